@@ -1,0 +1,1 @@
+//! Golden files for Maelstrom nodes: feed, normalize, compare, explain.

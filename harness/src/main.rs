@@ -1,0 +1,3 @@
+//! The harness: arguments, then a command, then an exit code.
+
+fn main() {}

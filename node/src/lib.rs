@@ -1,0 +1,1 @@
+//! A Maelstrom broadcast node whose tree survives a failed child.

@@ -1,0 +1,3 @@
+//! The node: flags, then the driver, then an exit code.
+
+fn main() {}
