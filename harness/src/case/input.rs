@@ -1,0 +1,366 @@
+//! The `.in` file: comments, directives, and the messages that the node reads.
+//!
+//! A message is sent byte for byte as it stands, whether it is JSON or not: a
+//! case may show what a node does with rubbish. What can be read as a message
+//! is also kept as a [`Request`] for the judge.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::syntax::{self, Problem, SyntaxError};
+use crate::message::{self, Id};
+
+/// A parsed `.in`.
+#[derive(Debug, Clone, Default)]
+pub struct Input {
+    /// The first comment, empty if there is none.
+    pub title: String,
+    /// What the head asks for.
+    pub directives: Directives,
+    /// What to do, in order.
+    pub steps: Vec<Step>,
+    /// The messages among the steps that are JSON.
+    pub requests: Vec<Request>,
+}
+
+/// What the head of an `.in` says about its own run. `None`: it says nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Directives {
+    /// `@timeout`: the whole case, from start to exit.
+    pub timeout: Option<Duration>,
+    /// `@args`: the node's arguments, split as a shell would.
+    pub args: Option<Vec<String>>,
+    /// `@env`: what is added to the node's environment, in order.
+    pub env: Vec<(String, String)>,
+    /// `@skip`: why the case isn't run.
+    pub skip: Option<String>,
+}
+
+/// One thing to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Send a line.
+    Send {
+        /// Where it stands in the `.in`.
+        line: usize,
+        /// The line, its newline included.
+        bytes: Vec<u8>,
+    },
+    /// Let time pass before the next message.
+    Sleep {
+        /// Where it stands in the `.in`.
+        line: usize,
+        /// How long.
+        duration: Duration,
+    },
+}
+
+/// A JSON message of the `.in`, as the judge sees it.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Where it stands in the `.in`.
+    pub line: usize,
+    /// The message.
+    pub message: Value,
+}
+
+impl Request {
+    /// Who sent it; empty if it doesn't say.
+    pub fn source(&self) -> &str {
+        message::source(&self.message).unwrap_or_default()
+    }
+
+    /// Its `msg_id`.
+    pub fn msg_id(&self) -> Option<Id> {
+        message::msg_id(&self.message)
+    }
+
+    /// Its `body.type`; empty if it doesn't say.
+    pub fn kind(&self) -> &str {
+        message::kind(&self.message).unwrap_or_default()
+    }
+}
+
+/// The verbs, for the advice on a misspelt one.
+const VERBS: [&str; 5] = ["timeout", "args", "env", "sleep", "skip"];
+
+/// Parses an `.in`; stops at the first broken rule.
+pub fn parse(bytes: &[u8]) -> Result<Input, SyntaxError> {
+    let mut parser = Parser::default();
+    for (number, line) in syntax::lines(bytes) {
+        parser.line(number, line)?;
+    }
+    parser.finish()
+}
+
+#[derive(Default)]
+struct Parser {
+    input: Input,
+    title_seen: bool,
+    /// The head's directives with the lines on which they stood.
+    seen: Vec<(&'static str, usize)>,
+    first_message: Option<usize>,
+    /// An `@sleep` that no message has followed yet.
+    open_sleep: Option<usize>,
+}
+
+impl Parser {
+    fn line(&mut self, number: usize, line: &[u8]) -> Result<(), SyntaxError> {
+        if let Some(comment) = syntax::comment(line) {
+            self.comment(comment);
+            return Ok(());
+        }
+        if line.trim_ascii_start().starts_with(b"@") {
+            return self.directive(number, syntax::text(number, line)?);
+        }
+        self.message(number, line);
+        Ok(())
+    }
+
+    fn comment(&mut self, comment: &[u8]) {
+        if !self.title_seen && !comment.is_empty() {
+            self.title_seen = true;
+            self.input.title = String::from_utf8_lossy(comment).into_owned();
+        }
+    }
+
+    fn message(&mut self, number: usize, line: &[u8]) {
+        self.first_message.get_or_insert(number);
+        self.open_sleep = None;
+        if let Ok(message) = serde_json::from_slice::<Value>(line) {
+            self.input.requests.push(Request {
+                line: number,
+                message,
+            });
+        }
+        let mut bytes = line.to_vec();
+        bytes.push(b'\n');
+        self.input.steps.push(Step::Send {
+            line: number,
+            bytes,
+        });
+    }
+
+    fn directive(&mut self, number: usize, line: &str) -> Result<(), SyntaxError> {
+        let start = line.find('@').unwrap_or_default();
+        let rest = line.get(start + 1..).unwrap_or_default();
+        let (verb, argument) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+        let argument = argument.trim();
+        let column = line.chars().take_while(|c| *c != '@').count() + 1;
+        let argument_column = column + 1 + verb.chars().count() + 1;
+        let fail = |column, problem| {
+            Err(SyntaxError {
+                line: number,
+                column,
+                problem,
+            })
+        };
+        let Some(verb) = VERBS.into_iter().find(|known| *known == verb) else {
+            return fail(
+                column,
+                Problem::UnknownDirective {
+                    verb: verb.to_owned(),
+                    nearest: nearest_verb(verb),
+                },
+            );
+        };
+        if let Err(problem) = self.place(number, verb) {
+            return fail(column, problem);
+        }
+        match self.apply(number, verb, argument) {
+            Ok(()) => Ok(()),
+            Err(wants) => fail(
+                argument_column,
+                Problem::BadArgument {
+                    verb,
+                    wants,
+                    found: argument.to_owned(),
+                },
+            ),
+        }
+    }
+
+    /// Whether the directive may stand here.
+    fn place(&mut self, number: usize, verb: &'static str) -> Result<(), Problem> {
+        if verb == "sleep" {
+            return match self.first_message {
+                Some(_) => Ok(()),
+                None => Err(Problem::NotBetweenMessages { verb }),
+            };
+        }
+        if let Some(first_message) = self.first_message {
+            return Err(Problem::NotInHead {
+                verb,
+                first_message,
+            });
+        }
+        let earlier = self.seen.iter().find(|(seen, _)| *seen == verb);
+        if let (Some((_, first)), true) = (earlier, verb != "env") {
+            return Err(Problem::Repeated {
+                verb,
+                first: *first,
+            });
+        }
+        self.seen.push((verb, number));
+        Ok(())
+    }
+
+    /// Takes the argument, or says what it should have been.
+    fn apply(
+        &mut self,
+        number: usize,
+        verb: &'static str,
+        argument: &str,
+    ) -> Result<(), &'static str> {
+        let directives = &mut self.input.directives;
+        match verb {
+            "timeout" => {
+                directives.timeout =
+                    Some(parse_positive(argument).ok_or("a time above zero, as in `5s`")?);
+            }
+            "args" => {
+                directives.args = Some(
+                    shlex::split(argument)
+                        .filter(|args| !args.is_empty())
+                        .ok_or("arguments with closed quotes, as in `--ack-timeout 50ms`")?,
+                );
+            }
+            "env" => directives
+                .env
+                .push(parse_variable(argument).ok_or("KEY=VALUE")?),
+            "skip" => {
+                directives.skip = Some(
+                    Some(argument)
+                        .filter(|reason| !reason.is_empty())
+                        .ok_or("a reason")?
+                        .to_owned(),
+                );
+            }
+            _ => {
+                self.input.steps.push(Step::Sleep {
+                    line: number,
+                    duration: parse_positive(argument).ok_or("a time above zero, as in `600ms`")?,
+                });
+                self.open_sleep = Some(number);
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Input, SyntaxError> {
+        let fail = |line, problem| {
+            Err(SyntaxError {
+                line,
+                column: 1,
+                problem,
+            })
+        };
+        if self.first_message.is_none() {
+            return fail(1, Problem::NoMessage);
+        }
+        if let Some(line) = self.open_sleep {
+            return fail(line, Problem::NotBetweenMessages { verb: "sleep" });
+        }
+        Ok(self.input)
+    }
+}
+
+fn parse_positive(text: &str) -> Option<Duration> {
+    humantime::parse_duration(text)
+        .ok()
+        .filter(|duration| !duration.is_zero())
+}
+
+fn parse_variable(text: &str) -> Option<(String, String)> {
+    let (key, value) = text.split_once('=')?;
+    let valid = !key.is_empty() && !key.contains(char::is_whitespace) && !text.contains('\0');
+    valid.then(|| (key.to_owned(), value.to_owned()))
+}
+
+fn nearest_verb(verb: &str) -> &'static str {
+    VERBS
+        .into_iter()
+        .min_by_key(|known| strsim::damerau_levenshtein(known, verb))
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check_error(input: &str, line: usize, column: usize, says: &str) {
+        let error = parse(input.as_bytes()).expect_err(input);
+        assert_eq!((error.line, error.column), (line, column), "{input}");
+        let text = error.problem.to_string();
+        assert!(text.contains(says), "{input}: {text}");
+    }
+
+    #[test]
+    fn the_head_the_title_and_the_steps_are_read() {
+        let input = parse(
+            b"\xef\xbb\xbf\n#\n# A title\r\n# more\n@timeout 1500ms\n@args --a 'b c'\n\
+              @env A=1=2\n@env B=\n{\"src\":\"c1\"}\r\n@sleep 1s\n  not json\n# end\n",
+        )
+        .unwrap();
+        assert_eq!(input.title, "A title");
+        assert_eq!(input.directives.timeout, Some(Duration::from_millis(1500)));
+        assert_eq!(
+            input.directives.args,
+            Some(vec!["--a".to_owned(), "b c".to_owned()])
+        );
+        assert_eq!(
+            input.directives.env,
+            [
+                ("A".to_owned(), "1=2".to_owned()),
+                ("B".to_owned(), String::new())
+            ]
+        );
+        assert_eq!(
+            input.steps,
+            [
+                Step::Send {
+                    line: 9,
+                    bytes: b"{\"src\":\"c1\"}\n".to_vec()
+                },
+                Step::Sleep {
+                    line: 10,
+                    duration: Duration::from_secs(1)
+                },
+                Step::Send {
+                    line: 11,
+                    bytes: b"  not json\n".to_vec()
+                },
+            ]
+        );
+        assert_eq!(input.requests.len(), 1);
+    }
+
+    #[test]
+    fn a_directive_never_silently_does_nothing() {
+        check_error("@tiemout 5s\n{}", 1, 1, "did you mean `@timeout`?");
+        check_error("{}\n  @slep 1s\n{}", 2, 3, "did you mean `@sleep`?");
+        check_error("{}\n@timeout 5s", 2, 1, "before the first message (line 1)");
+        check_error("@skip a\n@skip b\n{}", 2, 1, "the first is on line 1");
+        check_error("@sleep 1s\n{}", 1, 1, "between two messages");
+        check_error("{}\n@sleep 1s\n", 2, 1, "between two messages");
+        check_error("{}\n@sleep 1s\n@sleep 1s\n", 3, 1, "between two messages");
+        check_error("@timeout\n{}", 1, 10, "wants a time above zero");
+        check_error("@timeout 5\n{}", 1, 10, "not `5`");
+        check_error("@timeout 0s\n{}", 1, 10, "above zero");
+        check_error("@args 'x\n{}", 1, 7, "closed quotes");
+        check_error("@env X\n{}", 1, 6, "KEY=VALUE");
+        check_error("@env =X\n{}", 1, 6, "KEY=VALUE");
+        check_error("@skip\n{}", 1, 7, "a reason");
+        check_error("@\n{}", 1, 1, "no directive `@`");
+        check_error("# only a title\n", 1, 1, "prove nothing");
+        check_error("", 1, 1, "prove nothing");
+    }
+
+    #[test]
+    fn a_directive_that_is_no_text_is_an_error_and_a_message_may_be_anything() {
+        let error = parse(b"@skip \xff\n{}").unwrap_err();
+        assert_eq!((error.column, error.problem), (7, Problem::NotUtf8));
+        assert_eq!(parse(b"\xff\xfe").unwrap().steps.len(), 1);
+    }
+}

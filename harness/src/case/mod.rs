@@ -1,0 +1,109 @@
+//! A golden case: what a node reads, what it must answer, and how it is run.
+//!
+//! [`find`] looks for the files, [`load`] reads them, [`input`] and
+//! [`expected`] parse them. Nothing here runs or judges anything, and nothing
+//! half-parsed leaves: a [`Case`] is whole or there is a [`CaseError`].
+
+pub mod expected;
+pub mod find;
+pub mod input;
+pub mod syntax;
+
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+pub use expected::ExpectedLine;
+pub use input::{Directives, Request, Step};
+use syntax::SyntaxError;
+
+/// One case, ready to be run.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// Where it came from.
+    pub files: CaseFiles,
+    /// The first comment of the `.in`; empty if there is none.
+    pub title: String,
+    /// What the head of the `.in` asks for.
+    pub directives: Directives,
+    /// What to do, in order.
+    pub steps: Vec<Step>,
+    /// Those steps that send a JSON message, as the judge sees them.
+    pub requests: Vec<Request>,
+    /// What the node must write; `None` while nobody wrote the file.
+    pub expected: Option<Vec<ExpectedLine>>,
+}
+
+/// The two files of a case.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CaseFiles {
+    /// The `.in`: what the node reads.
+    pub input: PathBuf,
+}
+
+impl CaseFiles {
+    /// The files of the case whose `.in` is at `input`.
+    pub fn new(input: PathBuf) -> Self {
+        Self { input }
+    }
+
+    /// The `.expected` beside the `.in`.
+    pub fn expected(&self) -> PathBuf {
+        self.input.with_extension(find::EXPECTED_EXTENSION)
+    }
+}
+
+/// Why a case can't be run.
+#[derive(Debug)]
+pub enum CaseError {
+    /// A file that can't be read.
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// A file that breaks the rules of its format.
+    Syntax {
+        /// The file.
+        file: PathBuf,
+        /// The line, the column and the rule.
+        error: SyntaxError,
+    },
+}
+
+/// Reads and parses the files of one case.
+pub fn load(files: CaseFiles) -> Result<Case, CaseError> {
+    let input_text = read(&files.input)?;
+    let input = input::parse(&input_text).map_err(|error| CaseError::Syntax {
+        file: files.input.clone(),
+        error,
+    })?;
+    let expected = load_expected(&files.expected())?;
+    Ok(Case {
+        files,
+        title: input.title,
+        directives: input.directives,
+        steps: input.steps,
+        requests: input.requests,
+        expected,
+    })
+}
+
+/// An `.expected` that isn't there is no error: the case fails, with the advice to make one.
+fn load_expected(file: &Path) -> Result<Option<Vec<ExpectedLine>>, CaseError> {
+    if !file.exists() {
+        return Ok(None);
+    }
+    let lines = expected::parse(&read(file)?).map_err(|error| CaseError::Syntax {
+        file: file.to_path_buf(),
+        error,
+    })?;
+    Ok(Some(lines))
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, CaseError> {
+    fs::read(file).map_err(|error| CaseError::Unreadable {
+        file: file.to_path_buf(),
+        error,
+    })
+}

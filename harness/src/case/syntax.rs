@@ -1,0 +1,128 @@
+//! What can be wrong in a case's file, and the lines that all its files share.
+//!
+//! Comments, blank lines, line ends and the byte-order mark are one thing for
+//! `.in` and `.expected`; what a line means is for their own parsers.
+
+use std::fmt;
+
+/// A place in a file and the rule that is broken there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyntaxError {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1, in characters.
+    pub column: usize,
+    /// The rule.
+    pub problem: Problem,
+}
+
+/// A rule that a case's file can break.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Problem {
+    /// `@verb` that doesn't exist, with the nearest one that does.
+    UnknownDirective {
+        /// What was written.
+        verb: String,
+        /// The known verb that looks most like it.
+        nearest: &'static str,
+    },
+    /// A directive of the head after the first message.
+    NotInHead {
+        /// The directive's verb.
+        verb: &'static str,
+        /// The line of the first message.
+        first_message: usize,
+    },
+    /// `@sleep` with no message before it, or none after it.
+    NotBetweenMessages {
+        /// The directive's verb.
+        verb: &'static str,
+    },
+    /// A directive that may stand once, twice.
+    Repeated {
+        /// The directive's verb.
+        verb: &'static str,
+        /// The line on which it stood first.
+        first: usize,
+    },
+    /// A directive without its argument, or with one that it can't take.
+    BadArgument {
+        /// The directive's verb.
+        verb: &'static str,
+        /// What it takes, with an example.
+        wants: &'static str,
+        /// What stands there instead.
+        found: String,
+    },
+    /// An `.in` that sends nothing: any node at all would pass it.
+    NoMessage,
+    /// Bytes that are no UTF-8 where only text makes sense.
+    NotUtf8,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownDirective { verb, nearest } => {
+                write!(
+                    f,
+                    "there is no directive `@{verb}`; did you mean `@{nearest}`?"
+                )
+            }
+            Self::NotInHead {
+                verb,
+                first_message,
+            } => write!(
+                f,
+                "`@{verb}` belongs in the head of the file, \
+                 before the first message (line {first_message})"
+            ),
+            Self::NotBetweenMessages { verb } => write!(
+                f,
+                "`@{verb}` means nothing here: it must stand between two messages"
+            ),
+            Self::Repeated { verb, first } => {
+                write!(f, "`@{verb}` stands twice; the first is on line {first}")
+            }
+            Self::BadArgument { verb, wants, found } if found.is_empty() => {
+                write!(f, "`@{verb}` wants {wants}")
+            }
+            Self::BadArgument { verb, wants, found } => {
+                write!(f, "`@{verb}` wants {wants}, not `{found}`")
+            }
+            Self::NoMessage => {
+                f.write_str("no message stands here: such a case would prove nothing")
+            }
+            Self::NotUtf8 => f.write_str("this line is no UTF-8 text"),
+        }
+    }
+}
+
+/// The lines of a file with their numbers (from 1), without line ends, byte-order mark or
+/// blank lines.
+pub fn lines(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    bytes
+        .split(|byte| *byte == b'\n')
+        .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
+        .enumerate()
+        .map(|(index, line)| (index + 1, line))
+        .filter(|(_, line)| !line.trim_ascii().is_empty())
+}
+
+/// The text of a comment line, or `None` if it isn't one.
+pub fn comment(line: &[u8]) -> Option<&[u8]> {
+    Some(line.trim_ascii().strip_prefix(b"#")?.trim_ascii())
+}
+
+/// The line as text.
+pub fn text(number: usize, line: &[u8]) -> Result<&str, SyntaxError> {
+    std::str::from_utf8(line).map_err(|error| {
+        let valid = line.get(..error.valid_up_to()).unwrap_or_default();
+        SyntaxError {
+            line: number,
+            column: String::from_utf8_lossy(valid).chars().count() + 1,
+            problem: Problem::NotUtf8,
+        }
+    })
+}

@@ -1,0 +1,126 @@
+//! What the node wrote, line by line.
+
+use serde_json::Value;
+
+/// One line of the node's stdout.
+#[derive(Debug, Clone)]
+pub struct ActualLine {
+    /// Its number, from 1.
+    pub number: usize,
+    /// Its bytes, without the line end.
+    pub bytes: Vec<u8>,
+    /// What it says.
+    pub content: ActualContent,
+    /// Whether its newline is missing: it may have been cut short.
+    pub unfinished: bool,
+}
+
+/// What a line of the node's stdout says.
+#[derive(Debug, Clone)]
+pub enum ActualContent {
+    /// A JSON value.
+    Json(Value),
+    /// Anything else.
+    NotJson {
+        /// The byte, from 0, at which it stops being JSON.
+        offset: usize,
+        /// What the JSON parser said, without the place.
+        reason: String,
+    },
+}
+
+/// The first lines of an output, and how many there were in all.
+#[derive(Debug, Clone, Default)]
+pub struct ActualLines {
+    /// The lines, as many as were asked for.
+    pub lines: Vec<ActualLine>,
+    /// How many lines there were.
+    pub total: usize,
+}
+
+impl ActualLine {
+    /// The line as a JSON value, if it is one.
+    pub fn json(&self) -> Option<&Value> {
+        match &self.content {
+            ActualContent::Json(value) => Some(value),
+            ActualContent::NotJson { .. } => None,
+        }
+    }
+
+    /// Whether the line is this text.
+    pub fn is_text(&self, text: &str) -> bool {
+        self.bytes == text.as_bytes()
+    }
+}
+
+/// Splits an output into lines and reads the first `limit` of them.
+///
+/// A last line without its newline counts; what stands after the last newline, if nothing,
+/// doesn't.
+pub fn lines(output: &[u8], limit: usize) -> ActualLines {
+    let mut found = ActualLines::default();
+    for line in output.split_inclusive(|byte| *byte == b'\n') {
+        found.total += 1;
+        if found.lines.len() < limit {
+            found.lines.push(read(found.total, line));
+        }
+    }
+    found
+}
+
+fn read(number: usize, line: &[u8]) -> ActualLine {
+    let ended = line.strip_suffix(b"\n");
+    let unfinished = ended.is_none();
+    let line = ended.unwrap_or(line);
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let content = match serde_json::from_slice(line) {
+        Ok(value) => ActualContent::Json(value),
+        Err(error) => ActualContent::NotJson {
+            offset: error.column().saturating_sub(1).min(line.len()),
+            reason: reason(&error),
+        },
+    };
+    ActualLine {
+        number,
+        bytes: line.to_vec(),
+        content,
+        unfinished,
+    }
+}
+
+/// The parser's words without its "at line 1 column 5": the line is known, the column shown.
+fn reason(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.rfind(" at line ") {
+        Some(end) => text.get(..end).unwrap_or(&text).to_owned(),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_split_counted_and_read() {
+        let found = lines(b"{\"a\":1}\r\n\nlog line\n{\"cut\":", 3);
+        assert_eq!((found.total, found.lines.len()), (4, 3));
+        assert!(found.lines[0].json().is_some());
+        assert_eq!(found.lines[0].bytes, b"{\"a\":1}");
+        assert!(found.lines[1].bytes.is_empty());
+        assert!(found.lines[2].is_text("log line"));
+    }
+
+    #[test]
+    fn what_is_no_json_has_a_place_and_a_reason() {
+        let found = lines(b"{\"a\": x}", 1);
+        let line = &found.lines[0];
+        assert!(line.unfinished);
+        match &line.content {
+            ActualContent::NotJson { offset, reason } => {
+                assert_eq!((*offset, reason.as_str()), (6, "expected value"));
+            }
+            ActualContent::Json(value) => panic!("{value}"),
+        }
+    }
+}

@@ -1,0 +1,388 @@
+//! Which words of two lines differ: the two sides of a diff, as data.
+//!
+//! JSON is laid side by side in the key order of `.expected`, so that only what
+//! differs in meaning is marked: arrays are aligned by their elements, strings
+//! by their words. Ids that were renamed aren't marked.
+
+use serde_json::{Map, Value};
+use similar::{Algorithm, ChangeTag, DiffOp, capture_diff_slices, utils};
+
+use super::actual::{ActualContent, ActualLine};
+use super::compare::{self, Difference, DifferenceKind};
+use super::path::Path;
+use crate::case::ExpectedLine;
+use crate::case::expected::ExpectedContent;
+
+/// Above this many words or elements on a side, a difference is marked as a whole.
+const ALIGNED_MAX: usize = 2000;
+
+/// A piece of a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Span {
+    /// The text as it stands, not escaped.
+    pub text: String,
+    /// Whether it differs from the other side.
+    pub differs: bool,
+}
+
+/// A line in pieces; neighbors never share `differs`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MarkedLine(pub Vec<Span>);
+
+impl MarkedLine {
+    /// A line of which nothing is marked.
+    pub fn plain(text: &str) -> Self {
+        let mut line = Self::default();
+        line.push(text, false);
+        line
+    }
+
+    fn push(&mut self, text: &str, differs: bool) {
+        if text.is_empty() {
+            return;
+        }
+        match self.0.last_mut() {
+            Some(last) if last.differs == differs => last.text.push_str(text),
+            _ => self.0.push(Span {
+                text: text.to_owned(),
+                differs,
+            }),
+        }
+    }
+}
+
+/// The text of an expected line.
+pub fn expected_text(line: &ExpectedLine) -> String {
+    match &line.content {
+        ExpectedContent::Json(value) => value.to_string(),
+        ExpectedContent::Text(text) => text.clone(),
+    }
+}
+
+/// The text of an actual line; bytes that are no UTF-8 are replaced.
+pub fn actual_text(line: &ActualLine) -> String {
+    String::from_utf8_lossy(&line.bytes).into_owned()
+}
+
+/// Marks what differs in an expected line and the actual one that came for it.
+pub fn mark(
+    expected: &ExpectedLine,
+    actual: &ActualLine,
+    differences: &[Difference],
+) -> (MarkedLine, MarkedLine) {
+    let mut marker = Marker::new(differences);
+    match (&expected.content, &actual.content) {
+        (ExpectedContent::Json(expected), ActualContent::Json(actual)) => {
+            marker.values(expected, actual);
+        }
+        _ => marker.words(&expected_text(expected), &actual_text(actual)),
+    }
+    (marker.left, marker.right)
+}
+
+struct Marker<'a> {
+    left: MarkedLine,
+    right: MarkedLine,
+    path: Path,
+    /// Where ids clash; other ids that differ were renamed.
+    clashes: Vec<&'a Path>,
+    enveloped: bool,
+}
+
+impl<'a> Marker<'a> {
+    fn new(differences: &'a [Difference]) -> Self {
+        let clashes = differences
+            .iter()
+            .filter(|difference| !matches!(difference.kind, DifferenceKind::Unexpected { .. }))
+            .map(|difference| &difference.path)
+            .collect();
+        Self {
+            left: MarkedLine::default(),
+            right: MarkedLine::default(),
+            path: Path::default(),
+            clashes,
+            enveloped: false,
+        }
+    }
+
+    fn both(&mut self, text: &str, differs: bool) {
+        self.left.push(text, differs);
+        self.right.push(text, differs);
+    }
+
+    fn values(&mut self, expected: &Value, actual: &Value) {
+        if self.path.is_root() {
+            self.enveloped = expected.get("body").is_some();
+        }
+        if self.is_renamed_id() || compare::same(expected, actual) {
+            self.left.push(&expected.to_string(), false);
+            self.right
+                .push(&in_order_of(expected, actual).to_string(), false);
+            return;
+        }
+        match (expected, actual) {
+            (Value::Object(expected), Value::Object(actual)) => self.objects(expected, actual),
+            (Value::Array(expected), Value::Array(actual)) => self.arrays(expected, actual),
+            (Value::String(expected), Value::String(actual)) => {
+                let (expected, actual) = (quoted(expected), quoted(actual));
+                self.words(&expected, &actual);
+            }
+            _ => {
+                self.left.push(&expected.to_string(), true);
+                self.right.push(&actual.to_string(), true);
+            }
+        }
+    }
+
+    /// Whether this place holds ids that differ in number only.
+    fn is_renamed_id(&self) -> bool {
+        let is_id = ["msg_id", "in_reply_to"].iter().any(|field| {
+            if self.enveloped {
+                self.path.is(&["body", field])
+            } else {
+                self.path.is(&[field])
+            }
+        });
+        is_id && !self.clashes.contains(&&self.path)
+    }
+
+    fn objects(&mut self, expected: &Map<String, Value>, actual: &Map<String, Value>) {
+        self.both("{", false);
+        let (mut left, mut right) = (Separator::default(), Separator::default());
+        for (key, value) in expected {
+            let label = format!("{}:", quoted(key));
+            self.left.push(left.next(), false);
+            let Some(actual) = actual.get(key) else {
+                self.left.push(&label, true);
+                self.left.push(&value.to_string(), true);
+                continue;
+            };
+            self.right.push(right.next(), false);
+            self.both(&label, false);
+            self.path.push_key(key);
+            self.values(value, actual);
+            self.path.pop();
+        }
+        for (key, value) in actual
+            .iter()
+            .filter(|(key, _)| !expected.contains_key(*key))
+        {
+            self.path.push_key(key);
+            let allowed = self.is_renamed_id();
+            self.path.pop();
+            self.right.push(right.next(), false);
+            self.right
+                .push(&format!("{}:{value}", quoted(key)), !allowed);
+        }
+        self.both("}", false);
+    }
+
+    fn arrays(&mut self, expected: &[Value], actual: &[Value]) {
+        self.both("[", false);
+        if expected.len().max(actual.len()) > ALIGNED_MAX {
+            self.left.push(&elements(expected), true);
+            self.right.push(&elements(actual), true);
+        } else {
+            self.aligned(expected, actual);
+        }
+        self.both("]", false);
+    }
+
+    fn aligned(&mut self, expected: &[Value], actual: &[Value]) {
+        let text = |values: &[Value]| values.iter().map(Value::to_string).collect::<Vec<_>>();
+        let (mut left, mut right) = (Separator::default(), Separator::default());
+        let operations = capture_diff_slices(Algorithm::Myers, &text(expected), &text(actual));
+        for operation in operations {
+            let (old, new) = (operation.old_range(), operation.new_range());
+            let old = expected.get(old).unwrap_or_default();
+            let new = actual.get(new).unwrap_or_default();
+            if matches!(operation, DiffOp::Replace { .. }) && old.len() == new.len() {
+                for (old, new) in old.iter().zip(new) {
+                    self.left.push(left.next(), false);
+                    self.right.push(right.next(), false);
+                    self.values_below(old, new);
+                }
+                continue;
+            }
+            let differs = !matches!(operation, DiffOp::Equal { .. });
+            for value in old {
+                self.left.push(left.next(), false);
+                self.left.push(&value.to_string(), differs);
+            }
+            for value in new {
+                self.right.push(right.next(), false);
+                self.right.push(&value.to_string(), differs);
+            }
+        }
+    }
+
+    /// An element of an array: no id field is at its own path.
+    fn values_below(&mut self, expected: &Value, actual: &Value) {
+        self.path.push_index(0);
+        self.values(expected, actual);
+        self.path.pop();
+    }
+
+    fn words(&mut self, expected: &str, actual: &str) {
+        let count = |text: &str| text.split_whitespace().count();
+        if count(expected).max(count(actual)) > ALIGNED_MAX {
+            self.left.push(expected, true);
+            self.right.push(actual, true);
+            return;
+        }
+        for (tag, words) in utils::diff_words(Algorithm::Myers, expected, actual) {
+            match tag {
+                ChangeTag::Equal => self.both(words, false),
+                ChangeTag::Delete => self.left.push(words, true),
+                ChangeTag::Insert => self.right.push(words, true),
+            }
+        }
+    }
+}
+
+/// The comma between elements.
+#[derive(Default)]
+struct Separator {
+    started: bool,
+}
+
+impl Separator {
+    fn next(&mut self) -> &'static str {
+        let text = if self.started { "," } else { "" };
+        self.started = true;
+        text
+    }
+}
+
+fn quoted(text: &str) -> String {
+    Value::from(text).to_string()
+}
+
+fn elements(values: &[Value]) -> String {
+    let texts: Vec<_> = values.iter().map(Value::to_string).collect();
+    texts.join(",")
+}
+
+/// `actual` with the keys of its objects in the order of `expected`, its own ones after them.
+fn in_order_of(expected: &Value, actual: &Value) -> Value {
+    match (expected, actual) {
+        (Value::Object(expected), Value::Object(actual)) => {
+            let shared = expected
+                .iter()
+                .filter_map(|(key, value)| Some((key, in_order_of(value, actual.get(key)?))));
+            let own = actual
+                .iter()
+                .filter(|(key, _)| !expected.contains_key(*key))
+                .map(|(key, value)| (key, value.clone()));
+            let pairs = shared.chain(own).map(|(key, value)| (key.clone(), value));
+            Value::Object(pairs.collect())
+        }
+        (Value::Array(expected), Value::Array(actual)) => expected
+            .iter()
+            .zip(actual)
+            .map(|(expected, actual)| in_order_of(expected, actual))
+            .collect(),
+        _ => actual.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::expected;
+    use crate::matching::actual;
+    use crate::matching::ids::{KnownIds, Renaming};
+
+    fn shown(line: &MarkedLine) -> String {
+        let span = |span: &Span| match span.differs {
+            true => format!("<{}>", span.text),
+            false => span.text.clone(),
+        };
+        line.0.iter().map(span).collect()
+    }
+
+    fn check(expected_text: &str, actual_text: &str, left: &str, right: &str) {
+        let expected = expected::parse(expected_text.as_bytes()).unwrap();
+        let actual = actual::lines(actual_text.as_bytes(), 1).lines;
+        let mut ids = Renaming::default();
+        let known = KnownIds::default();
+        let differences = compare::lines(&expected[0], &actual[0], &known, &mut ids);
+        let marked = mark(&expected[0], &actual[0], &differences);
+        assert_eq!(
+            (shown(&marked.0).as_str(), shown(&marked.1).as_str()),
+            (left, right)
+        );
+    }
+
+    #[test]
+    fn only_what_differs_in_meaning_is_marked() {
+        check(
+            r#"{"src": "n1", "body": {"type": "read_ok", "messages": [1, 2, 3], "msg_id": 4}}"#,
+            r#"{"body":{"msg_id":9,"messages":[1,3],"type":"read_ok"},"src":"n1"}"#,
+            r#"{"src":"n1","body":{"type":"read_ok","messages":[1,<2>,3],"msg_id":4}}"#,
+            r#"{"src":"n1","body":{"type":"read_ok","messages":[1,3],"msg_id":9}}"#,
+        );
+        check(
+            r#"{"a":1,"b":1}"#,
+            r#"{"b":1.0,"a":2}"#,
+            r#"{"a":<1>,"b":1}"#,
+            r#"{"a":<2>,"b":1.0}"#,
+        );
+        check(
+            r#"{"a":1,"b":2}"#,
+            r#"{"b":2,"c":3}"#,
+            r#"{<"a":1>,"b":2}"#,
+            r#"{"b":2,<"c":3>}"#,
+        );
+        check(
+            r#"[{"a":1},[2]]"#,
+            r#"[{"a":5},[2]]"#,
+            r#"[{"a":<1>},[2]]"#,
+            r#"[{"a":<5>},[2]]"#,
+        );
+    }
+
+    #[test]
+    fn text_and_strings_are_marked_by_words() {
+        check(
+            "one two three",
+            "one 2 three",
+            "one <two> three",
+            "one <2> three",
+        );
+        check(
+            r#"{"text":"key not found"}"#,
+            r#"{"text":"key was found"}"#,
+            r#"{"text":"key <not> found"}"#,
+            r#"{"text":"key <was> found"}"#,
+        );
+    }
+
+    #[test]
+    fn an_id_is_marked_only_where_it_clashes() {
+        check(
+            r#"{"msg_id":1,"v":1}"#,
+            r#"{"msg_id":7,"v":2}"#,
+            r#"{"msg_id":1,"v":<1>}"#,
+            r#"{"msg_id":7,"v":<2>}"#,
+        );
+        check(
+            r#"{"msg_id":1}"#,
+            r#"{"msg_id":"1"}"#,
+            r#"{"msg_id":<1>}"#,
+            r#"{"msg_id":<"1">}"#,
+        );
+        check(
+            r#"{"in_reply_to":1}"#,
+            r#"{"in_reply_to":2}"#,
+            r#"{"in_reply_to":<1>}"#,
+            r#"{"in_reply_to":<2>}"#,
+        );
+        check(
+            r#"{"v":1}"#,
+            r#"{"v":2,"msg_id":7}"#,
+            r#"{"v":<1>}"#,
+            r#"{"v":<2>,"msg_id":7}"#,
+        );
+    }
+}

@@ -1,0 +1,88 @@
+//! The place of a value inside a message, as in `body.messages[1]`.
+
+use std::fmt;
+
+/// The steps from the message down to a value.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Path(Vec<Segment>);
+
+/// One step down.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Segment {
+    /// Into an object.
+    Key(String),
+    /// Into an array, from 0.
+    Index(usize),
+}
+
+impl Path {
+    /// Whether this is the message itself.
+    pub fn is_root(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Goes down into an object.
+    pub fn push_key(&mut self, key: &str) {
+        self.0.push(Segment::Key(key.to_owned()));
+    }
+
+    /// Goes down into an array.
+    pub fn push_index(&mut self, index: usize) {
+        self.0.push(Segment::Index(index));
+    }
+
+    /// Goes up again.
+    pub fn pop(&mut self) {
+        self.0.pop();
+    }
+
+    /// Whether this is the path of these keys.
+    pub fn is(&self, keys: &[&str]) -> bool {
+        self.0.len() == keys.len()
+            && self
+                .0
+                .iter()
+                .zip(keys)
+                .all(|(segment, key)| matches!(segment, Segment::Key(found) if found == key))
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, segment) in self.0.iter().enumerate() {
+            match segment {
+                Segment::Index(index) => write!(f, "[{index}]")?,
+                Segment::Key(key) if !is_word(key) => {
+                    write!(f, "[{}]", serde_json::Value::from(key.as_str()))?;
+                }
+                Segment::Key(key) if position == 0 => f.write_str(key)?,
+                Segment::Key(key) => write!(f, ".{key}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_word(key: &str) -> bool {
+    !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || c == '_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_reads_like_code() {
+        let mut path = Path::default();
+        assert!(path.is_root());
+        path.push_key("body");
+        path.push_key("messages");
+        path.push_index(1);
+        path.push_key("a b");
+        assert_eq!(path.to_string(), r#"body.messages[1]["a b"]"#);
+        path.pop();
+        path.pop();
+        assert!(path.is(&["body", "messages"]));
+        assert!(!path.is(&["body"]));
+    }
+}

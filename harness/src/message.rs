@@ -1,0 +1,80 @@
+//! A look at a JSON value as a Maelstrom message: who, to whom, which ids.
+//!
+//! A message is an object with `src`, `dest` and `body`; a body on a line of its
+//! own, without that envelope, has its ids at the top level. Nothing is checked
+//! here: what isn't there is `None`.
+
+use serde_json::{Map, Value};
+
+/// A `msg_id` or `in_reply_to`: a JSON integer, by its digits.
+pub type Id = String;
+
+/// Who sent it.
+pub fn source(message: &Value) -> Option<&str> {
+    message.get("src")?.as_str()
+}
+
+/// To whom.
+pub fn destination(message: &Value) -> Option<&str> {
+    message.get("dest")?.as_str()
+}
+
+/// What happens: the body's `type`.
+pub fn kind(message: &Value) -> Option<&str> {
+    body(message)?.get("type")?.as_str()
+}
+
+/// The number that its sender gave it.
+pub fn msg_id(message: &Value) -> Option<Id> {
+    id(body(message)?.get("msg_id")?)
+}
+
+/// The number of the request that it answers.
+pub fn in_reply_to(message: &Value) -> Option<Id> {
+    id(body(message)?.get("in_reply_to")?)
+}
+
+/// The body: what stands in the envelope, or the value itself where there is none.
+pub fn body(message: &Value) -> Option<&Map<String, Value>> {
+    match message.get("body") {
+        Some(body) => body.as_object(),
+        None => message.as_object(),
+    }
+}
+
+/// A value as an id, if it is an integer.
+pub fn id(value: &Value) -> Option<Id> {
+    let digits = value.as_number()?.to_string();
+    let unsigned = digits.strip_prefix('-').unwrap_or(&digits);
+    let integer = unsigned.bytes().all(|byte| byte.is_ascii_digit());
+    integer.then_some(digits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_envelope_or_a_bare_body_shows_its_ids() {
+        let enveloped: Value =
+            serde_json::from_str(r#"{"src":"n1","dest":"c1","body":{"type":"x","msg_id":7}}"#)
+                .unwrap();
+        assert_eq!(source(&enveloped), Some("n1"));
+        assert_eq!(destination(&enveloped), Some("c1"));
+        assert_eq!(kind(&enveloped), Some("x"));
+        assert_eq!(msg_id(&enveloped), Some("7".to_owned()));
+        let bare: Value = serde_json::from_str(r#"{"type":"y","in_reply_to":-1}"#).unwrap();
+        assert_eq!(kind(&bare), Some("y"));
+        assert_eq!(in_reply_to(&bare), Some("-1".to_owned()));
+    }
+
+    #[test]
+    fn only_integers_are_ids_and_they_keep_every_digit() {
+        let read = |text: &str| id(&serde_json::from_str(text).unwrap());
+        let big = "123456789012345678901234567890";
+        assert_eq!(read(big), Some(big.to_owned()));
+        for other in ["1.0", "1e3", "\"1\"", "null", "[1]"] {
+            assert_eq!(read(other), None, "{other}");
+        }
+    }
+}
