@@ -1,4 +1,27 @@
 //! Golden files for Maelstrom nodes: feed, normalize, compare, explain.
+//!
+//! A straight pipe. `case` finds and reads the files; `golden` runs each case's node: `process`
+//! carries bytes, `script` says what to send and when to stop; `judge` holds the transcript
+//! against what was expected, with `matching` for where the two part and `diagnosis` for why;
+//! `report` finds the words.
+//!
+//! What has EDGE in its first line touches the world. Nothing else imports `std::io`, `fs`,
+//! `process` or `thread`, or asks a clock (`case` reads its files, `report` writes where it is
+//! told, `outcome` holds errors).
+
 pub mod case;
+pub mod cli;
+pub mod command;
+pub mod diagnosis;
+pub mod excerpt;
+pub mod family;
+pub mod golden;
+pub mod interrupt;
+pub mod judge;
 pub mod matching;
 pub mod message;
+pub mod outcome;
+pub mod process;
+pub mod report;
+pub mod script;
+pub mod transcript;

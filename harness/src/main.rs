@@ -1,3 +1,18 @@
 //! The harness: arguments, then a command, then an exit code.
 
-fn main() {}
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+use harness::cli::Arguments;
+use harness::command;
+use harness::outcome::Exit;
+
+fn main() -> ExitCode {
+    let exit = command::execute(Arguments::parse()).unwrap_or_else(|failed| {
+        // If stderr is gone, the exit still tells.
+        let _ = writeln!(anstream::stderr(), "error: {failed}");
+        Exit::CouldNotRun
+    });
+    ExitCode::from(exit as u8)
+}

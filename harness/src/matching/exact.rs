@@ -272,7 +272,7 @@ mod tests {
                 lines.insert(
                     1,
                     r#"{"src":"n1","dest":"n2","body":{"type":"x"}}"#.to_owned(),
-                )
+                );
             }),
             "1 unexpected",
         );

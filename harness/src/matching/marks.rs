@@ -294,9 +294,12 @@ mod tests {
     use crate::matching::ids::{KnownIds, Renaming};
 
     fn shown(line: &MarkedLine) -> String {
-        let span = |span: &Span| match span.differs {
-            true => format!("<{}>", span.text),
-            false => span.text.clone(),
+        let span = |span: &Span| {
+            if span.differs {
+                format!("<{}>", span.text)
+            } else {
+                span.text.clone()
+            }
         };
         line.0.iter().map(span).collect()
     }

@@ -1,0 +1,88 @@
+//! The command line, already valid.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Golden files for Maelstrom nodes: feed, normalize, compare, explain.
+#[derive(Debug, Parser)]
+#[command(name = "harness", version, arg_required_else_help = true)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run cases and compare what the node answers with what it should
+    Run(RunArguments),
+    /// List cases, without running them
+    List(Selection),
+}
+
+/// Which cases.
+#[derive(Debug, Args)]
+pub struct Selection {
+    /// Folders of cases, or single cases (the .in, the .expected, or the name without either)
+    #[arg(default_value = "cases")]
+    pub paths: Vec<PathBuf>,
+
+    /// Only cases whose path or title contains this text
+    #[arg(long, value_name = "TEXT")]
+    pub filter: Option<String>,
+}
+
+/// How to run them.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit status: 0 all passed; 1 a case failed; 2 something could not be run \
+(bad arguments, a bad case, no such node, nothing selected); 130 interrupted."
+)]
+pub struct RunArguments {
+    /// Which cases.
+    #[command(flatten)]
+    pub selection: Selection,
+
+    /// The node: a file, never looked up in $PATH [default: the `node` built beside the harness]
+    #[arg(long, value_name = "PATH")]
+    pub bin: Option<PathBuf>,
+
+    /// How many cases run at once [default: twice the number of cores]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+
+    /// How long a case may take from start to exit, over what the case says [default: 5s]
+    #[arg(long, value_name = "TIME", value_parser = parse_timeout)]
+    pub timeout: Option<Duration>,
+
+    /// Show cases that pass, too
+    #[arg(long, short)]
+    pub verbose: bool,
+
+    /// The node's arguments, over what the cases say
+    #[arg(last = true, value_name = "NODE ARGS")]
+    pub node_args: Vec<String>,
+}
+
+fn parse_timeout(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(duration) if duration.is_zero() => Err("it must be above zero".to_owned()),
+        Ok(duration) => Ok(duration),
+        Err(error) => Err(format!("{error}, as in `5s` or `300ms`")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,243 @@
+//! EDGE. The commands: from valid arguments to an exit.
+
+use std::fmt;
+use std::io::{self, IsTerminal, Write};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::{env, thread};
+
+use anstream::AutoStream;
+
+use crate::case::find::{self, FindError, Found};
+use crate::cli::{Arguments, Command, RunArguments, Selection};
+use crate::family;
+use crate::golden::{self, Options, Planned};
+use crate::interrupt::Interrupt;
+use crate::outcome::{Exit, Tally};
+use crate::report::terminal::{Again, Terminal, file_name};
+use crate::report::{escape, words};
+
+/// How wide the output is where no terminal says: a whole message of an ordinary size.
+const WIDTH_DEFAULT: u16 = 120;
+
+/// Why nothing could be done at all.
+#[derive(Debug)]
+pub enum Failed {
+    /// The paths can't be searched.
+    Find(FindError),
+    /// No case was selected, so a run would prove nothing.
+    NothingSelected {
+        /// The paths that were searched.
+        paths: Vec<PathBuf>,
+        /// The filter, and how many cases it left out.
+        filter: Option<(String, usize)>,
+    },
+    /// No node stands beside the harness, and none was named.
+    NoNodeBuilt {
+        /// Where it would be.
+        program: PathBuf,
+    },
+    /// The node that was named isn't there, or is a folder.
+    NoSuchNode {
+        /// What was named.
+        program: PathBuf,
+    },
+    /// The system refused something that the harness itself needs.
+    System(io::Error),
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Find(error) => write!(f, "{}", escape::text(&error.to_string())),
+            Self::NothingSelected { paths, filter } => {
+                let paths: Vec<_> = paths.iter().map(|path| file_name(path)).collect();
+                let paths = paths.join(", ");
+                match filter {
+                    Some((filter, count)) => write!(
+                        f,
+                        "no case in {paths} has `{}` in its path or title ({count} cases there); \
+                         `harness list {paths}` shows them",
+                        escape::text(filter)
+                    ),
+                    None => write!(
+                        f,
+                        "no case in {paths}: a case is NAME.in with NAME.expected beside it"
+                    ),
+                }
+            }
+            Self::NoNodeBuilt { program } => write!(
+                f,
+                "no node is built at {}; name yours with --bin PATH",
+                file_name(program)
+            ),
+            Self::NoSuchNode { program } => write!(
+                f,
+                "--bin {}: there is no such file (it is not looked up in $PATH)",
+                file_name(program)
+            ),
+            Self::System(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+impl From<io::Error> for Failed {
+    fn from(error: io::Error) -> Self {
+        Self::System(error)
+    }
+}
+
+/// Does what the arguments say.
+///
+/// # Errors
+/// Why nothing could be done at all; what became of single cases is told on stdout.
+pub fn execute(arguments: Arguments) -> Result<Exit, Failed> {
+    match arguments.command {
+        Command::Run(arguments) => run(&arguments),
+        Command::List(selection) => list(&selection),
+    }
+}
+
+fn run(arguments: &RunArguments) -> Result<Exit, Failed> {
+    let (found, planned) = select(&arguments.selection)?;
+    let options = Options {
+        program: program(arguments.bin.as_deref())?,
+        args: Some(arguments.node_args.clone()).filter(|args| !args.is_empty()),
+        timeout: arguments.timeout,
+        jobs: arguments.jobs.map_or_else(jobs_default, NonZeroUsize::get),
+    };
+    let interrupt = Interrupt::catch()?;
+    family::adopt_orphans();
+    let mut terminal = terminal(arguments);
+    // Where nobody reads the report any more (`harness run | head`), the exit still tells.
+    for orphan in &found.orphans {
+        let _ = terminal.orphan(orphan);
+    }
+    let mut tally = Tally::default();
+    let ended = golden::run(planned, &options, &interrupt, |outcome| {
+        tally.add(&outcome.result);
+        let _ = terminal.outcome(&outcome);
+    });
+    let _ = terminal.tally(tally, ended.is_err());
+    Ok(ended.map_or(Exit::Interrupted, |()| tally.exit()))
+}
+
+fn list(selection: &Selection) -> Result<Exit, Failed> {
+    let (_, planned) = select(selection)?;
+    let mut out = anstream::stdout().lock();
+    let mut exit = Exit::Passed;
+    for planned in &planned {
+        let name = file_name(&planned.files.input);
+        match &planned.case {
+            Ok(case) => {
+                let title = escape::text(&case.title);
+                writeln_quietly(&mut out, &format!("{name}  {title}"));
+            }
+            Err(error) => {
+                writeln_quietly(
+                    &mut anstream::stderr(),
+                    &format!("error: {}", words::case_error(error)),
+                );
+                exit = Exit::CouldNotRun;
+            }
+        }
+    }
+    Ok(exit)
+}
+
+/// Writes a line; if nobody reads it, that is no error.
+fn writeln_quietly(out: &mut impl Write, line: &str) {
+    let _ = writeln!(out, "{}", line.trim_end());
+}
+
+/// The cases that were selected, at least one.
+fn select(selection: &Selection) -> Result<(Found, Vec<Planned>), Failed> {
+    let mut found = find::find(&selection.paths).map_err(Failed::Find)?;
+    let mut planned = golden::plan(std::mem::take(&mut found.cases));
+    let count = planned.len();
+    if let Some(filter) = &selection.filter {
+        planned.retain(|planned| is_selected(planned, filter));
+        found.orphans.clear();
+    }
+    if planned.is_empty() {
+        return Err(Failed::NothingSelected {
+            paths: selection.paths.clone(),
+            filter: selection
+                .filter
+                .clone()
+                .filter(|_| count > 0)
+                .map(|filter| (filter, count)),
+        });
+    }
+    Ok((found, planned))
+}
+
+fn is_selected(planned: &Planned, filter: &str) -> bool {
+    let in_title = planned
+        .case
+        .as_ref()
+        .is_ok_and(|case| case.title.contains(filter));
+    in_title || planned.files.input.display().to_string().contains(filter)
+}
+
+/// The node to run, as a path that the system takes for a file and doesn't look up.
+fn program(named: Option<&Path>) -> Result<PathBuf, Failed> {
+    let Some(named) = named else {
+        let program =
+            env::current_exe()?.with_file_name(format!("node{}", env::consts::EXE_SUFFIX));
+        return if program.is_file() {
+            Ok(program)
+        } else {
+            Err(Failed::NoNodeBuilt { program })
+        };
+    };
+    if !named.is_file() {
+        return Err(Failed::NoSuchNode {
+            program: named.to_path_buf(),
+        });
+    }
+    match named.components().count() {
+        1 => Ok(Path::new(".").join(named)),
+        _ => Ok(named.to_path_buf()),
+    }
+}
+
+/// Cases spend most of their time asleep or waiting for their node.
+fn jobs_default() -> usize {
+    2 * thread::available_parallelism().map_or(1, NonZeroUsize::get)
+}
+
+fn terminal(arguments: &RunArguments) -> Terminal<impl Write> {
+    let out = AutoStream::auto(io::stdout());
+    Terminal::new(out, width(), arguments.verbose, again(arguments))
+}
+
+fn width() -> usize {
+    let stdout = io::stdout();
+    let of_terminal = stdout
+        .is_terminal()
+        .then(|| rustix::termios::tcgetwinsize(&stdout).ok())
+        .flatten()
+        .map(|size| size.ws_col)
+        .filter(|columns| *columns > 0);
+    usize::from(of_terminal.unwrap_or(WIDTH_DEFAULT))
+}
+
+fn again(arguments: &RunArguments) -> Again {
+    let harness = env::args().next().unwrap_or_else(|| "harness".to_owned());
+    let mut before = vec![harness, "run".to_owned()];
+    if let Some(bin) = &arguments.bin {
+        before.extend(["--bin".to_owned(), bin.display().to_string()]);
+    }
+    if let Some(timeout) = arguments.timeout {
+        before.extend([
+            "--timeout".to_owned(),
+            words::duration(timeout).replace(' ', ""),
+        ]);
+    }
+    let mut after = arguments.node_args.clone();
+    if !after.is_empty() {
+        after.insert(0, "--".to_owned());
+    }
+    Again { before, after }
+}

@@ -1,0 +1,190 @@
+//! The place where an output parts from what was expected, cut out to be shown. Data, no words.
+
+use crate::case::ExpectedLine;
+use crate::matching::actual::ActualLine;
+use crate::matching::compare::DifferenceKind;
+use crate::matching::exact::Mismatch;
+use crate::matching::ids::Binding;
+use crate::matching::marks::{self, MarkedLine};
+
+/// How many lines that agree are shown before the place.
+const CONTEXT_BEFORE: usize = 2;
+
+/// The place and what stands around it.
+#[derive(Debug, Clone)]
+pub struct Excerpt {
+    /// The line of `.expected`, from 1.
+    pub line: usize,
+    /// How the two part.
+    pub mismatch: Mismatch,
+    /// Whether everything expected had come by then.
+    pub past_end: bool,
+    /// The line of the node's stdout that `mismatch` speaks of, where it does.
+    pub actual_line: Option<usize>,
+    /// The line of the node's stdout on which a late message came.
+    pub came_on: Option<usize>,
+    /// The messages, in the order to show them.
+    pub rows: Vec<Row>,
+    /// Ids among these messages that were renamed.
+    pub renamed: Vec<Binding>,
+}
+
+/// One line to show.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// Where it is from.
+    pub side: Side,
+    /// Its number there, from 1.
+    pub number: usize,
+    /// Its text with its marks.
+    pub line: MarkedLine,
+}
+
+/// Where a line is from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// From `.expected`, for orientation.
+    Context,
+    /// From `.expected`, and not as the node wrote it.
+    Expected,
+    /// From the node, and not as expected.
+    Actual,
+}
+
+/// Cuts out the place of a mismatch.
+pub fn of(
+    mismatch: Mismatch,
+    expected: &[ExpectedLine],
+    actual: &[ActualLine],
+    bindings: &[Binding],
+) -> Excerpt {
+    let (at, actual_at, late_at) = match &mismatch {
+        Mismatch::Missing { expected } => (*expected, None, None),
+        Mismatch::Differs {
+            expected, actual, ..
+        }
+        | Mismatch::Unexpected { expected, actual } => (*expected, Some(*actual), None),
+        Mismatch::Late {
+            expected,
+            actual,
+            came_as,
+        } => (*expected, Some(*actual), Some(*came_as)),
+    };
+    let line_of = |position: Option<usize>| Some(actual.get(position?)?.number);
+    let rows = rows(&mismatch, at, expected, actual);
+    Excerpt {
+        line: place(at, expected),
+        past_end: at >= expected.len(),
+        actual_line: line_of(actual_at),
+        came_on: line_of(late_at),
+        renamed: renamed(&mismatch, &rows, bindings),
+        rows,
+        mismatch,
+    }
+}
+
+/// The line of the expected message, or the last line for what comes after all of them.
+fn place(at: usize, expected: &[ExpectedLine]) -> usize {
+    expected
+        .get(at)
+        .or(expected.last())
+        .map_or(1, |line| line.number)
+}
+
+fn rows(
+    mismatch: &Mismatch,
+    at: usize,
+    expected: &[ExpectedLine],
+    actual: &[ActualLine],
+) -> Vec<Row> {
+    let before = expected
+        .get(at.saturating_sub(CONTEXT_BEFORE)..at)
+        .unwrap_or_default();
+    let mut rows: Vec<_> = before.iter().map(context).collect();
+    let expected_line = expected.get(at);
+    match mismatch {
+        Mismatch::Differs {
+            actual: came,
+            differences,
+            ..
+        } => {
+            if let (Some(expected), Some(actual)) = (expected_line, actual.get(*came)) {
+                let (left, right) = marks::mark(expected, actual, differences);
+                rows.push(row(Side::Expected, expected.number, left));
+                rows.push(row(Side::Actual, actual.number, right));
+            }
+            rows.extend(expected.get(at + 1).map(context));
+        }
+        Mismatch::Missing { .. } => {
+            rows.extend(expected_line.map(missing));
+            rows.extend(expected.get(at + 1).map(context));
+        }
+        Mismatch::Unexpected { actual: came, .. } => {
+            rows.extend(actual.get(*came).map(surplus));
+            rows.extend(expected_line.map(context));
+        }
+        Mismatch::Late {
+            actual: came,
+            came_as,
+            ..
+        } => {
+            rows.extend(expected_line.map(missing));
+            rows.extend(actual.get(*came).map(surplus));
+            rows.extend(actual.get(*came_as).filter(|_| came_as > came).map(surplus));
+        }
+    }
+    rows
+}
+
+fn context(line: &ExpectedLine) -> Row {
+    row(
+        Side::Context,
+        line.number,
+        MarkedLine::plain(&marks::expected_text(line)),
+    )
+}
+
+fn missing(line: &ExpectedLine) -> Row {
+    row(
+        Side::Expected,
+        line.number,
+        MarkedLine::plain(&marks::expected_text(line)),
+    )
+}
+
+fn surplus(line: &ActualLine) -> Row {
+    row(
+        Side::Actual,
+        line.number,
+        MarkedLine::plain(&marks::actual_text(line)),
+    )
+}
+
+fn row(side: Side, number: usize, line: MarkedLine) -> Row {
+    Row { side, number, line }
+}
+
+/// The ids that were renamed in the lines that are shown, and one that a clash speaks of.
+fn renamed(mismatch: &Mismatch, rows: &[Row], bindings: &[Binding]) -> Vec<Binding> {
+    let shown = |line: usize| {
+        rows.iter()
+            .any(|row| row.side != Side::Actual && row.number == line)
+    };
+    let clash = match mismatch {
+        Mismatch::Differs { differences, .. } => {
+            differences
+                .iter()
+                .find_map(|difference| match &difference.kind {
+                    DifferenceKind::Id { bound, .. } => Some(bound.line),
+                    _ => None,
+                })
+        }
+        _ => None,
+    };
+    bindings
+        .iter()
+        .filter(|binding| binding.expected != binding.actual)
+        .filter(|binding| shown(binding.line) || clash == Some(binding.line))
+        .cloned()
+        .collect()
+}

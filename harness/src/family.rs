@@ -1,0 +1,153 @@
+//! EDGE. A node and all its descendants: seeing the node exit, and leaving none of them behind.
+//!
+//! A node leads a process group of its own, which ends with one signal. A
+//! descendant that left the group loses its parent sooner or later; on Linux it
+//! then becomes a child of the harness (a "subreaper"), which knows whose it is by
+//! a variable in its environment. One that wiped its environment too is ended
+//! when the harness itself ends. On other systems only the group is ended.
+
+use std::process::Child;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::{fs, io, process};
+
+use rustix::process::{
+    Pid, Signal, WaitId, WaitIdOptions, WaitOptions, getpgid, kill_process, kill_process_group,
+    waitid, waitpid,
+};
+
+/// How often descendants are looked for; one that forks without end could go on for ever.
+const ROUNDS_MAX: usize = 1000;
+
+/// A node and its descendants.
+#[derive(Debug)]
+pub struct Family {
+    leader: Pid,
+    tag: String,
+}
+
+impl Family {
+    /// The variable by which a descendant is known wherever it went.
+    pub const TAG_VARIABLE: &str = "HARNESS_RUN";
+
+    /// A tag that no other node of this harness, or of another one, has.
+    pub fn next_tag() -> String {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        format!("{}.{count}", process::id())
+    }
+
+    /// The family of a node that was started with the tag, in a process group of its own.
+    pub fn new(child: &Child, tag: String) -> Self {
+        Self {
+            leader: Pid::from_child(child),
+            tag,
+        }
+    }
+
+    /// Whether the node itself has exited. It stays to be waited for, so that its id, and
+    /// with it the group's, is given to nobody else.
+    pub fn has_exited(&self) -> bool {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        matches!(waitid(WaitId::Pid(self.leader), options), Ok(Some(_)))
+    }
+
+    /// How many bytes stand unread in the node's stdin, as long as that is still our pipe.
+    #[cfg(target_os = "linux")]
+    pub fn unread_input(&self) -> Option<u64> {
+        use rustix::fs::{Mode, OFlags};
+        let path = format!("/proc/{}/fd/0", self.leader.as_raw_nonzero());
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let pipe = rustix::fs::open(path, flags, Mode::empty()).ok()?;
+        rustix::io::ioctl_fionread(pipe).ok()
+    }
+
+    /// How many bytes stand unread in the node's stdin: not known on this system.
+    #[cfg(not(target_os = "linux"))]
+    pub fn unread_input(&self) -> Option<u64> {
+        None
+    }
+
+    /// Ends all of them and waits until they are gone; says whether there were any but the node.
+    ///
+    /// # Errors
+    /// Those of waiting for the node.
+    pub fn end(&self, child: &mut Child) -> io::Result<bool> {
+        let had_exited = self.has_exited();
+        // An error says that the group is gone already.
+        let _ = kill_process_group(self.leader, Signal::KILL);
+        let mut left_children = self.end_orphans();
+        child.wait()?;
+        left_children |= self.end_orphans();
+        Ok(had_exited && left_children)
+    }
+
+    /// Ends those descendants that have become children of the harness, until none comes.
+    fn end_orphans(&self) -> bool {
+        let mut found = false;
+        for _ in 0..ROUNDS_MAX {
+            let mine: Vec<_> = adopted()
+                .into_iter()
+                .filter(|pid| self.is_mine(*pid))
+                .collect();
+            if mine.is_empty() {
+                break;
+            }
+            found = true;
+            mine.into_iter().for_each(end);
+        }
+        found
+    }
+
+    fn is_mine(&self, pid: Pid) -> bool {
+        if pid == self.leader {
+            return false;
+        }
+        getpgid(Some(pid)) == Ok(self.leader) || self.is_tagged(pid)
+    }
+
+    fn is_tagged(&self, pid: Pid) -> bool {
+        let path = format!("/proc/{}/environ", pid.as_raw_nonzero());
+        let wanted = format!("{}={}", Self::TAG_VARIABLE, self.tag);
+        fs::read(path).is_ok_and(|environment| {
+            environment
+                .split(|byte| *byte == 0)
+                .any(|variable| variable == wanted.as_bytes())
+        })
+    }
+}
+
+/// Makes the harness the one that inherits orphans; to be called once, before anything starts.
+pub fn adopt_orphans() {
+    // Where that isn't possible, groups are still ended.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
+}
+
+/// Ends every child that the harness has adopted; to be called when no node runs any more.
+pub fn end_adopted() {
+    for _ in 0..ROUNDS_MAX {
+        let orphans = adopted();
+        if orphans.is_empty() {
+            break;
+        }
+        orphans.into_iter().for_each(end);
+    }
+}
+
+fn end(pid: Pid) {
+    // Errors say that it is gone already.
+    let _ = kill_process(pid, Signal::KILL);
+    let _ = waitpid(Some(pid), WaitOptions::empty());
+}
+
+/// The children of the harness that no thread but its first has: orphans go to that one, and
+/// nodes are started by others.
+fn adopted() -> Vec<Pid> {
+    let main_thread = process::id();
+    let path = format!("/proc/self/task/{main_thread}/children");
+    let children = fs::read_to_string(path).unwrap_or_default();
+    children
+        .split_ascii_whitespace()
+        .filter_map(|pid| Pid::from_raw(pid.parse().ok()?))
+        .collect()
+}

@@ -1,0 +1,296 @@
+//! EDGE. The main job: run the cases in parallel and judge each, in order.
+//!
+//! A straight pipe: [`Planned`] case → node process driven by its script →
+//! transcript → verdict → [`Outcome`]. Outcomes come out in the order of the
+//! cases, however long each took.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::case::{self, Case, CaseError, CaseFiles};
+use crate::family;
+use crate::interrupt::Interrupt;
+use crate::judge::{self, Verdict};
+use crate::outcome::{CaseResult, NotRun, Outcome};
+use crate::process::{Launch, Process, Woke};
+use crate::script::{Action, Script, Stop};
+use crate::transcript::{Ending, Transcript};
+
+/// How much of a node's stdout is kept, in bytes; one that writes more is ended.
+pub const OUTPUT_MAX: usize = 16 * 1024 * 1024;
+
+/// How long a case may take if nobody says.
+pub const TIMEOUT_DEFAULT: Duration = Duration::from_secs(5);
+
+/// What the command line says for all cases; it beats what a case says for itself.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The node, a file.
+    pub program: PathBuf,
+    /// The node's arguments, if there are any.
+    pub args: Option<Vec<String>>,
+    /// How long a case may take.
+    pub timeout: Option<Duration>,
+    /// How many cases run at once, at least one.
+    pub jobs: usize,
+}
+
+/// A case that was found, and whether it could be read.
+#[derive(Debug)]
+pub struct Planned {
+    /// Its files.
+    pub files: CaseFiles,
+    /// What they say.
+    pub case: Result<Case, CaseError>,
+}
+
+/// A run that the user ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Interrupted;
+
+/// Reads the cases.
+pub fn plan(files: Vec<CaseFiles>) -> Vec<Planned> {
+    let planned = |files: CaseFiles| Planned {
+        case: case::load(files.clone()),
+        files,
+    };
+    files.into_iter().map(planned).collect()
+}
+
+/// Runs all cases; gives each outcome to `report`, in the order of the cases.
+///
+/// # Errors
+/// [`Interrupted`], when every node is gone.
+pub fn run(
+    planned: Vec<Planned>,
+    options: &Options,
+    interrupt: &Interrupt,
+    mut report: impl FnMut(Outcome),
+) -> Result<(), Interrupted> {
+    let queue = Queue::new(planned);
+    let (sender, receiver) = mpsc::channel();
+    thread::scope(|scope| {
+        for _ in 0..options.jobs.min(queue.len()) {
+            let (queue, sender) = (&queue, sender.clone());
+            scope.spawn(move || work(queue, options, interrupt, &sender));
+        }
+        drop(sender);
+        let mut waiting = BTreeMap::new();
+        let mut next = 0;
+        for (position, outcome) in receiver {
+            waiting.insert(position, outcome);
+            while let Some(outcome) = waiting.remove(&next) {
+                report(outcome);
+                next += 1;
+            }
+        }
+        // After an interrupt there are gaps; what was judged is still reported.
+        waiting.into_values().for_each(report);
+    });
+    family::end_adopted();
+    if interrupt.is_raised() {
+        return Err(Interrupted);
+    }
+    Ok(())
+}
+
+/// The cases that nobody has taken yet.
+struct Queue {
+    planned: Vec<Mutex<Option<Planned>>>,
+    next: AtomicUsize,
+}
+
+impl Queue {
+    fn new(planned: Vec<Planned>) -> Self {
+        let planned = planned.into_iter().map(|planned| Mutex::new(Some(planned)));
+        Self {
+            planned: planned.collect(),
+            next: AtomicUsize::new(0),
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.planned.len()
+    }
+
+    fn take(&self) -> Option<(usize, Planned)> {
+        let position = self.next.fetch_add(1, Ordering::Relaxed);
+        let planned = self.planned.get(position)?.lock().ok()?.take()?;
+        Some((position, planned))
+    }
+}
+
+fn work(
+    queue: &Queue,
+    options: &Options,
+    interrupt: &Interrupt,
+    sender: &mpsc::Sender<(usize, Outcome)>,
+) {
+    while !interrupt.is_raised()
+        && let Some((position, planned)) = queue.take()
+        && let Ok(outcome) = outcome(planned, options, interrupt)
+        && sender.send((position, outcome)).is_ok()
+    {}
+}
+
+fn outcome(
+    planned: Planned,
+    options: &Options,
+    interrupt: &Interrupt,
+) -> Result<Outcome, Interrupted> {
+    let mut outcome = Outcome {
+        files: planned.files,
+        title: String::new(),
+        duration: Duration::ZERO,
+        result: CaseResult::Passed,
+        notes: Vec::new(),
+    };
+    let case = match planned.case {
+        Ok(case) => case,
+        Err(error) => {
+            outcome.result = CaseResult::NotRun(NotRun::BadCase(error));
+            return Ok(outcome);
+        }
+    };
+    outcome.title.clone_from(&case.title);
+    if let Some(reason) = &case.directives.skip {
+        outcome.result = CaseResult::Skipped {
+            reason: reason.clone(),
+        };
+        return Ok(outcome);
+    }
+    let Some(expected) = &case.expected else {
+        outcome.result = CaseResult::NothingExpected;
+        return Ok(outcome);
+    };
+    match perform(&case, options, interrupt) {
+        Ok(transcript) => {
+            outcome.duration = transcript.duration;
+            outcome.notes = judge::notes(&transcript);
+            outcome.result = match judge::judge(&case, expected, &transcript) {
+                Verdict::Passed => CaseResult::Passed,
+                Verdict::Failed(failure) => CaseResult::Failed(failure),
+            };
+        }
+        Err(PerformError::NotRun(not_run)) => outcome.result = CaseResult::NotRun(not_run),
+        Err(PerformError::Interrupted) => return Err(Interrupted),
+    }
+    Ok(outcome)
+}
+
+enum PerformError {
+    NotRun(NotRun),
+    Interrupted,
+}
+
+fn launch(case: &Case, options: &Options) -> Launch {
+    let args = options.args.as_ref().or(case.directives.args.as_ref());
+    Launch {
+        program: options.program.clone(),
+        args: args.cloned().unwrap_or_default(),
+        env: case.directives.env.clone(),
+    }
+}
+
+/// Runs one case's node from start to end.
+fn perform(
+    case: &Case,
+    options: &Options,
+    interrupt: &Interrupt,
+) -> Result<Transcript, PerformError> {
+    let timeout = options
+        .timeout
+        .or(case.directives.timeout)
+        .unwrap_or(TIMEOUT_DEFAULT);
+    let launch = launch(case, options);
+    let started = Instant::now();
+    let mut process = Process::start(&launch).map_err(|error| {
+        PerformError::NotRun(NotRun::NotStarted {
+            program: launch.program,
+            error,
+        })
+    })?;
+    let mut script = Script::new(case, timeout);
+    let driven = drive(&mut process, &mut script, started, timeout, interrupt);
+    let unread = process.unread_bytes();
+    let broken = |error| PerformError::NotRun(NotRun::Broken(error));
+    let ended = process.end(OUTPUT_MAX).map_err(broken)?;
+    let ending = match driven.map_err(broken)? {
+        Driven::Interrupted => return Err(PerformError::Interrupted),
+        Driven::Exited => Ending::Exited(ended.exit),
+        Driven::Stopped(ending) => ending,
+    };
+    Ok(Transcript {
+        output: ended.output,
+        stderr: ended.stderr,
+        ending,
+        duration: started.elapsed(),
+        left_children: ended.left_children,
+        unread: unread.unwrap_or_default(),
+        input_closed: script.input_closed(),
+    })
+}
+
+/// How driving a node came to its end.
+enum Driven {
+    Exited,
+    Stopped(Ending),
+    Interrupted,
+}
+
+fn drive(
+    process: &mut Process,
+    script: &mut Script<'_>,
+    started: Instant,
+    timeout: Duration,
+    interrupt: &Interrupt,
+) -> io::Result<Driven> {
+    let mut heard = 0;
+    loop {
+        let now = started.elapsed();
+        hear(process, script, now, &mut heard);
+        if process.has_exited() {
+            return Ok(Driven::Exited);
+        }
+        if process.output().len() >= OUTPUT_MAX {
+            let output_max = OUTPUT_MAX;
+            return Ok(Driven::Stopped(Ending::Flooded { output_max }));
+        }
+        while let Some(action) = script.next(now) {
+            match action {
+                Action::Send(bytes) => process.send(bytes),
+                Action::CloseInput => process.close_input(),
+                Action::Stop(Stop::Lingered) => return Ok(Driven::Stopped(Ending::Lingered)),
+                Action::Stop(Stop::TimedOut) => {
+                    return Ok(Driven::Stopped(Ending::TimedOut { timeout }));
+                }
+            }
+        }
+        let wait = script.deadline().saturating_sub(now);
+        if process.wait(wait, interrupt)? == Woke::Interrupted {
+            return Ok(Driven::Interrupted);
+        }
+    }
+}
+
+/// Tells the script what has happened since the last time.
+fn hear(process: &Process, script: &mut Script<'_>, now: Duration, heard: &mut usize) {
+    let new = process.output().get(*heard..).unwrap_or_default();
+    for line in new.split_inclusive(|byte| *byte == b'\n') {
+        if line.ends_with(b"\n") {
+            script.heard(now, line);
+            *heard += line.len();
+        }
+    }
+    if process.is_delivered() {
+        script.delivered(now);
+    }
+    if process.output_ended() {
+        script.output_ended(now);
+    }
+}

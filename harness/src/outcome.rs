@@ -1,0 +1,108 @@
+//! What became of the cases: values that a report renders, and the exit code that they amount to.
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::case::{CaseError, CaseFiles};
+use crate::judge::{Failure, Note};
+
+/// What became of one case.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Its files.
+    pub files: CaseFiles,
+    /// Its title; empty if it has none.
+    pub title: String,
+    /// How long it ran; zero if it didn't.
+    pub duration: Duration,
+    /// What became of it.
+    pub result: CaseResult,
+    /// What else is worth saying.
+    pub notes: Vec<Note>,
+}
+
+/// What became of one case.
+#[derive(Debug)]
+pub enum CaseResult {
+    /// The node did what it should.
+    Passed,
+    /// The node didn't.
+    Failed(Box<Failure>),
+    /// It has no `.expected`, so nothing was run.
+    NothingExpected,
+    /// It says that it is not to be run.
+    Skipped {
+        /// Why.
+        reason: String,
+    },
+    /// It could not be run.
+    NotRun(NotRun),
+}
+
+/// Why a case could not be run.
+#[derive(Debug)]
+pub enum NotRun {
+    /// Its files are wrong.
+    BadCase(CaseError),
+    /// The node could not be started.
+    NotStarted {
+        /// The node.
+        program: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// The harness itself met an error that it didn't expect.
+    Broken(io::Error),
+}
+
+/// How many cases came to which end.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Those that passed.
+    pub passed: usize,
+    /// Those that failed, and those that could not be run.
+    pub failed: usize,
+    /// Those that were not to be run.
+    pub skipped: usize,
+    /// Those that could not be run, counted among the failed too.
+    pub not_run: usize,
+}
+
+impl Tally {
+    /// Counts one more.
+    pub fn add(&mut self, result: &CaseResult) {
+        match result {
+            CaseResult::Passed => self.passed += 1,
+            CaseResult::Failed(_) | CaseResult::NothingExpected => self.failed += 1,
+            CaseResult::Skipped { .. } => self.skipped += 1,
+            CaseResult::NotRun(_) => {
+                self.failed += 1;
+                self.not_run += 1;
+            }
+        }
+    }
+
+    /// What the run amounts to.
+    pub fn exit(self) -> Exit {
+        match (self.not_run, self.failed) {
+            (0, 0) => Exit::Passed,
+            (0, _) => Exit::Failed,
+            _ => Exit::CouldNotRun,
+        }
+    }
+}
+
+/// What a whole run amounts to, and the status that says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// All cases passed.
+    Passed = 0,
+    /// A case failed.
+    Failed = 1,
+    /// It could not be run: bad arguments, a bad case, no such node, nothing selected.
+    CouldNotRun = 2,
+    /// The user ended it.
+    Interrupted = 130,
+}

@@ -1,0 +1,336 @@
+//! EDGE. One node process: start it, feed it and collect from it at once, end it.
+//!
+//! All pipes are non-blocking and one `poll` waits for all of them, for the exit
+//! and for the user's interrupt, so nothing that a node does or leaves undone can
+//! hold the harness up. What its words mean is not known here. What a node leaves
+//! behind is ended by [`crate::family`].
+
+use std::ffi::OsStr;
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::PathBuf;
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::Pid;
+
+use crate::family::Family;
+use crate::interrupt::Interrupt;
+use crate::transcript::Exit;
+
+/// How much is read or written at a time, so that one node's flood doesn't starve the clock.
+const CHUNK: usize = 64 * 1024;
+
+/// How much of stderr is kept: its end.
+const STDERR_TAIL_MAX: usize = 16 * 1024;
+
+/// What to start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Launch {
+    /// The program, a file; never looked up in `$PATH`.
+    pub program: PathBuf,
+    /// Its arguments.
+    pub args: Vec<String>,
+    /// What is added to its environment.
+    pub env: Vec<(String, String)>,
+}
+
+/// A started node.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    family: Family,
+    exit_watch: ExitWatch,
+    stdin: Option<ChildStdin>,
+    stdout: Option<ChildStdout>,
+    stderr: Option<ChildStderr>,
+    /// What is still to be written.
+    unsent: Vec<u8>,
+    sent: usize,
+    close_input: bool,
+    output: Vec<u8>,
+    errors: Vec<u8>,
+    exited: bool,
+}
+
+/// Why a wait ended for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Woke {
+    /// Something happened or the time is over: go on.
+    GoOn,
+    /// The user wants the run to end.
+    Interrupted,
+}
+
+impl Process {
+    /// Starts a node.
+    ///
+    /// # Errors
+    /// Those of the system: no such file, no right to run it, no such interpreter, no more
+    /// processes or descriptors.
+    pub fn start(launch: &Launch) -> io::Result<Self> {
+        let tag = Family::next_tag();
+        let mut child = Command::new(&launch.program)
+            .args(&launch.args)
+            .envs(launch.env.iter().map(|(key, value)| (key, value)))
+            .env(Family::TAG_VARIABLE, OsStr::new(&tag))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .spawn()?;
+        let family = Family::new(&child, tag);
+        let (stdin, stdout, stderr) =
+            (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let process = Self {
+            exit_watch: ExitWatch::new(&child),
+            child,
+            family,
+            stdin,
+            stdout,
+            stderr,
+            unsent: Vec::new(),
+            sent: 0,
+            close_input: false,
+            output: Vec::new(),
+            errors: Vec::new(),
+            exited: false,
+        };
+        process.unblock()?;
+        Ok(process)
+    }
+
+    fn unblock(&self) -> io::Result<()> {
+        let ends = [
+            self.stdin.as_ref().map(AsFd::as_fd),
+            self.stdout.as_ref().map(AsFd::as_fd),
+            self.stderr.as_ref().map(AsFd::as_fd),
+        ];
+        for end in ends.into_iter().flatten() {
+            rustix::io::ioctl_fionbio(end, true)?;
+        }
+        Ok(())
+    }
+
+    /// Queues bytes for the node's stdin; they leave when the node takes them.
+    pub fn send(&mut self, bytes: &[u8]) {
+        self.unsent.extend_from_slice(bytes);
+    }
+
+    /// Closes the node's stdin once everything queued has left.
+    pub fn close_input(&mut self) {
+        self.close_input = true;
+    }
+
+    /// Whether everything queued has left, or the node closed its stdin.
+    pub fn is_delivered(&self) -> bool {
+        self.unsent_bytes() == 0
+    }
+
+    /// How many queued bytes are still here.
+    pub fn unsent_bytes(&self) -> usize {
+        self.unsent.len() - self.sent
+    }
+
+    /// How many bytes of its input the node has not read; `None` where the system can't tell.
+    pub fn unread_bytes(&self) -> Option<u64> {
+        let in_pipe = self.family.unread_input()?;
+        let here = u64::try_from(self.unsent_bytes()).ok()?;
+        Some(in_pipe.saturating_add(here))
+    }
+
+    /// What the node wrote to stdout.
+    pub fn output(&self) -> &[u8] {
+        &self.output
+    }
+
+    /// Whether the node closed its stdout.
+    pub fn output_ended(&self) -> bool {
+        self.stdout.is_none()
+    }
+
+    /// Whether the node's own process has exited; children of it may not have.
+    pub fn has_exited(&self) -> bool {
+        self.exited
+    }
+
+    /// Waits until something happens, at most `wait`, and carries bytes both ways.
+    ///
+    /// # Errors
+    /// Those of `poll`; what goes wrong on a pipe counts as its end.
+    pub fn wait(&mut self, wait: Duration, interrupt: &Interrupt) -> io::Result<Woke> {
+        let wants_write = self
+            .stdin
+            .as_ref()
+            .filter(|_| self.sent < self.unsent.len());
+        let readable = [
+            self.stdout.as_ref().map(AsFd::as_fd),
+            self.stderr.as_ref().map(AsFd::as_fd),
+            self.exit_watch.as_fd().filter(|_| !self.exited),
+            Some(interrupt.as_fd()),
+        ];
+        let mut watched: Vec<_> = readable
+            .into_iter()
+            .flatten()
+            .map(|end| PollFd::from_borrowed_fd(end, PollFlags::IN))
+            .collect();
+        watched.extend(wants_write.map(|stdin| PollFd::new(stdin, PollFlags::OUT)));
+        let wait = self.exit_watch.cap(wait);
+        let timeout = Timespec::try_from(wait).ok();
+        match poll(&mut watched, timeout.as_ref()) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        if interrupt.is_raised() {
+            return Ok(Woke::Interrupted);
+        }
+        self.carry();
+        Ok(Woke::GoOn)
+    }
+
+    /// Carries what can be carried without waiting.
+    pub fn carry(&mut self) {
+        // The exit is looked for before the last read: what was written before it is all there.
+        self.exited = self.exited || self.family.has_exited();
+        self.write();
+        read_chunk(&mut self.stdout, &mut self.output);
+        read_chunk(&mut self.stderr, &mut self.errors);
+        if self.errors.len() > 2 * STDERR_TAIL_MAX {
+            let surplus = self.errors.len() - STDERR_TAIL_MAX;
+            self.errors.drain(..surplus);
+        }
+    }
+
+    fn write(&mut self) {
+        if let Some(stdin) = &mut self.stdin {
+            let unsent = self.unsent.get(self.sent..).unwrap_or_default();
+            let chunk = unsent.get(..unsent.len().min(CHUNK)).unwrap_or_default();
+            match stdin.write(chunk) {
+                Ok(count) => self.sent += count,
+                Err(error) if is_transient(&error) => {}
+                // The node closed its stdin or is gone; what that means is for the judge.
+                Err(_) => self.stdin = None,
+            }
+        }
+        if self.stdin.is_none() || self.sent == self.unsent.len() {
+            self.unsent.clear();
+            self.sent = 0;
+            if self.close_input {
+                self.stdin = None;
+            }
+        }
+    }
+
+    /// Ends the node with all its children and takes what they had written by then, at most
+    /// `output_max` bytes in all.
+    ///
+    /// # Errors
+    /// Those of waiting for the process.
+    pub fn end(mut self, output_max: usize) -> io::Result<Ended> {
+        self.stdin = None;
+        let left_children = self.family.end(&mut self.child)?;
+        let status = self.child.wait()?;
+        self.drain(output_max);
+        let tail = self.errors.len().saturating_sub(STDERR_TAIL_MAX);
+        Ok(Ended {
+            exit: exit(status),
+            output: self.output,
+            stderr: self.errors.split_off(tail),
+            left_children,
+        })
+    }
+
+    /// Reads what is still in the pipes; all that could write to them has been ended.
+    fn drain(&mut self, output_max: usize) {
+        while self.output.len() < output_max && read_chunk(&mut self.stdout, &mut self.output) {}
+        while read_chunk(&mut self.stderr, &mut self.errors) && self.errors.len() < output_max {}
+        self.output.truncate(output_max);
+    }
+}
+
+/// What is left of an ended node.
+#[derive(Debug)]
+pub struct Ended {
+    /// How its own process ended; killed by us, if it had not exited.
+    pub exit: Exit,
+    /// What it wrote to stdout.
+    pub output: Vec<u8>,
+    /// The end of what it wrote to stderr.
+    pub stderr: Vec<u8>,
+    /// Whether it had children that were still there when it had exited.
+    pub left_children: bool,
+}
+
+/// Reads once; `false` when there is nothing now, or never again (then the pipe is closed).
+fn read_chunk<R: Read>(pipe: &mut Option<R>, into: &mut Vec<u8>) -> bool {
+    let Some(open) = pipe else {
+        return false;
+    };
+    let start = into.len();
+    into.resize(start + CHUNK, 0);
+    let result = open.read(into.get_mut(start..).unwrap_or_default());
+    let count = result.as_ref().copied().unwrap_or_default();
+    into.truncate(start + count);
+    match result {
+        Ok(0) => {
+            *pipe = None;
+            false
+        }
+        Ok(_) => true,
+        Err(error) if is_transient(&error) => false,
+        Err(_) => {
+            *pipe = None;
+            false
+        }
+    }
+}
+
+fn is_transient(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
+}
+
+fn exit(status: ExitStatus) -> Exit {
+    match (status.code(), status.signal()) {
+        (_, Some(signal)) => Exit::Signal(signal),
+        (code, None) => Exit::Status(code.unwrap_or_default()),
+    }
+}
+
+/// Something to `poll` that becomes readable when the process exits.
+///
+/// Where the system has no such thing, waits are cut short so that the exit is seen soon.
+#[derive(Debug)]
+struct ExitWatch(Option<rustix::fd::OwnedFd>);
+
+impl ExitWatch {
+    const TICK: Duration = Duration::from_millis(5);
+
+    #[cfg(target_os = "linux")]
+    fn new(child: &Child) -> Self {
+        let flags = rustix::process::PidfdFlags::empty();
+        Self(rustix::process::pidfd_open(pid(child), flags).ok())
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn new(_child: &Child) -> Self {
+        Self(None)
+    }
+
+    fn as_fd(&self) -> Option<BorrowedFd<'_>> {
+        self.0.as_ref().map(AsFd::as_fd)
+    }
+
+    fn cap(&self, wait: Duration) -> Duration {
+        match self.0 {
+            Some(_) => wait,
+            None => wait.min(Self::TICK),
+        }
+    }
+}
+
+/// The id of a child that was not waited for yet.
+pub(crate) fn pid(child: &Child) -> Pid {
+    Pid::from_child(child)
+}

@@ -1,0 +1,10 @@
+//! Outcomes in words: the only place that makes them.
+//!
+//! [`terminal`] lays a run out, [`words`] says what evidence means, [`fit`] brings
+//! long lines to the screen's width, [`escape`] keeps what a node wrote from acting
+//! on a terminal. Nothing here decides anything.
+
+pub mod escape;
+pub mod fit;
+pub mod terminal;
+pub mod words;

@@ -1,0 +1,355 @@
+//! What to do next with a running node: a case against what the node said so far.
+//!
+//! Sans-IO: it is told what happened and when, and answers with what to send,
+//! when to close the input, and when to stop. It judges nothing, and it never
+//! looks at a clock: every `now` is the time since the node was started.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::case::{Case, ExpectedLine, Request, Step};
+use crate::message::{self, Id};
+
+/// How long a node that has said all it should, and whose input has ended, may take to exit.
+pub const GRACE: Duration = Duration::from_millis(500);
+
+/// How long an `@sleep` waits for the answers to what was sent before it.
+///
+/// Time is let pass after the node has dealt with a message, not after it was sent: a node that
+/// is slow to start must not eat up the sleep. A node that never answers must not hold the case
+/// up for long either.
+pub const SETTLE_MAX: Duration = Duration::from_secs(1);
+
+/// What to do now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action<'case> {
+    /// Send these bytes.
+    Send(&'case [u8]),
+    /// Close the node's input once everything is sent.
+    CloseInput,
+    /// End the run; the node is still there.
+    Stop(Stop),
+}
+
+/// Why a run was ended before the node exited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// The case's time is over.
+    TimedOut,
+    /// The node said all that it should, and had its moment to exit.
+    Lingered,
+}
+
+/// The state of one run.
+#[derive(Debug)]
+pub struct Script<'case> {
+    steps: &'case [Step],
+    next: usize,
+    /// Which answers each `@sleep` waits for, by the position of its step.
+    answers: Answers,
+    timeout: Duration,
+    lines_expected: usize,
+    lines_heard: usize,
+    /// When all that was sent had left for the node.
+    delivered_at: Option<Duration>,
+    /// When the sleep under way is over.
+    asleep_until: Option<Duration>,
+    closed_at: Option<Duration>,
+    /// When the last thing that could still matter happened.
+    complete_at: Option<Duration>,
+}
+
+impl<'case> Script<'case> {
+    /// The run of a case that may take `timeout` from start to exit.
+    pub fn new(case: &'case Case, timeout: Duration) -> Self {
+        let expected = case.expected.as_deref().unwrap_or_default();
+        Self {
+            steps: &case.steps,
+            next: 0,
+            answers: Answers::of(&case.requests, expected),
+            timeout,
+            lines_expected: expected.len(),
+            lines_heard: 0,
+            delivered_at: None,
+            asleep_until: None,
+            closed_at: None,
+            complete_at: expected.is_empty().then_some(Duration::ZERO),
+        }
+    }
+
+    /// What to do at `now`; to be asked again until there is nothing.
+    pub fn next(&mut self, now: Duration) -> Option<Action<'case>> {
+        if let Some(stop) = self.stop(now) {
+            return Some(Action::Stop(stop));
+        }
+        loop {
+            match self.steps.get(self.next) {
+                Some(Step::Send { bytes, .. }) => {
+                    self.next += 1;
+                    self.delivered_at = None;
+                    return Some(Action::Send(bytes));
+                }
+                Some(Step::Sleep { duration, line }) => {
+                    if !self.slept(now, *line, *duration) {
+                        return None;
+                    }
+                    self.next += 1;
+                }
+                None if self.closed_at.is_none() => {
+                    self.closed_at = Some(now);
+                    return Some(Action::CloseInput);
+                }
+                None => return None,
+            }
+        }
+    }
+
+    /// When to ask again at the latest.
+    pub fn deadline(&self) -> Duration {
+        let sleep = self.asleep_until.or_else(|| self.settled_by());
+        let grace = self.grace_ends();
+        [sleep, grace]
+            .into_iter()
+            .flatten()
+            .fold(self.timeout, Duration::min)
+    }
+
+    /// All that was sent has left for the node, or the node won't take it.
+    pub fn delivered(&mut self, now: Duration) {
+        self.delivered_at.get_or_insert(now);
+    }
+
+    /// The node wrote a line.
+    pub fn heard(&mut self, now: Duration, line: &[u8]) {
+        self.lines_heard += 1;
+        if self.lines_heard >= self.lines_expected {
+            self.complete_at = Some(now);
+        }
+        if self.has_sleep_ahead() {
+            self.answers.heard(line);
+        }
+    }
+
+    /// The node will write no more.
+    pub fn output_ended(&mut self, now: Duration) {
+        self.complete_at.get_or_insert(now);
+    }
+
+    /// Whether everything was sent and the input closed.
+    pub fn input_closed(&self) -> bool {
+        self.closed_at.is_some()
+    }
+
+    fn stop(&self, now: Duration) -> Option<Stop> {
+        let lingered = self
+            .grace_ends()
+            .is_some_and(|end| now >= end.min(self.timeout));
+        if lingered {
+            return Some(Stop::Lingered);
+        }
+        (now >= self.timeout).then_some(Stop::TimedOut)
+    }
+
+    fn grace_ends(&self) -> Option<Duration> {
+        Some(self.closed_at?.max(self.complete_at?) + GRACE)
+    }
+
+    /// Whether the sleep on `line` is over; starts it when its time has come.
+    fn slept(&mut self, now: Duration, line: usize, duration: Duration) -> bool {
+        if self.asleep_until.is_none() {
+            let Some(settled_by) = self.settled_by() else {
+                return false;
+            };
+            if now < settled_by && self.answers.missing_before(line) {
+                return false;
+            }
+            self.asleep_until = Some(now + duration);
+        }
+        let over = self.asleep_until.is_some_and(|end| now >= end);
+        if over {
+            self.asleep_until = None;
+        }
+        over
+    }
+
+    /// When a sleep starts even if answers are missing; `None` while messages are on their way.
+    fn settled_by(&self) -> Option<Duration> {
+        matches!(self.steps.get(self.next), Some(Step::Sleep { .. }))
+            .then_some(self.delivered_at? + SETTLE_MAX)
+    }
+
+    fn has_sleep_ahead(&self) -> bool {
+        let ahead = self.steps.get(self.next..).unwrap_or_default();
+        ahead.iter().any(|step| matches!(step, Step::Sleep { .. }))
+    }
+}
+
+/// The answers that `.expected` promises to the requests of `.in`, until they are heard.
+#[derive(Debug, Default)]
+struct Answers {
+    /// The requests that have no answer yet, by line.
+    missing: BTreeSet<(usize, Answer)>,
+}
+
+/// To whom, and to which request.
+type Answer = (String, Id);
+
+impl Answers {
+    fn of(requests: &[Request], expected: &[ExpectedLine]) -> Self {
+        let promised: BTreeSet<Answer> = expected
+            .iter()
+            .filter_map(ExpectedLine::json)
+            .filter_map(answer)
+            .collect();
+        let missing = requests
+            .iter()
+            .filter_map(|request| {
+                let answer = (request.source().to_owned(), request.msg_id()?);
+                promised.contains(&answer).then_some((request.line, answer))
+            })
+            .collect();
+        Self { missing }
+    }
+
+    fn heard(&mut self, line: &[u8]) {
+        let message = serde_json::from_slice::<Value>(line).ok();
+        if let Some(heard) = message.as_ref().and_then(answer) {
+            self.missing.retain(|(_, answer)| *answer != heard);
+        }
+    }
+
+    fn missing_before(&self, line: usize) -> bool {
+        self.missing.first().is_some_and(|(first, _)| *first < line)
+    }
+}
+
+fn answer(message: &Value) -> Option<Answer> {
+    let receiver = message::destination(message).unwrap_or_default();
+    Some((receiver.to_owned(), message::in_reply_to(message)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::{CaseFiles, expected, input};
+
+    const PING: &str = r#"{"src":"c1","dest":"n1","body":{"type":"ping","msg_id":1}}"#;
+    const PONG: &str = r#"{"src":"n1","dest":"c1","body":{"type":"pong","in_reply_to":1}}"#;
+
+    fn case(input_text: &str, expected_text: &str) -> Case {
+        let input = input::parse(input_text.as_bytes()).unwrap();
+        Case {
+            files: CaseFiles::new("x.in".into()),
+            title: input.title,
+            directives: input.directives,
+            steps: input.steps,
+            requests: input.requests,
+            expected: Some(expected::parse(expected_text.as_bytes()).unwrap()),
+        }
+    }
+
+    fn milliseconds(count: u64) -> Duration {
+        Duration::from_millis(count)
+    }
+
+    const TIMEOUT: Duration = Duration::from_secs(5);
+
+    fn is_send(action: Option<Action<'_>>) -> bool {
+        matches!(action, Some(Action::Send(_)))
+    }
+
+    #[test]
+    fn everything_is_sent_at_once_and_then_the_input_is_closed() {
+        let case = case(&format!("{PING}\n{PING}"), PONG);
+        let mut script = Script::new(&case, TIMEOUT);
+        assert!(is_send(script.next(Duration::ZERO)));
+        assert!(is_send(script.next(Duration::ZERO)));
+        assert_eq!(script.next(Duration::ZERO), Some(Action::CloseInput));
+        assert_eq!(script.next(Duration::ZERO), None);
+        assert_eq!(script.deadline(), TIMEOUT);
+    }
+
+    #[test]
+    fn a_sleep_begins_when_what_came_before_it_is_answered() {
+        let case = case(&format!("{PING}\n@sleep 600ms\n{PING}"), PONG);
+        let mut script = Script::new(&case, TIMEOUT);
+        assert!(is_send(script.next(Duration::ZERO)));
+        assert_eq!(script.next(milliseconds(10)), None, "not yet delivered");
+        assert_eq!(script.deadline(), TIMEOUT);
+        script.delivered(milliseconds(20));
+        assert_eq!(script.next(milliseconds(20)), None, "not yet answered");
+        assert_eq!(script.deadline(), milliseconds(1020));
+        script.heard(milliseconds(300), PONG.as_bytes());
+        assert_eq!(script.next(milliseconds(300)), None, "asleep");
+        assert_eq!(script.deadline(), milliseconds(900));
+        assert_eq!(script.next(milliseconds(899)), None);
+        assert!(is_send(script.next(milliseconds(900))));
+    }
+
+    #[test]
+    fn a_sleep_does_not_wait_for_ever_for_an_answer_nor_for_one_that_nobody_promised() {
+        let unanswered = case(&format!("{PING}\n@sleep 1ms\n{PING}"), PONG);
+        let mut script = Script::new(&unanswered, TIMEOUT);
+        assert!(is_send(script.next(Duration::ZERO)));
+        script.delivered(Duration::ZERO);
+        assert_eq!(script.next(milliseconds(999)), None);
+        assert_eq!(script.next(milliseconds(1000)), None, "asleep");
+        assert!(is_send(script.next(milliseconds(1001))));
+
+        let unpromised = case(&format!("{PING}\n@sleep 1ms\n{PING}"), "");
+        let mut script = Script::new(&unpromised, TIMEOUT);
+        assert!(is_send(script.next(Duration::ZERO)));
+        script.delivered(Duration::ZERO);
+        assert_eq!(script.next(Duration::ZERO), None);
+        assert!(is_send(script.next(milliseconds(1))));
+    }
+
+    #[test]
+    fn a_node_that_said_it_all_has_a_moment_to_exit() {
+        let case = case(PING, PONG);
+        let mut script = Script::new(&case, TIMEOUT);
+        while script.next(Duration::ZERO).is_some() {}
+        script.heard(milliseconds(100), PONG.as_bytes());
+        assert_eq!(script.deadline(), milliseconds(600));
+        assert_eq!(script.next(milliseconds(599)), None);
+        assert_eq!(
+            script.next(milliseconds(600)),
+            Some(Action::Stop(Stop::Lingered))
+        );
+    }
+
+    #[test]
+    fn a_node_that_owes_something_has_until_the_timeout() {
+        let case = case(PING, PONG);
+        let mut script = Script::new(&case, TIMEOUT);
+        while script.next(Duration::ZERO).is_some() {}
+        assert_eq!(script.next(milliseconds(4999)), None);
+        assert_eq!(script.next(TIMEOUT), Some(Action::Stop(Stop::TimedOut)));
+    }
+
+    #[test]
+    fn a_node_that_closed_its_output_owes_nothing_more() {
+        let case = case(PING, PONG);
+        let mut script = Script::new(&case, TIMEOUT);
+        while script.next(Duration::ZERO).is_some() {}
+        script.output_ended(milliseconds(50));
+        assert_eq!(
+            script.next(milliseconds(550)),
+            Some(Action::Stop(Stop::Lingered))
+        );
+    }
+
+    #[test]
+    fn a_short_timeout_is_no_timeout_for_a_node_that_said_it_all() {
+        let case = case(PING, PONG);
+        let mut script = Script::new(&case, milliseconds(200));
+        while script.next(Duration::ZERO).is_some() {}
+        script.heard(milliseconds(100), PONG.as_bytes());
+        assert_eq!(
+            script.next(milliseconds(200)),
+            Some(Action::Stop(Stop::Lingered))
+        );
+    }
+}

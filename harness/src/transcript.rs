@@ -1,0 +1,57 @@
+//! What happened in one run of a node: what it wrote and how it ended. No judgement.
+
+use std::time::Duration;
+
+/// One run, from start to end.
+#[derive(Debug, Clone)]
+pub struct Transcript {
+    /// What the node wrote to stdout, up to the limit.
+    pub output: Vec<u8>,
+    /// The end of what it wrote to stderr.
+    pub stderr: Vec<u8>,
+    /// How the run ended.
+    pub ending: Ending,
+    /// From the start to the end.
+    pub duration: Duration,
+    /// Whether the node's children outlived it, until they were ended.
+    pub left_children: bool,
+    /// How many bytes of its input the node never took; 0 where nobody can tell.
+    pub unread: u64,
+    /// Whether all messages were sent and the input was closed.
+    pub input_closed: bool,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// The node exited by itself.
+    Exited(Exit),
+    /// It had said all that it should, but didn't exit: ended after its moment.
+    Lingered,
+    /// Its time was over.
+    TimedOut {
+        /// How long it had.
+        timeout: Duration,
+    },
+    /// It wrote more than is kept.
+    Flooded {
+        /// How much is kept, in bytes.
+        output_max: usize,
+    },
+}
+
+/// How a process exited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// With a status.
+    Status(i32),
+    /// By a signal, by its number.
+    Signal(i32),
+}
+
+impl Exit {
+    /// Whether all was well.
+    pub fn is_success(self) -> bool {
+        self == Self::Status(0)
+    }
+}
