@@ -250,10 +250,10 @@ fn drive(
     timeout: Duration,
     interrupt: &Interrupt,
 ) -> io::Result<Driven> {
-    let mut heard = 0;
+    let mut lines = LineEnds::default();
     loop {
         let now = started.elapsed();
-        hear(process, script, now, &mut heard);
+        hear(process, script, now, &mut lines);
         if process.has_exited() {
             return Ok(Driven::Exited);
         }
@@ -279,18 +279,35 @@ fn drive(
 }
 
 /// Tells the script what has happened since the last time.
-fn hear(process: &Process, script: &mut Script<'_>, now: Duration, heard: &mut usize) {
-    let new = process.output().get(*heard..).unwrap_or_default();
-    for line in new.split_inclusive(|byte| *byte == b'\n') {
-        if line.ends_with(b"\n") {
-            script.heard(now, line);
-            *heard += line.len();
-        }
+fn hear(process: &Process, script: &mut Script<'_>, now: Duration, lines: &mut LineEnds) {
+    while let Some(line) = lines.next(process.output()) {
+        script.heard(now, line);
     }
     if process.is_delivered() {
         script.delivered(now);
     }
     if process.output_ended() {
         script.output_ended(now);
+    }
+}
+
+/// How far a growing output was split into lines. A line without end is looked at only once.
+#[derive(Default)]
+struct LineEnds {
+    line_start: usize,
+    looked_at: usize,
+}
+
+impl LineEnds {
+    fn next<'output>(&mut self, output: &'output [u8]) -> Option<&'output [u8]> {
+        let new = output.get(self.looked_at..)?;
+        let Some(end) = new.iter().position(|byte| *byte == b'\n') else {
+            self.looked_at = output.len();
+            return None;
+        };
+        let start = self.line_start;
+        self.looked_at += end + 1;
+        self.line_start = self.looked_at;
+        output.get(start..self.line_start)
     }
 }

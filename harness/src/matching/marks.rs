@@ -16,6 +16,9 @@ use crate::case::expected::ExpectedContent;
 /// Above this many words or elements on a side, a difference is marked as a whole.
 const ALIGNED_MAX: usize = 2000;
 
+/// Above this many bytes on a side, words aren't looked for.
+const WORDS_BYTES_MAX: usize = 64 * 1024;
+
 /// A piece of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Span {
@@ -75,7 +78,14 @@ pub fn mark(
         (ExpectedContent::Json(expected), ActualContent::Json(actual)) => {
             marker.values(expected, actual);
         }
-        _ => marker.words(&expected_text(expected), &actual_text(actual)),
+        (ExpectedContent::Text(expected), ActualContent::NotJson { .. }) => {
+            marker.words(expected, &actual_text(actual));
+        }
+        // A message against a text: there are no words to compare.
+        _ => {
+            marker.left.push(&expected_text(expected), false);
+            marker.right.push(&actual_text(actual), false);
+        }
     }
     (marker.left, marker.right)
 }
@@ -224,8 +234,9 @@ impl<'a> Marker<'a> {
     }
 
     fn words(&mut self, expected: &str, actual: &str) {
-        let count = |text: &str| text.split_whitespace().count();
-        if count(expected).max(count(actual)) > ALIGNED_MAX {
+        let words = |text: &str| text.split_whitespace().count();
+        let bytes = expected.len().max(actual.len());
+        if bytes > WORDS_BYTES_MAX || words(expected).max(words(actual)) > ALIGNED_MAX {
             self.left.push(expected, true);
             self.right.push(actual, true);
             return;

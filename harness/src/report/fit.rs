@@ -1,5 +1,7 @@
 //! Brings a long line to the screen's width so that what is marked stays in sight.
 
+use std::borrow::Cow;
+
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::escape;
@@ -10,6 +12,9 @@ const CONTEXT: usize = 24;
 
 /// The least width that anything is fitted to.
 const WIDTH_MIN: usize = 40;
+
+/// How much of either end of a text is looked at, in characters.
+const END_MAX: usize = 4096;
 
 const ELLIPSIS: char = '…';
 
@@ -57,9 +62,20 @@ pub fn text(text: &str, width: usize) -> String {
 
 fn escaped(span: &Span) -> Span {
     Span {
-        text: escape::text(&span.text),
+        text: escape::text(&ends(&span.text)),
         differs: span.differs,
     }
+}
+
+/// A text of megabytes without its middle: no screen shows that.
+fn ends(text: &str) -> Cow<'_, str> {
+    if text.chars().nth(2 * END_MAX).is_none() {
+        return text.into();
+    }
+    let head: String = text.chars().take(END_MAX).collect();
+    let tail: String = text.chars().rev().take(END_MAX).collect();
+    let tail: String = tail.chars().rev().collect();
+    format!("{head}{ELLIPSIS}{tail}").into()
 }
 
 /// Shortens what stands between the marks, and the marks themselves if they are long.

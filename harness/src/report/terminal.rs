@@ -20,6 +20,9 @@ const BOLD: Style = Style::new().effects(Effects::BOLD);
 /// How many lines of stderr are shown.
 const STDERR_LINES_MAX: usize = 12;
 
+/// How many of the node's own bytes are looked at on either side of a place.
+const BYTES_MAX: usize = 1024;
+
 /// Everything below the headline of a case stands this far in.
 const INDENT: &str = "  ";
 
@@ -176,6 +179,10 @@ impl<W: Write> Terminal<W> {
     /// The node's own bytes, with a caret under one of them.
     fn bytes(&mut self, bytes: &[u8], offset: Option<usize>) -> io::Result<()> {
         let (before, after) = bytes.split_at(offset.unwrap_or_default().min(bytes.len()));
+        let before = before
+            .get(before.len().saturating_sub(BYTES_MAX)..)
+            .unwrap_or_default();
+        let after = after.get(..after.len().min(BYTES_MAX)).unwrap_or_default();
         let (before, after) = (escape::bytes(before), escape::bytes(after));
         let mut at = after.chars();
         let line = fit::around(&before, at.next().filter(|_| offset.is_some()), at.as_str());

@@ -1,0 +1,27 @@
+# What one does with this project. Needs a Rust toolchain, make and a linker, nothing else.
+#
+#   make          run the golden cases against the node
+#   make test     that, and all tests
+#   make check    format and lints
+
+CARGO ?= cargo
+HARNESS = $(CARGO) run --quiet --locked --package harness --
+
+.PHONY: cases build test check clean
+
+cases: build
+	$(HARNESS) run cases
+
+build:
+	$(CARGO) build --locked --workspace
+
+test: cases
+	$(CARGO) test --locked --workspace
+
+check:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets -- --deny warnings
+	RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --locked --workspace --no-deps --quiet
+
+clean:
+	$(CARGO) clean

@@ -1,0 +1,229 @@
+//! The command line: what is run, how, and what is refused.
+
+use crate::fake::{self, Cases};
+
+const PING: &str = "{\"src\":\"c1\",\"dest\":\"n1\",\"body\":{\"type\":\"ping\",\"msg_id\":1}}\n";
+const PONG: &str =
+    "{\"src\":\"n1\",\"dest\":\"c1\",\"body\":{\"type\":\"ping_ok\",\"in_reply_to\":1}}\n";
+
+fn three() -> Cases {
+    let cases = Cases::new();
+    cases.add("a/one", &format!("# The first\n{PING}"), PONG);
+    cases.add("a/two", &format!("# The second\n{PING}"), PONG);
+    cases.add(
+        "b/three",
+        &format!("# The third\n@skip not today\n{PING}"),
+        PONG,
+    );
+    cases
+}
+
+#[test]
+fn folders_files_names_and_filters_select_cases() {
+    let cases = three();
+    let list = |arguments: &[&str]| {
+        let mut all = vec!["list"];
+        all.extend(arguments);
+        let ran = cases.harness(&all);
+        assert_eq!(ran.status, 0, "{}", ran.stderr);
+        ran.stdout
+    };
+    assert_eq!(
+        list(&["."]),
+        "./a/one.in  The first\n./a/two.in  The second\n./b/three.in  The third\n"
+    );
+    assert_eq!(
+        list(&["b", "a/one"]),
+        "a/one.in  The first\nb/three.in  The third\n"
+    );
+    assert_eq!(list(&["a/two.expected"]), "a/two.in  The second\n");
+    assert_eq!(
+        list(&[".", "--filter", "second"]),
+        "./a/two.in  The second\n"
+    );
+    assert_eq!(list(&[".", "--filter", "b/"]), "./b/three.in  The third\n");
+}
+
+#[test]
+fn skipped_cases_are_counted_and_passed_ones_shown_on_demand() {
+    let cases = three();
+    let ran = cases.run_with(&["."], &["good"]);
+    ran.check(
+        0,
+        &["SKIP ./b/three.in: not today"],
+        "golden: 2 passed, 0 failed, 1 skipped",
+    );
+    ran.never_says("PASS");
+    let ran = cases.run_with(&[".", "--verbose"], &["good"]);
+    ran.check(
+        0,
+        &["PASS ./a/one.in: The first ("],
+        "golden: 2 passed, 0 failed, 1 skipped",
+    );
+}
+
+#[test]
+fn outcomes_come_in_the_order_of_the_cases_whatever_the_number_of_jobs() {
+    let cases = Cases::new();
+    for number in 0..12 {
+        let sleep = if number % 3 == 0 { "@sleep 50ms\n" } else { "" };
+        cases.add(
+            &format!("case-{number:02}"),
+            &format!("{PING}{sleep}{PING}"),
+            &PONG.repeat(2),
+        );
+    }
+    let order = |jobs| {
+        let ran = cases.run_with(&[".", "-v", "--jobs", jobs], &["good"]);
+        let names = ran
+            .stdout
+            .lines()
+            .filter_map(|line| line.split_whitespace().nth(1));
+        names.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let one = order("1");
+    assert_eq!(one.len(), 13);
+    assert!(one[..12].is_sorted(), "{one:?}");
+    assert_eq!(order("7"), one);
+}
+
+#[test]
+fn what_cannot_be_run_is_refused_with_a_reason() {
+    let cases = three();
+    let refused = |arguments: &[&str], says: &str| {
+        let ran = cases.harness(arguments);
+        assert_eq!(ran.status, 2, "{arguments:?}: {}{}", ran.stdout, ran.stderr);
+        assert!(ran.stderr.contains(says), "{arguments:?}: {}", ran.stderr);
+        assert_eq!(ran.stdout, "", "{arguments:?}");
+    };
+    let node = fake::node().to_str().unwrap();
+    refused(&["run"], "there is no cases");
+    refused(&["run", "nowhere", "--bin", node], "there is no nowhere");
+    refused(
+        &["run", ".", "--bin", "nowhere"],
+        "--bin nowhere: there is no such file",
+    );
+    refused(
+        &["run", ".", "--bin", "a"],
+        "--bin a: there is no such file",
+    );
+    refused(&["run", ".", "--bin", "sh"], "not looked up in $PATH");
+    refused(
+        &["run", ".", "--bin", node, "--filter", "zzz"],
+        "no case in . has `zzz`",
+    );
+    refused(
+        &["run", ".", "--bin", node, "--timeout", "0s"],
+        "above zero",
+    );
+    refused(&["run", ".", "--bin", node, "--timeout", "5"], "as in `5s`");
+    refused(&["run", ".", "--bin", node, "--jobs", "0"], "--jobs");
+    refused(&["run", "--unknown"], "--unknown");
+    let empty = Cases::new();
+    let ran = empty.harness(&["run", ".", "--bin", node]);
+    assert_eq!(ran.status, 2);
+    assert!(ran.stderr.contains("no case in ."), "{}", ran.stderr);
+}
+
+#[test]
+fn a_bad_case_is_named_with_its_place_and_the_others_run() {
+    let cases = three();
+    cases.add("a/bad", &format!("# Bad\n@tiemout 3s\n{PING}"), PONG);
+    let ran = cases.run_with(&["."], &["good"]);
+    ran.check(
+        2,
+        &[
+            "ERROR ./a/bad.in",
+            "./a/bad.in:2:1: there is no directive `@tiemout`; did you mean `@timeout`?",
+            "1 case could not be run",
+        ],
+        "golden: 2 passed, 1 failed, 1 skipped",
+    );
+    let ran = cases.harness(&["list", "."]);
+    assert_eq!(ran.status, 2);
+    assert!(ran.stderr.contains("./a/bad.in:2:1"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_case_without_expected_fails_and_an_expected_without_case_is_reported() {
+    let cases = three();
+    cases.write("a/new.in", PING);
+    cases.write("lost.expected", PONG);
+    cases.run_with(&["."], &["good"]).check(
+        1,
+        &[
+            "FAIL ./a/new.in",
+            "there is no ./a/new.expected",
+            "WARN ./lost.expected: nothing checks it: there is no ./lost.in",
+        ],
+        "golden: 2 passed, 1 failed, 1 skipped",
+    );
+}
+
+#[test]
+fn the_command_line_beats_the_case() {
+    let cases = Cases::new();
+    cases.add(
+        "args",
+        "@args arguments 'of the case'\n@timeout 100s\nx\n",
+        "[\"arguments\", \"of the case\"] None\n",
+    );
+    let node = fake::node().to_str().unwrap();
+    cases
+        .harness(&["run", ".", "--bin", node])
+        .check(0, &[], "golden: 1 passed, 0 failed");
+    cases
+        .harness(&["run", ".", "--bin", node, "--", "arguments", "of the line"])
+        .check(1, &[], "golden: 0 passed, 1 failed");
+    cases
+        .harness(&[
+            "run",
+            ".",
+            "--bin",
+            node,
+            "--timeout",
+            "200ms",
+            "--",
+            "deaf",
+        ])
+        .check(1, &["timed out after 200ms"], "golden: 0 passed, 1 failed");
+}
+
+#[test]
+fn a_sleep_lets_time_pass_between_messages() {
+    let input = format!("{PING}@sleep 300ms\n{PING}{PING}");
+    let kind = |kind: &str| PONG.replace("ping_ok", kind);
+    let cases = Cases::one(
+        &input,
+        &format!("{}{}{}", kind("quick"), kind("slow"), kind("quick")),
+    );
+    cases
+        .run("elapsed")
+        .check(0, &[], "golden: 1 passed, 0 failed");
+}
+
+#[test]
+fn without_bin_the_node_beside_the_harness_is_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let harness = folder.path().join("harness");
+    std::os::unix::fs::symlink(fake::node(), folder.path().join("node")).unwrap();
+    std::fs::copy(assert_cmd::cargo::cargo_bin!("harness"), &harness).unwrap();
+    let cases = three();
+    let run = || {
+        std::process::Command::new(&harness)
+            .args(["run", "."])
+            .current_dir(cases.path())
+            .output()
+            .unwrap()
+    };
+    let output = run();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    std::fs::remove_file(folder.path().join("node")).unwrap();
+    let output = run();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        stderr.contains("no node is built at") && stderr.contains("--bin PATH"),
+        "{stderr}"
+    );
+}

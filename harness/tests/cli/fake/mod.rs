@@ -1,0 +1,165 @@
+//! A folder of cases and a fake node to run them with.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+
+use assert_cmd::assert::OutputAssertExt;
+use assert_cmd::cargo::cargo_bin;
+use tempfile::TempDir;
+
+/// The fake node, compiled once a run of the tests.
+pub fn node() -> &'static Path {
+    static NODE: OnceLock<PathBuf> = OnceLock::new();
+    NODE.get_or_init(compile)
+}
+
+fn compile() -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/fake/node.rs");
+    let fresh = folder.join(format!("fake-node.{}", std::process::id()));
+    let rustc = Path::new(env!("CARGO")).with_file_name("rustc");
+    let rustc = if rustc.is_file() {
+        rustc
+    } else {
+        "rustc".into()
+    };
+    Command::new(rustc)
+        .args(["--edition=2024", "-o"])
+        .args([&fresh, &source])
+        .assert()
+        .success();
+    let node = folder.join("fake-node");
+    fs::rename(&fresh, &node).unwrap();
+    node
+}
+
+/// A folder of cases.
+pub struct Cases {
+    folder: TempDir,
+}
+
+/// What a run of the harness printed, and how it ended.
+pub struct Ran {
+    pub stdout: String,
+    pub stderr: String,
+    pub status: i32,
+    pub elapsed: Duration,
+}
+
+impl Cases {
+    pub fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    /// A folder with one case named `case`.
+    pub fn one(input: &str, expected: &str) -> Self {
+        let cases = Self::new();
+        cases.add("case", input, expected);
+        cases
+    }
+
+    pub fn add(&self, name: &str, input: &str, expected: &str) {
+        self.write(&format!("{name}.in"), input);
+        self.write(&format!("{name}.expected"), expected);
+    }
+
+    pub fn write(&self, name: &str, text: &str) {
+        let path = self.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// What no command line but that of this folder's nodes has in it.
+    pub fn token(&self) -> &str {
+        self.path().to_str().unwrap()
+    }
+
+    /// `harness run .` with a fake node that goes this way.
+    pub fn run(&self, way: &str) -> Ran {
+        self.run_with(&["."], &[way])
+    }
+
+    /// `harness run` with these arguments and a fake node that has those.
+    pub fn run_with(&self, arguments: &[&str], node_arguments: &[&str]) -> Ran {
+        let node = node();
+        let mut all = vec!["run", "--bin", node.to_str().unwrap()];
+        all.extend(arguments);
+        all.push("--");
+        all.extend(node_arguments);
+        self.harness(&all)
+    }
+
+    /// The harness with these arguments, in the folder of the cases.
+    pub fn harness(&self, arguments: &[&str]) -> Ran {
+        let started = Instant::now();
+        let output = Command::new(cargo_bin!("harness"))
+            .args(arguments)
+            .current_dir(self.path())
+            .output()
+            .unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Ran {
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+            status: output.status.code().unwrap(),
+            elapsed: started.elapsed(),
+        }
+    }
+}
+
+impl Ran {
+    /// Asserts how the run ended, what it said, and its last line.
+    #[track_caller]
+    pub fn check(&self, status: i32, says: &[&str], last_line: &str) -> &Self {
+        let Self { stdout, stderr, .. } = self;
+        assert_eq!(self.status, status, "{stdout}{stderr}");
+        for text in says {
+            assert!(stdout.contains(text), "no {text:?} in:\n{stdout}{stderr}");
+        }
+        assert_eq!(
+            stdout.lines().last().unwrap_or_default(),
+            last_line,
+            "{stdout}{stderr}"
+        );
+        self
+    }
+
+    #[track_caller]
+    pub fn never_says(&self, text: &str) -> &Self {
+        assert!(!self.stdout.contains(text), "{}", self.stdout);
+        self
+    }
+}
+
+/// The command lines of the processes that have `token` in theirs, apart from this one.
+pub fn processes_with(token: &str) -> Vec<String> {
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    processes
+        .filter(|entry| entry.file_name() != *std::process::id().to_string())
+        .filter_map(|entry| fs::read(entry.path().join("cmdline")).ok())
+        .map(|line| String::from_utf8_lossy(&line).replace('\0', " "))
+        .filter(|line| line.contains(token))
+        .collect()
+}
+
+/// Waits until there is something; panics when that takes unreasonably long.
+#[track_caller]
+pub fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let started = Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(started.elapsed() < Duration::from_secs(60), "no {what}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}

@@ -1,0 +1,253 @@
+//! A node of the tests: it behaves, or misbehaves in the one way that its first argument names.
+//!
+//! Compiled by the tests themselves, with nothing but the standard library.
+
+use std::io::{self, BufRead, Read, Write};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+fn main() {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match args.first().map_or("good", String::as_str) {
+        "good" => answer(Style::default()),
+        "renumbered" => answer(Style { id: |count| 1_000_000 - 7 * count, ..Style::default() }),
+        "reordered" => answer(Style { reordered: true, ..Style::default() }),
+        "spaced" => answer(Style { spaced: true, ..Style::default() }),
+        "reused-id" => answer(Style { id: |count| count.min(1), ..Style::default() }),
+        "wrong-reply" => answer(Style { reply: |id| id.max(2), ..Style::default() }),
+        "wrong-source" => answer(Style { source: Some("n2"), ..Style::default() }),
+        "reply-to-nothing" => answer(Style { reply: |id| id + 100 * (id / 2), ..Style::default() }),
+        "forgetful" => answer(Style { silent_after: 2, ..Style::default() }),
+        "double" => answer(Style { doubled: true, ..Style::default() }),
+        "garbage" => {
+            println!("Starting node \u{1b}[31mn1\u{1b}[0m");
+            answer(Style::default());
+        }
+        "python" => write("{'src': 'n1', 'dest': 'c1'}\n"),
+        "two-on-a-line" => {
+            let mut answers = Vec::new();
+            lines(|line, count| answers.push(Style::default().answer(line, count)));
+            write(&answers.concat());
+            write("\n");
+        }
+        "cut-short" => write("{\"src\":\"n1\",\"dest\":\"c1\",\"bo"),
+        "no-envelope" => lines(|_, count| write(&format!("{{\"type\":\"x\",\"msg_id\":{count}}}\n"))),
+        "endless" => loop {
+            write("{\"src\":\"n1\",\"dest\":\"c1\",\"body\":{\"type\":\"more\"}}\n");
+        },
+        "endless-line" => loop {
+            write(&"x".repeat(4096));
+        },
+        "endless-stderr" => loop {
+            let _ = io::stderr().write_all(&[b'e'; 4096]);
+        },
+        "deaf" => sleep(),
+        "lingers" => {
+            answer(Style::default());
+            sleep();
+        }
+        "stuck" => {
+            lines(|_, _| {});
+            sleep();
+        }
+        "exits-early" => {
+            read_line();
+            eprintln!("Traceback: KeyError 'node_id'");
+            std::process::exit(3);
+        }
+        "exits-late" => {
+            answer(Style::default());
+            std::process::exit(4);
+        }
+        "aborts" => {
+            answer(Style::default());
+            std::process::abort();
+        }
+        "silent" => lines(|_, _| {}),
+        "leaves-child" => {
+            start_child(&args, "deaf");
+            answer(Style::default());
+        }
+        "leaves-escaped-child" => {
+            start_escaping(&args, false);
+            answer(Style::default());
+        }
+        "leaves-nameless-child" => {
+            start_escaping(&args, true);
+            answer(Style::default());
+        }
+        "lingers-with-family" => {
+            start_child(&args, "deaf");
+            start_escaping(&args, false);
+            answer(Style::default());
+            sleep();
+        }
+        // Starts a process in a group of its own and leaves it.
+        "intermediate" => start_escaped(&args),
+        "writes-first" => {
+            let megabytes = args[1].parse::<usize>().unwrap();
+            let message = format!(
+                "{{\"src\":\"n1\",\"dest\":\"c1\",\"body\":{{\"type\":\"{}\"}}}}\n",
+                "x".repeat(1024 - 52)
+            );
+            for _ in 0..megabytes * 1024 {
+                write(&message);
+            }
+            answer(Style::default());
+        }
+        "replay" => {
+            let _ = io::stdin().read_to_end(&mut Vec::new());
+            write(&std::fs::read_to_string(&args[1]).unwrap());
+        }
+        "arguments" => {
+            read_line();
+            write(&format!("{args:?} {:?}\n", std::env::var("GREETING").ok()));
+        }
+        "elapsed" => {
+            let mut last: Option<std::time::Instant> = None;
+            lines(|line, count| {
+                let now = std::time::Instant::now();
+                let slow = last.is_some_and(|last| now - last >= Duration::from_millis(300));
+                last = Some(now);
+                let kind = if slow { "slow" } else { "quick" };
+                let style = Style { kind: Some(kind), ..Style::default() };
+                write(&style.answer(line, count));
+                write("\n");
+            });
+        }
+        other => panic!("unknown way {other}"),
+    }
+}
+
+/// How a behaving node writes its answers.
+struct Style {
+    id: fn(usize) -> usize,
+    reply: fn(usize) -> usize,
+    source: Option<&'static str>,
+    kind: Option<&'static str>,
+    reordered: bool,
+    spaced: bool,
+    doubled: bool,
+    silent_after: usize,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self {
+            id: |count| count,
+            reply: |id| id,
+            source: None,
+            kind: None,
+            reordered: false,
+            spaced: false,
+            doubled: false,
+            silent_after: usize::MAX,
+        }
+    }
+}
+
+impl Style {
+    /// Answers any request of type `x` with an `x_ok`.
+    fn answer(&self, line: &str, count: usize) -> String {
+        let source = self.source.unwrap_or_else(|| text(line, "dest"));
+        let client = text(line, "src");
+        let kind = self.kind.map_or_else(|| format!("{}_ok", text(line, "type")), str::to_owned);
+        let reply = (self.reply)(number(line, "msg_id"));
+        let id = (self.id)(count);
+        let body = if self.reordered {
+            format!("{{\"msg_id\":{id},\"type\":\"{kind}\",\"in_reply_to\":{reply}}}")
+        } else {
+            format!("{{\"type\":\"{kind}\",\"in_reply_to\":{reply},\"msg_id\":{id}}}")
+        };
+        let answer = if self.reordered {
+            format!("{{\"body\":{body},\"dest\":\"{client}\",\"src\":\"{source}\"}}")
+        } else {
+            format!("{{\"src\":\"{source}\",\"dest\":\"{client}\",\"body\":{body}}}")
+        };
+        if self.spaced {
+            format!("  {}\t", answer.replace(',', " ,\t").replace(':', " :  "))
+        } else {
+            answer
+        }
+    }
+}
+
+fn answer(style: Style) {
+    lines(|line, count| {
+        if count >= style.silent_after {
+            return;
+        }
+        let answer = style.answer(line, count);
+        write(&format!("{answer}\n"));
+        if style.doubled {
+            write(&format!("{}\n", style.answer(line, count + 100)));
+        }
+    });
+}
+
+fn lines(mut each: impl FnMut(&str, usize)) {
+    for (count, line) in io::stdin().lock().lines().enumerate() {
+        each(&line.unwrap(), count);
+    }
+}
+
+fn read_line() {
+    let _ = io::stdin().lock().read_line(&mut String::new());
+}
+
+fn write(text: &str) {
+    let mut stdout = io::stdout().lock();
+    if stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).is_err() {
+        std::process::exit(0);
+    }
+}
+
+fn sleep() {
+    std::thread::sleep(Duration::from_secs(3600));
+}
+
+/// The text of a field, wherever it stands.
+fn text<'a>(line: &'a str, field: &str) -> &'a str {
+    let rest = after(line, field).trim_start_matches('"');
+    rest.split('"').next().unwrap()
+}
+
+fn number(line: &str, field: &str) -> usize {
+    let rest = after(line, field);
+    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    rest[..end].parse().unwrap()
+}
+
+fn after<'a>(line: &'a str, field: &str) -> &'a str {
+    let name = format!("\"{field}\":");
+    line[line.find(&name).unwrap() + name.len()..].trim_start()
+}
+
+/// Starts this program again, with the same arguments but for the way.
+fn again(args: &[String], way: &str) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.arg(way).args(&args[1..]);
+    command
+}
+
+fn start_child(args: &[String], way: &str) {
+    again(args, way).spawn().unwrap();
+}
+
+/// Starts a grandchild in a process group of its own, whose parent is gone; perhaps without any
+/// environment to tell where it comes from.
+fn start_escaping(args: &[String], nameless: bool) {
+    let mut intermediate = again(args, "intermediate");
+    intermediate.arg(if nameless { "nameless" } else { "named" });
+    intermediate.status().unwrap();
+}
+
+fn start_escaped(args: &[String]) {
+    use std::os::unix::process::CommandExt;
+    let mut escaped = again(args, "deaf");
+    escaped.process_group(0).stdin(Stdio::null()).stderr(Stdio::null());
+    if args.last().unwrap() == "nameless" {
+        escaped.env_clear();
+    }
+    escaped.spawn().unwrap();
+}

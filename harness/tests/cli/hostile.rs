@@ -1,0 +1,250 @@
+//! Nodes that do what no node should: each gets its own verdict in its time, and nothing of it
+//! is left.
+
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use assert_cmd::cargo::cargo_bin;
+
+use crate::fake::{self, Cases, Ran, processes_with, wait_for};
+
+const INPUT: &str = r#"# A conversation
+@timeout 2s
+{"src":"c0","dest":"n1","body":{"type":"init","msg_id":1,"node_id":"n1","node_ids":["n1"]}}
+{"src":"c1","dest":"n1","body":{"type":"topology","msg_id":2,"topology":{"n1":[]}}}
+{"src":"c1","dest":"n1","body":{"type":"read","msg_id":3}}
+"#;
+
+const EXPECTED: &str = r#"{"src":"n1","dest":"c0","body":{"type":"init_ok","in_reply_to":1,"msg_id":0}}
+{"src":"n1","dest":"c1","body":{"type":"topology_ok","in_reply_to":2,"msg_id":1}}
+{"src":"n1","dest":"c1","body":{"type":"read_ok","in_reply_to":3,"msg_id":2}}
+"#;
+
+/// Runs the conversation with a node that has the folder's name in its arguments, so that what
+/// is left of it can be found.
+fn run(way: &str) -> Ran {
+    run_with(way, INPUT, &[])
+}
+
+fn run_with(way: &str, input: &str, more: &[&str]) -> Ran {
+    let cases = Cases::one(input, EXPECTED);
+    let mut arguments = vec![way];
+    arguments.extend(more);
+    arguments.push(cases.token());
+    let ran = cases.run_with(&["."], &arguments);
+    assert_eq!(processes_with(cases.token()), [""; 0], "left behind");
+    let limit = Duration::from_secs(3);
+    assert!(
+        ran.elapsed < limit,
+        "{way} took {:?}: {}",
+        ran.elapsed,
+        ran.stdout
+    );
+    ran
+}
+
+#[track_caller]
+fn fails(way: &str, says: &[&str]) {
+    run(way).check(1, says, "golden: 0 passed, 1 failed");
+}
+
+#[track_caller]
+fn passes(way: &str, says: &[&str]) {
+    run(way).check(0, says, "golden: 1 passed, 0 failed");
+}
+
+#[test]
+fn garbage_is_shown_and_cannot_act_on_a_terminal() {
+    let ran = run("garbage");
+    ran.check(
+        1,
+        &[
+            "stdout line 1 is no JSON: is it a log line? Logs go to stderr",
+            r"| Starting node \u{1b}[31mn1",
+        ],
+        "golden: 0 passed, 1 failed",
+    );
+    ran.never_says("\u{1b}");
+}
+
+#[test]
+fn what_is_no_message_is_named_for_what_it_may_be() {
+    fails(
+        "python",
+        &[
+            "Python dictionary",
+            "json.dumps",
+            "| {'src': 'n1', 'dest': 'c1'}",
+        ],
+    );
+    fails("two-on-a-line", &["stdout line 1 is two messages at once"]);
+    fails("cut-short", &["stdout line 1 is cut short"]);
+    fails(
+        "no-envelope",
+        &[
+            "stdout line 1 is no message: it has no src",
+            r#"| {"type":"x","msg_id":0}"#,
+        ],
+    );
+}
+
+#[test]
+fn output_without_end_is_cut() {
+    fails("endless", &["wrote more than 16 MiB and was stopped"]);
+    fails("endless-line", &["wrote more than 16 MiB and was stopped"]);
+    fails(
+        "endless-stderr",
+        &["timed out after 2s", "stderr ends with", "…"],
+    );
+}
+
+#[test]
+fn a_node_that_never_reads_times_out() {
+    let sent: usize = INPUT.lines().skip(2).map(|line| line.len() + 1).sum();
+    fails(
+        "deaf",
+        &[&format!(
+            "timed out after 2s: the node left {sent} bytes of its input unread"
+        )],
+    );
+    // More than a pipe holds.
+    let line = format!(
+        "{{\"src\":\"c1\",\"dest\":\"n1\",\"body\":{{\"v\":\"{}\"}}}}\n",
+        "x".repeat(1 << 20)
+    );
+    let unread = sent + line.len();
+    run_with("deaf", &format!("{INPUT}{line}"), &[]).check(
+        1,
+        &[&format!("left {unread} bytes of its input unread")],
+        "golden: 0 passed, 1 failed",
+    );
+}
+
+#[test]
+fn a_node_that_never_exits_is_ended_and_its_verdict_stands() {
+    passes(
+        "lingers",
+        &[
+            "PASS ./case.in",
+            "note: the node did not exit when its input ended; it was killed 500ms later",
+        ],
+    );
+    fails(
+        "stuck",
+        &[
+            "timed out after 2s: the node has read all its input, but still runs",
+            "the node wrote nothing",
+        ],
+    );
+}
+
+#[test]
+fn a_node_that_exits_badly_fails_with_its_last_words() {
+    fails(
+        "exits-early",
+        &[
+            "the node exited with status 3",
+            "the node's stderr ends with",
+            "| Traceback: KeyError 'node_id'",
+        ],
+    );
+    fails("exits-late", &["the node exited with status 4"]);
+    fails("aborts", &["the node was killed by SIGABRT (signal 6)"]);
+    fails(
+        "silent",
+        &[
+            "the node wrote nothing to stdout",
+            "./case.expected:1: this message never came",
+        ],
+    );
+}
+
+#[test]
+fn children_are_ended_with_their_node_wherever_they_went() {
+    let note = "note: the node left child processes behind";
+    passes("leaves-child", &[note]);
+    passes("leaves-escaped-child", &[note]);
+    passes("leaves-nameless-child", &[]);
+    passes(
+        "lingers-with-family",
+        &["did not exit when its input ended"],
+    );
+}
+
+#[test]
+fn a_node_may_write_ten_megabytes_before_it_reads_any() {
+    let ran = run_with("writes-first", INPUT, &["10"]);
+    ran.check(
+        1,
+        &["./case.expected:1: dest should be \"c0\", is \"c1\" (stdout line 1)"],
+        "golden: 0 passed, 1 failed",
+    );
+    ran.never_says("timed out");
+}
+
+#[test]
+fn a_node_that_cannot_be_started_is_no_failure_of_the_case() {
+    let cases = Cases::one(INPUT, EXPECTED);
+    cases.write("plain.txt", "just text");
+    cases.harness(&["run", ".", "--bin", "plain.txt"]).check(
+        2,
+        &["./plain.txt could not be started: it is not executable; chmod +x"],
+        "golden: 0 passed, 1 failed",
+    );
+}
+
+#[test]
+fn bad_nodes_do_not_touch_the_verdicts_of_good_ones() {
+    let cases = Cases::new();
+    for number in 0..20 {
+        cases.add(&format!("case-{number:02}"), INPUT, EXPECTED);
+    }
+    cases.add("case-07", INPUT, &EXPECTED.replace("read_ok", "read"));
+    cases.run("good").check(
+        1,
+        &[
+            "FAIL ./case-07.in",
+            "case-07.expected:3: body.type should be \"read\", is \"read_ok\"",
+        ],
+        "golden: 19 passed, 1 failed",
+    );
+}
+
+#[test]
+fn an_interrupted_run_leaves_nothing_behind() {
+    let cases = Cases::new();
+    for number in 0..6 {
+        cases.add(
+            &format!("case-{number}"),
+            &INPUT.replace("2s", "100s"),
+            EXPECTED,
+        );
+    }
+    let node = fake::node();
+    let harness = Command::new(cargo_bin!("harness"))
+        .args([
+            "run",
+            ".",
+            "--jobs",
+            "3",
+            "--bin",
+            node.to_str().unwrap(),
+            "--",
+            "lingers-with-family",
+        ])
+        .arg(cases.token())
+        .current_dir(cases.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    wait_for("nodes", || {
+        (processes_with(cases.token()).len() > 6).then_some(())
+    });
+    let pid = rustix::process::Pid::from_child(&harness);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let output = harness.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert!(stdout.contains("interrupted"), "{stdout}");
+    assert_eq!(processes_with(cases.token()), [""; 0], "left behind");
+}

@@ -1,0 +1,16 @@
+//! The harness as its users run it: the built binary against small fake nodes.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that can't go on fails"
+)]
+
+mod fake;
+
+mod arguments;
+mod hostile;
+mod samples;
+mod verdicts;

@@ -1,0 +1,177 @@
+//! What makes a case pass or fail, and how a failure is shown.
+
+use crate::fake::Cases;
+
+const INPUT: &str = r#"# A conversation
+{"src":"c0","dest":"n1","body":{"type":"init","msg_id":1,"node_id":"n1","node_ids":["n1"]}}
+{"src":"c1","dest":"n1","body":{"type":"topology","msg_id":2,"topology":{"n1":[]}}}
+{"src":"c1","dest":"n1","body":{"type":"read","msg_id":3}}
+"#;
+
+const EXPECTED: &str = r#"{"src":"n1","dest":"c0","body":{"type":"init_ok","in_reply_to":1,"msg_id":0}}
+{"src":"n1","dest":"c1","body":{"type":"topology_ok","in_reply_to":2,"msg_id":1}}
+{"src":"n1","dest":"c1","body":{"type":"read_ok","in_reply_to":3,"msg_id":2}}
+"#;
+
+#[track_caller]
+fn passes(way: &str) {
+    let ran = Cases::one(INPUT, EXPECTED).run(way);
+    ran.check(0, &[], "golden: 1 passed, 0 failed");
+    assert_eq!(ran.stdout.lines().count(), 1, "{}", ran.stdout);
+}
+
+#[track_caller]
+fn fails(way: &str, says: &[&str]) {
+    Cases::one(INPUT, EXPECTED)
+        .run(way)
+        .check(1, says, "golden: 0 passed, 1 failed");
+}
+
+#[test]
+fn other_numbers_key_order_and_spacing_pass() {
+    passes("good");
+    passes("renumbered");
+    passes("reordered");
+    passes("spaced");
+}
+
+#[test]
+fn a_reused_id_fails_whether_or_not_the_expected_file_shows_ids() {
+    let says = "stdout line 3 has msg_id 1, which line 2 had already";
+    fails(
+        "reused-id",
+        &[
+            says,
+            "case.expected:3: body.msg_id: the node's 1 matched 1 on line 2 already",
+        ],
+    );
+    let silent = EXPECTED
+        .replace(",\"msg_id\":0", "")
+        .replace(",\"msg_id\":1", "")
+        .replace(",\"msg_id\":2", "");
+    let cases = Cases::one(INPUT, &silent);
+    cases
+        .run("good")
+        .check(0, &[], "golden: 1 passed, 0 failed");
+    cases
+        .run("reused-id")
+        .check(1, &[says], "golden: 0 passed, 1 failed");
+}
+
+#[test]
+fn a_wrong_reply_fails_and_says_which() {
+    fails(
+        "wrong-reply",
+        &["./case.expected:1: body.in_reply_to should be 1, is 2"],
+    );
+    fails(
+        "reply-to-nothing",
+        &[
+            "stdout line 2 answers msg_id 102 of \"c1\", but its 2 requests have other ids (2 to 3)",
+            "./case.expected:2",
+        ],
+    );
+    fails(
+        "double",
+        &["stdout line 2 answers the request on ./case.in:2 again; line 1 did already"],
+    );
+    fails(
+        "forgetful",
+        &[
+            "the read request on ./case.in:4 (msg_id 3) got no reply",
+            "./case.expected:3: this message never came",
+        ],
+    );
+}
+
+#[test]
+fn a_foreign_source_fails_even_where_the_expected_file_leaves_it_open() {
+    fails(
+        "wrong-source",
+        &["stdout line 1 has \"src\": \"n2\", but the node's id is \"n1\""],
+    );
+}
+
+#[test]
+fn what_the_expected_file_shows_is_not_diagnosed() {
+    let input = r#"{"src":"c1","dest":"n1","body":{"type":"read","msg_id":5}}
+{"src":"c1","dest":"n1","body":{"type":"read","msg_id":5}}
+"#;
+    let expected = r#"{"src":"n1","dest":"c1","body":{"type":"read_ok","in_reply_to":5,"msg_id":0}}
+{"src":"n1","dest":"c1","body":{"type":"read_ok","in_reply_to":5,"msg_id":1}}
+"#;
+    Cases::one(input, expected)
+        .run("good")
+        .check(0, &[], "golden: 1 passed, 0 failed");
+    let wrong = expected.replace("\"msg_id\":1", "\"msg_id\":1,\"x\":1");
+    let ran = Cases::one(input, &wrong).run("good");
+    ran.check(
+        1,
+        &["case.expected:2: body.x is missing; it should be 1"],
+        "golden: 0 passed, 1 failed",
+    );
+    ran.never_says("again; line");
+}
+
+#[test]
+fn a_failure_reads_from_the_cause_to_the_command_that_repeats_it() {
+    let expected = EXPECTED.replace("read_ok", "read_all_ok");
+    let ran =
+        Cases::one(INPUT, &expected).run_with(&["case.in", "--timeout", "9s"], &["renumbered"]);
+    let node = crate::fake::node().display();
+    let harness = assert_cmd::cargo::cargo_bin!("harness").display();
+    let wanted = format!(
+        r#"FAIL case.in: A conversation
+  case.expected:3: body.type should be "read_all_ok", is "read_ok" (stdout line 3)
+           1 | {{"src":"n1","dest":"c0","body":{{"type":"init_ok","in_reply_to":1,"msg_id":0}}}}
+           2 | {{"src":"n1","dest":"c1","body":{{"type":"topology_ok","in_reply_to":2,"msg_id":1}}}}
+  expected 3 | {{"src":"n1","dest":"c1","body":{{"type":"read_all_ok","in_reply_to":3,"msg_id":2}}}}
+             |                                        ^^^^^^^^^^^^^
+    actual 3 | {{"src":"n1","dest":"c1","body":{{"type":"read_ok","in_reply_to":3,"msg_id":999986}}}}
+             |                                        ^^^^^^^^^
+  msg_id 1000000 matched expected 0, 999993 matched expected 1
+  again: {harness} run --bin {node} --timeout 9s case.in -- renumbered
+golden: 0 passed, 1 failed
+"#
+    );
+    assert_eq!(ran.stdout, wanted);
+}
+
+#[test]
+fn colors_come_only_where_they_are_wanted() {
+    let cases = Cases::one(INPUT, &EXPECTED.replace("read_ok", "read"));
+    let run = |variable: &str| {
+        let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("harness"));
+        command
+            .args(["run", ".", "--bin"])
+            .arg(crate::fake::node())
+            .current_dir(cases.path());
+        let output = command.env(variable, "1").output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(!run("UNRELATED").contains('\u{1b}'));
+    assert!(!run("NO_COLOR").contains('\u{1b}'));
+    let colored = run("CLICOLOR_FORCE");
+    assert!(colored.contains('\u{1b}'), "{colored}");
+    assert_eq!(
+        colored.lines().last(),
+        Some("golden: 0 passed, 1 failed"),
+        "the last line is plain"
+    );
+}
+
+#[test]
+fn text_is_compared_as_text() {
+    let cases = Cases::one(
+        "# Text\n@env GREETING=hello you\nanything\n",
+        "[\"arguments\", \"a b\"] Some(\"hello you\")\n",
+    );
+    cases
+        .run_with(&["."], &["arguments", "a b"])
+        .check(0, &[], "golden: 1 passed, 0 failed");
+    cases.run_with(&["."], &["arguments", "a c"]).check(
+        1,
+        &["case.expected:1: this line differs", "a b\"] Some", "^^^"],
+        "golden: 0 passed, 1 failed",
+    );
+}
