@@ -141,6 +141,8 @@ pub enum Stuck {
         unread: u64,
     },
     /// It read everything, and still ran.
+    Idle,
+    /// It still ran; nobody can tell whether it read everything.
     StillRunning,
     /// It was still waiting for messages that the case had not sent yet.
     InputOpen,
@@ -218,9 +220,10 @@ fn timed_out(evidence: Evidence<'_>) -> Option<Diagnosis> {
         return None;
     };
     let state = match transcript.unread {
-        0 if transcript.input_closed => Stuck::StillRunning,
-        0 => Stuck::InputOpen,
-        unread => Stuck::NotReading { unread },
+        Some(unread) if unread > 0 => Stuck::NotReading { unread },
+        _ if !transcript.input_closed => Stuck::InputOpen,
+        Some(_) => Stuck::Idle,
+        None => Stuck::StillRunning,
     };
     Some(Diagnosis::TimedOut { timeout, state })
 }

@@ -218,11 +218,14 @@ fn perform(
     let mut script = Script::new(case, timeout);
     let driven = drive(&mut process, &mut script, started, timeout, interrupt);
     let unread = process.unread_bytes();
+    let deaf = started.elapsed() >= timeout && unread.is_some_and(|unread| unread > 0);
     let broken = |error| PerformError::NotRun(NotRun::Broken(error));
     let ended = process.end(OUTPUT_MAX).map_err(broken)?;
     let ending = match driven.map_err(broken)? {
         Driven::Interrupted => return Err(PerformError::Interrupted),
         Driven::Exited => Ending::Exited(ended.exit),
+        // Whoever is to say nothing, and didn't even listen, hasn't done what it should.
+        Driven::Stopped(Ending::Lingered) if deaf => Ending::TimedOut { timeout },
         Driven::Stopped(ending) => ending,
     };
     Ok(Transcript {
@@ -231,7 +234,7 @@ fn perform(
         ending,
         duration: started.elapsed(),
         left_children: ended.left_children,
-        unread: unread.unwrap_or_default(),
+        unread,
         input_closed: script.input_closed(),
     })
 }

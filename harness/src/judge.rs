@@ -1,7 +1,5 @@
 //! The verdict on one run: what the case expects against what happened. Pure.
 
-use std::time::Duration;
-
 use crate::case::{Case, ExpectedLine};
 use crate::diagnosis::{self, Diagnosis, Evidence};
 use crate::excerpt::{self, Excerpt};
@@ -36,11 +34,8 @@ pub struct Failure {
 /// Something worth saying about a run, whatever its verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Note {
-    /// The node didn't exit when its input had ended.
-    Lingered {
-        /// How long it was given, from the last thing that it should do.
-        grace: Duration,
-    },
+    /// The node didn't exit when its input had ended, and was killed.
+    Lingered,
     /// The node left children behind, which were ended.
     LeftChildren,
 }
@@ -75,9 +70,7 @@ pub fn judge(case: &Case, expected: &[ExpectedLine], transcript: &Transcript) ->
 
 /// What is worth saying about a run, whatever its verdict.
 pub fn notes(transcript: &Transcript) -> Vec<Note> {
-    let lingered = (transcript.ending == Ending::Lingered).then_some(Note::Lingered {
-        grace: crate::script::GRACE,
-    });
+    let lingered = (transcript.ending == Ending::Lingered).then_some(Note::Lingered);
     let left_children = transcript.left_children.then_some(Note::LeftChildren);
     lingered.into_iter().chain(left_children).collect()
 }

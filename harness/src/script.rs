@@ -75,7 +75,7 @@ impl<'case> Script<'case> {
             delivered_at: None,
             asleep_until: None,
             closed_at: None,
-            complete_at: expected.is_empty().then_some(Duration::ZERO),
+            complete_at: None,
         }
     }
 
@@ -143,13 +143,13 @@ impl<'case> Script<'case> {
     }
 
     fn stop(&self, now: Duration) -> Option<Stop> {
-        let lingered = self
-            .grace_ends()
-            .is_some_and(|end| now >= end.min(self.timeout));
-        if lingered {
+        let timed_out = now >= self.timeout;
+        let graced = self.grace_ends().is_some_and(|end| now >= end);
+        let said_it_all = self.lines_heard >= self.lines_expected;
+        if graced || (timed_out && self.input_closed() && said_it_all) {
             return Some(Stop::Lingered);
         }
-        (now >= self.timeout).then_some(Stop::TimedOut)
+        timed_out.then_some(Stop::TimedOut)
     }
 
     fn grace_ends(&self) -> Option<Duration> {
@@ -339,6 +339,15 @@ mod tests {
             script.next(milliseconds(550)),
             Some(Action::Stop(Stop::Lingered))
         );
+    }
+
+    #[test]
+    fn a_node_that_should_say_nothing_is_not_taken_for_done_before_it_began() {
+        let case = case(PING, "");
+        let mut script = Script::new(&case, TIMEOUT);
+        while script.next(Duration::ZERO).is_some() {}
+        assert_eq!(script.next(milliseconds(4999)), None);
+        assert_eq!(script.next(TIMEOUT), Some(Action::Stop(Stop::Lingered)));
     }
 
     #[test]

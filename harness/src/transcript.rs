@@ -15,8 +15,8 @@ pub struct Transcript {
     pub duration: Duration,
     /// Whether the node's children outlived it, until they were ended.
     pub left_children: bool,
-    /// How many bytes of its input the node never took; 0 where nobody can tell.
-    pub unread: u64,
+    /// How many bytes of its input the node had not taken in the end; `None` where nobody can tell.
+    pub unread: Option<u64>,
     /// Whether all messages were sent and the input was closed.
     pub input_closed: bool,
 }

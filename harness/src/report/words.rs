@@ -190,11 +190,10 @@ fn timed_out(timeout: Duration, state: Stuck) -> String {
         Stuck::NotReading { unread } => {
             format!("{after}: the node left {unread} bytes of its input unread")
         }
-        Stuck::StillRunning => {
-            format!(
-                "{after}: the node has read all its input, but still runs and still owes output"
-            )
-        }
+        Stuck::Idle => format!(
+            "{after}: the node has read all its input, but still runs and still owes output"
+        ),
+        Stuck::StillRunning => format!("{after}: the node still runs and still owes output"),
         Stuck::InputOpen => format!("{after}, before the case had sent all its messages"),
     }
 }
@@ -295,10 +294,7 @@ pub fn renamed(bindings: &[Binding]) -> Option<String> {
 /// Something worth saying about a run.
 pub fn note(note: &Note) -> String {
     match note {
-        Note::Lingered { grace } => format!(
-            "the node did not exit when its input ended; it was killed {} later",
-            duration(*grace)
-        ),
+        Note::Lingered => "the node did not exit when its input ended; it was killed".to_owned(),
         Note::LeftChildren => {
             "the node left child processes behind when it exited; they were killed".to_owned()
         }

@@ -126,7 +126,7 @@ fn a_node_that_never_exits_is_ended_and_its_verdict_stands() {
         "lingers",
         &[
             "PASS ./case.in",
-            "note: the node did not exit when its input ended; it was killed 500ms later",
+            "note: the node did not exit when its input ended; it was killed",
         ],
     );
     fails(
@@ -136,6 +136,20 @@ fn a_node_that_never_exits_is_ended_and_its_verdict_stands() {
             "the node wrote nothing",
         ],
     );
+}
+
+#[test]
+fn a_node_that_should_say_nothing_must_still_listen() {
+    let cases = Cases::one(&INPUT.replace("2s", "700ms"), "# nothing\n");
+    cases.run("stuck").check(
+        0,
+        &["note: the node did not exit"],
+        "golden: 1 passed, 0 failed",
+    );
+    let says = &["timed out after 700ms: the node left"];
+    cases
+        .run("deaf")
+        .check(1, says, "golden: 0 passed, 1 failed");
 }
 
 #[test]

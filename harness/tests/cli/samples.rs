@@ -28,7 +28,7 @@ fn said(output: &str) -> Transcript {
         ending: Ending::Exited(Exit::Status(0)),
         duration: Duration::ZERO,
         left_children: false,
-        unread: 0,
+        unread: Some(0),
         input_closed: true,
     }
 }
@@ -37,7 +37,7 @@ fn said(output: &str) -> Transcript {
 fn output(case: &Case) -> String {
     let text = fs::read_to_string(case.files.expected()).unwrap();
     let lines = text.lines().filter(|line| line.starts_with('{'));
-    lines.map(|line| format!("{line}\n")).collect()
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The line and the path at which the case fails when it expects this; `None` if it passes.
