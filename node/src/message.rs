@@ -1,0 +1,229 @@
+//! The wire: what can be said in Maelstrom's protocol and in the course's.
+//!
+//! Types only; [`parse`](parse()) makes the incoming ones from a line, and
+//! `Display` makes a line of the outgoing ones. Together with the JSON of
+//! [`crate::value`] this is all that knows of serde.
+//!
+//! Source: Maelstrom's `doc/protocol.md` and `doc/workloads.md`.
+
+mod parse;
+mod write;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::value::Value;
+pub use parse::{FieldError, LineError, excerpt, parse};
+
+/// The name of a node (`n0`, `n1`, …) or of a client (`c0`, `c1`, …).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(Arc<str>);
+
+/// The `msg_id` of somebody's request: an integer, its digits as they came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MsgId(Box<str>);
+
+/// Who the neighbors of each node are, as the `topology` request says it.
+pub type Topology = BTreeMap<NodeId, Vec<NodeId>>;
+
+/// A message that came in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Incoming {
+    /// Who sent it.
+    pub src: NodeId,
+    /// Whom it was sent to.
+    pub dest: NodeId,
+    /// What it says.
+    pub body: Body,
+}
+
+/// What an incoming message says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// Somebody wants something, and an answer if there is a `msg_id`.
+    Request {
+        /// What the answer refers to.
+        msg_id: Option<MsgId>,
+        /// What is wanted.
+        request: Request,
+    },
+    /// The receiver of a broadcast has got it.
+    BroadcastAck {
+        /// The `msg_id` we gave to that broadcast.
+        in_reply_to: u64,
+    },
+    /// Any other reply; nothing of ours waits for it.
+    OtherReply,
+}
+
+/// What can be asked of a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// Become a node.
+    Init(Init),
+    /// Learn the tree.
+    Topology(Topology),
+    /// Take a value, and pass it on unless it came directly from its holder.
+    Broadcast {
+        /// The value.
+        message: Value,
+        /// It went around a failed node and goes no further.
+        direct: bool,
+    },
+    /// Tell all values.
+    Read,
+    /// Tell the own place in the tree.
+    TreeInfo,
+    /// Look for timeouts and report on the time since the last report.
+    CheckAcks,
+    /// Tell the totals since the start.
+    FailureStats,
+    /// A type that no node knows.
+    Unknown {
+        /// The `type` it has.
+        kind: String,
+    },
+    /// A known type whose payload is not what it should be.
+    Malformed {
+        /// The `type` it has.
+        kind: String,
+        /// What is wrong with it.
+        error: FieldError,
+    },
+}
+
+/// The payload of `init`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Init {
+    /// The name of the node that is addressed.
+    pub node_id: NodeId,
+    /// The names of all nodes.
+    pub node_ids: Vec<NodeId>,
+}
+
+/// A message that goes out; `to_string()` is its line, without a line break.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Who sends it.
+    pub src: NodeId,
+    /// Whom it goes to.
+    pub dest: NodeId,
+    /// What it says.
+    pub payload: Payload,
+    /// Which request it answers, if any.
+    pub in_reply_to: Option<MsgId>,
+    /// Its number: no other message of this node has it.
+    pub msg_id: u64,
+}
+
+/// What a node can say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Payload {
+    /// A value for another node.
+    Broadcast {
+        /// The value.
+        message: Value,
+        /// It goes around a failed node: its receiver is not to pass it on.
+        direct: bool,
+    },
+    /// The node has begun.
+    InitOk,
+    /// The tree is learned.
+    TopologyOk,
+    /// A client's value is taken.
+    BroadcastOk,
+    /// A node's value is taken.
+    BroadcastAck,
+    /// All values, in the order in which they were first seen.
+    ReadOk {
+        /// The values.
+        messages: Vec<Value>,
+    },
+    /// The own place in the tree.
+    TreeInfoOk {
+        /// The neighbors in the tree, in the order of forwarding.
+        neighbors: Vec<NodeId>,
+        /// How many values there are.
+        message_count: usize,
+    },
+    /// What happened since the last `check_acks`, or the start.
+    CheckAcksOk {
+        /// Forwards without an ack: still waiting, or timed out.
+        pending: usize,
+        /// Forwards that timed out.
+        timed_out: u64,
+        /// Direct deliveries that were sent.
+        direct_sent: u64,
+    },
+    /// What happened since the start.
+    FailureStatsOk {
+        /// Forwards that timed out.
+        total_failures: u64,
+        /// Direct deliveries that were sent.
+        direct_deliveries: u64,
+    },
+    /// The request is refused.
+    Error {
+        /// The kind of refusal, for programs.
+        code: ErrorCode,
+        /// What is wrong, for people.
+        text: String,
+    },
+}
+
+/// Those of Maelstrom's error codes that a node uses; all of them definite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorCode {
+    /// The type of the request is unknown.
+    NotSupported = 10,
+    /// The node has not been initialised yet.
+    TemporarilyUnavailable = 11,
+    /// The request is not what its type asks for.
+    MalformedRequest = 12,
+    /// The node has been initialised before.
+    PreconditionFailed = 22,
+}
+
+impl NodeId {
+    /// Whether Maelstrom would give this name to a node: `n` and a number.
+    pub fn is_node_name(&self) -> bool {
+        let number = self.0.strip_prefix('n').unwrap_or_default();
+        !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+    }
+}
+
+impl From<&str> for NodeId {
+    fn from(name: &str) -> Self {
+        Self(Arc::from(name))
+    }
+}
+
+impl fmt::Display for NodeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for MsgId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NodeId;
+
+    #[test]
+    fn nodes_are_told_from_clients_by_name() {
+        let names = [
+            "n0", "n12", "n", "c1", "n1x", "N1", "", "nn1", "lin-kv", "n٣",
+        ];
+        let nodes: Vec<_> = names
+            .into_iter()
+            .filter(|name| NodeId::from(*name).is_node_name())
+            .collect();
+        assert_eq!(nodes, ["n0", "n12"]);
+    }
+}

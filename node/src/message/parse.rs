@@ -1,0 +1,273 @@
+//! A line becomes a message, or the reason why it is none.
+//!
+//! What can't be answered (no sender, no type, an odd `msg_id`) is an error of
+//! the line. What can be answered, but not with what was asked for, is a
+//! [`Request`] that says so. What becomes of either is decided elsewhere.
+
+use std::collections::BTreeMap;
+use std::{error, fmt, str};
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{Body, Incoming, Init, MsgId, NodeId, Request, Topology};
+use crate::value::{Value, ValueError};
+
+/// How many characters of a wrong field an error shows.
+const FOUND_CHARACTERS_MAX: usize = 40;
+
+/// Why a line is no message.
+#[derive(Debug)]
+pub enum LineError {
+    /// It is not UTF-8.
+    NotUtf8(str::Utf8Error),
+    /// It is no JSON object.
+    NotAnObject(serde_json::Error),
+    /// A field that every message has is missing or is something else.
+    Field(FieldError),
+}
+
+/// What is wrong with a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FieldError {
+    /// It has to be there.
+    Missing {
+        /// Where it should be, such as `body.message`.
+        path: String,
+    },
+    /// It is of another kind.
+    Mismatch {
+        /// Where it is.
+        path: String,
+        /// What it should be, with an article.
+        expected: &'static str,
+        /// The start of what it is.
+        found: String,
+    },
+    /// It is JSON, but no value that can be broadcast.
+    Value {
+        /// Where it is.
+        path: String,
+        /// Why not.
+        reason: String,
+    },
+}
+
+/// Reads one line, with or without its line break.
+pub fn parse(line: &[u8]) -> Result<Incoming, LineError> {
+    let text = str::from_utf8(line).map_err(LineError::NotUtf8)?;
+    let envelope = Fields::read("", text).map_err(LineError::NotAnObject)?;
+    let body: &RawValue = envelope.required("body", "an object")?;
+    let body =
+        Fields::read("body.", body.get()).map_err(|_| envelope.mismatch("body", "an object"))?;
+    Ok(Incoming {
+        src: envelope.name("src")?,
+        dest: envelope.name("dest")?,
+        body: parse_body(&body)?,
+    })
+}
+
+fn parse_body(body: &Fields<'_>) -> Result<Body, FieldError> {
+    let kind: String = body.required("type", "a string")?;
+    let msg_id = body.msg_id()?;
+    let in_reply_to = body.present("in_reply_to");
+    if in_reply_to.is_none() && !is_reply(&kind) {
+        let request =
+            parse_request(&kind, body).unwrap_or_else(|error| Request::Malformed { kind, error });
+        return Ok(Body::Request { msg_id, request });
+    }
+    match in_reply_to.and_then(|id| id.get().parse().ok()) {
+        Some(in_reply_to) if kind == "broadcast_ack" => Ok(Body::BroadcastAck { in_reply_to }),
+        _ => Ok(Body::OtherReply),
+    }
+}
+
+/// Whether a message of this type is a reply even if it doesn't say to what.
+fn is_reply(kind: &str) -> bool {
+    kind == "error" || kind == "broadcast_ack" || kind.ends_with("_ok")
+}
+
+fn parse_request(kind: &str, body: &Fields<'_>) -> Result<Request, FieldError> {
+    Ok(match kind {
+        "init" => Request::Init(Init {
+            node_id: body.name("node_id")?,
+            node_ids: body.names("node_ids")?,
+        }),
+        "topology" => Request::Topology(body.topology()?),
+        "broadcast" => Request::Broadcast {
+            message: body.value("message")?,
+            direct: body.flag("direct")?,
+        },
+        "read" => Request::Read,
+        "tree_info" => Request::TreeInfo,
+        "check_acks" => Request::CheckAcks,
+        "failure_stats" => Request::FailureStats,
+        _ => Request::Unknown {
+            kind: kind.to_owned(),
+        },
+    })
+}
+
+/// The fields of an object, not taken apart yet. Of a key that is there twice
+/// the last one counts.
+struct Fields<'a> {
+    /// What stands before a field's name in errors.
+    prefix: &'static str,
+    fields: BTreeMap<String, &'a RawValue>,
+}
+
+impl<'a> Fields<'a> {
+    fn read(prefix: &'static str, text: &'a str) -> Result<Self, serde_json::Error> {
+        let fields = serde_json::from_str(text)?;
+        Ok(Self { prefix, fields })
+    }
+
+    fn required<T: Deserialize<'a>>(
+        &self,
+        name: &str,
+        expected: &'static str,
+    ) -> Result<T, FieldError> {
+        let raw = self.get(name)?;
+        serde_json::from_str(raw.get()).map_err(|_| self.mismatch(name, expected))
+    }
+
+    fn get(&self, name: &str) -> Result<&'a RawValue, FieldError> {
+        let missing = || FieldError::Missing {
+            path: self.path(name),
+        };
+        self.fields.get(name).copied().ok_or_else(missing)
+    }
+
+    /// The field unless it is missing or `null`.
+    fn present(&self, name: &str) -> Option<&'a RawValue> {
+        self.fields
+            .get(name)
+            .copied()
+            .filter(|raw| raw.get() != "null")
+    }
+
+    fn name(&self, name: &str) -> Result<NodeId, FieldError> {
+        Ok(NodeId::from(
+            self.required::<String>(name, "a string")?.as_str(),
+        ))
+    }
+
+    fn names(&self, name: &str) -> Result<Vec<NodeId>, FieldError> {
+        Ok(node_ids(
+            &self.required::<Vec<String>>(name, "an array of strings")?,
+        ))
+    }
+
+    fn topology(&self) -> Result<Topology, FieldError> {
+        let topology: BTreeMap<String, Vec<String>> =
+            self.required("topology", "an object of arrays of strings")?;
+        let entry = |(node, neighbors): (&String, &Vec<String>)| {
+            (NodeId::from(node.as_str()), node_ids(neighbors))
+        };
+        Ok(topology.iter().map(entry).collect())
+    }
+
+    fn value(&self, name: &str) -> Result<Value, FieldError> {
+        let reason = |error: ValueError| FieldError::Value {
+            path: self.path(name),
+            reason: error.to_string(),
+        };
+        Value::from_json(self.get(name)?.get()).map_err(reason)
+    }
+
+    /// A flag is down if it is missing, but it is never `null`.
+    fn flag(&self, name: &str) -> Result<bool, FieldError> {
+        if self.fields.contains_key(name) {
+            self.required(name, "a boolean")
+        } else {
+            Ok(false)
+        }
+    }
+
+    fn msg_id(&self) -> Result<Option<MsgId>, FieldError> {
+        let Some(raw) = self.present("msg_id") else {
+            return Ok(None);
+        };
+        let digits = raw.get().strip_prefix('-').unwrap_or(raw.get());
+        if digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            Ok(Some(MsgId(raw.get().into())))
+        } else {
+            Err(self.mismatch("msg_id", "an integer"))
+        }
+    }
+
+    fn mismatch(&self, name: &str, expected: &'static str) -> FieldError {
+        let found = self.fields.get(name).map_or("", |raw| raw.get());
+        let found = excerpt(found.as_bytes(), FOUND_CHARACTERS_MAX);
+        FieldError::Mismatch {
+            path: self.path(name),
+            expected,
+            found,
+        }
+    }
+
+    fn path(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
+    }
+}
+
+fn node_ids(names: &[String]) -> Vec<NodeId> {
+    names
+        .iter()
+        .map(|name| NodeId::from(name.as_str()))
+        .collect()
+}
+
+/// The start of a text that may hold anything, fit to be shown in one line.
+pub fn excerpt(text: &[u8], characters_max: usize) -> String {
+    let start = text.get(..4 * characters_max).unwrap_or(text);
+    let start = String::from_utf8_lossy(start);
+    let mut shown = String::new();
+    for character in start.chars().take(characters_max) {
+        match character {
+            '"' | '\'' | '\\' => shown.push(character),
+            _ => shown.extend(character.escape_debug()),
+        }
+    }
+    if text.len() > start.len() || start.chars().count() > characters_max {
+        shown.push('…');
+    }
+    shown
+}
+
+impl fmt::Display for LineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotUtf8(error) => write!(f, "not UTF-8 after byte {}", error.valid_up_to()),
+            Self::NotAnObject(error) => write!(f, "no JSON object: {error}"),
+            Self::Field(error) => error.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for FieldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing { path } => write!(f, "{path} is missing"),
+            Self::Mismatch {
+                path,
+                expected,
+                found,
+            } => write!(f, "{path} must be {expected}, found {found}"),
+            Self::Value { path, reason } => write!(f, "{path} {reason}"),
+        }
+    }
+}
+
+impl error::Error for LineError {}
+
+impl error::Error for FieldError {}
+
+impl From<FieldError> for LineError {
+    fn from(error: FieldError) -> Self {
+        Self::Field(error)
+    }
+}
+
+#[cfg(test)]
+mod tests;

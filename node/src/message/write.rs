@@ -1,0 +1,202 @@
+//! A message becomes a line, spaced and ordered as the course's samples are.
+//!
+//! It only writes: numbers and recipients were decided before.
+
+use std::fmt::{Display, Formatter, Result};
+
+use super::{Outgoing, Payload};
+use crate::value::Value;
+
+impl Display for Outgoing {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let (src, dest) = (Quoted(&self.src), Quoted(&self.dest));
+        write!(
+            f,
+            r#"{{"src": {src}, "dest": {dest}, "body": {{"type": "{}""#,
+            self.payload.kind()
+        )?;
+        self.payload.write_fields(f)?;
+        if let Some(request) = &self.in_reply_to {
+            write!(f, r#", "in_reply_to": {request}"#)?;
+        }
+        write!(f, r#", "msg_id": {}}}}}"#, self.msg_id)
+    }
+}
+
+impl Payload {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Broadcast { .. } => "broadcast",
+            Self::InitOk => "init_ok",
+            Self::TopologyOk => "topology_ok",
+            Self::BroadcastOk => "broadcast_ok",
+            Self::BroadcastAck => "broadcast_ack",
+            Self::ReadOk { .. } => "read_ok",
+            Self::TreeInfoOk { .. } => "tree_info_ok",
+            Self::CheckAcksOk { .. } => "check_acks_ok",
+            Self::FailureStatsOk { .. } => "failure_stats_ok",
+            Self::Error { .. } => "error",
+        }
+    }
+
+    /// Writes what stands between `type` and `in_reply_to`.
+    fn write_fields(&self, f: &mut Formatter<'_>) -> Result {
+        match self {
+            Self::InitOk | Self::TopologyOk | Self::BroadcastOk | Self::BroadcastAck => Ok(()),
+            Self::Broadcast { message, direct } => {
+                field(f, "message", message.as_json())?;
+                if *direct {
+                    field(f, "direct", true)
+                } else {
+                    Ok(())
+                }
+            }
+            Self::ReadOk { messages } => array(f, "messages", messages.iter().map(Value::as_json)),
+            Self::TreeInfoOk {
+                neighbors,
+                message_count,
+            } => {
+                array(f, "neighbors", neighbors.iter().map(Quoted))?;
+                field(f, "message_count", message_count)
+            }
+            Self::CheckAcksOk {
+                pending,
+                timed_out,
+                direct_sent,
+            } => {
+                field(f, "pending", pending)?;
+                field(f, "timed_out", timed_out)?;
+                field(f, "direct_sent", direct_sent)
+            }
+            Self::FailureStatsOk {
+                total_failures,
+                direct_deliveries,
+            } => {
+                field(f, "total_failures", total_failures)?;
+                field(f, "direct_deliveries", direct_deliveries)
+            }
+            Self::Error { code, text } => {
+                field(f, "code", *code as u8)?;
+                field(f, "text", Quoted(text))
+            }
+        }
+    }
+}
+
+/// A text as a JSON string.
+struct Quoted<T>(T);
+
+impl<T: Display> Display for Quoted<T> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        serde_json::Value::from(self.0.to_string()).fmt(f)
+    }
+}
+
+fn field(f: &mut Formatter<'_>, name: &str, json: impl Display) -> Result {
+    write!(f, r#", "{name}": {json}"#)
+}
+
+fn array(f: &mut Formatter<'_>, name: &str, items: impl Iterator<Item = impl Display>) -> Result {
+    write!(f, r#", "{name}": ["#)?;
+    for (index, item) in items.enumerate() {
+        let separator = if index == 0 { "" } else { ", " };
+        write!(f, "{separator}{item}")?;
+    }
+    f.write_str("]")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{ErrorCode, MsgId, NodeId};
+    use super::*;
+
+    fn check(payload: Payload, in_reply_to: Option<&str>, expected_body: &str) {
+        let message = Outgoing {
+            src: NodeId::from("n1"),
+            dest: NodeId::from("c\"1"),
+            payload,
+            in_reply_to: in_reply_to.map(|digits| MsgId(digits.into())),
+            msg_id: 7,
+        };
+        let expected = format!(r#"{{"src": "n1", "dest": "c\"1", "body": {expected_body}}}"#);
+        assert_eq!(message.to_string(), expected);
+        let json: serde_json::Value = serde_json::from_str(&expected).unwrap();
+        assert!(json.is_object());
+    }
+
+    fn value(text: &str) -> Value {
+        Value::from_json(text).unwrap()
+    }
+
+    #[test]
+    fn keys_stand_as_in_the_samples() {
+        check(
+            Payload::InitOk,
+            Some("1"),
+            r#"{"type": "init_ok", "in_reply_to": 1, "msg_id": 7}"#,
+        );
+        check(
+            Payload::BroadcastAck,
+            Some("-123456789012345678901234567890"),
+            r#"{"type": "broadcast_ack", "in_reply_to": -123456789012345678901234567890, "msg_id": 7}"#,
+        );
+        check(
+            Payload::ReadOk {
+                messages: vec![value("1.0"), value(r#"{"b":1, "a":2}"#)],
+            },
+            Some("4"),
+            r#"{"type": "read_ok", "messages": [1.0, {"b":1, "a":2}], "in_reply_to": 4, "msg_id": 7}"#,
+        );
+        check(
+            Payload::TreeInfoOk {
+                neighbors: vec![NodeId::from("n0")],
+                message_count: 2,
+            },
+            Some("4"),
+            r#"{"type": "tree_info_ok", "neighbors": ["n0"], "message_count": 2, "in_reply_to": 4, "msg_id": 7}"#,
+        );
+        check(
+            Payload::CheckAcksOk {
+                pending: 2,
+                timed_out: 1,
+                direct_sent: 3,
+            },
+            Some("1"),
+            r#"{"type": "check_acks_ok", "pending": 2, "timed_out": 1, "direct_sent": 3, "in_reply_to": 1, "msg_id": 7}"#,
+        );
+        check(
+            Payload::FailureStatsOk {
+                total_failures: 1,
+                direct_deliveries: 3,
+            },
+            Some("2"),
+            r#"{"type": "failure_stats_ok", "total_failures": 1, "direct_deliveries": 3, "in_reply_to": 2, "msg_id": 7}"#,
+        );
+        check(
+            Payload::Error {
+                code: ErrorCode::NotSupported,
+                text: "no \"x\"\n".to_owned(),
+            },
+            Some("2"),
+            r#"{"type": "error", "code": 10, "text": "no \"x\"\n", "in_reply_to": 2, "msg_id": 7}"#,
+        );
+    }
+
+    #[test]
+    fn a_forward_says_direct_only_if_it_is() {
+        let broadcast = |direct| Payload::Broadcast {
+            message: value("null"),
+            direct,
+        };
+        check(
+            broadcast(false),
+            None,
+            r#"{"type": "broadcast", "message": null, "msg_id": 7}"#,
+        );
+        check(
+            broadcast(true),
+            None,
+            r#"{"type": "broadcast", "message": null, "direct": true, "msg_id": 7}"#,
+        );
+    }
+}
