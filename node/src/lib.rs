@@ -1,5 +1,8 @@
 //! A Maelstrom broadcast node whose tree survives a failed child.
 
+pub mod acks;
 pub mod message;
+pub mod outbox;
+pub mod tree;
 pub mod value;
 pub mod values;

@@ -81,7 +81,7 @@ impl fmt::Display for ValueError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooDeep => write!(f, "is nested deeper than {DEPTH_MAX} levels"),
-            Self::NotJson(error) => write!(f, "is no JSON value: {error}"),
+            Self::NotJson(error) => write!(f, "is no JSON value: {}", reason(error)),
         }
     }
 }
@@ -92,6 +92,13 @@ impl From<serde_json::Error> for ValueError {
     fn from(error: serde_json::Error) -> Self {
         Self::NotJson(error)
     }
+}
+
+/// What is wrong, without where: a line in an error of serde is none of ours.
+pub(crate) fn reason(error: &serde_json::Error) -> String {
+    let said = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    said.strip_suffix(&place).unwrap_or(&said).to_owned()
 }
 
 /// Appends the one spelling that all texts equal to `raw` share.

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{Body, Incoming, Init, MsgId, NodeId, Request, Topology};
-use crate::value::{Value, ValueError};
+use crate::value::{Value, ValueError, reason};
 
 /// How many characters of a wrong field an error shows.
 const FOUND_CHARACTERS_MAX: usize = 40;
@@ -239,7 +239,14 @@ impl fmt::Display for LineError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotUtf8(error) => write!(f, "not UTF-8 after byte {}", error.valid_up_to()),
-            Self::NotAnObject(error) => write!(f, "no JSON object: {error}"),
+            Self::NotAnObject(error) => {
+                write!(
+                    f,
+                    "no JSON object: {} at column {}",
+                    reason(error),
+                    error.column()
+                )
+            }
             Self::Field(error) => error.fmt(f),
         }
     }

@@ -119,6 +119,10 @@ fn a_malformed_request_says_where_and_what() {
         "body.direct must be a boolean, found null",
     );
     check_malformed(
+        r#"{"type":"broadcast","message":"\ud800"}"#,
+        "body.message is no JSON value: unexpected end of hex escape",
+    );
+    check_malformed(
         &format!(
             r#"{{"type":"broadcast","message":{}{}}}"#,
             "[".repeat(10_000),

@@ -1,0 +1,239 @@
+//! What waits for an ack, what has waited too long, and the counts of both.
+//!
+//! It sends nothing and asks no clock. Times are since the start and never go
+//! back, so the forwards are due in the order of their numbers.
+
+use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
+
+use crate::message::NodeId;
+use crate::value::Value;
+
+/// A value that went to a neighbor in the tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forward {
+    /// Who has to acknowledge it.
+    pub neighbor: NodeId,
+    /// What was sent.
+    pub value: Value,
+}
+
+/// What happened since the last report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// Forwards without an ack: still waiting, or timed out since then.
+    pub pending: usize,
+    /// Forwards that timed out since then.
+    pub timed_out: u64,
+    /// Direct deliveries since then.
+    pub direct_sent: u64,
+}
+
+/// The acks that one node waits for.
+#[derive(Debug)]
+pub struct Acks {
+    timeout: Duration,
+    /// By number, with the time at which they are due.
+    waiting: BTreeMap<u64, (Duration, Forward)>,
+    /// Timed out since the last report, and no ack since.
+    unanswered: BTreeMap<u64, NodeId>,
+    direct: HashSet<(Value, NodeId)>,
+    failures: u64,
+    /// The totals at the last report.
+    reported_failures: u64,
+    reported_direct: u64,
+}
+
+impl Acks {
+    /// Nothing waits yet; every forward will do so for `timeout` at most.
+    pub fn new(timeout: Duration) -> Self {
+        Self {
+            timeout,
+            waiting: BTreeMap::new(),
+            unanswered: BTreeMap::new(),
+            direct: HashSet::new(),
+            failures: 0,
+            reported_failures: 0,
+            reported_direct: 0,
+        }
+    }
+
+    /// From `now` on, message `msg_id` waits for its ack.
+    pub fn expect(&mut self, now: Duration, msg_id: u64, forward: Forward) {
+        let due = now.saturating_add(self.timeout);
+        self.waiting.insert(msg_id, (due, forward));
+    }
+
+    /// `from` acknowledges message `msg_id`. That means nothing unless the
+    /// message was a forward to it.
+    pub fn settle(&mut self, msg_id: u64, from: &NodeId) {
+        if self
+            .waiting
+            .get(&msg_id)
+            .is_some_and(|(_, forward)| forward.neighbor == *from)
+        {
+            self.waiting.remove(&msg_id);
+        } else if self.unanswered.get(&msg_id) == Some(from) {
+            self.unanswered.remove(&msg_id);
+        }
+    }
+
+    /// When the next forward times out, if one waits.
+    pub fn next_deadline(&self) -> Option<Duration> {
+        self.waiting.first_key_value().map(|(_, (due, _))| *due)
+    }
+
+    /// Takes the next forward that has timed out by `now`, and counts it.
+    pub fn take_timed_out(&mut self, now: Duration) -> Option<Forward> {
+        let next = self
+            .waiting
+            .first_entry()
+            .filter(|next| next.get().0 <= now)?;
+        let (msg_id, (_, forward)) = next.remove_entry();
+        self.unanswered.insert(msg_id, forward.neighbor.clone());
+        self.failures += 1;
+        Some(forward)
+    }
+
+    /// Counts a direct delivery; false if there has been the same before,
+    /// which is then not to be sent again.
+    pub fn deliver_directly(&mut self, value: &Value, node: &NodeId) -> bool {
+        self.direct.insert((value.clone(), node.clone()))
+    }
+
+    /// Forwards that timed out since the start.
+    pub fn failures(&self) -> u64 {
+        self.failures
+    }
+
+    /// Direct deliveries since the start.
+    pub fn direct_deliveries(&self) -> u64 {
+        self.direct.len() as u64
+    }
+
+    /// Reports on the time since the last report, or the start.
+    pub fn report(&mut self) -> Report {
+        let report = Report {
+            pending: self.waiting.len() + self.unanswered.len(),
+            timed_out: self.failures - self.reported_failures,
+            direct_sent: self.direct_deliveries() - self.reported_direct,
+        };
+        self.unanswered.clear();
+        self.reported_failures = self.failures;
+        self.reported_direct = self.direct_deliveries();
+        report
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TIMEOUT: Duration = Duration::from_millis(500);
+
+    fn at(milliseconds: u64) -> Duration {
+        Duration::from_millis(milliseconds)
+    }
+
+    fn value() -> Value {
+        Value::from_json("1").unwrap()
+    }
+
+    fn node(name: &str) -> NodeId {
+        NodeId::from(name)
+    }
+
+    /// Message 0 went to n0 at 0 ms, message 1 to n1 at 100 ms, and so on.
+    fn acks(forwards: u64) -> Acks {
+        let mut acks = Acks::new(TIMEOUT);
+        for number in 0..forwards {
+            let forward = Forward {
+                neighbor: node(&format!("n{number}")),
+                value: value(),
+            };
+            acks.expect(at(100 * number), number, forward);
+        }
+        acks
+    }
+
+    fn time_out(acks: &mut Acks, now: Duration) -> Vec<String> {
+        std::iter::from_fn(|| acks.take_timed_out(now))
+            .map(|forward| forward.neighbor.to_string())
+            .collect()
+    }
+
+    fn check_report(acks: &mut Acks, pending: usize, timed_out: u64, direct_sent: u64) {
+        assert_eq!(
+            acks.report(),
+            Report {
+                pending,
+                timed_out,
+                direct_sent
+            }
+        );
+    }
+
+    #[test]
+    fn forwards_time_out_at_their_deadline_and_not_before() {
+        let mut acks = acks(3);
+        assert_eq!(acks.next_deadline(), Some(at(500)));
+        assert!(time_out(&mut acks, at(499)).is_empty());
+        assert_eq!(time_out(&mut acks, at(500)), ["n0"]);
+        assert_eq!(acks.next_deadline(), Some(at(600)));
+        assert_eq!(time_out(&mut acks, at(9999)), ["n1", "n2"]);
+        assert_eq!(acks.next_deadline(), None);
+        assert_eq!(acks.failures(), 3);
+    }
+
+    #[test]
+    fn only_the_receiver_of_a_forward_settles_it() {
+        let mut acks = acks(2);
+        acks.settle(0, &node("n1"));
+        acks.settle(7, &node("n0"));
+        check_report(&mut acks, 2, 0, 0);
+        acks.settle(0, &node("n0"));
+        acks.settle(0, &node("n0"));
+        check_report(&mut acks, 1, 0, 0);
+        assert_eq!(acks.next_deadline(), Some(at(600)));
+    }
+
+    #[test]
+    fn a_late_ack_leaves_pending_but_not_the_count() {
+        let mut acks = acks(3);
+        time_out(&mut acks, at(600));
+        acks.settle(0, &node("n1"));
+        check_report(&mut acks, 3, 2, 0);
+        check_report(&mut acks, 1, 0, 0);
+        time_out(&mut acks, at(700));
+        acks.settle(2, &node("n2"));
+        check_report(&mut acks, 0, 1, 0);
+        assert_eq!(acks.failures(), 3);
+    }
+
+    #[test]
+    fn a_direct_delivery_is_made_once() {
+        let mut acks = acks(0);
+        let other = Value::from_json("2").unwrap();
+        assert!(acks.deliver_directly(&value(), &node("n1")));
+        assert!(acks.deliver_directly(&value(), &node("n2")));
+        assert!(acks.deliver_directly(&other, &node("n1")));
+        assert!(!acks.deliver_directly(&Value::from_json("1.0").unwrap(), &node("n1")));
+        check_report(&mut acks, 0, 0, 3);
+        check_report(&mut acks, 0, 0, 0);
+        assert_eq!(acks.direct_deliveries(), 3);
+    }
+
+    #[test]
+    fn a_timeout_beyond_all_time_never_comes() {
+        let mut acks = Acks::new(Duration::MAX);
+        acks.expect(
+            at(1),
+            0,
+            Forward {
+                neighbor: node("n0"),
+                value: value(),
+            },
+        );
+        assert_eq!(acks.next_deadline(), Some(Duration::MAX));
+    }
+}
