@@ -1,0 +1,233 @@
+//! The node: what it does about a message, at a time that it is told.
+//!
+//! Everything is decided here and nothing is done: what comes out is a list of
+//! messages. A node has a name and knows its peers from the start; what comes
+//! before that is in [`crate::lifecycle`].
+
+use std::time::Duration;
+
+use indexmap::IndexSet;
+
+use crate::acks::{Acks, Forward};
+use crate::message::{Body, ErrorCode, Incoming, Init, NodeId, Payload, Request};
+use crate::outbox::{Caller, Notice, Outbox, Output};
+use crate::tree::Tree;
+use crate::value::Value;
+use crate::values::Values;
+
+/// When a message is handled, since the start. Neither time ever goes back.
+///
+/// They differ when the node has been too busy to look. What has timed out is
+/// judged by the time of arrival, so that an ack in the queue still counts;
+/// and what is sent in answer waits from now on, for nobody had it before.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// When the message arrived.
+    pub arrived: Duration,
+    /// When it is handled: then or later.
+    pub now: Duration,
+}
+
+/// A node that takes part in the broadcast.
+#[derive(Debug)]
+pub struct Node {
+    id: NodeId,
+    /// The names of all nodes, the own among them.
+    members: IndexSet<NodeId>,
+    tree: Tree,
+    values: Values,
+    acks: Acks,
+    outbox: Outbox,
+}
+
+impl Moment {
+    /// A message that is handled as it arrives.
+    pub fn at(now: Duration) -> Self {
+        Self { arrived: now, now }
+    }
+}
+
+impl Node {
+    /// A node without values or neighbors. Its own name is added to the
+    /// others if it is missing there. `outbox` goes on numbering.
+    pub fn new(init: Init, ack_timeout: Duration, outbox: Outbox) -> Self {
+        let mut members: IndexSet<_> = init.node_ids.into_iter().collect();
+        members.insert(init.node_id.clone());
+        Self {
+            id: init.node_id,
+            members,
+            tree: Tree::default(),
+            values: Values::default(),
+            acks: Acks::new(ack_timeout),
+            outbox,
+        }
+    }
+
+    /// Does what `message` asks for, after what was due when it arrived.
+    pub fn handle(&mut self, moment: Moment, message: Incoming) -> Output {
+        self.fall_back(moment.arrived);
+        match message.body {
+            Body::Request { msg_id, request } => {
+                let caller = Caller {
+                    name: message.src,
+                    msg_id,
+                };
+                self.answer(moment.now, &caller, request);
+            }
+            Body::BroadcastAck { in_reply_to } => self.acks.settle(in_reply_to, &message.src),
+            Body::OtherReply => {}
+        }
+        self.outbox.take()
+    }
+
+    /// Does what is due by `now`.
+    pub fn tick(&mut self, now: Duration) -> Output {
+        self.fall_back(now);
+        self.outbox.take()
+    }
+
+    /// When there is something to do even if no message comes.
+    pub fn next_deadline(&self) -> Option<Duration> {
+        self.acks.next_deadline()
+    }
+
+    fn answer(&mut self, now: Duration, caller: &Caller, request: Request) {
+        match request {
+            Request::Init(_) => self.refuse(
+                caller,
+                ErrorCode::PreconditionFailed,
+                format!("already initialised as {}", self.id),
+            ),
+            Request::Topology(topology) => {
+                self.tree = Tree::new(&self.id, &self.members, &topology);
+                self.reply(caller, Payload::TopologyOk);
+            }
+            Request::Broadcast { message, direct } => self.broadcast(now, caller, &message, direct),
+            Request::Read => {
+                let messages = self.values.iter().cloned().collect();
+                self.reply(caller, Payload::ReadOk { messages });
+            }
+            Request::TreeInfo => self.reply(caller, self.tree_info()),
+            Request::CheckAcks => {
+                let payload = self.check_acks();
+                self.reply(caller, payload);
+            }
+            Request::FailureStats => self.reply(caller, self.failure_stats()),
+            Request::Unknown { kind } => {
+                self.refuse(
+                    caller,
+                    ErrorCode::NotSupported,
+                    format!("unknown request type {kind:?}"),
+                );
+            }
+            Request::Malformed { kind, error } => {
+                self.refuse(
+                    caller,
+                    ErrorCode::MalformedRequest,
+                    format!("{kind}: {error}"),
+                );
+            }
+        }
+    }
+
+    /// Acknowledges `value` always and first, then stores it and passes it on
+    /// if it is new.
+    fn broadcast(&mut self, now: Duration, caller: &Caller, value: &Value, direct: bool) {
+        let from_node = self.is_node(&caller.name);
+        self.reply(
+            caller,
+            if from_node {
+                Payload::BroadcastAck
+            } else {
+                Payload::BroadcastOk
+            },
+        );
+        let is_new = self.values.insert(value.clone());
+        if is_new && !(from_node && direct) {
+            self.forward(now, &caller.name, value);
+        }
+    }
+
+    fn forward(&mut self, now: Duration, sender: &NodeId, value: &Value) {
+        for neighbor in self
+            .tree
+            .neighbors()
+            .iter()
+            .filter(|neighbor| *neighbor != sender)
+        {
+            let payload = Payload::Broadcast {
+                message: value.clone(),
+                direct: false,
+            };
+            let msg_id = self.outbox.send(&self.id, neighbor, payload);
+            let forward = Forward {
+                neighbor: neighbor.clone(),
+                value: value.clone(),
+            };
+            self.acks.expect(now, msg_id, forward);
+        }
+    }
+
+    /// Sends each value whose forward has timed out around the neighbor that
+    /// didn't acknowledge it.
+    fn fall_back(&mut self, now: Duration) {
+        while let Some(Forward { neighbor, value }) = self.acks.take_timed_out(now) {
+            let others = self.members.iter().filter(|node| **node != self.id);
+            let mut direct_sent = 0;
+            for node in self.tree.behind(&neighbor, others) {
+                if self.acks.deliver_directly(&value, node) {
+                    let payload = Payload::Broadcast {
+                        message: value.clone(),
+                        direct: true,
+                    };
+                    self.outbox.send(&self.id, node, payload);
+                    direct_sent += 1;
+                }
+            }
+            self.outbox.note(Notice::FellBack {
+                neighbor,
+                value,
+                direct_sent,
+            });
+        }
+    }
+
+    fn tree_info(&self) -> Payload {
+        Payload::TreeInfoOk {
+            neighbors: self.tree.neighbors().to_vec(),
+            message_count: self.values.len(),
+        }
+    }
+
+    /// The timeouts that were due have been looked for, as before any message.
+    fn check_acks(&mut self) -> Payload {
+        let report = self.acks.report();
+        Payload::CheckAcksOk {
+            pending: report.pending,
+            timed_out: report.timed_out,
+            direct_sent: report.direct_sent,
+        }
+    }
+
+    fn failure_stats(&self) -> Payload {
+        Payload::FailureStatsOk {
+            total_failures: self.acks.failures(),
+            direct_deliveries: self.acks.direct_deliveries(),
+        }
+    }
+
+    fn is_node(&self, name: &NodeId) -> bool {
+        self.members.contains(name) || name.is_node_name()
+    }
+
+    fn reply(&mut self, caller: &Caller, payload: Payload) {
+        self.outbox.reply(&self.id, caller, payload);
+    }
+
+    fn refuse(&mut self, caller: &Caller, code: ErrorCode, text: String) {
+        self.reply(caller, Payload::Error { code, text });
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,237 @@
+//! One node, said to what others say: each table row is a body that comes in
+//! and all that goes out because of it.
+
+use super::*;
+use crate::message::parse;
+
+const ACK_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// A node, and a clock that stands still until told otherwise.
+struct Bench {
+    node: Node,
+    milliseconds: u64,
+}
+
+impl Bench {
+    /// n1 with neighbors n2 and n0; behind n2 lies n3, and n9 is nowhere.
+    fn new() -> Self {
+        let names = |names: &[&str]| names.iter().copied().map(NodeId::from).collect();
+        let init = Init {
+            node_id: NodeId::from("n1"),
+            node_ids: names(&["n0", "n1", "n2", "n3", "n9"]),
+        };
+        let node = Node::new(init, ACK_TIMEOUT, Outbox::default());
+        let mut bench = Self {
+            node,
+            milliseconds: 0,
+        };
+        let topology = r#"{"type":"topology","topology":{"n1":["n2","n0"],"n2":["n3"]}}"#;
+        bench.check("c0", topology, &[]);
+        bench
+    }
+
+    fn check(&mut self, src: &str, body: &str, expected: &[&str]) {
+        let line = format!(r#"{{"src":"{src}","dest":"n1","body":{body}}}"#);
+        let message = parse(line.as_bytes()).unwrap();
+        let now = Duration::from_millis(self.milliseconds);
+        let output = self.node.handle(Moment::at(now), message);
+        assert_eq!(show(&output), expected, "{line}");
+    }
+
+    fn check_tick(&mut self, expected: &[&str]) {
+        let output = self.node.tick(Duration::from_millis(self.milliseconds));
+        assert_eq!(show(&output), expected, "tick");
+    }
+}
+
+/// `to n2 {"type": …}` for each message.
+fn show(output: &Output) -> Vec<String> {
+    let prefix = |dest: &NodeId| format!(r#"{{"src": "n1", "dest": "{dest}", "body": "#);
+    let show = |line: String, dest: &NodeId| {
+        let body = line
+            .strip_prefix(&prefix(dest))
+            .and_then(|rest| rest.strip_suffix('}'));
+        format!("to {dest} {}", body.expect("n1 is the sender"))
+    };
+    output
+        .messages
+        .iter()
+        .map(|message| show(message.to_string(), &message.dest))
+        .collect()
+}
+
+#[test]
+fn a_clients_value_is_answered_then_forwarded_in_listed_order() {
+    let mut bench = Bench::new();
+    let body = r#"{"type":"broadcast","message":42,"msg_id":5,"direct":true}"#;
+    bench.check(
+        "c1",
+        body,
+        &[
+            r#"to c1 {"type": "broadcast_ok", "in_reply_to": 5, "msg_id": 0}"#,
+            r#"to n2 {"type": "broadcast", "message": 42, "msg_id": 1}"#,
+            r#"to n0 {"type": "broadcast", "message": 42, "msg_id": 2}"#,
+        ],
+    );
+    let again = r#"{"type":"broadcast","message":42.0,"msg_id":6}"#;
+    bench.check(
+        "c1",
+        again,
+        &[r#"to c1 {"type": "broadcast_ok", "in_reply_to": 6, "msg_id": 3}"#],
+    );
+    bench.check(
+        "c1",
+        r#"{"type":"read","msg_id":7}"#,
+        &[r#"to c1 {"type": "read_ok", "messages": [42], "in_reply_to": 7, "msg_id": 4}"#],
+    );
+}
+
+#[test]
+fn a_nodes_value_is_acknowledged_always_and_never_sent_back() {
+    let mut bench = Bench::new();
+    let body = r#"{"type":"broadcast","message":1,"msg_id":5}"#;
+    bench.check(
+        "n2",
+        body,
+        &[
+            r#"to n2 {"type": "broadcast_ack", "in_reply_to": 5, "msg_id": 0}"#,
+            r#"to n0 {"type": "broadcast", "message": 1, "msg_id": 1}"#,
+        ],
+    );
+    bench.check(
+        "n0",
+        body,
+        &[r#"to n0 {"type": "broadcast_ack", "in_reply_to": 5, "msg_id": 2}"#],
+    );
+    let direct = r#"{"type":"broadcast","message":2,"direct":true,"msg_id":6}"#;
+    bench.check(
+        "n3",
+        direct,
+        &[r#"to n3 {"type": "broadcast_ack", "in_reply_to": 6, "msg_id": 3}"#],
+    );
+    bench.check(
+        "n77",
+        direct,
+        &[r#"to n77 {"type": "broadcast_ack", "in_reply_to": 6, "msg_id": 4}"#],
+    );
+    bench.check(
+        "n0",
+        r#"{"type":"broadcast","message":3}"#,
+        &[r#"to n2 {"type": "broadcast", "message": 3, "msg_id": 5}"#],
+    );
+    bench.check("c1", r#"{"type":"tree_info","msg_id":7}"#, &[
+        r#"to c1 {"type": "tree_info_ok", "neighbors": ["n2", "n0"], "message_count": 3, "in_reply_to": 7, "msg_id": 6}"#,
+    ]);
+}
+
+#[test]
+fn two_forwards_and_a_subtree_of_three_are_the_sample_of_the_task() {
+    let mut bench = Bench::new();
+    let edges = r#"{"type":"topology","topology":{"n1":["n0","n2"],"n2":["n3","n9"]}}"#;
+    bench.check("c1", edges, &[]);
+    bench.check(
+        "n0",
+        r#"{"type":"broadcast","message":7}"#,
+        &[r#"to n2 {"type": "broadcast", "message": 7, "msg_id": 0}"#],
+    );
+    bench.milliseconds = 300;
+    bench.check(
+        "n2",
+        r#"{"type":"broadcast","message":8}"#,
+        &[r#"to n0 {"type": "broadcast", "message": 8, "msg_id": 1}"#],
+    );
+    bench.milliseconds = 500;
+    bench.check("c1", r#"{"type":"check_acks","msg_id":1}"#, &[
+        r#"to n2 {"type": "broadcast", "message": 7, "direct": true, "msg_id": 2}"#,
+        r#"to n3 {"type": "broadcast", "message": 7, "direct": true, "msg_id": 3}"#,
+        r#"to n9 {"type": "broadcast", "message": 7, "direct": true, "msg_id": 4}"#,
+        r#"to c1 {"type": "check_acks_ok", "pending": 2, "timed_out": 1, "direct_sent": 3, "in_reply_to": 1, "msg_id": 5}"#,
+    ]);
+    bench.check("c1", r#"{"type":"failure_stats","msg_id":2}"#, &[
+        r#"to c1 {"type": "failure_stats_ok", "total_failures": 1, "direct_deliveries": 3, "in_reply_to": 2, "msg_id": 6}"#,
+    ]);
+}
+
+#[test]
+fn a_fallback_uses_the_tree_of_its_time() {
+    let mut bench = Bench::new();
+    bench.check(
+        "n0",
+        r#"{"type":"broadcast","message":1}"#,
+        &[r#"to n2 {"type": "broadcast", "message": 1, "msg_id": 0}"#],
+    );
+    let edges = r#"{"type":"topology","topology":{"n1":["n0","n3"],"n3":["n2","n9"]}}"#;
+    bench.check("c1", edges, &[]);
+    bench.milliseconds = 499;
+    bench.check_tick(&[]);
+    bench.milliseconds = 500;
+    bench
+        .check_tick(&[r#"to n2 {"type": "broadcast", "message": 1, "direct": true, "msg_id": 1}"#]);
+    assert_eq!(bench.node.next_deadline(), None);
+}
+
+#[test]
+fn a_fallback_is_logged_with_the_failed_neighbor() {
+    let mut bench = Bench::new();
+    bench.check(
+        "n0",
+        r#"{"type":"broadcast","message":1}"#,
+        &[r#"to n2 {"type": "broadcast", "message": 1, "msg_id": 0}"#],
+    );
+    let notices = bench.node.tick(ACK_TIMEOUT).notices;
+    let said: Vec<_> = notices.iter().map(ToString::to_string).collect();
+    assert_eq!(said, ["no ack from n2 in time: sent 1 directly to 3 nodes"]);
+}
+
+#[test]
+fn a_busy_node_judges_by_the_time_of_arrival() {
+    let mut bench = Bench::new();
+    let at = Duration::from_millis;
+    let mut handle = |arrived, now, src: &str, body: &str| {
+        let line = format!(r#"{{"src":"{src}","dest":"n1","body":{body}}}"#);
+        let moment = Moment {
+            arrived: at(arrived),
+            now: at(now),
+        };
+        show(&bench.node.handle(moment, parse(line.as_bytes()).unwrap()))
+    };
+    handle(0, 2000, "n0", r#"{"type":"broadcast","message":1}"#);
+    let late = handle(1000, 2000, "c1", r#"{"type":"check_acks","msg_id":1}"#);
+    assert!(
+        late[0].contains(r#""pending": 1, "timed_out": 0"#),
+        "sent at 2000: {late:?}"
+    );
+    handle(
+        2499,
+        9000,
+        "n2",
+        r#"{"type":"broadcast_ack","in_reply_to":0}"#,
+    );
+    let acknowledged = handle(8000, 9000, "c1", r#"{"type":"check_acks","msg_id":2}"#);
+    assert!(
+        acknowledged[0].contains(r#""pending": 0, "timed_out": 0"#),
+        "{acknowledged:?}"
+    );
+}
+
+#[test]
+fn what_is_refused_is_told_why() {
+    let mut bench = Bench::new();
+    bench.check("c1", r#"{"type":"init","node_id":"n5","node_ids":[],"msg_id":1}"#, &[
+        r#"to c1 {"type": "error", "code": 22, "text": "already initialised as n1", "in_reply_to": 1, "msg_id": 0}"#,
+    ]);
+    bench.check("c1", r#"{"type":"fo\"o","msg_id":2}"#, &[
+        r#"to c1 {"type": "error", "code": 10, "text": "unknown request type \"fo\\\"o\"", "in_reply_to": 2, "msg_id": 1}"#,
+    ]);
+    bench.check("c1", r#"{"type":"broadcast","msg_id":3}"#, &[
+        r#"to c1 {"type": "error", "code": 12, "text": "broadcast: body.message is missing", "in_reply_to": 3, "msg_id": 2}"#,
+    ]);
+    bench.check("c1", r#"{"type":"broadcast"}"#, &[]);
+    bench.check("n2", r#"{"type":"error","code":10,"msg_id":9}"#, &[]);
+    bench.check("n2", r#"{"type":"read","in_reply_to":0,"msg_id":9}"#, &[]);
+    bench.check(
+        "c1",
+        r#"{"type":"read","msg_id":4}"#,
+        &[r#"to c1 {"type": "read_ok", "messages": [], "in_reply_to": 4, "msg_id": 3}"#],
+    );
+}
