@@ -1,6 +1,29 @@
 //! A Maelstrom broadcast node whose tree survives a failed child.
+//!
+//! A line on standard input takes this way, and each room knows only of those
+//! below it:
+//!
+//! ```text
+//! driver     EDGE: lines in, lines out, one deadline
+//! ├ input      EDGE: reads standard input, stamps it with the time of arrival
+//! ├ message    the wire: line → Incoming, Outgoing → line
+//! └ lifecycle  before `init`, then
+//!   └ node       what to do about a message: one match over the requests
+//!     ├ outbox     what goes out, numbered
+//!     ├ acks       what waits for an ack, since when, what is due next
+//!     ├ tree       topology → overlay; what lies behind a neighbor
+//!     └ values     the values in the order in which they were first seen
+//!       └ value      when two JSON texts are one value
+//! ```
+//!
+//! What is absent: only the edges do I/O, start threads or ask a clock, so all
+//! else can be run in virtual time. Time is a `Duration` since the start. There
+//! is no timer but the deadline that the driver waits for. No message goes out
+//! but through the outbox. Input never panics.
 
 pub mod acks;
+pub mod driver;
+pub mod input;
 pub mod lifecycle;
 pub mod message;
 pub mod node;

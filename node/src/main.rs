@@ -1,3 +1,43 @@
 //! The node: flags, then the driver, then an exit code.
+//!
+//! 0: the input has ended · 1: it can't be read, or the output not be written
+//! · 2: the flags make no sense.
 
-fn main() {}
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use node::driver;
+
+/// A Maelstrom broadcast node: a tree that survives a failed child.
+///
+/// It reads messages on standard input and writes messages to standard output,
+/// one a line, until the input ends. Standard error is its log.
+#[derive(Parser)]
+#[command(version)]
+struct Flags {
+    /// How long a neighbor may take to acknowledge a value, such as 500ms or 2s
+    #[arg(long, value_name = "DURATION", default_value = "500ms", value_parser = positive_duration)]
+    ack_timeout: Duration,
+}
+
+fn main() -> ExitCode {
+    let flags = Flags::parse();
+    let (mut output, mut log) = (io::stdout(), io::stderr());
+    match driver::run(io::stdin(), &mut output, &mut log, flags.ack_timeout) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(log, "node: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn positive_duration(text: &str) -> Result<Duration, String> {
+    let duration = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    if duration.is_zero() {
+        return Err("it has to be longer than zero".to_owned());
+    }
+    Ok(duration)
+}

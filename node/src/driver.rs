@@ -1,0 +1,228 @@
+//! EDGE: runs a node on real streams, with a real clock.
+//!
+//! One loop: take what arrived or wait for the one deadline, let the node
+//! decide, write what it said. Nothing is decided here.
+
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::mem;
+use std::time::Duration;
+
+use crate::input::{Chunk, Event, Input};
+use crate::lifecycle::Lifecycle;
+use crate::message::{excerpt, parse};
+use crate::node::Moment;
+use crate::outbox::Output;
+
+/// How much may wait to be written while there is more to handle, in bytes.
+const UNSENT_BYTES_MAX: usize = 64 * 1024;
+
+/// How many characters of a bad line the log shows.
+const LINE_CHARACTERS_MAX: usize = 120;
+
+/// Why a run ended early.
+#[derive(Debug)]
+pub enum RunError {
+    /// The input can't be read.
+    Input(io::Error),
+    /// The output can't be written: nobody listens any more.
+    Output(io::Error),
+}
+
+/// Runs a node that waits `ack_timeout` for each ack, until `input` ends.
+///
+/// Messages are lines on `input` and `output`. On `log` there is a line about
+/// each bad line and each fallback; whether it can be written doesn't matter.
+pub fn run(
+    input: impl Read + Send + 'static,
+    output: &mut impl Write,
+    log: &mut impl Write,
+    ack_timeout: Duration,
+) -> Result<(), RunError> {
+    let input = Input::start(input).map_err(RunError::Input)?;
+    let lifecycle = Lifecycle::new(ack_timeout);
+    let mut driver = Driver {
+        lifecycle,
+        line_number: 0,
+        line: Vec::new(),
+        unsent: Vec::new(),
+        output,
+        log,
+    };
+    loop {
+        match input.next(driver.lifecycle.next_deadline()) {
+            Event::Arrived(chunk) => driver.handle_chunk(&input, &chunk)?,
+            Event::Due(now) => driver.tick(now),
+            Event::Ended(end) => return driver.finish(input.now(), end),
+        }
+        driver.flush()?;
+    }
+}
+
+struct Driver<'a, O, L> {
+    lifecycle: Lifecycle,
+    /// Of the last line that was handled, from 1.
+    line_number: u64,
+    /// The start of a line whose end has not arrived.
+    line: Vec<u8>,
+    unsent: Vec<u8>,
+    output: &'a mut O,
+    log: &'a mut L,
+}
+
+impl<O: Write, L: Write> Driver<'_, O, L> {
+    /// A line arrives when its end does.
+    fn handle_chunk(&mut self, input: &Input, chunk: &Chunk) -> Result<(), RunError> {
+        for piece in chunk.bytes.split_inclusive(|byte| *byte == b'\n') {
+            self.line.extend_from_slice(piece);
+            if piece.ends_with(b"\n") {
+                let line = mem::take(&mut self.line);
+                self.handle_line(
+                    Moment {
+                        arrived: chunk.arrived,
+                        now: input.now(),
+                    },
+                    &line,
+                );
+            }
+            if self.unsent.len() > UNSENT_BYTES_MAX {
+                self.flush()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn handle_line(&mut self, moment: Moment, line: &[u8]) {
+        self.line_number += 1;
+        let line = line.trim_ascii_end();
+        if line.is_empty() {
+            return;
+        }
+        match parse(line) {
+            Ok(message) => {
+                let output = self.lifecycle.handle(moment, message);
+                self.take(output);
+            }
+            Err(error) => {
+                let start = excerpt(line, LINE_CHARACTERS_MAX);
+                self.log(format!("line {}: {error}: {start}", self.line_number));
+            }
+        }
+    }
+
+    fn tick(&mut self, now: Duration) {
+        let output = self.lifecycle.tick(now);
+        self.take(output);
+    }
+
+    /// The last line may lack its line break.
+    fn finish(&mut self, now: Duration, end: io::Result<()>) -> Result<(), RunError> {
+        let line = mem::take(&mut self.line);
+        self.handle_line(Moment::at(now), &line);
+        self.flush()?;
+        end.map_err(RunError::Input)
+    }
+
+    fn take(&mut self, output: Output) {
+        for notice in output.notices {
+            self.log(notice.to_string());
+        }
+        for message in output.messages {
+            self.unsent
+                .extend_from_slice(message.to_string().as_bytes());
+            self.unsent.push(b'\n');
+        }
+    }
+
+    /// Writes all that one input or several led to in one go.
+    fn flush(&mut self) -> Result<(), RunError> {
+        if self.unsent.is_empty() {
+            return Ok(());
+        }
+        let unsent = mem::take(&mut self.unsent);
+        self.output
+            .write_all(&unsent)
+            .and_then(|()| self.output.flush())
+            .map_err(RunError::Output)
+    }
+
+    /// One write a line, and no harm done if nobody reads it.
+    fn log(&mut self, mut line: String) {
+        line.push('\n');
+        let _ = self.log.write_all(line.as_bytes());
+    }
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Input(error) => write!(f, "cannot read standard input: {error}"),
+            Self::Output(error) => write!(f, "cannot write to standard output: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for RunError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TIMEOUT: Duration = Duration::from_secs(3600);
+
+    /// Fails every write.
+    struct Closed;
+
+    impl Write for Closed {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn check(input: &'static [u8], expected_output: &str, expected_log: &str) {
+        let (mut output, mut log) = (Vec::new(), Vec::new());
+        run(input, &mut output, &mut log, TIMEOUT).unwrap();
+        assert_eq!(String::from_utf8(output).unwrap(), expected_output);
+        assert_eq!(String::from_utf8(log).unwrap(), expected_log);
+    }
+
+    #[test]
+    fn lines_may_end_as_they_like() {
+        let init_ok = r#"{"src": "n1", "dest": "c0", "body": {"type": "init_ok", "in_reply_to": 1, "msg_id": 0}}"#;
+        let error = r#"{"src": "n1", "dest": "c0", "body": {"type": "error", "code": 22, "text": "already initialised as n1", "in_reply_to": 1, "msg_id": 1}}"#;
+        check(
+            b"\n\r\n  \t\n{\"src\":\"c0\",\"dest\":\"n1\",\"body\":{\"type\":\"init\",\"msg_id\":1,\"node_id\":\"n1\",\"node_ids\":[]}}\r\n{\"src\":\"c0\",\"dest\":\"n1\",\"body\":{\"type\":\"init\",\"msg_id\":1,\"node_id\":\"n1\",\"node_ids\":[]}}",
+            &format!("{init_ok}\n{error}\n"),
+            "",
+        );
+        check(b"", "", "");
+    }
+
+    #[test]
+    fn a_bad_line_is_logged_with_its_number_and_start() {
+        check(
+            b"\nhello\x1b\n\xff\n{}\n",
+            "",
+            concat!(
+                "line 2: no JSON object: expected value at column 1: hello\\u{1b}\n",
+                "line 3: not UTF-8 after byte 0: \u{fffd}\n",
+                "line 4: body is missing: {}\n",
+            ),
+        );
+    }
+
+    #[test]
+    fn a_closed_log_does_no_harm_and_a_closed_output_ends_the_run() {
+        let request =
+            &b"bad\n{\"src\":\"c0\",\"dest\":\"n1\",\"body\":{\"type\":\"read\",\"msg_id\":1}}\n"[..];
+        let mut output = Vec::new();
+        run(request, &mut output, &mut Closed, TIMEOUT).unwrap();
+        assert!(!output.is_empty());
+        let end = run(request, &mut Closed, &mut Closed, TIMEOUT);
+        assert!(matches!(end, Err(RunError::Output(_))), "{end:?}");
+    }
+}
