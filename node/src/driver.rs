@@ -73,6 +73,7 @@ struct Driver<'a, O, L> {
 impl<O: Write, L: Write> Driver<'_, O, L> {
     /// A line arrives when its end does.
     fn handle_chunk(&mut self, input: &Input, chunk: &Chunk) -> Result<(), RunError> {
+        self.tick(chunk.arrived);
         for piece in chunk.bytes.split_inclusive(|byte| *byte == b'\n') {
             self.line.extend_from_slice(piece);
             if piece.ends_with(b"\n") {

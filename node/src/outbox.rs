@@ -121,7 +121,7 @@ impl fmt::Display for Notice {
                 let value = excerpt(value.as_json().as_bytes(), VALUE_CHARACTERS_MAX);
                 write!(
                     f,
-                    "no ack from {neighbor} in time: sent {value} directly to {direct_sent} nodes"
+                    "no ack for {value} from {neighbor} in time, direct deliveries: {direct_sent}"
                 )
             }
             Self::Refused { caller, text } => write!(f, "refused a request of {caller}: {text}"),

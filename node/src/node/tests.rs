@@ -180,7 +180,7 @@ fn a_fallback_is_logged_with_the_failed_neighbor() {
     );
     let notices = bench.node.tick(ACK_TIMEOUT).notices;
     let said: Vec<_> = notices.iter().map(ToString::to_string).collect();
-    assert_eq!(said, ["no ack from n2 in time: sent 1 directly to 3 nodes"]);
+    assert_eq!(said, ["no ack for 1 from n2 in time, direct deliveries: 3"]);
 }
 
 #[test]
