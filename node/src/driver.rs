@@ -226,4 +226,40 @@ mod tests {
         let end = run(request, &mut Closed, &mut Closed, TIMEOUT);
         assert!(matches!(end, Err(RunError::Output(_))), "{end:?}");
     }
+
+    #[test]
+    fn a_flood_of_bad_lines_does_not_hold_up_a_timeout() {
+        let input = Input::start(io::empty()).unwrap();
+        let (mut output, mut log) = (Vec::new(), Vec::new());
+        let (output, log) = (&mut output, &mut log);
+        let lifecycle = Lifecycle::new(TIMEOUT);
+        let (line, unsent) = (Vec::new(), Vec::new());
+        let mut driver = Driver {
+            lifecycle,
+            line_number: 0,
+            line,
+            unsent,
+            output,
+            log,
+        };
+        let init =
+            r#"{"src":"c0","dest":"n1","body":{"type":"init","node_id":"n1","node_ids":["n2"]}}"#;
+        let topology =
+            r#"{"src":"c1","dest":"n1","body":{"type":"topology","topology":{"n1":["n2"]}}}"#;
+        let broadcast = r#"{"src":"c1","dest":"n1","body":{"type":"broadcast","message":42}}"#;
+        let good = format!("{init}\n{topology}\n{broadcast}\n");
+        for (arrived, text) in [(Duration::ZERO, good.as_str()), (2 * TIMEOUT, "bad\n")] {
+            driver
+                .handle_chunk(
+                    &input,
+                    &Chunk {
+                        arrived,
+                        bytes: text.into(),
+                    },
+                )
+                .unwrap();
+        }
+        let unsent = String::from_utf8(driver.unsent).unwrap();
+        assert_eq!(unsent.matches(r#""direct": true"#).count(), 1, "{unsent}");
+    }
 }

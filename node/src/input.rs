@@ -181,6 +181,18 @@ mod tests {
     }
 
     #[test]
+    fn the_reader_pauses_when_nobody_takes_what_it_reads() {
+        let input = Input::start(io::repeat(b'x')).unwrap();
+        for _ in 0..100 {
+            while input.shared.lock().chunks.len() < CHUNKS_MAX {
+                thread::yield_now();
+            }
+            assert!(matches!(input.next(None), Event::Arrived(_)));
+            assert!(input.shared.lock().chunks.len() <= CHUNKS_MAX);
+        }
+    }
+
+    #[test]
     fn everything_arrives_in_order_then_the_end() {
         let sent: Vec<u8> = (0..=255).cycle().take(40 * CHUNK_BYTES_MAX + 1).collect();
         let input = Input::start(io::Cursor::new(sent.clone())).unwrap();

@@ -77,11 +77,7 @@ fn undirected<'a>(node_ids: &'a IndexSet<NodeId>, topology: &'a Topology) -> Gra
     for node in node_ids {
         let listed = topology.get(node).into_iter().flatten();
         let known = listed.filter_map(|neighbor| node_ids.get(neighbor));
-        edges.extend(
-            known
-                .filter(|neighbor| *neighbor != node)
-                .map(|neighbor| (node, neighbor)),
-        );
+        edges.extend(known.map(|neighbor| (node, neighbor)));
     }
     let reverse: Vec<_> = edges
         .iter()

@@ -7,6 +7,9 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use assert_cmd::cargo::cargo_bin;
 
@@ -52,6 +55,14 @@ fn feed(node: &mut Child, lines: &[&str]) {
     for line in lines {
         writeln!(input, "{line}").unwrap();
     }
+}
+
+/// Whether the node says `expected` before its output ends or patience does.
+fn says(node: &mut Child, expected: &'static str) -> bool {
+    let lines = BufReader::new(node.stdout.take().unwrap()).lines();
+    let (found, wait) = mpsc::channel();
+    thread::spawn(move || found.send(lines.map_while(Result::ok).any(|line| line == expected)));
+    wait.recv_timeout(Duration::from_secs(30)).unwrap_or(false)
 }
 
 #[test]
@@ -119,12 +130,8 @@ fn what_is_no_message_is_logged_and_skipped() {
 fn the_timer_fires_by_itself() {
     let mut node = start(&["--ack-timeout", "20ms"]);
     feed(&mut node, &[INIT, TOPOLOGY, BROADCAST]);
-    let lines = BufReader::new(node.stdout.take().unwrap()).lines();
     let direct = r#"{"src": "n1", "dest": "n2", "body": {"type": "broadcast", "message": 42, "direct": true, "msg_id": 2}}"#;
-    assert!(
-        lines.map(Result::unwrap).any(|line| line == direct),
-        "its input is still open"
-    );
+    assert!(says(&mut node, direct), "its input is still open");
     drop(node.stdin.take());
     assert!(node.wait().unwrap().success());
     let mut log = String::new();

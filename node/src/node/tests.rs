@@ -235,3 +235,34 @@ fn what_is_refused_is_told_why() {
         &[r#"to c1 {"type": "read_ok", "messages": [], "in_reply_to": 4, "msg_id": 3}"#],
     );
 }
+
+#[test]
+fn a_node_is_known_by_its_membership_or_its_name() {
+    let init = Init {
+        node_id: NodeId::from("n1"),
+        node_ids: vec![NodeId::from("worker"), NodeId::from("worker")],
+    };
+    let node = Node::new(init, ACK_TIMEOUT, Outbox::default());
+    let mut bench = Bench {
+        node,
+        milliseconds: 0,
+    };
+    bench.check(
+        "c0",
+        r#"{"type":"topology","topology":{"worker":["n1"]}}"#,
+        &[],
+    );
+    bench.check(
+        "worker",
+        r#"{"type":"broadcast","message":1,"msg_id":5}"#,
+        &[r#"to worker {"type": "broadcast_ack", "in_reply_to": 5, "msg_id": 0}"#],
+    );
+    bench.check(
+        "n7",
+        r#"{"type":"broadcast","message":2,"msg_id":5}"#,
+        &[
+            r#"to n7 {"type": "broadcast_ack", "in_reply_to": 5, "msg_id": 1}"#,
+            r#"to worker {"type": "broadcast", "message": 2, "msg_id": 2}"#,
+        ],
+    );
+}
