@@ -37,7 +37,7 @@ pub struct Explained {
 /// A cause. `input` is the name of the case's `.in`.
 pub fn diagnosis(diagnosis: &Diagnosis, input: &str) -> Explained {
     let bytes = match diagnosis {
-        Diagnosis::NotJson { bytes, guess, .. } => Some((bytes.clone(), offset(*guess))),
+        Diagnosis::NotJson { bytes, guess, .. } => Some((bytes.clone(), offset(guess))),
         Diagnosis::NoEnvelope { bytes, .. } => Some((bytes.clone(), None)),
         _ => None,
     };
@@ -59,7 +59,7 @@ fn cause(diagnosis: &Diagnosis, input: &str) -> String {
         } => {
             format!(
                 "stdout line {line} is {}{}",
-                guessed(*guess),
+                guessed(guess),
                 such_lines(*count)
             )
         }
@@ -131,25 +131,24 @@ pub fn exited(exit: Exit) -> String {
     }
 }
 
-fn guessed(guess: Guess) -> &'static str {
+fn guessed(guess: &Guess) -> String {
     match guess {
-        Guess::Empty => "empty: every line must be a message",
-        Guess::TwoMessages(_) => {
-            "two messages at once: each message needs a line of its own \
+        Guess::Empty => "empty: every line must be a message".to_owned(),
+        Guess::TwoMessages(_) => "two messages at once: each message needs a line of its own \
              (is the newline missing, or do two threads write at once?)"
-        }
+            .to_owned(),
         Guess::PythonDictionary => {
-            "no JSON but a Python dictionary as print shows it: use json.dumps"
+            "no JSON but a Python dictionary as print shows it: use json.dumps".to_owned()
         }
-        Guess::CutShort => "cut short: the node stopped in the middle of a message",
-        Guess::BrokenJson(_) => "broken JSON",
-        Guess::LogLine => "no JSON: is it a log line? Logs go to stderr",
+        Guess::CutShort => "cut short: the node stopped in the middle of a message".to_owned(),
+        Guess::BrokenJson { reason, .. } => format!("broken JSON: {}", escape::text(reason)),
+        Guess::LogLine => "no JSON: is it a log line? Logs go to stderr".to_owned(),
     }
 }
 
-fn offset(guess: Guess) -> Option<usize> {
+fn offset(guess: &Guess) -> Option<usize> {
     match guess {
-        Guess::TwoMessages(offset) | Guess::BrokenJson(offset) => Some(offset),
+        Guess::TwoMessages(offset) | Guess::BrokenJson { offset, .. } => Some(*offset),
         _ => None,
     }
 }

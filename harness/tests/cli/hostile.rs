@@ -78,6 +78,13 @@ fn what_is_no_message_is_named_for_what_it_may_be() {
         ],
     );
     fails("two-on-a-line", &["stdout line 1 is two messages at once"]);
+    fails(
+        "broken-json",
+        &[
+            "stdout line 1 is broken JSON: expected value",
+            "| {\"src\":\"n1\",\"dest\":c1}\n    |                    ^\n",
+        ],
+    );
     fails("cut-short", &["stdout line 1 is cut short"]);
     fails(
         "no-envelope",

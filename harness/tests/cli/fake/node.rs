@@ -23,6 +23,7 @@ fn main() {
             println!("Starting node \u{1b}[31mn1\u{1b}[0m");
             answer(Style::default());
         }
+        "broken-json" => write("{\"src\":\"n1\",\"dest\":c1}\n"),
         "python" => write("{'src': 'n1', 'dest': 'c1'}\n"),
         "two-on-a-line" => {
             let mut answers = Vec::new();
