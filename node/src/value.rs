@@ -3,9 +3,9 @@
 //! Two values are the same if they are equal as JSON, however they were
 //! written. This module decides that; it stores nothing (see [`crate::values`]).
 
+mod canonical;
 mod number;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -14,8 +14,7 @@ use serde_json::value::RawValue;
 
 /// How many arrays and objects may lie within each other, at most.
 ///
-/// Every level is scanned once more than the one around it, and JSON allows a
-/// reader to set a limit (RFC 8259, section 9).
+/// JSON allows a reader to set a limit (RFC 8259, section 9).
 pub const DEPTH_MAX: usize = 128;
 
 /// A JSON value that is equal to every other spelling of itself.
@@ -43,8 +42,7 @@ impl Value {
     /// Reads the one JSON value that `text` holds.
     pub fn from_json(text: &str) -> Result<Self, ValueError> {
         let raw: &RawValue = serde_json::from_str(text)?;
-        let mut canonical = String::new();
-        write_canonical(raw, DEPTH_MAX, &mut canonical)?;
+        let canonical = canonical::canonical(raw.get())?;
         // Outside strings a line break is a space, and a message is one line.
         let shown = raw.get().replace(['\r', '\n'], " ");
         Ok(Self {
@@ -99,57 +97,6 @@ pub(crate) fn reason(error: &serde_json::Error) -> String {
     let said = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
     said.strip_suffix(&place).unwrap_or(&said).to_owned()
-}
-
-/// Appends the one spelling that all texts equal to `raw` share.
-///
-/// It works on the text, not on `serde_json::Value`: with arbitrary precision
-/// that takes an object with a certain private key for a number.
-fn write_canonical(raw: &RawValue, depth_left: usize, out: &mut String) -> Result<(), ValueError> {
-    let text = raw.get();
-    match text.as_bytes().first() {
-        Some(b'[') => write_array(text, deeper(depth_left)?, out)?,
-        Some(b'{') => write_object(text, deeper(depth_left)?, out)?,
-        Some(b'"') => write_string(&serde_json::from_str::<String>(text)?, out),
-        Some(b'-' | b'0'..=b'9') => out.push_str(&number::canonical(text)),
-        _ => out.push_str(text), // true, false, null
-    }
-    Ok(())
-}
-
-fn deeper(depth_left: usize) -> Result<usize, ValueError> {
-    depth_left.checked_sub(1).ok_or(ValueError::TooDeep)
-}
-
-fn write_array(text: &str, depth_left: usize, out: &mut String) -> Result<(), ValueError> {
-    let items: Vec<&RawValue> = serde_json::from_str(text)?;
-    let mut separator = "[";
-    for item in &items {
-        out.push_str(separator);
-        write_canonical(item, depth_left, out)?;
-        separator = ",";
-    }
-    out.push_str(if items.is_empty() { "[]" } else { "]" });
-    Ok(())
-}
-
-/// Of a key that is there twice the last one counts, as most readers have it.
-fn write_object(text: &str, depth_left: usize, out: &mut String) -> Result<(), ValueError> {
-    let members: BTreeMap<String, &RawValue> = serde_json::from_str(text)?;
-    let mut separator = "{";
-    for (key, member) in &members {
-        out.push_str(separator);
-        write_string(key, out);
-        out.push(':');
-        write_canonical(member, depth_left, out)?;
-        separator = ",";
-    }
-    out.push_str(if members.is_empty() { "{}" } else { "}" });
-    Ok(())
-}
-
-fn write_string(string: &str, out: &mut String) {
-    out.push_str(&serde_json::Value::from(string).to_string());
 }
 
 #[cfg(test)]
