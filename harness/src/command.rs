@@ -9,6 +9,7 @@ use std::{env, thread};
 use anstream::AutoStream;
 
 use crate::case::find::{self, FindError, Found};
+use crate::case::settings::Settings;
 use crate::cli::{Arguments, Command, RunArguments, Selection};
 use crate::family;
 use crate::golden::{self, Options, Planned};
@@ -102,8 +103,11 @@ fn run(arguments: &RunArguments) -> Result<Exit, Failed> {
     let (found, planned) = select(&arguments.selection)?;
     let options = Options {
         program: program(arguments.bin.as_deref())?,
-        args: Some(arguments.node_args.clone()).filter(|args| !args.is_empty()),
-        timeout: arguments.timeout,
+        settings: Settings {
+            args: Some(arguments.node_args.clone()).filter(|args| !args.is_empty()),
+            timeout: arguments.timeout,
+            ..Settings::default()
+        },
         jobs: arguments.jobs.map_or_else(jobs_default, NonZeroUsize::get),
     };
     let interrupt = Interrupt::catch()?;

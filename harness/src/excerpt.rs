@@ -1,10 +1,10 @@
 //! The place where an output parts from what was expected, cut out to be shown. Data, no words.
 
 use crate::case::ExpectedLine;
+use crate::matching::Mismatch;
 use crate::matching::actual::ActualLine;
+use crate::matching::bindings::Binding;
 use crate::matching::compare::DifferenceKind;
-use crate::matching::exact::Mismatch;
-use crate::matching::ids::Binding;
 use crate::matching::marks::{self, MarkedLine};
 
 /// How many lines that agree are shown before the place.
@@ -51,9 +51,10 @@ pub enum Side {
     Actual,
 }
 
-/// Cuts out the place of a mismatch.
+/// Cuts out the place of a mismatch. `in_order`: whether the order of the messages counts.
 pub fn of(
     mismatch: Mismatch,
+    in_order: bool,
     expected: &[ExpectedLine],
     actual: &[ActualLine],
     bindings: &[Binding],
@@ -71,7 +72,7 @@ pub fn of(
         } => (*expected, Some(*actual), Some(*came_as)),
     };
     let line_of = |position: Option<usize>| Some(actual.get(position?)?.number);
-    let rows = rows(&mismatch, at, expected, actual);
+    let rows = rows(&mismatch, in_order, at, expected, actual);
     Excerpt {
         line: place(at, expected),
         past_end: at >= expected.len(),
@@ -93,12 +94,15 @@ fn place(at: usize, expected: &[ExpectedLine]) -> usize {
 
 fn rows(
     mismatch: &Mismatch,
+    in_order: bool,
     at: usize,
     expected: &[ExpectedLine],
     actual: &[ActualLine],
 ) -> Vec<Row> {
+    // Where order doesn't count, nothing stands around a message.
+    let context_before = if in_order { CONTEXT_BEFORE } else { 0 };
     let before = expected
-        .get(at.saturating_sub(CONTEXT_BEFORE)..at)
+        .get(at.saturating_sub(context_before)..at)
         .unwrap_or_default();
     let mut rows: Vec<_> = before.iter().map(context).collect();
     let expected_line = expected.get(at);
@@ -113,11 +117,11 @@ fn rows(
                 rows.push(row(Side::Expected, expected.number, left));
                 rows.push(row(Side::Actual, actual.number, right));
             }
-            rows.extend(expected.get(at + 1).map(context));
+            rows.extend(expected.get(at + 1).filter(|_| in_order).map(context));
         }
         Mismatch::Missing { .. } => {
             rows.extend(expected_line.map(missing));
-            rows.extend(expected.get(at + 1).map(context));
+            rows.extend(expected.get(at + 1).filter(|_| in_order).map(context));
         }
         Mismatch::Unexpected { actual: came, .. } => {
             rows.extend(actual.get(*came).map(surplus));

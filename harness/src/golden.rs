@@ -12,10 +12,13 @@ use std::sync::{Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::case::settings::Settings;
 use crate::case::{self, Case, CaseError, CaseFiles};
 use crate::family;
 use crate::interrupt::Interrupt;
 use crate::judge::{self, Verdict};
+use crate::matching::bindings::KnownIds;
+use crate::matching::compare::Rules;
 use crate::outcome::{CaseResult, NotRun, Outcome};
 use crate::process::{Launch, Process, Woke};
 use crate::script::{Action, Script, Stop};
@@ -24,18 +27,13 @@ use crate::transcript::{Ending, Transcript};
 /// How much of a node's stdout is kept, in bytes; one that writes more is ended.
 pub const OUTPUT_MAX: usize = 16 * 1024 * 1024;
 
-/// How long a case may take if nobody says.
-pub const TIMEOUT_DEFAULT: Duration = Duration::from_secs(5);
-
-/// What the command line says for all cases; it beats what a case says for itself.
+/// How the cases are run.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The node, a file.
+    /// The node if nobody names another, a file.
     pub program: PathBuf,
-    /// The node's arguments, if there are any.
-    pub args: Option<Vec<String>>,
-    /// How long a case may take.
-    pub timeout: Option<Duration>,
+    /// What the command line says; it beats what a case says for itself.
+    pub settings: Settings,
     /// How many cases run at once, at least one.
     pub jobs: usize,
 }
@@ -168,14 +166,20 @@ fn outcome(
         outcome.result = CaseResult::NothingExpected;
         return Ok(outcome);
     };
-    match perform(&case, options, interrupt) {
+    let settings = options.settings.over(&case.directives.settings);
+    let mode = settings.match_mode.unwrap_or_default();
+    let rules = Rules {
+        msg_id: settings.msg_id.unwrap_or_default(),
+        known: KnownIds::of(&case.requests, expected),
+    };
+    let launch = launch(&settings, options);
+    let script = Script::new(&case, mode, &rules, settings.timeout());
+    match perform(launch, script, settings.timeout(), interrupt) {
         Ok(transcript) => {
             outcome.duration = transcript.duration;
             outcome.notes = judge::notes(&transcript);
-            outcome.result = match judge::judge(&case, expected, &transcript) {
-                Verdict::Passed => CaseResult::Passed,
-                Verdict::Failed(failure) => CaseResult::Failed(failure),
-            };
+            let verdict = judge::judge(&case, expected, mode, &rules, &transcript);
+            outcome.result = result(verdict, case.directives.xfail.as_ref());
         }
         Err(PerformError::NotRun(not_run)) => outcome.result = CaseResult::NotRun(not_run),
         Err(PerformError::Interrupted) => return Err(Interrupted),
@@ -183,31 +187,38 @@ fn outcome(
     Ok(outcome)
 }
 
+fn result(verdict: Verdict, xfail: Option<&String>) -> CaseResult {
+    match (verdict, xfail.cloned()) {
+        (Verdict::Passed, None) => CaseResult::Passed,
+        (Verdict::Passed, Some(reason)) => CaseResult::UnexpectedPass { reason },
+        (Verdict::Failed(failure), None) => CaseResult::Failed(failure),
+        (Verdict::Failed(_), Some(reason)) => CaseResult::FailedAsExpected { reason },
+    }
+}
+
 enum PerformError {
     NotRun(NotRun),
     Interrupted,
 }
 
-fn launch(case: &Case, options: &Options) -> Launch {
-    let args = options.args.as_ref().or(case.directives.args.as_ref());
+fn launch(settings: &Settings, options: &Options) -> Launch {
     Launch {
-        program: options.program.clone(),
-        args: args.cloned().unwrap_or_default(),
-        env: case.directives.env.clone(),
+        program: settings
+            .bin
+            .clone()
+            .unwrap_or_else(|| options.program.clone()),
+        args: settings.args.clone().unwrap_or_default(),
+        env: settings.env.clone(),
     }
 }
 
 /// Runs one case's node from start to end.
 fn perform(
-    case: &Case,
-    options: &Options,
+    launch: Launch,
+    mut script: Script<'_>,
+    timeout: Duration,
     interrupt: &Interrupt,
 ) -> Result<Transcript, PerformError> {
-    let timeout = options
-        .timeout
-        .or(case.directives.timeout)
-        .unwrap_or(TIMEOUT_DEFAULT);
-    let launch = launch(case, options);
     let started = Instant::now();
     let mut process = Process::start(&launch).map_err(|error| {
         PerformError::NotRun(NotRun::NotStarted {
@@ -215,7 +226,6 @@ fn perform(
             error,
         })
     })?;
-    let mut script = Script::new(case, timeout);
     let driven = drive(&mut process, &mut script, started, timeout, interrupt);
     let unread = process.unread_bytes();
     let deaf = started.elapsed() >= timeout && unread.is_some_and(|unread| unread > 0);
@@ -228,6 +238,8 @@ fn perform(
         Driven::Stopped(Ending::Lingered) if deaf => Ending::TimedOut { timeout },
         Driven::Stopped(ending) => ending,
     };
+    let input_closed = script.input_closed();
+    let (names, in_vain) = script.finish();
     Ok(Transcript {
         output: ended.output,
         stderr: ended.stderr,
@@ -235,7 +247,9 @@ fn perform(
         duration: started.elapsed(),
         left_children: ended.left_children,
         unread,
-        input_closed: script.input_closed(),
+        input_closed,
+        names,
+        in_vain,
     })
 }
 
@@ -266,7 +280,7 @@ fn drive(
         }
         while let Some(action) = script.next(now) {
             match action {
-                Action::Send(bytes) => process.send(bytes),
+                Action::Send(bytes) => process.send(&bytes),
                 Action::CloseInput => process.close_input(),
                 Action::Stop(Stop::Lingered) => return Ok(Driven::Stopped(Ending::Lingered)),
                 Action::Stop(Stop::TimedOut) => {

@@ -1,15 +1,21 @@
 //! The verdict on one run: what the case expects against what happened. Pure.
 
+use crate::case::mode::MatchMode;
 use crate::case::{Case, ExpectedLine};
 use crate::diagnosis::{self, Diagnosis, Evidence};
 use crate::excerpt::{self, Excerpt};
-use crate::matching::actual;
-use crate::matching::exact::{self, Agreement};
-use crate::matching::ids::KnownIds;
+use crate::matching::bindings::Bindings;
+use crate::matching::compare::Rules;
+use crate::matching::{self, Agreement, actual};
 use crate::transcript::{Ending, Transcript};
 
-/// How many lines beyond the expected ones are looked at; a flood has millions.
-const SURPLUS_LINES_MAX: usize = 10_000;
+/// How many lines beyond the expected ones are looked at where they make the case fail anyway; a
+/// flood has millions.
+const SURPLUS_LINES_MAX: usize = 1000;
+
+/// How many lines beyond the expected ones are looked at where they are allowed, and must still be
+/// good ones.
+const ALLOWED_LINES_MAX: usize = 1_000_000;
 
 /// The verdict on a case that was run.
 #[derive(Debug, Clone)]
@@ -41,31 +47,64 @@ pub enum Note {
 }
 
 /// Judges a run. `expected` is what the case's `.expected` says.
-pub fn judge(case: &Case, expected: &[ExpectedLine], transcript: &Transcript) -> Verdict {
-    let limit = expected.len().saturating_add(SURPLUS_LINES_MAX);
+pub fn judge(
+    case: &Case,
+    expected: &[ExpectedLine],
+    mode: MatchMode,
+    rules: &Rules,
+    transcript: &Transcript,
+) -> Verdict {
+    let surplus = match (mode, transcript.ending) {
+        (_, Ending::Flooded { .. }) | (MatchMode::Exact | MatchMode::Unordered, _) => {
+            SURPLUS_LINES_MAX
+        }
+        (MatchMode::Prefix | MatchMode::Contains, _) => ALLOWED_LINES_MAX,
+    };
+    let limit = expected.len().saturating_add(surplus);
     let actual = actual::lines(&transcript.output, limit);
-    let known = KnownIds::of(&case.requests, expected);
-    let agreement = exact::compare(expected, &actual.lines, &known);
+    let bound = bound(transcript);
+    let agreement = matching::agree(mode, expected, &actual.lines, rules, bound.clone());
     let mut diagnoses = diagnosis::diagnose(Evidence {
         requests: &case.requests,
         expected,
         actual: &actual,
         transcript,
     });
-    let Agreement { mismatch, ids, .. } = agreement;
+    let Agreement { mismatch, bindings } = agreement;
     if mismatch.is_none() {
         diagnoses.retain(Diagnosis::is_fatal);
         if diagnoses.is_empty() {
             return Verdict::Passed;
         }
+    } else if mode == MatchMode::Exact && expected.len() == actual.total {
+        let any_order =
+            matching::agree(MatchMode::Unordered, expected, &actual.lines, rules, bound);
+        diagnoses.extend(
+            any_order
+                .mismatch
+                .is_none()
+                .then_some(Diagnosis::WrongOrder),
+        );
     }
+    let ids: Vec<_> = bindings.ids().cloned().collect();
+    let in_order = mode != MatchMode::Unordered;
     let excerpt =
-        mismatch.map(|mismatch| excerpt::of(mismatch, expected, &actual.lines, ids.bindings()));
+        mismatch.map(|mismatch| excerpt::of(mismatch, in_order, expected, &actual.lines, &ids));
     Verdict::Failed(Box::new(Failure {
         diagnoses,
         excerpt,
         stderr: transcript.stderr.clone(),
     }))
+}
+
+/// A name stands for what it stood for when the harness used it.
+fn bound(transcript: &Transcript) -> Bindings {
+    let mut bindings = Bindings::default();
+    for (name, value) in &transcript.names {
+        // Nothing is bound yet that it could clash with.
+        let _ = bindings.bind_name(name, value, 0);
+    }
+    bindings
 }
 
 /// What is worth saying about a run, whatever its verdict.

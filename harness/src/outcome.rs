@@ -29,6 +29,16 @@ pub enum CaseResult {
     Passed,
     /// The node didn't.
     Failed(Box<Failure>),
+    /// It failed, as it says it will.
+    FailedAsExpected {
+        /// Why it does.
+        reason: String,
+    },
+    /// It passed, though it says that it won't.
+    UnexpectedPass {
+        /// Why it shouldn't.
+        reason: String,
+    },
     /// It has no `.expected`, so nothing was run.
     NothingExpected,
     /// It says that it is not to be run.
@@ -59,7 +69,7 @@ pub enum NotRun {
 /// How many cases came to which end.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Those that passed.
+    /// Those that passed, and those that failed as expected.
     pub passed: usize,
     /// Those that failed, and those that could not be run.
     pub failed: usize,
@@ -73,8 +83,10 @@ impl Tally {
     /// Counts one more.
     pub fn add(&mut self, result: &CaseResult) {
         match result {
-            CaseResult::Passed => self.passed += 1,
-            CaseResult::Failed(_) | CaseResult::NothingExpected => self.failed += 1,
+            CaseResult::Passed | CaseResult::FailedAsExpected { .. } => self.passed += 1,
+            CaseResult::Failed(_)
+            | CaseResult::UnexpectedPass { .. }
+            | CaseResult::NothingExpected => self.failed += 1,
             CaseResult::Skipped { .. } => self.skipped += 1,
             CaseResult::NotRun(_) => {
                 self.failed += 1;

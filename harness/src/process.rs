@@ -122,6 +122,7 @@ impl Process {
     /// Closes the node's stdin once everything queued has left.
     pub fn close_input(&mut self) {
         self.close_input = true;
+        self.write();
     }
 
     /// Whether everything queued has left, or the node closed its stdin.

@@ -4,13 +4,19 @@
 //! when to close the input, and when to stop. It judges nothing, and it never
 //! looks at a clock: every `now` is the time since the node was started.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::case::input::Placeholder;
+use crate::case::mode::MatchMode;
 use crate::case::{Case, ExpectedLine, Request, Step};
+use crate::matching::compare::Rules;
 use crate::message::{self, Id};
+use crate::peers::Peers;
+use crate::transcript::InVain;
 
 /// How long a node that has said all it should, and whose input has ended, may take to exit.
 pub const GRACE: Duration = Duration::from_millis(500);
@@ -23,10 +29,10 @@ pub const GRACE: Duration = Duration::from_millis(500);
 pub const SETTLE_MAX: Duration = Duration::from_secs(1);
 
 /// What to do now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action<'case> {
     /// Send these bytes.
-    Send(&'case [u8]),
+    Send(Cow<'case, [u8]>),
     /// Close the node's input once everything is sent.
     CloseInput,
     /// End the run; the node is still there.
@@ -47,11 +53,15 @@ pub enum Stop {
 pub struct Script<'case> {
     steps: &'case [Step],
     next: usize,
-    /// Which answers each `@sleep` waits for, by the position of its step.
+    /// Which answers each `@sleep` waits for.
     answers: Answers,
+    peers: Peers<'case>,
     timeout: Duration,
+    /// Whether the node has said all that it should once it has said so many lines.
+    counts_lines: bool,
     lines_expected: usize,
     lines_heard: usize,
+    lines_heard_open: usize,
     /// When all that was sent had left for the node.
     delivered_at: Option<Duration>,
     /// When the sleep under way is over.
@@ -59,23 +69,28 @@ pub struct Script<'case> {
     closed_at: Option<Duration>,
     /// When the last thing that could still matter happened.
     complete_at: Option<Duration>,
+    in_vain: Option<InVain>,
 }
 
 impl<'case> Script<'case> {
     /// The run of a case that may take `timeout` from start to exit.
-    pub fn new(case: &'case Case, timeout: Duration) -> Self {
+    pub fn new(case: &'case Case, mode: MatchMode, rules: &'case Rules, timeout: Duration) -> Self {
         let expected = case.expected.as_deref().unwrap_or_default();
         Self {
             steps: &case.steps,
             next: 0,
-            answers: Answers::of(&case.requests, expected),
+            answers: Answers::of(&case.steps, &case.requests, expected),
+            peers: Peers::of(&case.steps, expected, rules),
             timeout,
+            counts_lines: mode != MatchMode::Contains,
             lines_expected: expected.len(),
             lines_heard: 0,
+            lines_heard_open: 0,
             delivered_at: None,
             asleep_until: None,
             closed_at: None,
             complete_at: None,
+            in_vain: None,
         }
     }
 
@@ -86,7 +101,14 @@ impl<'case> Script<'case> {
         }
         loop {
             match self.steps.get(self.next) {
-                Some(Step::Send { bytes, .. }) => {
+                Some(Step::Send { bytes, names, line }) => {
+                    let Some(bytes) = self.peers.fill_in(bytes, names) else {
+                        if self.holds_on(now) {
+                            return None;
+                        }
+                        self.give_up(*line, names);
+                        continue;
+                    };
                     self.next += 1;
                     self.delivered_at = None;
                     return Some(Action::Send(bytes));
@@ -108,9 +130,9 @@ impl<'case> Script<'case> {
 
     /// When to ask again at the latest.
     pub fn deadline(&self) -> Duration {
-        let sleep = self.asleep_until.or_else(|| self.settled_by());
+        let step = self.asleep_until.or_else(|| self.waits_until());
         let grace = self.grace_ends();
-        [sleep, grace]
+        [step, grace]
             .into_iter()
             .flatten()
             .fold(self.timeout, Duration::min)
@@ -124,12 +146,16 @@ impl<'case> Script<'case> {
     /// The node wrote a line.
     pub fn heard(&mut self, now: Duration, line: &[u8]) {
         self.lines_heard += 1;
-        if self.lines_heard >= self.lines_expected {
+        if self.closed_at.is_none() {
+            self.lines_heard_open += 1;
+        }
+        if self.counts_lines && self.lines_heard >= self.lines_expected {
             self.complete_at = Some(now);
         }
-        if self.has_sleep_ahead() {
+        if self.answers.are_missing() {
             self.answers.heard(line);
         }
+        self.peers.heard(self.lines_heard, line);
     }
 
     /// The node will write no more.
@@ -142,10 +168,22 @@ impl<'case> Script<'case> {
         self.closed_at.is_some()
     }
 
+    /// What the names in the `.in` stood for, and what was waited for in vain.
+    pub fn finish(self) -> (BTreeMap<String, Value>, Option<InVain>) {
+        let in_vain = self.in_vain.map(|in_vain| InVain {
+            came_late: match &in_vain.name {
+                Some(name) => self.peers.is_bound(name),
+                None => self.lines_heard_open == 0 && self.lines_heard > 0,
+            },
+            ..in_vain
+        });
+        (self.peers.names(), in_vain)
+    }
+
     fn stop(&self, now: Duration) -> Option<Stop> {
         let timed_out = now >= self.timeout;
         let graced = self.grace_ends().is_some_and(|end| now >= end);
-        let said_it_all = self.lines_heard >= self.lines_expected;
+        let said_it_all = self.counts_lines && self.lines_heard >= self.lines_expected;
         if graced || (timed_out && self.input_closed() && said_it_all) {
             return Some(Stop::Lingered);
         }
@@ -159,11 +197,18 @@ impl<'case> Script<'case> {
     /// Whether the sleep on `line` is over; starts it when its time has come.
     fn slept(&mut self, now: Duration, line: usize, duration: Duration) -> bool {
         if self.asleep_until.is_none() {
-            let Some(settled_by) = self.settled_by() else {
+            let Some(settled_by) = self.waits_until() else {
                 return false;
             };
-            if now < settled_by && self.answers.missing_before(line) {
-                return false;
+            if self.answers.missing_before(line) {
+                if now < settled_by {
+                    return false;
+                }
+                self.in_vain.get_or_insert(InVain {
+                    line,
+                    name: None,
+                    came_late: false,
+                });
             }
             self.asleep_until = Some(now + duration);
         }
@@ -174,15 +219,35 @@ impl<'case> Script<'case> {
         over
     }
 
-    /// When a sleep starts even if answers are missing; `None` while messages are on their way.
-    fn settled_by(&self) -> Option<Duration> {
-        matches!(self.steps.get(self.next), Some(Step::Sleep { .. }))
-            .then_some(self.delivered_at? + SETTLE_MAX)
+    /// Whether a message that is held back is held back longer.
+    fn holds_on(&self, now: Duration) -> bool {
+        self.waits_until().is_none_or(|end| now < end)
     }
 
-    fn has_sleep_ahead(&self) -> bool {
-        let ahead = self.steps.get(self.next..).unwrap_or_default();
-        ahead.iter().any(|step| matches!(step, Step::Sleep { .. }))
+    /// Closes the input instead of sending what was held back, and all that comes after.
+    fn give_up(&mut self, line: usize, names: &[Placeholder]) {
+        let unbound = names.iter().find(|name| !self.peers.is_bound(&name.text));
+        let name = unbound.map(|name| name.text.clone());
+        self.in_vain.get_or_insert(InVain {
+            line,
+            name,
+            came_late: false,
+        });
+        self.next = self.steps.len();
+    }
+
+    /// How long the next step waits for the node; `None` while messages are on their way to it.
+    fn waits_until(&self) -> Option<Duration> {
+        // What is sent first waits for nobody, but may be held back all the same.
+        let since = if self.next == 0 {
+            Some(Duration::ZERO)
+        } else {
+            self.delivered_at
+        };
+        match self.steps.get(self.next)? {
+            Step::Sleep { .. } => Some(since? + SETTLE_MAX),
+            Step::Send { .. } => Some(since? + self.timeout / 2),
+        }
     }
 }
 
@@ -197,7 +262,14 @@ struct Answers {
 type Answer = (String, Id);
 
 impl Answers {
-    fn of(requests: &[Request], expected: &[ExpectedLine]) -> Self {
+    /// Those that an `@sleep` waits for; answers to what comes after the last one are nobody's
+    /// concern.
+    fn of(steps: &[Step], requests: &[Request], expected: &[ExpectedLine]) -> Self {
+        let sleeps = steps.iter().filter_map(|step| match step {
+            Step::Sleep { line, .. } => Some(*line),
+            Step::Send { .. } => None,
+        });
+        let last_sleep = sleeps.max().unwrap_or_default();
         let promised: BTreeSet<Answer> = expected
             .iter()
             .filter_map(ExpectedLine::json)
@@ -205,12 +277,17 @@ impl Answers {
             .collect();
         let missing = requests
             .iter()
+            .filter(|request| request.line < last_sleep)
             .filter_map(|request| {
                 let answer = (request.source().to_owned(), request.msg_id()?);
                 promised.contains(&answer).then_some((request.line, answer))
             })
             .collect();
         Self { missing }
+    }
+
+    fn are_missing(&self) -> bool {
+        !self.missing.is_empty()
     }
 
     fn heard(&mut self, line: &[u8]) {
@@ -232,6 +309,8 @@ fn answer(message: &Value) -> Option<Answer> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use super::*;
     use crate::case::{CaseFiles, expected, input};
 
@@ -250,22 +329,27 @@ mod tests {
         }
     }
 
+    fn start(case: &Case, timeout: Duration) -> Script<'_> {
+        static RULES: LazyLock<Rules> = LazyLock::new(Rules::default);
+        Script::new(case, MatchMode::Exact, &RULES, timeout)
+    }
+
     fn milliseconds(count: u64) -> Duration {
         Duration::from_millis(count)
     }
 
     const TIMEOUT: Duration = Duration::from_secs(5);
 
-    fn is_send(action: Option<Action<'_>>) -> bool {
-        matches!(action, Some(Action::Send(_)))
+    fn sends(script: &mut Script<'_>, now: Duration) -> bool {
+        matches!(script.next(now), Some(Action::Send(_)))
     }
 
     #[test]
     fn everything_is_sent_at_once_and_then_the_input_is_closed() {
         let case = case(&format!("{PING}\n{PING}"), PONG);
-        let mut script = Script::new(&case, TIMEOUT);
-        assert!(is_send(script.next(Duration::ZERO)));
-        assert!(is_send(script.next(Duration::ZERO)));
+        let mut script = start(&case, TIMEOUT);
+        assert!(sends(&mut script, Duration::ZERO));
+        assert!(sends(&mut script, Duration::ZERO));
         assert_eq!(script.next(Duration::ZERO), Some(Action::CloseInput));
         assert_eq!(script.next(Duration::ZERO), None);
         assert_eq!(script.deadline(), TIMEOUT);
@@ -274,8 +358,8 @@ mod tests {
     #[test]
     fn a_sleep_begins_when_what_came_before_it_is_answered() {
         let case = case(&format!("{PING}\n@sleep 600ms\n{PING}"), PONG);
-        let mut script = Script::new(&case, TIMEOUT);
-        assert!(is_send(script.next(Duration::ZERO)));
+        let mut script = start(&case, TIMEOUT);
+        assert!(sends(&mut script, Duration::ZERO));
         assert_eq!(script.next(milliseconds(10)), None, "not yet delivered");
         assert_eq!(script.deadline(), TIMEOUT);
         script.delivered(milliseconds(20));
@@ -285,31 +369,31 @@ mod tests {
         assert_eq!(script.next(milliseconds(300)), None, "asleep");
         assert_eq!(script.deadline(), milliseconds(900));
         assert_eq!(script.next(milliseconds(899)), None);
-        assert!(is_send(script.next(milliseconds(900))));
+        assert!(sends(&mut script, milliseconds(900)));
     }
 
     #[test]
     fn a_sleep_does_not_wait_for_ever_for_an_answer_nor_for_one_that_nobody_promised() {
         let unanswered = case(&format!("{PING}\n@sleep 1ms\n{PING}"), PONG);
-        let mut script = Script::new(&unanswered, TIMEOUT);
-        assert!(is_send(script.next(Duration::ZERO)));
+        let mut script = start(&unanswered, TIMEOUT);
+        assert!(sends(&mut script, Duration::ZERO));
         script.delivered(Duration::ZERO);
         assert_eq!(script.next(milliseconds(999)), None);
         assert_eq!(script.next(milliseconds(1000)), None, "asleep");
-        assert!(is_send(script.next(milliseconds(1001))));
+        assert!(sends(&mut script, milliseconds(1001)));
 
         let unpromised = case(&format!("{PING}\n@sleep 1ms\n{PING}"), "");
-        let mut script = Script::new(&unpromised, TIMEOUT);
-        assert!(is_send(script.next(Duration::ZERO)));
+        let mut script = start(&unpromised, TIMEOUT);
+        assert!(sends(&mut script, Duration::ZERO));
         script.delivered(Duration::ZERO);
         assert_eq!(script.next(Duration::ZERO), None);
-        assert!(is_send(script.next(milliseconds(1))));
+        assert!(sends(&mut script, milliseconds(1)));
     }
 
     #[test]
     fn a_node_that_said_it_all_has_a_moment_to_exit() {
         let case = case(PING, PONG);
-        let mut script = Script::new(&case, TIMEOUT);
+        let mut script = start(&case, TIMEOUT);
         while script.next(Duration::ZERO).is_some() {}
         script.heard(milliseconds(100), PONG.as_bytes());
         assert_eq!(script.deadline(), milliseconds(600));
@@ -323,7 +407,7 @@ mod tests {
     #[test]
     fn a_node_that_owes_something_has_until_the_timeout() {
         let case = case(PING, PONG);
-        let mut script = Script::new(&case, TIMEOUT);
+        let mut script = start(&case, TIMEOUT);
         while script.next(Duration::ZERO).is_some() {}
         assert_eq!(script.next(milliseconds(4999)), None);
         assert_eq!(script.next(TIMEOUT), Some(Action::Stop(Stop::TimedOut)));
@@ -332,7 +416,7 @@ mod tests {
     #[test]
     fn a_node_that_closed_its_output_owes_nothing_more() {
         let case = case(PING, PONG);
-        let mut script = Script::new(&case, TIMEOUT);
+        let mut script = start(&case, TIMEOUT);
         while script.next(Duration::ZERO).is_some() {}
         script.output_ended(milliseconds(50));
         assert_eq!(
@@ -344,7 +428,7 @@ mod tests {
     #[test]
     fn a_node_that_should_say_nothing_is_not_taken_for_done_before_it_began() {
         let case = case(PING, "");
-        let mut script = Script::new(&case, TIMEOUT);
+        let mut script = start(&case, TIMEOUT);
         while script.next(Duration::ZERO).is_some() {}
         assert_eq!(script.next(milliseconds(4999)), None);
         assert_eq!(script.next(TIMEOUT), Some(Action::Stop(Stop::Lingered)));
@@ -353,12 +437,72 @@ mod tests {
     #[test]
     fn a_short_timeout_is_no_timeout_for_a_node_that_said_it_all() {
         let case = case(PING, PONG);
-        let mut script = Script::new(&case, milliseconds(200));
+        let mut script = start(&case, milliseconds(200));
         while script.next(Duration::ZERO).is_some() {}
         script.heard(milliseconds(100), PONG.as_bytes());
         assert_eq!(
             script.next(milliseconds(200)),
             Some(Action::Stop(Stop::Lingered))
         );
+    }
+
+    const REPLY: &str = r#"{"src":"c1","dest":"n1","body":{"type":"x","in_reply_to":"<id:ping>"}}"#;
+    const BINDS: &str = r#"{"src":"n1","dest":"c1","body":{"type":"pong","msg_id":"<id:ping>"}}"#;
+
+    #[test]
+    fn a_message_is_held_back_until_its_name_is_said() {
+        let case = case(&format!("{PING}\n{REPLY}\n{PING}"), BINDS);
+        let mut script = start(&case, TIMEOUT);
+        assert!(sends(&mut script, Duration::ZERO));
+        script.delivered(milliseconds(1));
+        assert_eq!(script.next(milliseconds(1)), None, "held back");
+        assert_eq!(script.deadline(), milliseconds(2501));
+        script.heard(
+            milliseconds(40),
+            br#"{"src":"n1","dest":"c2","body":{"type":"pong","msg_id":6}}"#,
+        );
+        assert_eq!(script.next(milliseconds(40)), None, "not the one");
+        script.heard(
+            milliseconds(50),
+            br#"{"src":"n1","dest":"c1","body":{"type":"pong","msg_id":7}}"#,
+        );
+        let Some(Action::Send(bytes)) = script.next(milliseconds(50)) else {
+            panic!("it goes out");
+        };
+        let sent = REPLY.replace("\"<id:ping>\"", "7") + "\n";
+        assert_eq!(String::from_utf8_lossy(&bytes), sent);
+        assert!(sends(&mut script, milliseconds(50)), "and so does the next");
+        assert_eq!(script.next(milliseconds(50)), Some(Action::CloseInput));
+        let (names, in_vain) = script.finish();
+        assert_eq!(names.get("ping"), Some(&7.into()));
+        assert_eq!(in_vain, None);
+    }
+
+    #[test]
+    fn what_is_never_said_ends_the_wait_and_what_is_said_at_the_end_was_not_flushed() {
+        for (said, came_late) in [
+            ("", false),
+            (
+                r#"{"src":"n1","dest":"c1","body":{"type":"pong","msg_id":7}}"#,
+                true,
+            ),
+        ] {
+            let case = case(&format!("{PING}\n{REPLY}"), BINDS);
+            let mut script = start(&case, TIMEOUT);
+            assert!(sends(&mut script, Duration::ZERO));
+            script.delivered(Duration::ZERO);
+            assert_eq!(script.next(milliseconds(2499)), None);
+            assert_eq!(script.next(milliseconds(2500)), Some(Action::CloseInput));
+            script.heard(milliseconds(2600), said.as_bytes());
+            let name = Some("<id:ping>".to_owned());
+            assert_eq!(
+                script.finish().1,
+                Some(InVain {
+                    line: 2,
+                    name,
+                    came_late
+                })
+            );
+        }
     }
 }

@@ -1,6 +1,9 @@
 //! What happened in one run of a node: what it wrote and how it ended. No judgement.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
+
+use serde_json::Value;
 
 /// One run, from start to end.
 #[derive(Debug, Clone)]
@@ -19,6 +22,21 @@ pub struct Transcript {
     pub unread: Option<u64>,
     /// Whether all messages were sent and the input was closed.
     pub input_closed: bool,
+    /// What the names in the `.in` stood for when they were used.
+    pub names: BTreeMap<String, Value>,
+    /// The first thing that the case waited for in vain before it closed the input.
+    pub in_vain: Option<InVain>,
+}
+
+/// Something that the case waited for in vain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InVain {
+    /// The line of the `.in` that waited.
+    pub line: usize,
+    /// The placeholder in it, if it was held back for one; an `@sleep` waits for answers.
+    pub name: Option<String>,
+    /// Whether it came once the input was closed.
+    pub came_late: bool,
 }
 
 /// How a run ended.

@@ -1,11 +1,14 @@
 //! The `.expected` file: what the node must write, a JSON value or a text a line.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
-use super::syntax::{self, SyntaxError};
+use super::pattern::{self, BadPlaceholder, Pattern};
+use super::syntax::{self, Problem, SyntaxError};
 
 /// One line that the node must write.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct ExpectedLine {
     /// Where it stands in the `.expected`, from 1.
     pub number: usize,
@@ -14,10 +17,15 @@ pub struct ExpectedLine {
 }
 
 /// What a line of `.expected` says.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub enum ExpectedContent {
     /// A JSON value, compared as JSON.
-    Json(Value),
+    Json {
+        /// The value as it is written.
+        value: Value,
+        /// What it matches.
+        pattern: Pattern,
+    },
     /// A line that is no JSON, compared as text.
     Text(String),
 }
@@ -26,8 +34,15 @@ impl ExpectedLine {
     /// The line as a JSON value, if it is one.
     pub fn json(&self) -> Option<&Value> {
         match &self.content {
-            ExpectedContent::Json(value) => Some(value),
+            ExpectedContent::Json { value, .. } => Some(value),
             ExpectedContent::Text(_) => None,
+        }
+    }
+
+    /// Adds the names that the line binds.
+    pub fn collect_names(&self, names: &mut BTreeSet<String>) {
+        if let ExpectedContent::Json { pattern, .. } = &self.content {
+            pattern.collect_names(names);
         }
     }
 }
@@ -38,35 +53,46 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<ExpectedLine>, SyntaxError> {
         .filter(|(_, line)| syntax::comment(line).is_none())
         .map(|(number, line)| {
             let line = syntax::text(number, line)?;
-            let content = match serde_json::from_str(line) {
-                Ok(value) => ExpectedContent::Json(value),
-                Err(_) => ExpectedContent::Text(line.to_owned()),
-            };
+            let content = content(line).map_err(|bad| SyntaxError {
+                line: number,
+                column: syntax::column(line, &bad.text),
+                problem: Problem::BadPlaceholder(bad),
+            })?;
             Ok(ExpectedLine { number, content })
         })
         .collect()
 }
 
+fn content(line: &str) -> Result<ExpectedContent, BadPlaceholder> {
+    let Ok(value) = serde_json::from_str(line) else {
+        return Ok(ExpectedContent::Text(line.to_owned()));
+    };
+    Ok(ExpectedContent::Json {
+        pattern: pattern::compile(&value)?,
+        value,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn lines_keep_their_numbers_and_kinds() {
         let lines = parse(b"# title\n\n{\"a\": 1}\r\nplain text\n# end\n[2]").unwrap();
-        let shown: Vec<_> = lines
-            .into_iter()
-            .map(|line| (line.number, line.content))
-            .collect();
-        assert_eq!(
-            shown,
-            [
-                (3, ExpectedContent::Json(json!({"a": 1}))),
-                (4, ExpectedContent::Text("plain text".to_owned())),
-                (6, ExpectedContent::Json(json!([2]))),
-            ]
-        );
+        let shown = |line: &ExpectedLine| match &line.content {
+            ExpectedContent::Json { value, .. } => format!("{} {value}", line.number),
+            ExpectedContent::Text(text) => format!("{} text {text}", line.number),
+        };
+        let shown: Vec<_> = lines.iter().map(shown).collect();
+        assert_eq!(shown, [r#"3 {"a":1}"#, "4 text plain text", "6 [2]"]);
+    }
+
+    #[test]
+    fn a_placeholder_that_is_none_has_a_place() {
+        let error = parse(b"{}\n{\"a\": \"<itn>\"}").unwrap_err();
+        assert_eq!((error.line, error.column), (2, 7));
+        assert!(error.problem.to_string().contains("did you mean `<int>`"));
     }
 
     #[test]

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::mode::{MatchMode, MsgIdMode};
+use super::settings::Settings;
 use super::syntax::{self, Problem, SyntaxError};
 use crate::message::{self, Id};
 
@@ -24,17 +26,15 @@ pub struct Input {
     pub requests: Vec<Request>,
 }
 
-/// What the head of an `.in` says about its own run. `None`: it says nothing.
+/// What the head of an `.in` says about its own run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Directives {
-    /// `@timeout`: the whole case, from start to exit.
-    pub timeout: Option<Duration>,
-    /// `@args`: the node's arguments, split as a shell would.
-    pub args: Option<Vec<String>>,
-    /// `@env`: what is added to the node's environment, in order.
-    pub env: Vec<(String, String)>,
+    /// `@timeout`, `@args`, `@env`, `@match`, `@msg-id`.
+    pub settings: Settings,
     /// `@skip`: why the case isn't run.
     pub skip: Option<String>,
+    /// `@xfail`: why the case is expected to fail.
+    pub xfail: Option<String>,
 }
 
 /// One thing to do.
@@ -46,6 +46,8 @@ pub enum Step {
         line: usize,
         /// The line, its newline included.
         bytes: Vec<u8>,
+        /// The placeholders in it, whose values the node has to say first.
+        names: Vec<Placeholder>,
     },
     /// Let time pass before the next message.
     Sleep {
@@ -54,6 +56,15 @@ pub enum Step {
         /// How long.
         duration: Duration,
     },
+}
+
+/// A name that `.expected` binds, used in a message of the `.in`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placeholder {
+    /// How it is written, as in `<id:fwd>`.
+    pub text: String,
+    /// The name alone.
+    pub name: String,
 }
 
 /// A JSON message of the `.in`, as the judge sees it.
@@ -83,7 +94,9 @@ impl Request {
 }
 
 /// The verbs, for the advice on a misspelt one.
-const VERBS: [&str; 5] = ["timeout", "args", "env", "sleep", "skip"];
+const VERBS: [&str; 8] = [
+    "timeout", "match", "msg-id", "args", "env", "skip", "xfail", "sleep",
+];
 
 /// Parses an `.in`; stops at the first broken rule.
 pub fn parse(bytes: &[u8]) -> Result<Input, SyntaxError> {
@@ -128,7 +141,9 @@ impl Parser {
     fn message(&mut self, number: usize, line: &[u8]) {
         self.first_message.get_or_insert(number);
         self.open_sleep = None;
+        let mut names = Vec::new();
         if let Ok(message) = serde_json::from_slice::<Value>(line) {
+            collect_names(&message, &mut names);
             self.input.requests.push(Request {
                 line: number,
                 message,
@@ -139,6 +154,7 @@ impl Parser {
         self.input.steps.push(Step::Send {
             line: number,
             bytes,
+            names,
         });
     }
 
@@ -214,29 +230,32 @@ impl Parser {
         argument: &str,
     ) -> Result<(), &'static str> {
         let directives = &mut self.input.directives;
+        let settings = &mut directives.settings;
         match verb {
             "timeout" => {
-                directives.timeout =
+                settings.timeout =
                     Some(parse_positive(argument).ok_or("a time above zero, as in `5s`")?);
             }
+            "match" => {
+                let wants = "`exact`, `unordered`, `prefix` or `contains`";
+                settings.match_mode = Some(parse_name(&MatchMode::ALL, argument).ok_or(wants)?);
+            }
+            "msg-id" => {
+                let wants = "`renamed`, `exact` or `ignored`";
+                settings.msg_id = Some(parse_name(&MsgIdMode::ALL, argument).ok_or(wants)?);
+            }
             "args" => {
-                directives.args = Some(
+                settings.args = Some(
                     shlex::split(argument)
                         .filter(|args| !args.is_empty())
                         .ok_or("arguments with closed quotes, as in `--ack-timeout 50ms`")?,
                 );
             }
-            "env" => directives
+            "env" => settings
                 .env
                 .push(parse_variable(argument).ok_or("KEY=VALUE")?),
-            "skip" => {
-                directives.skip = Some(
-                    Some(argument)
-                        .filter(|reason| !reason.is_empty())
-                        .ok_or("a reason")?
-                        .to_owned(),
-                );
-            }
+            "skip" => directives.skip = Some(parse_reason(argument).ok_or("a reason")?),
+            "xfail" => directives.xfail = Some(parse_reason(argument).ok_or("a reason")?),
             _ => {
                 self.input.steps.push(Step::Sleep {
                     line: number,
@@ -264,6 +283,44 @@ impl Parser {
         }
         Ok(self.input)
     }
+}
+
+/// The names in a message, each once, in the order in which they stand.
+fn collect_names(value: &Value, names: &mut Vec<Placeholder>) {
+    match value {
+        Value::String(text) => {
+            let inner = text
+                .strip_prefix('<')
+                .and_then(|text| text.strip_suffix('>'));
+            let name = inner.and_then(|inner| {
+                inner
+                    .strip_prefix("id:")
+                    .or_else(|| inner.strip_prefix("any:"))
+            });
+            if let Some(name) = name.filter(|_| names.iter().all(|known| known.text != *text)) {
+                names.push(Placeholder {
+                    text: text.clone(),
+                    name: name.to_owned(),
+                });
+            }
+        }
+        Value::Array(elements) => elements
+            .iter()
+            .for_each(|value| collect_names(value, names)),
+        Value::Object(fields) => fields
+            .values()
+            .for_each(|value| collect_names(value, names)),
+        _ => {}
+    }
+}
+
+fn parse_name<T: Copy>(all: &[(&str, T)], name: &str) -> Option<T> {
+    let found = all.iter().find(|(known, _)| *known == name)?;
+    Some(found.1)
+}
+
+fn parse_reason(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 fn parse_positive(text: &str) -> Option<Duration> {
@@ -304,13 +361,14 @@ mod tests {
         )
         .unwrap();
         assert_eq!(input.title, "A title");
-        assert_eq!(input.directives.timeout, Some(Duration::from_millis(1500)));
+        let settings = &input.directives.settings;
+        assert_eq!(settings.timeout, Some(Duration::from_millis(1500)));
         assert_eq!(
-            input.directives.args,
+            settings.args,
             Some(vec!["--a".to_owned(), "b c".to_owned()])
         );
         assert_eq!(
-            input.directives.env,
+            settings.env,
             [
                 ("A".to_owned(), "1=2".to_owned()),
                 ("B".to_owned(), String::new())
@@ -321,7 +379,8 @@ mod tests {
             [
                 Step::Send {
                     line: 9,
-                    bytes: b"{\"src\":\"c1\"}\n".to_vec()
+                    bytes: b"{\"src\":\"c1\"}\n".to_vec(),
+                    names: vec![]
                 },
                 Step::Sleep {
                     line: 10,
@@ -329,7 +388,8 @@ mod tests {
                 },
                 Step::Send {
                     line: 11,
-                    bytes: b"  not json\n".to_vec()
+                    bytes: b"  not json\n".to_vec(),
+                    names: vec![]
                 },
             ]
         );
@@ -352,9 +412,37 @@ mod tests {
         check_error("@env X\n{}", 1, 6, "KEY=VALUE");
         check_error("@env =X\n{}", 1, 6, "KEY=VALUE");
         check_error("@skip\n{}", 1, 7, "a reason");
+        check_error("@xfail\n{}", 1, 8, "a reason");
+        check_error(
+            "@match exactly\n{}",
+            1,
+            8,
+            "`exact`, `unordered`, `prefix` or `contains`, not `exactly`",
+        );
+        check_error(
+            "@msg-id same\n{}",
+            1,
+            9,
+            "`renamed`, `exact` or `ignored`, not `same`",
+        );
         check_error("@\n{}", 1, 1, "no directive `@`");
         check_error("# only a title\n", 1, 1, "prove nothing");
         check_error("", 1, 1, "prove nothing");
+    }
+
+    #[test]
+    fn names_are_found_wherever_they_stand() {
+        let input =
+            parse(br#"{"body":{"in_reply_to":"<id:a b>","x":["<any:v>","<id:a b>","<int>"]}}"#)
+                .unwrap();
+        let Step::Send { names, .. } = &input.steps[0] else {
+            panic!("{input:?}");
+        };
+        let names: Vec<_> = names
+            .iter()
+            .map(|name| (name.text.as_str(), name.name.as_str()))
+            .collect();
+        assert_eq!(names, [("<id:a b>", "a b"), ("<any:v>", "v")]);
     }
 
     #[test]

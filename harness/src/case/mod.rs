@@ -7,14 +7,18 @@
 pub mod expected;
 pub mod find;
 pub mod input;
+pub mod mode;
+pub mod pattern;
+pub mod settings;
 pub mod syntax;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 pub use expected::ExpectedLine;
-pub use input::{Directives, Request, Step};
-use syntax::SyntaxError;
+pub use input::{Directives, Input, Request, Step};
+use syntax::{Problem, SyntaxError};
 
 /// One case, ready to be run.
 #[derive(Debug, Clone)]
@@ -79,6 +83,12 @@ pub fn load(files: CaseFiles) -> Result<Case, CaseError> {
         error,
     })?;
     let expected = load_expected(&files.expected())?;
+    if let Some(expected) = &expected {
+        check_names(&input, expected).map_err(|error| CaseError::Syntax {
+            file: files.input.clone(),
+            error,
+        })?;
+    }
     Ok(Case {
         files,
         title: input.title,
@@ -87,6 +97,36 @@ pub fn load(files: CaseFiles) -> Result<Case, CaseError> {
         requests: input.requests,
         expected,
     })
+}
+
+/// Every name that the `.in` uses must be one that the `.expected` binds.
+fn check_names(input: &Input, expected: &[ExpectedLine]) -> Result<(), SyntaxError> {
+    let mut bound = BTreeSet::new();
+    for line in expected {
+        line.collect_names(&mut bound);
+    }
+    for step in &input.steps {
+        let Step::Send { line, bytes, names } = step else {
+            continue;
+        };
+        if let Some(unbound) = names.iter().find(|name| !bound.contains(&name.name)) {
+            let text = String::from_utf8_lossy(bytes);
+            return Err(SyntaxError {
+                line: *line,
+                column: syntax::column(&text, &unbound.text),
+                problem: Problem::UnboundName {
+                    text: unbound.text.clone(),
+                    nearest: nearest(&bound, &unbound.name),
+                },
+            });
+        }
+    }
+    Ok(())
+}
+
+fn nearest(bound: &BTreeSet<String>, name: &str) -> Option<String> {
+    let distance = |known: &&String| strsim::damerau_levenshtein(known, name);
+    bound.iter().min_by_key(distance).cloned()
 }
 
 /// An `.expected` that isn't there is no error: the case fails, with the advice to make one.

@@ -5,6 +5,10 @@
 
 use std::fmt;
 
+use serde_json::Value;
+
+use super::pattern::BadPlaceholder;
+
 /// A place in a file and the rule that is broken there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyntaxError {
@@ -56,6 +60,15 @@ pub enum Problem {
     },
     /// An `.in` that sends nothing: any node at all would pass it.
     NoMessage,
+    /// A string in angle brackets that is no placeholder.
+    BadPlaceholder(BadPlaceholder),
+    /// A name in the `.in` that no message of the `.expected` binds.
+    UnboundName {
+        /// How it is written.
+        text: String,
+        /// The bound name that looks most like it.
+        nearest: Option<String>,
+    },
     /// Bytes that are no UTF-8 where only text makes sense.
     NotUtf8,
 }
@@ -93,6 +106,14 @@ impl fmt::Display for Problem {
             Self::NoMessage => {
                 f.write_str("no message stands here: such a case would prove nothing")
             }
+            Self::UnboundName { text, nearest } => {
+                write!(f, "no message in the .expected has `{text}`")?;
+                match nearest {
+                    Some(name) => write!(f, "; did you mean `{name}`?"),
+                    None => Ok(()),
+                }
+            }
+            Self::BadPlaceholder(bad) => write!(f, "{bad}"),
             Self::NotUtf8 => f.write_str("this line is no UTF-8 text"),
         }
     }
@@ -108,6 +129,12 @@ pub fn lines(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
         .enumerate()
         .map(|(index, line)| (index + 1, line))
         .filter(|(_, line)| !line.trim_ascii().is_empty())
+}
+
+/// Where a string stands in a line of JSON, in characters from 1; 1 if it is spelt otherwise there.
+pub fn column(line: &str, text: &str) -> usize {
+    let before = line.split_once(&Value::from(text).to_string());
+    before.map_or(0, |(before, _)| before.chars().count()) + 1
 }
 
 /// The text of a comment line, or `None` if it isn't one.

@@ -104,6 +104,22 @@ pub enum Diagnosis {
         /// What the node was doing, as far as one can tell.
         state: Stuck,
     },
+    /// What the case waited for came only when its input was closed.
+    NotFlushed {
+        /// The line of the `.in` that waited.
+        waiting: usize,
+    },
+    /// A message was held back to the end: the one that it answers never came.
+    HeldBack {
+        /// Its line in the `.in`.
+        waiting: usize,
+        /// The placeholder in it.
+        name: String,
+        /// The line of `.expected` that would have bound it.
+        binds: usize,
+    },
+    /// The messages are the right ones, but for their order.
+    WrongOrder,
     /// The node wrote nothing at all.
     Silent,
     /// A request that `.expected` has an answer to got none.
@@ -171,6 +187,9 @@ impl Diagnosis {
             Self::UnknownDestination { .. }
             | Self::ReplyToNothing { .. }
             | Self::DoubleReply { .. }
+            | Self::NotFlushed { .. }
+            | Self::HeldBack { .. }
+            | Self::WrongOrder
             | Self::Silent
             | Self::MissingReply { .. } => false,
         }
@@ -192,7 +211,7 @@ pub struct Evidence<'a> {
 
 /// Looks for every cause; what to fix first comes first.
 pub fn diagnose(evidence: Evidence<'_>) -> Vec<Diagnosis> {
-    let look_for: [fn(Evidence<'_>) -> Option<Diagnosis>; 12] = [
+    let look_for: [fn(Evidence<'_>) -> Option<Diagnosis>; 14] = [
         ending::bad_exit,
         ending::flooded,
         lines::not_json,
@@ -202,6 +221,8 @@ pub fn diagnose(evidence: Evidence<'_>) -> Vec<Diagnosis> {
         names::unknown_destination,
         replies::reply_to_nothing,
         replies::double_reply,
+        ending::not_flushed,
+        ending::held_back,
         ending::timed_out,
         ending::silent,
         replies::missing_reply,

@@ -68,7 +68,8 @@ pub fn lines(output: &[u8], limit: usize) -> ActualLines {
     found
 }
 
-fn read(number: usize, line: &[u8]) -> ActualLine {
+/// Reads one line, its newline included if it has one.
+pub fn read(number: usize, line: &[u8]) -> ActualLine {
     let ended = line.strip_suffix(b"\n");
     let unfinished = ended.is_none();
     let line = ended.unwrap_or(line);

@@ -1,109 +1,63 @@
-//! The `exact` mode: the same messages in the same order.
+//! The modes `exact` and `prefix`: the same messages in the same order, and perhaps more after them.
 //!
 //! The first place at which the two sequences part is classified, so that a
 //! message left out, one too many, one that came late and one that differs are
 //! told apart.
 
 use super::actual::ActualLine;
-use super::compare::{self, Difference};
-use super::ids::{KnownIds, Renaming};
+use super::bindings::Bindings;
+use super::compare::{self, Rules};
+use super::{Agreement, Mismatch, alike, same_kind};
 use crate::case::ExpectedLine;
-use crate::message;
 
 /// How far ahead a message is looked for when the two sequences part.
 const LOOKAHEAD_MAX: usize = 1000;
 
-/// How far the two sequences agree, and how they part.
-#[derive(Debug, Clone, Default)]
-pub struct Agreement {
-    /// How many messages agree, from the first on.
-    pub matched: usize,
-    /// How the sequences part; `None`: they are the same.
-    pub mismatch: Option<Mismatch>,
-    /// The ids of the messages that agree.
-    pub ids: Renaming,
-}
-
-/// How two sequences part. All numbers are positions in the sequences, from 0.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Mismatch {
-    /// One message differs.
-    Differs {
-        /// Which one was expected.
-        expected: usize,
-        /// Which one came.
-        actual: usize,
-        /// At which places; never empty.
-        differences: Vec<Difference>,
-    },
-    /// One message never came.
-    Missing {
-        /// Which one.
-        expected: usize,
-    },
-    /// One message too many came.
-    Unexpected {
-        /// The expected one in whose place it came.
-        expected: usize,
-        /// Which one it is.
-        actual: usize,
-    },
-    /// One message came, but later than it should.
-    Late {
-        /// Which one was expected.
-        expected: usize,
-        /// Which one came in its place.
-        actual: usize,
-        /// Where it came.
-        came_as: usize,
-    },
-}
-
-/// Compares two sequences.
-pub fn compare(expected: &[ExpectedLine], actual: &[ActualLine], known: &KnownIds) -> Agreement {
-    let mut ids = Renaming::default();
+/// Compares two sequences; `more` may come after what is expected.
+pub fn compare(
+    expected: &[ExpectedLine],
+    actual: &[ActualLine],
+    more: bool,
+    rules: &Rules,
+    mut bindings: Bindings,
+) -> Agreement {
     let mut matched = 0;
-    loop {
-        let differences = match (expected.get(matched), actual.get(matched)) {
-            (Some(expected), Some(actual)) => compare::lines(expected, actual, known, &mut ids),
-            (None, None) => {
-                break Agreement {
-                    matched,
-                    mismatch: None,
-                    ids,
-                };
-            }
-            _ => Vec::new(),
-        };
-        if differences.is_empty() && matched < expected.len().min(actual.len()) {
-            matched += 1;
-            continue;
+    let mut differences = Vec::new();
+    while let (Some(expected), Some(actual)) = (expected.get(matched), actual.get(matched)) {
+        differences = compare::lines(expected, actual, rules, &mut bindings);
+        if !differences.is_empty() {
+            break;
         }
-        let parting = Parting {
-            expected: expected.get(matched..).unwrap_or_default(),
-            actual: actual.get(matched..).unwrap_or_default(),
-            known,
-            ids: &mut ids,
-        };
-        let mismatch = Some(parting.classify(matched, differences));
-        break Agreement {
-            matched,
-            mismatch,
-            ids,
+        matched += 1;
+    }
+    let expected = expected.get(matched..).unwrap_or_default();
+    let actual = actual.get(matched..).unwrap_or_default();
+    if expected.is_empty() && (more || actual.is_empty()) {
+        return Agreement {
+            mismatch: None,
+            bindings,
         };
     }
+    let parting = Parting {
+        expected,
+        actual,
+        rules,
+        bindings: &mut bindings,
+    };
+    let mismatch = Some(parting.classify(matched, differences));
+    Agreement { mismatch, bindings }
 }
 
 /// What is left of both sequences where they part.
 struct Parting<'a> {
     expected: &'a [ExpectedLine],
     actual: &'a [ActualLine],
-    known: &'a KnownIds,
-    ids: &'a mut Renaming,
+    rules: &'a Rules,
+    bindings: &'a mut Bindings,
 }
 
 impl Parting<'_> {
-    fn classify(mut self, at: usize, differences: Vec<Difference>) -> Mismatch {
+    fn classify(mut self, at: usize, differences: Vec<compare::Difference>) -> Mismatch {
         let (Some(expected), Some(actual)) = (self.expected.first(), self.actual.first()) else {
             return if self.actual.is_empty() {
                 Mismatch::Missing { expected: at }
@@ -159,7 +113,7 @@ impl Parting<'_> {
     fn position_of_expected(&mut self, expected: &ExpectedLine) -> Option<usize> {
         let rest = self.actual.iter().take(LOOKAHEAD_MAX).enumerate().skip(1);
         for (position, actual) in rest {
-            if matches(expected, actual, self.known, self.ids) {
+            if matches(expected, actual, self.rules, self.bindings) {
                 return Some(position);
             }
         }
@@ -170,7 +124,7 @@ impl Parting<'_> {
     fn position_of_actual(&mut self, actual: &ActualLine) -> Option<usize> {
         let rest = self.expected.iter().take(LOOKAHEAD_MAX).enumerate().skip(1);
         for (position, expected) in rest {
-            if matches(expected, actual, self.known, self.ids) {
+            if matches(expected, actual, self.rules, self.bindings) {
                 return Some(position);
             }
         }
@@ -190,36 +144,13 @@ impl Parting<'_> {
 fn matches(
     expected: &ExpectedLine,
     actual: &ActualLine,
-    known: &KnownIds,
-    ids: &mut Renaming,
+    rules: &Rules,
+    bindings: &mut Bindings,
 ) -> bool {
-    let mark = ids.mark();
-    let same = compare::lines(expected, actual, known, ids).is_empty();
-    ids.roll_back(mark);
+    let mark = bindings.mark();
+    let same = compare::matches(expected, actual, rules, bindings);
+    bindings.roll_back(mark);
     same
-}
-
-/// Whether two messages are likely meant to be the same one: replies to one request, or
-/// messages of one type to one node.
-fn alike(expected: &ExpectedLine, actual: &ActualLine) -> bool {
-    let (Some(expected), Some(actual)) = (expected.json(), actual.json()) else {
-        return false;
-    };
-    if message::destination(expected) != message::destination(actual) {
-        return false;
-    }
-    match (message::in_reply_to(expected), message::in_reply_to(actual)) {
-        (Some(expected), Some(actual)) => expected == actual,
-        (None, None) => message::kind(expected) == message::kind(actual),
-        _ => false,
-    }
-}
-
-/// Whether two messages are of one type and go to one node.
-fn same_kind(expected: &ExpectedLine, actual: &ActualLine) -> bool {
-    let key = |message| Some((message::destination(message)?, message::kind(message)?));
-    let expected = expected.json().and_then(key);
-    expected.is_some() && expected == actual.json().and_then(key)
 }
 
 #[cfg(test)]
@@ -227,13 +158,17 @@ mod tests {
     use super::*;
     use crate::case::expected;
     use crate::matching::actual;
+    use crate::matching::bindings::KnownIds;
 
     /// Checks how two sequences part, in words.
     fn check(expected_text: &str, actual_text: &str, shows: &str) {
         let expected = expected::parse(expected_text.as_bytes()).unwrap();
         let actual = actual::lines(actual_text.as_bytes(), 100).lines;
-        let known = KnownIds::of(&[], &expected);
-        let agreement = compare(&expected, &actual, &known);
+        let rules = Rules {
+            known: KnownIds::of(&[], &expected),
+            ..Rules::default()
+        };
+        let agreement = compare(&expected, &actual, false, &rules, Bindings::default());
         let found = match agreement.mismatch {
             None => "same".to_owned(),
             Some(Mismatch::Differs {

@@ -12,6 +12,7 @@ use super::compare::{self, Difference, DifferenceKind};
 use super::path::Path;
 use crate::case::ExpectedLine;
 use crate::case::expected::ExpectedContent;
+use crate::case::pattern::Pattern;
 
 /// Above this many words or elements on a side, a difference is marked as a whole.
 const ALIGNED_MAX: usize = 2000;
@@ -57,7 +58,7 @@ impl MarkedLine {
 /// The text of an expected line.
 pub fn expected_text(line: &ExpectedLine) -> String {
     match &line.content {
-        ExpectedContent::Json(value) => value.to_string(),
+        ExpectedContent::Json { value, .. } => value.to_string(),
         ExpectedContent::Text(text) => text.clone(),
     }
 }
@@ -75,8 +76,8 @@ pub fn mark(
 ) -> (MarkedLine, MarkedLine) {
     let mut marker = Marker::new(differences);
     match (&expected.content, &actual.content) {
-        (ExpectedContent::Json(expected), ActualContent::Json(actual)) => {
-            marker.values(expected, actual);
+        (ExpectedContent::Json { pattern, .. }, ActualContent::Json(actual)) => {
+            marker.values(pattern, actual);
         }
         (ExpectedContent::Text(expected), ActualContent::NotJson { .. }) => {
             marker.words(expected, &actual_text(actual));
@@ -120,66 +121,82 @@ impl<'a> Marker<'a> {
         self.right.push(text, differs);
     }
 
-    fn values(&mut self, expected: &Value, actual: &Value) {
+    fn values(&mut self, expected: &Pattern, actual: &Value) {
+        let written = expected.to_value();
         if self.path.is_root() {
-            self.enveloped = expected.get("body").is_some();
+            self.enveloped = written.get("body").is_some();
         }
-        if self.is_renamed_id() || compare::same(expected, actual) {
-            self.left.push(&expected.to_string(), false);
+        let clashes = self.clashes.contains(&&self.path);
+        if self.is_renamed_id()
+            || (!clashes && !self.has_ids(&written) && compare::is_like(expected, actual))
+        {
+            self.left.push(&written.to_string(), false);
             self.right
-                .push(&in_order_of(expected, actual).to_string(), false);
+                .push(&in_order_of(&written, actual).to_string(), false);
             return;
         }
         match (expected, actual) {
-            (Value::Object(expected), Value::Object(actual)) => self.objects(expected, actual),
-            (Value::Array(expected), Value::Array(actual)) => self.arrays(expected, actual),
-            (Value::String(expected), Value::String(actual)) => {
+            (Pattern::Object { fields, rest }, Value::Object(actual)) => {
+                self.objects(fields, rest.as_deref(), actual);
+            }
+            (Pattern::Array(expected), Value::Array(actual)) => self.arrays(expected, actual),
+            (Pattern::Scalar(Value::String(expected)), Value::String(actual)) => {
                 let (expected, actual) = (quoted(expected), quoted(actual));
                 self.words(&expected, &actual);
             }
             _ => {
-                self.left.push(&expected.to_string(), true);
+                self.left.push(&written.to_string(), true);
                 self.right.push(&actual.to_string(), true);
             }
         }
     }
 
+    /// Whether ids lie at or below this place, so that the value by itself doesn't tell.
+    fn has_ids(&self, written: &Value) -> bool {
+        self.path.is_root() || (self.path.is(&["body"]) && written.is_object())
+    }
+
     /// Whether this place holds ids that differ in number only.
     fn is_renamed_id(&self) -> bool {
-        let is_id = ["msg_id", "in_reply_to"].iter().any(|field| {
-            if self.enveloped {
-                self.path.is(&["body", field])
-            } else {
-                self.path.is(&[field])
-            }
-        });
+        let is_id = ["msg_id", "in_reply_to"]
+            .iter()
+            .any(|field| compare::is_field(&self.path, field, self.enveloped));
         is_id && !self.clashes.contains(&&self.path)
     }
 
-    fn objects(&mut self, expected: &Map<String, Value>, actual: &Map<String, Value>) {
+    fn objects(
+        &mut self,
+        expected: &[(String, Pattern)],
+        rest: Option<&Pattern>,
+        actual: &Map<String, Value>,
+    ) {
         self.both("{", false);
         let (mut left, mut right) = (Separator::default(), Separator::default());
-        for (key, value) in expected {
+        for (key, pattern) in expected {
             let label = format!("{}:", quoted(key));
             self.left.push(left.next(), false);
             let Some(actual) = actual.get(key) else {
                 self.left.push(&label, true);
-                self.left.push(&value.to_string(), true);
+                self.left.push(&pattern.to_value().to_string(), true);
                 continue;
             };
             self.right.push(right.next(), false);
             self.both(&label, false);
             self.path.push_key(key);
-            self.values(value, actual);
+            self.values(pattern, actual);
             self.path.pop();
         }
-        for (key, value) in actual
-            .iter()
-            .filter(|(key, _)| !expected.contains_key(*key))
-        {
+        if let Some(rest) = rest {
+            self.left.push(left.next(), false);
+            self.left
+                .push(&format!("\"<...>\":{}", rest.to_value()), false);
+        }
+        let is_known = |key: &str| expected.iter().any(|(known, _)| known == key);
+        for (key, value) in actual.iter().filter(|(key, _)| !is_known(key)) {
             self.path.push_key(key);
-            let allowed = self.is_renamed_id();
+            let is_id = self.is_renamed_id();
             self.path.pop();
+            let allowed = is_id || rest.is_some_and(|rest| compare::is_like(rest, value));
             self.right.push(right.next(), false);
             self.right
                 .push(&format!("{}:{value}", quoted(key)), !allowed);
@@ -187,35 +204,37 @@ impl<'a> Marker<'a> {
         self.both("}", false);
     }
 
-    fn arrays(&mut self, expected: &[Value], actual: &[Value]) {
+    fn arrays(&mut self, expected: &[Pattern], actual: &[Value]) {
+        let written: Vec<_> = expected.iter().map(Pattern::to_value).collect();
         self.both("[", false);
         if expected.len().max(actual.len()) > ALIGNED_MAX {
-            self.left.push(&elements(expected), true);
+            self.left.push(&elements(&written), true);
             self.right.push(&elements(actual), true);
         } else {
-            self.aligned(expected, actual);
+            self.aligned(expected, &written, actual);
         }
         self.both("]", false);
     }
 
-    fn aligned(&mut self, expected: &[Value], actual: &[Value]) {
+    fn aligned(&mut self, expected: &[Pattern], written: &[Value], actual: &[Value]) {
         let text = |values: &[Value]| values.iter().map(Value::to_string).collect::<Vec<_>>();
         let (mut left, mut right) = (Separator::default(), Separator::default());
-        let operations = capture_diff_slices(Algorithm::Myers, &text(expected), &text(actual));
+        let operations = capture_diff_slices(Algorithm::Myers, &text(written), &text(actual));
         for operation in operations {
-            let (old, new) = (operation.old_range(), operation.new_range());
-            let old = expected.get(old).unwrap_or_default();
-            let new = actual.get(new).unwrap_or_default();
-            if matches!(operation, DiffOp::Replace { .. }) && old.len() == new.len() {
+            let (old_range, new_range) = (operation.old_range(), operation.new_range());
+            let new = actual.get(new_range).unwrap_or_default();
+            let is_replaced = matches!(operation, DiffOp::Replace { .. });
+            if is_replaced && old_range.len() == new.len() {
+                let old = expected.get(old_range).unwrap_or_default();
                 for (old, new) in old.iter().zip(new) {
                     self.left.push(left.next(), false);
                     self.right.push(right.next(), false);
-                    self.values_below(old, new);
+                    self.element(old, new);
                 }
                 continue;
             }
             let differs = !matches!(operation, DiffOp::Equal { .. });
-            for value in old {
+            for value in written.get(old_range).unwrap_or_default() {
                 self.left.push(left.next(), false);
                 self.left.push(&value.to_string(), differs);
             }
@@ -227,7 +246,7 @@ impl<'a> Marker<'a> {
     }
 
     /// An element of an array: no id field is at its own path.
-    fn values_below(&mut self, expected: &Value, actual: &Value) {
+    fn element(&mut self, expected: &Pattern, actual: &Value) {
         self.path.push_index(0);
         self.values(expected, actual);
         self.path.pop();
@@ -302,7 +321,7 @@ mod tests {
     use super::*;
     use crate::case::expected;
     use crate::matching::actual;
-    use crate::matching::ids::{KnownIds, Renaming};
+    use crate::matching::bindings::Bindings;
 
     fn shown(line: &MarkedLine) -> String {
         let span = |span: &Span| {
@@ -318,9 +337,9 @@ mod tests {
     fn check(expected_text: &str, actual_text: &str, left: &str, right: &str) {
         let expected = expected::parse(expected_text.as_bytes()).unwrap();
         let actual = actual::lines(actual_text.as_bytes(), 1).lines;
-        let mut ids = Renaming::default();
-        let known = KnownIds::default();
-        let differences = compare::lines(&expected[0], &actual[0], &known, &mut ids);
+        let mut bindings = Bindings::default();
+        let rules = compare::Rules::default();
+        let differences = compare::lines(&expected[0], &actual[0], &rules, &mut bindings);
         let marked = mark(&expected[0], &actual[0], &differences);
         assert_eq!(
             (shown(&marked.0).as_str(), shown(&marked.1).as_str()),

@@ -1,14 +1,108 @@
 //! Judging what a node wrote against what it must write. Pure.
 //!
-//! [`actual`] reads the node's lines, [`compare`] holds one message against one,
-//! [`ids`] keeps `msg_id`s one-to-one while that happens, [`exact`] does it for
-//! the whole sequence, and [`marks`] finds the words to show. What comes out are
-//! values; nothing here knows colors, files or clocks.
+//! [`actual`] reads the node's lines, [`compare`] holds one message against one, [`bindings`] keeps
+//! `msg_id`s one-to-one and names to one value while that happens. [`agree`] does it for a whole
+//! sequence, in the mode that the case asks for; [`marks`] finds the words to show. What comes out
+//! are values; nothing here knows colors, files or clocks.
 
 pub mod actual;
+pub mod assignment;
+pub mod bindings;
+pub mod candidates;
 pub mod compare;
+pub mod contains;
 pub mod exact;
-pub mod ids;
 pub mod marks;
-pub mod number;
 pub mod path;
+pub mod unordered;
+
+use actual::ActualLine;
+use bindings::Bindings;
+use compare::{Difference, Rules};
+
+use crate::case::ExpectedLine;
+use crate::case::mode::MatchMode;
+use crate::message;
+
+/// How far the two sequences agree, and how they part.
+#[derive(Debug, Clone, Default)]
+pub struct Agreement {
+    /// How the sequences part; `None`: they are the same.
+    pub mismatch: Option<Mismatch>,
+    /// The ids and names of the messages that agree.
+    pub bindings: Bindings,
+}
+
+/// How two sequences part. All numbers are positions in the sequences, from 0.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Mismatch {
+    /// One message differs.
+    Differs {
+        /// Which one was expected.
+        expected: usize,
+        /// Which one came.
+        actual: usize,
+        /// At which places; never empty.
+        differences: Vec<Difference>,
+    },
+    /// One message never came.
+    Missing {
+        /// Which one.
+        expected: usize,
+    },
+    /// One message too many came.
+    Unexpected {
+        /// The expected one in whose place it came; behind the last if in nobody's.
+        expected: usize,
+        /// Which one it is.
+        actual: usize,
+    },
+    /// One message came, but later than it should.
+    Late {
+        /// Which one was expected.
+        expected: usize,
+        /// Which one came in its place.
+        actual: usize,
+        /// Where it came.
+        came_as: usize,
+    },
+}
+
+/// Holds what the node wrote against what it must write. What is bound already stays so.
+pub fn agree(
+    mode: MatchMode,
+    expected: &[ExpectedLine],
+    actual: &[ActualLine],
+    rules: &Rules,
+    bindings: Bindings,
+) -> Agreement {
+    match mode {
+        MatchMode::Exact => exact::compare(expected, actual, false, rules, bindings),
+        MatchMode::Prefix => exact::compare(expected, actual, true, rules, bindings),
+        MatchMode::Contains => contains::compare(expected, actual, rules, bindings),
+        MatchMode::Unordered => unordered::compare(expected, actual, rules, bindings),
+    }
+}
+
+/// Whether two messages are likely meant to be the same one: replies to one request, or
+/// messages of one type to one node.
+pub(crate) fn alike(expected: &ExpectedLine, actual: &ActualLine) -> bool {
+    let (Some(expected), Some(actual)) = (expected.json(), actual.json()) else {
+        return false;
+    };
+    if message::destination(expected) != message::destination(actual) {
+        return false;
+    }
+    match (message::in_reply_to(expected), message::in_reply_to(actual)) {
+        (Some(expected), Some(actual)) => expected == actual,
+        (None, None) => message::kind(expected) == message::kind(actual),
+        _ => false,
+    }
+}
+
+/// Whether two messages are of one type and go to one node.
+pub(crate) fn same_kind(expected: &ExpectedLine, actual: &ActualLine) -> bool {
+    let key = |message| Some((message::destination(message)?, message::kind(message)?));
+    let expected = expected.json().and_then(key);
+    expected.is_some() && expected == actual.json().and_then(key)
+}

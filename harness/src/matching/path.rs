@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde_json::Value;
+
 /// The steps from the message down to a value.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Path(Vec<Segment>);
@@ -36,6 +38,16 @@ impl Path {
         self.0.pop();
     }
 
+    /// What stands at this place in a value.
+    pub fn value_in<'value>(&self, value: &'value Value) -> Option<&'value Value> {
+        self.0
+            .iter()
+            .try_fold(value, |value, segment| match segment {
+                Segment::Key(key) => value.get(key),
+                Segment::Index(index) => value.get(index),
+            })
+    }
+
     /// Whether this is the path of these keys.
     pub fn is(&self, keys: &[&str]) -> bool {
         self.0.len() == keys.len()
@@ -53,7 +65,7 @@ impl fmt::Display for Path {
             match segment {
                 Segment::Index(index) => write!(f, "[{index}]")?,
                 Segment::Key(key) if !is_word(key) => {
-                    write!(f, "[{}]", serde_json::Value::from(key.as_str()))?;
+                    write!(f, "[{}]", Value::from(key.as_str()))?;
                 }
                 Segment::Key(key) if position == 0 => f.write_str(key)?,
                 Segment::Key(key) => write!(f, ".{key}")?,

@@ -92,6 +92,16 @@ impl<W: Write> Terminal<W> {
                     &format!("{title} ({milliseconds} ms)"),
                 )?;
             }
+            CaseResult::FailedAsExpected { reason } => {
+                self.headline(YELLOW, "XFAIL", &name, &escape::text(reason))?;
+            }
+            CaseResult::UnexpectedPass { reason } => {
+                self.headline(RED, "FAIL", &name, &title)?;
+                let reason = escape::text(reason);
+                self.line(&format!(
+                    "it passes, but says `@xfail {reason}`: remove that line"
+                ))?;
+            }
             CaseResult::Skipped { reason } => {
                 self.headline(YELLOW, "SKIP", &name, &escape::text(reason))?;
             }
@@ -112,9 +122,9 @@ impl<W: Write> Terminal<W> {
             self.line(&format!("note: {}", words::note(note)))?;
         }
         match outcome.result {
-            CaseResult::Failed(_) | CaseResult::NotRun(NotRun::NotStarted { .. }) => {
-                self.again(&outcome.files.input)
-            }
+            CaseResult::Failed(_)
+            | CaseResult::UnexpectedPass { .. }
+            | CaseResult::NotRun(NotRun::NotStarted { .. }) => self.again(&outcome.files.input),
             _ => Ok(()),
         }
     }
@@ -156,15 +166,16 @@ impl<W: Write> Terminal<W> {
 
     fn failure(&mut self, outcome: &Outcome, failure: &Failure) -> io::Result<()> {
         let input = file_name(&outcome.files.input);
+        let expected = file_name(&outcome.files.expected());
         for diagnosis in &failure.diagnoses {
-            let explained = words::diagnosis(diagnosis, &input);
+            let explained = words::diagnosis(diagnosis, &input, &expected);
             self.line(&explained.sentence)?;
             if let Some((bytes, offset)) = explained.bytes {
                 self.bytes(&bytes, offset)?;
             }
         }
         if let Some(excerpt) = &failure.excerpt {
-            self.excerpt(&file_name(&outcome.files.expected()), excerpt)?;
+            self.excerpt(&expected, excerpt)?;
         }
         self.stderr(&failure.stderr)
     }

@@ -13,9 +13,9 @@ use crate::case::CaseError;
 use crate::diagnosis::{Diagnosis, Guess, Stuck};
 use crate::excerpt::Excerpt;
 use crate::judge::Note;
+use crate::matching::Mismatch;
+use crate::matching::bindings::Binding;
 use crate::matching::compare::{DIFFERENCES_MAX, Difference, DifferenceKind};
-use crate::matching::exact::Mismatch;
-use crate::matching::ids::Binding;
 use crate::outcome::NotRun;
 use crate::transcript::Exit;
 
@@ -34,20 +34,20 @@ pub struct Explained {
     pub bytes: Option<(Vec<u8>, Option<usize>)>,
 }
 
-/// A cause. `input` is the name of the case's `.in`.
-pub fn diagnosis(diagnosis: &Diagnosis, input: &str) -> Explained {
+/// A cause. `input` and `expected` are the names of the case's files.
+pub fn diagnosis(diagnosis: &Diagnosis, input: &str, expected: &str) -> Explained {
     let bytes = match diagnosis {
         Diagnosis::NotJson { bytes, guess, .. } => Some((bytes.clone(), offset(guess))),
         Diagnosis::NoEnvelope { bytes, .. } => Some((bytes.clone(), None)),
         _ => None,
     };
     Explained {
-        sentence: cause(diagnosis, input),
+        sentence: cause(diagnosis, input, expected),
         bytes: bytes.filter(|(bytes, _)| !bytes.is_empty()),
     }
 }
 
-fn cause(diagnosis: &Diagnosis, input: &str) -> String {
+fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
     match diagnosis {
         Diagnosis::BadExit { exit } => format!("the node {}", exited(*exit)),
         Diagnosis::Flooded { output_max } => format!(
@@ -101,6 +101,20 @@ fn cause(diagnosis: &Diagnosis, input: &str) -> String {
              line {first} did already"
         ),
         Diagnosis::TimedOut { timeout, state } => timed_out(*timeout, *state),
+        Diagnosis::NotFlushed { waiting } => format!(
+            "stdout is not flushed: what {input}:{waiting} waited for came only when the input \
+             was closed"
+        ),
+        Diagnosis::HeldBack {
+            waiting,
+            name,
+            binds,
+        } => format!(
+            "{input}:{waiting} was held back and never sent: the node didn't write the message \
+             with {} ({expected}:{binds})",
+            escape::text(name)
+        ),
+        Diagnosis::WrongOrder => "these are the right messages, but in the wrong order".to_owned(),
         Diagnosis::Silent => "the node wrote nothing to stdout: does it answer, \
              and does it flush what it writes?"
             .to_owned(),
@@ -205,7 +219,7 @@ pub fn mismatch(excerpt: &Excerpt) -> Vec<String> {
         Mismatch::Differs { differences, .. } => differing(differences, &actual_line),
         Mismatch::Missing { .. } => vec!["this message never came".to_owned()],
         Mismatch::Unexpected { .. } if excerpt.past_end => vec![format!(
-            "stdout line {actual_line} came when no more message was expected"
+            "stdout line {actual_line} is one message too many: nothing expects it"
         )],
         Mismatch::Unexpected { .. } => vec![format!(
             "stdout line {actual_line} came before this message, and nothing expects it"
@@ -256,6 +270,17 @@ fn difference(difference: &Difference) -> String {
             actual,
             bound,
         } => id_clash(&path, expected, actual, bound),
+        DifferenceKind::Name {
+            expected,
+            actual,
+            bound,
+        } => format!(
+            "{path} should be {} again, as on line {}, is {}: both are {}",
+            shown(&bound.value),
+            bound.line,
+            shown(actual),
+            escape::text(expected)
+        ),
         DifferenceKind::Text => format!("{path} differs"),
     }
 }

@@ -1,15 +1,18 @@
 //! The course's two sample cases: a node that answers as they show passes, and any change of
 //! meaning in what they expect fails, at its line and path.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use harness::case::expected::ExpectedContent;
+use harness::case::mode::MatchMode;
 use harness::case::{self, Case, CaseFiles, ExpectedLine, expected};
 use harness::judge::{self, Verdict};
-use harness::matching::compare::same;
-use harness::matching::exact::Mismatch;
+use harness::matching::Mismatch;
+use harness::matching::bindings::KnownIds;
+use harness::matching::compare::{Rules, same};
 use harness::transcript::{Ending, Exit, Transcript};
 
 use crate::fake::Cases;
@@ -30,6 +33,8 @@ fn said(output: &str) -> Transcript {
         left_children: false,
         unread: Some(0),
         input_closed: true,
+        names: BTreeMap::new(),
+        in_vain: None,
     }
 }
 
@@ -42,7 +47,13 @@ fn output(case: &Case) -> String {
 
 /// The line and the path at which the case fails when it expects this; `None` if it passes.
 fn failing_place(case: &Case, expected: &[ExpectedLine], output: &str) -> Option<(usize, String)> {
-    let Verdict::Failed(failure) = judge::judge(case, expected, &said(output)) else {
+    let rules = Rules {
+        known: KnownIds::of(&case.requests, expected),
+        ..Rules::default()
+    };
+    let Verdict::Failed(failure) =
+        judge::judge(case, expected, MatchMode::Exact, &rules, &said(output))
+    else {
         return None;
     };
     let excerpt = failure
@@ -59,8 +70,11 @@ fn failing_place(case: &Case, expected: &[ExpectedLine], output: &str) -> Option
 fn same_meaning(one: &[ExpectedLine], other: &[ExpectedLine]) -> bool {
     let same_line = |one: &ExpectedLine, other: &ExpectedLine| match (&one.content, &other.content)
     {
-        (ExpectedContent::Json(one), ExpectedContent::Json(other)) => same(one, other),
-        (one, other) => one == other,
+        (ExpectedContent::Json { value: one, .. }, ExpectedContent::Json { value: other, .. }) => {
+            same(one, other)
+        }
+        (ExpectedContent::Text(one), ExpectedContent::Text(other)) => one == other,
+        _ => false,
     };
     one.len() == other.len()
         && one

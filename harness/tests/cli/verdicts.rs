@@ -175,3 +175,128 @@ fn text_is_compared_as_text() {
         "golden: 0 passed, 1 failed",
     );
 }
+
+const ASKED: &str = r#"{"src":"c1","dest":"n1","body":{"type":"read","msg_id":1}}
+{"src":"n2","dest":"n1","body":{"type":"ask_ok","in_reply_to":"<id:ask>"}}
+{"src":"c1","dest":"n1","body":{"type":"read","msg_id":2}}
+{"src":"n2","dest":"n1","body":{"type":"ask_ok","in_reply_to":"<id:again>"}}
+"#;
+
+const ASKS: &str = r#"{"src":"n1","dest":"n2","body":{"type":"ask","msg_id":"<id:ask>"}}
+{"src":"n1","dest":"c1","body":{"type":"read_ok","in_reply_to":1}}
+{"src":"n1","dest":"n2","body":{"type":"ask","msg_id":"<id:again>"}}
+{"src":"n1","dest":"c1","body":{"type":"read_ok","in_reply_to":2}}
+"#;
+
+#[test]
+fn a_case_answers_what_the_node_sends_without_knowing_its_numbers() {
+    Cases::one(ASKED, ASKS)
+        .run("asks")
+        .check(0, &[], "golden: 1 passed, 0 failed");
+}
+
+#[test]
+fn a_message_that_is_never_answered_for_is_named() {
+    let cases = Cases::one(&format!("@timeout 1s\n{ASKED}"), ASKS);
+    cases.run("good").check(
+        1,
+        &["./case.in:3 was held back and never sent: the node didn't write the message with <id:ask> (./case.expected:1)"],
+        "golden: 0 passed, 1 failed",
+    );
+}
+
+#[test]
+fn output_that_comes_only_at_the_end_was_not_flushed() {
+    let input = r#"@timeout 1s
+{"src":"c1","dest":"n1","body":{"type":"read","msg_id":1}}
+{"src":"c1","dest":"n1","body":{"type":"x","in_reply_to":"<id:r>"}}
+"#;
+    let expected = r#"{"src":"n1","dest":"c1","body":{"type":"read_ok","in_reply_to":1,"msg_id":"<id:r>"}}
+{"src":"n1","dest":"c1","body":{"type":"never"}}
+"#;
+    Cases::one(input, expected).run("buffers").check(
+        1,
+        &["stdout is not flushed: what ./case.in:3 waited for came only when the input was closed"],
+        "golden: 0 passed, 1 failed",
+    );
+}
+
+#[test]
+fn right_messages_in_the_wrong_order_are_called_that() {
+    fails(
+        "swaps",
+        &[
+            "these are the right messages, but in the wrong order",
+            "./case.expected:2: this message came in the wrong place, on stdout line 3 instead of 2",
+        ],
+    );
+    let unordered = Cases::one(&format!("@match unordered\n{INPUT}"), EXPECTED);
+    unordered
+        .run("swaps")
+        .check(0, &[], "golden: 1 passed, 0 failed");
+}
+
+#[test]
+fn a_mode_or_a_comparison_of_ids_may_be_asked_for() {
+    let prefix = Cases::one(
+        &format!("@match prefix\n{INPUT}"),
+        EXPECTED.lines().next().unwrap(),
+    );
+    prefix
+        .run("good")
+        .check(0, &[], "golden: 1 passed, 0 failed");
+    let exact = Cases::one(&format!("@msg-id exact\n{INPUT}"), EXPECTED);
+    exact
+        .run("good")
+        .check(0, &[], "golden: 1 passed, 0 failed");
+    exact.run("renumbered").check(
+        1,
+        &["./case.expected:1: body.msg_id should be 0, is 1000000"],
+        "golden: 0 passed, 1 failed",
+    );
+    let ignored = Cases::one(&format!("@msg-id ignored\n{INPUT}"), EXPECTED);
+    ignored
+        .run("renumbered")
+        .check(0, &[], "golden: 1 passed, 0 failed");
+}
+
+#[test]
+fn what_is_expected_to_fail_fails_when_it_passes() {
+    let cases = Cases::one(&format!("@xfail no read yet\n{INPUT}"), EXPECTED);
+    cases.run("forgetful").check(
+        0,
+        &["XFAIL ./case.in: no read yet"],
+        "golden: 1 passed, 0 failed",
+    );
+    cases.run("good").check(
+        1,
+        &[
+            "FAIL ./case.in",
+            "it passes, but says `@xfail no read yet`: remove that line",
+        ],
+        "golden: 0 passed, 1 failed",
+    );
+}
+
+#[test]
+fn placeholders_that_mean_nothing_are_errors_with_their_place() {
+    let cases = Cases::one(
+        INPUT,
+        &EXPECTED.replace("\"read_ok\"", "\"<re:read_(ok|all)>\""),
+    );
+    cases
+        .run("good")
+        .check(0, &[], "golden: 1 passed, 0 failed");
+    let cases = Cases::one(INPUT, &EXPECTED.replace("\"read_ok\"", "\"<srting>\""));
+    cases.run("good").check(
+        2,
+        &["./case.expected:3:40: there is no placeholder `<srting>`; did you mean `<string>`?"],
+        "golden: 0 passed, 1 failed",
+    );
+    let cases = Cases::one(&ASKED.replace("<id:again>", "<id:agian>"), ASKS);
+    cases.run("asks").check(
+        2,
+        &["./case.in:4:63: no message in the .expected has `<id:agian>`; did you mean `again`?"],
+        "golden: 0 passed, 1 failed",
+    );
+}

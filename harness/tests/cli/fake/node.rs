@@ -104,6 +104,38 @@ fn main() {
             read_line();
             write(&format!("{args:?} {:?}\n", std::env::var("GREETING").ok()));
         }
+        // Answers each request, but only once n2 has answered a question about it.
+        "asks" => {
+            let mut request = None;
+            lines(|line, count| match request.take() {
+                None => {
+                    let id = 500 + count;
+                    write(&format!(
+                        "{{\"src\":\"n1\",\"dest\":\"n2\",\"body\":{{\"type\":\"ask\",\"msg_id\":{id}}}}}\n"
+                    ));
+                    request = Some((line.to_owned(), id));
+                }
+                Some((request, id)) => {
+                    assert_eq!(number(line, "in_reply_to"), id);
+                    write(&Style::default().answer(&request, count));
+                    write("\n");
+                }
+            });
+        }
+        "buffers" => {
+            let mut answers = String::new();
+            lines(|line, count| {
+                answers += &Style { id: |count| 500 + count, ..Style::default() }.answer(line, count);
+                answers.push('\n');
+            });
+            write(&answers);
+        }
+        "swaps" => {
+            let mut answers = Vec::new();
+            lines(|line, count| answers.push(Style::default().answer(line, count) + "\n"));
+            answers.swap(1, 2);
+            write(&answers.concat());
+        }
         "elapsed" => {
             let mut last: Option<std::time::Instant> = None;
             lines(|line, count| {

@@ -1,23 +1,26 @@
-//! `msg_id`s up to renaming: for each sender a one-to-one map between the ids that
-//! `.expected` shows and those that the node gave, built while matching.
+//! What matching has bound so far: `msg_id`s up to renaming, and the names of placeholders.
 //!
-//! The map grows with each message that matches. A message that doesn't is rolled
-//! back, so that what was tried leaves no trace.
+//! For each sender there is a one-to-one map between the ids that `.expected` shows and those that
+//! the node gave; each `<id:NAME>` and `<any:NAME>` stands for one value. Both grow with each
+//! message that matches. A message that doesn't is rolled back, so that what was tried leaves no
+//! trace.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::compare;
 use crate::case::{ExpectedLine, Request};
 use crate::message::{self, Id};
 
-/// The map so far. Senders are part of every key.
+/// All that is bound.
 #[derive(Debug, Clone, Default)]
-pub struct Renaming {
-    forward: BTreeMap<Key, Binding>,
-    backward: BTreeMap<Key, Binding>,
+pub struct Bindings {
+    by_expected: BTreeMap<Key, Binding>,
+    by_actual: BTreeMap<Key, Binding>,
+    names: BTreeMap<String, Named>,
     /// What was bound, in order, for rolling back.
-    journal: Vec<Binding>,
+    journal: Vec<Entry>,
 }
 
 /// A sender and one of its ids.
@@ -36,73 +39,112 @@ pub struct Binding {
     pub line: usize,
 }
 
+/// What a name stands for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Named {
+    /// The value.
+    pub value: Value,
+    /// The line of `.expected` that bound it.
+    pub line: usize,
+}
+
+#[derive(Debug, Clone)]
+enum Entry {
+    Ids(Binding),
+    Name(String),
+}
+
 /// A point to roll back to.
 #[derive(Debug, Clone, Copy)]
 pub struct Mark(usize);
 
-impl Renaming {
-    /// Binds the pair.
+impl Bindings {
+    /// Binds a pair of ids.
     ///
     /// # Errors
     /// The earlier binding that one of the two is part of already, with another partner.
-    pub fn bind(
+    pub fn bind_ids(
         &mut self,
         sender: &str,
-        expected: &Id,
-        actual: &Id,
+        expected: &str,
+        actual: &str,
         line: usize,
     ) -> Result<(), Binding> {
-        let expected_key = (sender.to_owned(), expected.clone());
-        let actual_key = (sender.to_owned(), actual.clone());
-        match self.forward.get(&expected_key) {
-            Some(bound) if bound.actual == *actual => return Ok(()),
+        let expected_key = (sender.to_owned(), expected.to_owned());
+        let actual_key = (sender.to_owned(), actual.to_owned());
+        match self.by_expected.get(&expected_key) {
+            Some(bound) if bound.actual == actual => return Ok(()),
             Some(bound) => return Err(bound.clone()),
             None => {}
         }
-        if let Some(bound) = self.backward.get(&actual_key) {
+        if let Some(bound) = self.by_actual.get(&actual_key) {
             return Err(bound.clone());
         }
         let binding = Binding {
             sender: sender.to_owned(),
-            expected: expected.clone(),
-            actual: actual.clone(),
+            expected: expected.to_owned(),
+            actual: actual.to_owned(),
             line,
         };
-        self.forward.insert(expected_key, binding.clone());
-        self.backward.insert(actual_key, binding.clone());
-        self.journal.push(binding);
+        self.by_expected.insert(expected_key, binding.clone());
+        self.by_actual.insert(actual_key, binding.clone());
+        self.journal.push(Entry::Ids(binding));
         Ok(())
     }
 
-    /// Where the map stands.
+    /// Binds a name to a value.
+    ///
+    /// # Errors
+    /// What the name stands for already, if that is another value.
+    pub fn bind_name(&mut self, name: &str, value: &Value, line: usize) -> Result<(), Named> {
+        if let Some(bound) = self.names.get(name) {
+            return if compare::same(&bound.value, value) {
+                Ok(())
+            } else {
+                Err(bound.clone())
+            };
+        }
+        let value = value.clone();
+        self.names.insert(name.to_owned(), Named { value, line });
+        self.journal.push(Entry::Name(name.to_owned()));
+        Ok(())
+    }
+
+    /// What a name stands for, if it is bound.
+    pub fn named(&self, name: &str) -> Option<&Value> {
+        Some(&self.names.get(name)?.value)
+    }
+
+    /// Where things stand.
     pub fn mark(&self) -> Mark {
         Mark(self.journal.len())
     }
 
     /// Forgets all that was bound since the mark.
     pub fn roll_back(&mut self, mark: Mark) {
-        for binding in self.journal.drain(mark.0..) {
-            let Binding {
-                sender,
-                expected,
-                actual,
-                ..
-            } = binding;
-            self.forward.remove(&(sender.clone(), expected));
-            self.backward.remove(&(sender, actual));
+        for entry in self.journal.drain(mark.0..) {
+            match entry {
+                Entry::Name(name) => _ = self.names.remove(&name),
+                Entry::Ids(binding) => {
+                    let Binding {
+                        sender,
+                        expected,
+                        actual,
+                        ..
+                    } = binding;
+                    self.by_expected.remove(&(sender.clone(), expected));
+                    self.by_actual.remove(&(sender, actual));
+                }
+            }
         }
     }
 
-    /// What was bound, in order.
-    pub fn bindings(&self) -> &[Binding] {
-        &self.journal
-    }
-
-    /// Whether the pair is bound.
-    pub fn holds(&self, sender: &str, expected: &Id, actual: &Id) -> bool {
-        self.forward
-            .get(&(sender.to_owned(), expected.clone()))
-            .is_some_and(|bound| bound.actual == *actual)
+    /// The pairs of ids that were bound, in order.
+    pub fn ids(&self) -> impl Iterator<Item = &Binding> {
+        self.journal.iter().filter_map(|entry| match entry {
+            Entry::Ids(binding) => Some(binding),
+            Entry::Name(_) => None,
+        })
     }
 }
 
@@ -124,7 +166,7 @@ impl KnownIds {
         let expected = expected
             .iter()
             .filter_map(ExpectedLine::json)
-            .filter_map(key);
+            .filter_map(expected_key);
         let sorted = |keys: &mut dyn Iterator<Item = Key>| {
             let mut keys: Vec<_> = keys.collect();
             keys.sort();
@@ -153,6 +195,17 @@ fn key(message: &Value) -> Option<Key> {
     Some((sender.to_owned(), message::msg_id(message)?))
 }
 
+/// As [`key`]; the name of an id stands for it.
+fn expected_key(message: &Value) -> Option<Key> {
+    let msg_id = message::body(message)?.get("msg_id")?;
+    let named = msg_id.as_str().filter(|text| text.starts_with("<id:"));
+    let sender = message::source(message).unwrap_or_default();
+    Some((
+        sender.to_owned(),
+        named.map(str::to_owned).or_else(|| message::id(msg_id))?,
+    ))
+}
+
 fn has(keys: &[Key], sender: &str, id: &Id) -> bool {
     keys.binary_search_by(|(known_sender, known_id)| {
         (known_sender.as_str(), known_id.as_str()).cmp(&(sender, id))
@@ -164,14 +217,13 @@ fn has(keys: &[Key], sender: &str, id: &Id) -> bool {
 mod tests {
     use super::*;
 
-    fn bind(ids: &mut Renaming, sender: &str, expected: &str, actual: &str) -> bool {
-        ids.bind(sender, &expected.to_owned(), &actual.to_owned(), 1)
-            .is_ok()
+    fn bind(ids: &mut Bindings, sender: &str, expected: &str, actual: &str) -> bool {
+        ids.bind_ids(sender, expected, actual, 1).is_ok()
     }
 
     #[test]
     fn the_map_is_one_to_one_for_each_sender() {
-        let mut ids = Renaming::default();
+        let mut ids = Bindings::default();
         assert!(bind(&mut ids, "n1", "1", "17"));
         assert!(bind(&mut ids, "n1", "1", "17"), "the same pair again");
         assert!(!bind(&mut ids, "n1", "1", "18"), "one id, two numbers");
@@ -181,14 +233,14 @@ mod tests {
 
     #[test]
     fn rolling_back_leaves_no_trace() {
-        let mut ids = Renaming::default();
+        let mut ids = Bindings::default();
         assert!(bind(&mut ids, "n1", "1", "5"));
         let mark = ids.mark();
         assert!(bind(&mut ids, "n1", "2", "6"));
         ids.roll_back(mark);
         assert!(bind(&mut ids, "n1", "3", "6"));
         assert!(!bind(&mut ids, "n1", "3", "5"), "the first binding stands");
-        assert_eq!(ids.bindings().len(), 2);
+        assert_eq!(ids.ids().count(), 2);
     }
 
     #[test]
@@ -212,5 +264,19 @@ mod tests {
         assert!(!renamed(Some("n2"), "4"));
         assert!(!renamed(None, "3"));
         assert!(renamed(None, "8"));
+    }
+
+    #[test]
+    fn a_name_stands_for_one_value() {
+        let mut bindings = Bindings::default();
+        let one: Value = 1.into();
+        let float: Value = serde_json::from_str("1.0").unwrap();
+        let mark = bindings.mark();
+        assert!(bindings.bind_name("x", &one, 1).is_ok());
+        assert!(bindings.bind_name("x", &float, 2).is_ok(), "one number");
+        assert_eq!(bindings.bind_name("x", &2.into(), 3).unwrap_err().line, 1);
+        bindings.roll_back(mark);
+        assert_eq!(bindings.named("x"), None);
+        assert!(bindings.bind_name("x", &2.into(), 3).is_ok());
     }
 }

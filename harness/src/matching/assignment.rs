@@ -1,0 +1,369 @@
+//! Who belongs to whom when order doesn't count: each of the left (expected) gets a partner of its
+//! own among the right (actual), if there is any way at all.
+//!
+//! A greedy pairing would let a wildcard steal the partner of something stricter. So those that
+//! share no name with another are paired by augmenting paths, which finds a pairing whenever one
+//! exists; those that share names (`<any:x>` here and there, an id and the answer to it) are tried
+//! one after the other before, going back where that leads nowhere.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use super::bindings::{Bindings, Mark};
+
+/// How often pairs that share names are tried before the search gives up. Nothing that a person
+/// would write comes near.
+const TRIES_MAX: usize = 1_000_000;
+
+/// What is to be paired.
+#[derive(Debug, Clone, Default)]
+pub struct Problem {
+    /// For each left, those of the right that it matches when names and ids are left aside.
+    pub candidates: Vec<Vec<usize>>,
+    /// For each left, the names and ids that it binds or looks at.
+    pub names: Vec<BTreeSet<String>>,
+    /// How many there are on the right.
+    pub rights: usize,
+}
+
+/// Who was paired with whom.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Assignment {
+    /// For each left, its partner.
+    pub partners: Vec<Option<usize>>,
+    /// Those of the left without a partner.
+    pub left_alone: Vec<usize>,
+    /// Those of the right without a partner.
+    pub right_alone: Vec<usize>,
+}
+
+/// Pairs all of the left if that is possible, and as many as it can if not.
+///
+/// `pair` says whether two match given what is bound, and binds their names if so.
+pub fn assign(
+    problem: &Problem,
+    bindings: &mut Bindings,
+    pair: &mut dyn FnMut(usize, usize, &mut Bindings) -> bool,
+) -> Assignment {
+    let all: Vec<_> = (0..problem.candidates.len()).collect();
+    let mut widest = Pairing::new(problem);
+    widest.augment(&all);
+    let possible = widest.partners.iter().all(Option::is_some);
+    let sharing = sharing(problem);
+    if sharing.is_empty() && possible {
+        return widest.bound(bindings, pair);
+    }
+    if possible && let Some(found) = search(problem, &sharing, bindings, pair) {
+        return found;
+    }
+    greedy(problem, &sharing, bindings, pair)
+}
+
+/// The lefts that share a name with another, those that are tied to each other one after the other.
+fn sharing(problem: &Problem) -> Vec<usize> {
+    let mut users: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (left, names) in problem.names.iter().enumerate() {
+        for name in names {
+            users.entry(name).or_default().push(left);
+        }
+    }
+    users.retain(|_, lefts| lefts.len() > 1);
+    let choices = |left: usize| problem.candidates.get(left).map_or(0, Vec::len);
+    let mut roots: Vec<_> = users.values().flatten().copied().collect();
+    roots.sort_by_key(|left| (choices(*left), *left));
+    let (mut order, mut seen) = (Vec::new(), BTreeSet::new());
+    for root in roots {
+        let mut queue = VecDeque::from([root]);
+        while let Some(left) = queue.pop_front() {
+            if !seen.insert(left) {
+                continue;
+            }
+            order.push(left);
+            let names = problem.names.get(left).into_iter().flatten();
+            queue.extend(names.filter_map(|name| users.get(name.as_str())).flatten());
+        }
+    }
+    order
+}
+
+/// Tries every way to pair those that share names, until the others can be paired too.
+fn search(
+    problem: &Problem,
+    sharing: &[usize],
+    bindings: &mut Bindings,
+    pair: &mut dyn FnMut(usize, usize, &mut Bindings) -> bool,
+) -> Option<Assignment> {
+    let free: Vec<_> = (0..problem.candidates.len())
+        .filter(|left| !sharing.contains(left))
+        .collect();
+    let mut pairing = Pairing::new(problem);
+    // For each of `sharing` that is being tried: its next candidate, and where things stood.
+    let mut levels: Vec<(usize, Mark)> = vec![(0, bindings.mark())];
+    let mut tries = 0;
+    while !levels.is_empty() {
+        let depth = levels.len() - 1;
+        let Some((next, mark)) = levels.last_mut() else {
+            break;
+        };
+        let (position, mark) = (*next, *mark);
+        *next += 1;
+        bindings.roll_back(mark);
+        let Some(&left) = sharing.get(depth) else {
+            let mut whole = pairing.clone();
+            if whole.augment_with(&free, sharing) {
+                return Some(whole.bound_free(&free, bindings, pair));
+            }
+            levels.pop();
+            continue;
+        };
+        pairing.release(left);
+        let candidates = problem
+            .candidates
+            .get(left)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let Some(&right) = candidates.get(position) else {
+            levels.pop();
+            continue;
+        };
+        tries += 1;
+        if tries > TRIES_MAX {
+            return None;
+        }
+        if pairing.is_free(right) && pair(left, right, bindings) {
+            pairing.join(left, right);
+            levels.push((0, bindings.mark()));
+        }
+    }
+    None
+}
+
+/// Pairs one after the other, those that share names first, as far as that goes.
+fn greedy(
+    problem: &Problem,
+    sharing: &[usize],
+    bindings: &mut Bindings,
+    pair: &mut dyn FnMut(usize, usize, &mut Bindings) -> bool,
+) -> Assignment {
+    let mut pairing = Pairing::new(problem);
+    for &left in sharing {
+        let candidates = problem.candidates.get(left).into_iter().flatten();
+        for &right in candidates {
+            if pairing.is_free(right) && pair(left, right, bindings) {
+                pairing.join(left, right);
+                break;
+            }
+        }
+    }
+    let free: Vec<_> = (0..problem.candidates.len())
+        .filter(|left| !sharing.contains(left))
+        .collect();
+    pairing.augment_with(&free, sharing);
+    pairing.bound_free(&free, bindings, pair)
+}
+
+/// A pairing under construction.
+#[derive(Clone)]
+struct Pairing<'a> {
+    problem: &'a Problem,
+    partners: Vec<Option<usize>>,
+    owners: Vec<Option<usize>>,
+}
+
+impl<'a> Pairing<'a> {
+    fn new(problem: &'a Problem) -> Self {
+        Self {
+            problem,
+            partners: vec![None; problem.candidates.len()],
+            owners: vec![None; problem.rights],
+        }
+    }
+
+    fn is_free(&self, right: usize) -> bool {
+        self.owners.get(right).is_some_and(Option::is_none)
+    }
+
+    fn owner(&self, right: usize) -> Option<usize> {
+        *self.owners.get(right)?
+    }
+
+    fn join(&mut self, left: usize, right: usize) {
+        if let (Some(partner), Some(owner)) =
+            (self.partners.get_mut(left), self.owners.get_mut(right))
+        {
+            *partner = Some(right);
+            *owner = Some(left);
+        }
+    }
+
+    fn release(&mut self, left: usize) {
+        let partner = self.partners.get_mut(left).and_then(Option::take);
+        if let Some(owner) = partner.and_then(|right| self.owners.get_mut(right)) {
+            *owner = None;
+        }
+    }
+
+    fn augment(&mut self, lefts: &[usize]) -> bool {
+        self.augment_with(lefts, &[])
+    }
+
+    /// Finds partners for as many of `lefts` as possible; `fixed` keep theirs. Says whether all
+    /// have one.
+    fn augment_with(&mut self, lefts: &[usize], fixed: &[usize]) -> bool {
+        let fixed: BTreeSet<_> = fixed.iter().copied().collect();
+        let mut complete = true;
+        for &left in lefts {
+            complete &= self.augment_one(left, &fixed);
+        }
+        complete
+    }
+
+    /// Finds a partner for one, others changing theirs where that helps.
+    fn augment_one(&mut self, start: usize, fixed: &BTreeSet<usize>) -> bool {
+        let mut candidates = self.problem.candidates.get(start).into_iter().flatten();
+        if let Some(&right) = candidates.find(|right| self.is_free(**right)) {
+            self.join(start, right);
+            return true;
+        }
+        // By which left each right was reached.
+        let mut reached: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut queue = VecDeque::from([start]);
+        while let Some(left) = queue.pop_front() {
+            for &right in self.problem.candidates.get(left).into_iter().flatten() {
+                if reached.contains_key(&right) {
+                    continue;
+                }
+                match self.owner(right) {
+                    None => {
+                        reached.insert(right, left);
+                        self.take_over(start, right, &reached);
+                        return true;
+                    }
+                    Some(owner) if fixed.contains(&owner) => {}
+                    Some(owner) => {
+                        reached.insert(right, left);
+                        queue.push_back(owner);
+                    }
+                }
+            }
+        }
+        false
+    }
+
+    /// Gives each left on the way to the free `right` the one after its own.
+    fn take_over(&mut self, start: usize, mut right: usize, reached: &BTreeMap<usize, usize>) {
+        while let Some(&left) = reached.get(&right) {
+            let before = self.partners.get(left).copied().flatten();
+            self.join(left, right);
+            match before {
+                Some(before) if left != start => right = before,
+                _ => return,
+            }
+        }
+    }
+
+    fn bound(
+        self,
+        bindings: &mut Bindings,
+        pair: &mut dyn FnMut(usize, usize, &mut Bindings) -> bool,
+    ) -> Assignment {
+        let all: Vec<_> = (0..self.partners.len()).collect();
+        self.bound_free(&all, bindings, pair)
+    }
+
+    /// Binds the names of those that share none. One that can't (its id is used twice) is alone.
+    fn bound_free(
+        mut self,
+        free: &[usize],
+        bindings: &mut Bindings,
+        pair: &mut dyn FnMut(usize, usize, &mut Bindings) -> bool,
+    ) -> Assignment {
+        for &left in free {
+            let partner = self.partners.get(left).copied().flatten();
+            if partner.is_some_and(|right| !pair(left, right, bindings)) {
+                self.release(left);
+            }
+        }
+        let alone = |side: &[Option<usize>]| {
+            let alone = side
+                .iter()
+                .enumerate()
+                .filter(|(_, partner)| partner.is_none());
+            alone.map(|(index, _)| index).collect()
+        };
+        Assignment {
+            left_alone: alone(&self.partners),
+            right_alone: alone(&self.owners),
+            partners: self.partners,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(candidates: &[&[usize]], rights: usize) -> Problem {
+        Problem {
+            candidates: candidates.iter().map(|list| list.to_vec()).collect(),
+            names: vec![BTreeSet::new(); candidates.len()],
+            rights,
+        }
+    }
+
+    fn pairs(problem: &Problem) -> Assignment {
+        assign(problem, &mut Bindings::default(), &mut |_, _, _| true)
+    }
+
+    #[test]
+    fn a_wildcard_steals_nobodys_partner() {
+        let found = pairs(&problem(&[&[0, 1, 2], &[0, 1], &[0]], 3));
+        assert_eq!(found.partners, [Some(2), Some(1), Some(0)]);
+    }
+
+    #[test]
+    fn who_has_no_partner_is_named_on_both_sides() {
+        let found = pairs(&problem(&[&[0], &[0], &[1, 2]], 4));
+        assert_eq!(found.left_alone, [1]);
+        assert_eq!(found.right_alone, [2, 3]);
+    }
+
+    /// A name that two share is bound to a number; right `r` of left `l` binds it to `values[l][r]`.
+    #[test]
+    fn those_that_share_a_name_agree_on_it() {
+        let mut problem = problem(&[&[0, 1], &[2, 3], &[0, 1, 2, 3], &[0, 1, 2, 3]], 4);
+        for left in 0..2 {
+            problem.names[left].insert("x".to_owned());
+        }
+        let values = [[7, 8, 0, 0], [0, 0, 9, 8]];
+        let mut pair = |left: usize, right: usize, bindings: &mut Bindings| {
+            left > 1
+                || bindings
+                    .bind_name("x", &values[left][right].into(), 1)
+                    .is_ok()
+        };
+        let mut bindings = Bindings::default();
+        let found = assign(&problem, &mut bindings, &mut pair);
+        assert_eq!(found.partners[..2], [Some(1), Some(3)]);
+        assert!(found.left_alone.is_empty());
+        assert_eq!(bindings.named("x"), Some(&8.into()));
+    }
+
+    #[test]
+    fn going_back_finds_the_only_way() {
+        // Both 0 and 1 could take 0; only if 0 takes 1 is anything left for 2.
+        let mut problem = problem(&[&[0, 1], &[0, 1], &[0]], 3);
+        problem.candidates[1] = vec![1, 2];
+        for left in 0..2 {
+            problem.names[left].insert("x".to_owned());
+        }
+        let found = pairs(&problem);
+        assert_eq!(found.partners, [Some(1), Some(2), Some(0)]);
+    }
+
+    #[test]
+    fn thousands_of_one_shape_are_no_trouble() {
+        let everyone: Vec<_> = (0..2000).collect();
+        let lists: Vec<&[usize]> = vec![&everyone; 2000];
+        assert!(pairs(&problem(&lists, 2000)).left_alone.is_empty());
+    }
+}
