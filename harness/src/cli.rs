@@ -22,6 +22,8 @@ pub enum Command {
     Run(RunArguments),
     /// List cases, without running them
     List(Selection),
+    /// Show how a case would be run, and where each setting comes from
+    Config(RunArguments),
 }
 
 /// Which cases.

@@ -9,14 +9,14 @@ use std::{env, thread};
 use anstream::AutoStream;
 
 use crate::case::find::{self, FindError, Found};
-use crate::case::settings::Settings;
+use crate::case::settings::{Said, Settings};
 use crate::cli::{Arguments, Command, RunArguments, Selection};
 use crate::family;
 use crate::golden::{self, Options, Planned};
 use crate::interrupt::Interrupt;
 use crate::outcome::{Exit, Tally};
 use crate::report::terminal::{Again, Terminal, file_name};
-use crate::report::{escape, words};
+use crate::report::{self, escape, words};
 
 /// How wide the output is where no terminal says: a whole message of an ordinary size.
 const WIDTH_DEFAULT: u16 = 120;
@@ -38,8 +38,13 @@ pub enum Failed {
         /// Where it would be.
         program: PathBuf,
     },
-    /// The node that was named isn't there, or is a folder.
+    /// The node that was named isn't there.
     NoSuchNode {
+        /// What was named.
+        program: PathBuf,
+    },
+    /// The node that was named is a folder.
+    NodeIsFolder {
         /// What was named.
         program: PathBuf,
     },
@@ -77,6 +82,11 @@ impl fmt::Display for Failed {
                 "--bin {}: there is no such file (it is not looked up in $PATH)",
                 file_name(program)
             ),
+            Self::NodeIsFolder { program } => write!(
+                f,
+                "--bin {} is a folder; name the file to run",
+                file_name(program)
+            ),
             Self::System(error) => write!(f, "{error}"),
         }
     }
@@ -96,18 +106,16 @@ pub fn execute(arguments: Arguments) -> Result<Exit, Failed> {
     match arguments.command {
         Command::Run(arguments) => run(&arguments),
         Command::List(selection) => list(&selection),
+        Command::Config(arguments) => config(&arguments),
     }
 }
 
 fn run(arguments: &RunArguments) -> Result<Exit, Failed> {
     let (found, planned) = select(&arguments.selection)?;
+    let settings = command_line(arguments)?;
     let options = Options {
-        program: program(arguments.bin.as_deref())?,
-        settings: Settings {
-            args: Some(arguments.node_args.clone()).filter(|args| !args.is_empty()),
-            timeout: arguments.timeout,
-            ..Settings::default()
-        },
+        program: default_program(&planned, &settings)?,
+        settings,
         jobs: arguments.jobs.map_or_else(jobs_default, NonZeroUsize::get),
     };
     let interrupt = Interrupt::catch()?;
@@ -136,6 +144,33 @@ fn list(selection: &Selection) -> Result<Exit, Failed> {
             Ok(case) => {
                 let title = escape::text(&case.title);
                 writeln_quietly(&mut out, &format!("{name}  {title}"));
+            }
+            Err(error) => {
+                writeln_quietly(
+                    &mut anstream::stderr(),
+                    &format!("error: {}", words::case_error(error)),
+                );
+                exit = Exit::CouldNotRun;
+            }
+        }
+    }
+    Ok(exit)
+}
+
+fn config(arguments: &RunArguments) -> Result<Exit, Failed> {
+    let (_, planned) = select(&arguments.selection)?;
+    let settings = command_line(arguments)?;
+    let default_bin = beside()?;
+    let mut out = anstream::stdout().lock();
+    let mut exit = Exit::Passed;
+    for Planned { files, case } in &planned {
+        match case {
+            Ok(case) => {
+                writeln_quietly(&mut out, &file_name(&files.input));
+                let settings = settings.over(&case.settings());
+                for line in report::config::lines(&settings, &default_bin, &files.input) {
+                    writeln_quietly(&mut out, &format!("  {line}"));
+                }
             }
             Err(error) => {
                 writeln_quietly(
@@ -184,26 +219,48 @@ fn is_selected(planned: &Planned, filter: &str) -> bool {
     in_title || planned.files.input.display().to_string().contains(filter)
 }
 
-/// The node to run, as a path that the system takes for a file and doesn't look up.
-fn program(named: Option<&Path>) -> Result<PathBuf, Failed> {
-    let Some(named) = named else {
-        let program =
-            env::current_exe()?.with_file_name(format!("node{}", env::consts::EXE_SUFFIX));
-        return if program.is_file() {
-            Ok(program)
-        } else {
-            Err(Failed::NoNodeBuilt { program })
-        };
-    };
+/// What the command line says about running a case.
+fn command_line(arguments: &RunArguments) -> Result<Settings, Failed> {
+    let args = Some(arguments.node_args.clone()).filter(|args| !args.is_empty());
+    Ok(Settings {
+        bin: arguments.bin.as_deref().map(named_program).transpose()?,
+        args: args.map(Said::on_command_line),
+        timeout: arguments.timeout.map(Said::on_command_line),
+        ..Settings::default()
+    })
+}
+
+/// The node that was named, as a path that the system takes for a file and doesn't look up.
+fn named_program(named: &Path) -> Result<Said<PathBuf>, Failed> {
+    let program = named.to_path_buf();
+    if named.is_dir() {
+        return Err(Failed::NodeIsFolder { program });
+    }
     if !named.is_file() {
-        return Err(Failed::NoSuchNode {
-            program: named.to_path_buf(),
-        });
+        return Err(Failed::NoSuchNode { program });
     }
-    match named.components().count() {
-        1 => Ok(Path::new(".").join(named)),
-        _ => Ok(named.to_path_buf()),
+    Ok(Said::on_command_line(match named.components().count() {
+        1 => Path::new(".").join(named),
+        _ => program,
+    }))
+}
+
+/// The node built beside the harness, for the cases that name none.
+fn default_program(planned: &[Planned], settings: &Settings) -> Result<PathBuf, Failed> {
+    let program = beside()?;
+    let is_named = |planned: &Planned| {
+        let case = planned.case.as_ref();
+        settings.bin.is_some() || case.is_ok_and(|case| case.settings().bin.is_some())
+    };
+    if program.is_file() || planned.iter().all(is_named) {
+        return Ok(program);
     }
+    Err(Failed::NoNodeBuilt { program })
+}
+
+/// Where the node would be that is built beside the harness.
+fn beside() -> io::Result<PathBuf> {
+    Ok(env::current_exe()?.with_file_name(format!("node{}", env::consts::EXE_SUFFIX)))
 }
 
 /// Cases spend most of their time asleep or waiting for their node.

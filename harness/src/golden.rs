@@ -13,7 +13,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::case::settings::Settings;
-use crate::case::{self, Case, CaseError, CaseFiles};
+use crate::case::{Case, CaseError, CaseFiles, Loader};
 use crate::family;
 use crate::interrupt::Interrupt;
 use crate::judge::{self, Verdict};
@@ -53,8 +53,9 @@ pub struct Interrupted;
 
 /// Reads the cases.
 pub fn plan(files: Vec<CaseFiles>) -> Vec<Planned> {
+    let mut loader = Loader::default();
     let planned = |files: CaseFiles| Planned {
-        case: case::load(files.clone()),
+        case: loader.load(files.clone()),
         files,
     };
     files.into_iter().map(planned).collect()
@@ -166,10 +167,10 @@ fn outcome(
         outcome.result = CaseResult::NothingExpected;
         return Ok(outcome);
     };
-    let settings = options.settings.over(&case.directives.settings);
-    let mode = settings.match_mode.unwrap_or_default();
+    let settings = options.settings.over(&case.settings());
+    let mode = settings.match_mode();
     let rules = Rules {
-        msg_id: settings.msg_id.unwrap_or_default(),
+        msg_id: settings.msg_id(),
         known: KnownIds::of(&case.requests, expected),
     };
     let launch = launch(&settings, options);
@@ -202,13 +203,12 @@ enum PerformError {
 }
 
 fn launch(settings: &Settings, options: &Options) -> Launch {
+    let bin = settings.bin.as_ref().map(|said| &said.value);
+    let args = settings.args.as_ref().map(|said| said.value.clone());
     Launch {
-        program: settings
-            .bin
-            .clone()
-            .unwrap_or_else(|| options.program.clone()),
-        args: settings.args.clone().unwrap_or_default(),
-        env: settings.env.clone(),
+        program: bin.unwrap_or(&options.program).clone(),
+        args: args.unwrap_or_default(),
+        env: settings.env.iter().map(|said| said.value.clone()).collect(),
     }
 }
 

@@ -312,6 +312,7 @@ mod tests {
     use std::sync::LazyLock;
 
     use super::*;
+    use crate::case::settings::Settings;
     use crate::case::{CaseFiles, expected, input};
 
     const PING: &str = r#"{"src":"c1","dest":"n1","body":{"type":"ping","msg_id":1}}"#;
@@ -323,6 +324,7 @@ mod tests {
             files: CaseFiles::new("x.in".into()),
             title: input.title,
             directives: input.directives,
+            defaults: Settings::default(),
             steps: input.steps,
             requests: input.requests,
             expected: Some(expected::parse(expected_text.as_bytes()).unwrap()),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::mode::{MatchMode, MsgIdMode};
-use super::settings::Settings;
+use super::settings::{Origin, Said, Settings};
 use super::syntax::{self, Problem, SyntaxError};
 use crate::message::{self, Id};
 
@@ -229,31 +229,37 @@ impl Parser {
         verb: &'static str,
         argument: &str,
     ) -> Result<(), &'static str> {
+        let by = Origin::Case { line: number };
         let directives = &mut self.input.directives;
         let settings = &mut directives.settings;
         match verb {
             "timeout" => {
-                settings.timeout =
-                    Some(parse_positive(argument).ok_or("a time above zero, as in `5s`")?);
+                let wants = "a time above zero, as in `5s`";
+                let value = parse_positive(argument).ok_or(wants)?;
+                settings.timeout = Some(Said { value, by });
             }
             "match" => {
                 let wants = "`exact`, `unordered`, `prefix` or `contains`";
-                settings.match_mode = Some(parse_name(&MatchMode::ALL, argument).ok_or(wants)?);
+                let value = parse_name(&MatchMode::ALL, argument).ok_or(wants)?;
+                settings.match_mode = Some(Said { value, by });
             }
             "msg-id" => {
                 let wants = "`renamed`, `exact` or `ignored`";
-                settings.msg_id = Some(parse_name(&MsgIdMode::ALL, argument).ok_or(wants)?);
+                let value = parse_name(&MsgIdMode::ALL, argument).ok_or(wants)?;
+                settings.msg_id = Some(Said { value, by });
             }
             "args" => {
-                settings.args = Some(
-                    shlex::split(argument)
-                        .filter(|args| !args.is_empty())
-                        .ok_or("arguments with closed quotes, as in `--ack-timeout 50ms`")?,
-                );
+                let wants = "arguments with closed quotes, as in `--ack-timeout 50ms`";
+                let value = shlex::split(argument).filter(|args| !args.is_empty());
+                settings.args = Some(Said {
+                    value: value.ok_or(wants)?,
+                    by,
+                });
             }
-            "env" => settings
-                .env
-                .push(parse_variable(argument).ok_or("KEY=VALUE")?),
+            "env" => {
+                let value = parse_variable(argument).ok_or("KEY=VALUE")?;
+                settings.env.push(Said { value, by });
+            }
             "skip" => directives.skip = Some(parse_reason(argument).ok_or("a reason")?),
             "xfail" => directives.xfail = Some(parse_reason(argument).ok_or("a reason")?),
             _ => {
@@ -362,16 +368,21 @@ mod tests {
         .unwrap();
         assert_eq!(input.title, "A title");
         let settings = &input.directives.settings;
-        assert_eq!(settings.timeout, Some(Duration::from_millis(1500)));
+        assert_eq!(settings.timeout(), Duration::from_millis(1500));
+        let args = settings.args.clone().unwrap();
         assert_eq!(
-            settings.args,
-            Some(vec!["--a".to_owned(), "b c".to_owned()])
+            (args.value, args.by),
+            (
+                vec!["--a".to_owned(), "b c".to_owned()],
+                Origin::Case { line: 6 }
+            )
         );
+        let env: Vec<_> = settings.env.iter().map(|said| &said.value).collect();
         assert_eq!(
-            settings.env,
+            env,
             [
-                ("A".to_owned(), "1=2".to_owned()),
-                ("B".to_owned(), String::new())
+                &("A".to_owned(), "1=2".to_owned()),
+                &("B".to_owned(), String::new())
             ]
         );
         assert_eq!(

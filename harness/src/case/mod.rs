@@ -1,9 +1,10 @@
 //! A golden case: what a node reads, what it must answer, and how it is run.
 //!
-//! [`find`] looks for the files, [`load`] reads them, [`input`] and
-//! [`expected`] parse them. Nothing here runs or judges anything, and nothing
+//! [`find`] looks for the files, [`Loader`] reads them, [`input`], [`expected`] and
+//! [`config`] parse them. Nothing here runs or judges anything, and nothing
 //! half-parsed leaves: a [`Case`] is whole or there is a [`CaseError`].
 
+pub mod config;
 pub mod expected;
 pub mod find;
 pub mod input;
@@ -12,13 +13,22 @@ pub mod pattern;
 pub mod settings;
 pub mod syntax;
 
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Component, Path, PathBuf};
 use std::{fs, io};
 
 pub use expected::ExpectedLine;
 pub use input::{Directives, Input, Request, Step};
+use settings::Settings;
 use syntax::{Problem, SyntaxError};
+
+impl Case {
+    /// What the case and the `harness.toml`s above it say.
+    pub fn settings(&self) -> Settings {
+        self.directives.settings.over(&self.defaults)
+    }
+}
 
 /// One case, ready to be run.
 #[derive(Debug, Clone)]
@@ -29,6 +39,8 @@ pub struct Case {
     pub title: String,
     /// What the head of the `.in` asks for.
     pub directives: Directives,
+    /// What the `harness.toml`s above it say.
+    pub defaults: Settings,
     /// What to do, in order.
     pub steps: Vec<Step>,
     /// Those steps that send a JSON message, as the judge sees them.
@@ -75,28 +87,88 @@ pub enum CaseError {
     },
 }
 
-/// Reads and parses the files of one case.
-pub fn load(files: CaseFiles) -> Result<Case, CaseError> {
-    let input_text = read(&files.input)?;
-    let input = input::parse(&input_text).map_err(|error| CaseError::Syntax {
-        file: files.input.clone(),
-        error,
-    })?;
-    let expected = load_expected(&files.expected())?;
-    if let Some(expected) = &expected {
-        check_names(&input, expected).map_err(|error| CaseError::Syntax {
+/// Reads cases; each `harness.toml` above them is read once.
+#[derive(Debug, Default)]
+pub struct Loader {
+    configs: BTreeMap<PathBuf, Option<Settings>>,
+}
+
+impl Loader {
+    /// Reads and parses the files of one case.
+    pub fn load(&mut self, files: CaseFiles) -> Result<Case, CaseError> {
+        let defaults = self.defaults(&files.input)?;
+        let text = read(&files.input)?;
+        let syntax = |error| CaseError::Syntax {
             file: files.input.clone(),
             error,
-        })?;
+        };
+        let input = input::parse(&text).map_err(syntax)?;
+        let expected = load_expected(&files.expected())?;
+        if let Some(expected) = &expected {
+            check_names(&input, expected).map_err(syntax)?;
+        }
+        Ok(Case {
+            title: input.title,
+            directives: input.directives,
+            defaults,
+            steps: input.steps,
+            requests: input.requests,
+            expected,
+            files,
+        })
     }
-    Ok(Case {
-        files,
-        title: input.title,
-        directives: input.directives,
-        steps: input.steps,
-        requests: input.requests,
-        expected,
-    })
+
+    /// What the `harness.toml`s in the folders from the case up to the root say; the nearest wins.
+    fn defaults(&mut self, input: &Path) -> Result<Settings, CaseError> {
+        let folder = input.parent().unwrap_or(Path::new(""));
+        let mut settings = Settings::default();
+        for folder in folders_up(folder) {
+            if let Some(lower) = self.config(&folder)? {
+                settings = settings.over(lower);
+            }
+        }
+        Ok(settings)
+    }
+
+    fn config(&mut self, folder: &Path) -> Result<Option<&Settings>, CaseError> {
+        let entry = match self.configs.entry(folder.to_path_buf()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(load_config(folder)?),
+        };
+        Ok(entry.as_ref())
+    }
+}
+
+fn load_config(folder: &Path) -> Result<Option<Settings>, CaseError> {
+    let file = folder.join(config::FILE_NAME);
+    if !file.is_file() {
+        return Ok(None);
+    }
+    let syntax = |error| CaseError::Syntax {
+        file: file.clone(),
+        error,
+    };
+    let bytes = read(&file)?;
+    let text = syntax::text(1, &bytes).map_err(syntax)?;
+    config::parse(text, &file).map(Some).map_err(syntax)
+}
+
+/// The folder and all above it, as they are named: a relative path stays one as long as it can.
+fn folders_up(folder: &Path) -> Vec<PathBuf> {
+    let is_plain = |path: &Path| path.components().all(|part| part != Component::ParentDir);
+    let named = folder.ancestors().filter(|path| is_plain(path));
+    let mut folders: Vec<_> = named.map(Path::to_path_buf).collect();
+    if folder.is_relative() {
+        let here = if is_plain(folder) {
+            Path::new(".")
+        } else {
+            folder
+        };
+        let above = fs::canonicalize(here).unwrap_or_default();
+        let skip = usize::from(is_plain(folder));
+        folders.extend(above.ancestors().skip(skip).map(Path::to_path_buf));
+    }
+    folders
 }
 
 /// Every name that the `.in` uses must be one that the `.expected` binds.

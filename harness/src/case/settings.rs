@@ -1,7 +1,8 @@
 //! How a case is run and compared, as far as one place says: a case's own head, a `harness.toml`,
-//! or the command line. Laid over each other, they say it all.
+//! or the command line. Laid over each other, they say it all; each value remembers who said it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::mode::{MatchMode, MsgIdMode};
@@ -13,17 +14,55 @@ pub const TIMEOUT_DEFAULT: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
     /// The node, a file.
-    pub bin: Option<PathBuf>,
+    pub bin: Option<Said<PathBuf>>,
     /// The node's arguments.
-    pub args: Option<Vec<String>>,
-    /// What is added to the node's environment, in order.
-    pub env: Vec<(String, String)>,
+    pub args: Option<Said<Vec<String>>>,
+    /// What is added to the node's environment; of a name that stands twice the last one counts.
+    pub env: Vec<Said<(String, String)>>,
     /// How long the case may take, from start to exit.
-    pub timeout: Option<Duration>,
+    pub timeout: Option<Said<Duration>>,
     /// Which sequences of messages pass.
-    pub match_mode: Option<MatchMode>,
+    pub match_mode: Option<Said<MatchMode>>,
     /// How `msg_id`s are compared.
-    pub msg_id: Option<MsgIdMode>,
+    pub msg_id: Option<Said<MsgIdMode>>,
+}
+
+/// A value and who said it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said<T> {
+    /// The value.
+    pub value: T,
+    /// Who said it.
+    pub by: Origin,
+}
+
+/// Who said something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// The command line.
+    CommandLine,
+    /// A line of the case's `.in`.
+    Case {
+        /// The line, from 1.
+        line: usize,
+    },
+    /// A line of a `harness.toml`.
+    Config {
+        /// The file.
+        file: Arc<Path>,
+        /// The line, from 1.
+        line: usize,
+    },
+}
+
+impl<T> Said<T> {
+    /// A value from the command line.
+    pub fn on_command_line(value: T) -> Self {
+        Self {
+            value,
+            by: Origin::CommandLine,
+        }
+    }
 }
 
 impl Settings {
@@ -34,14 +73,32 @@ impl Settings {
             bin: self.bin.clone().or_else(|| lower.bin.clone()),
             args: self.args.clone().or_else(|| lower.args.clone()),
             env: lower.env.iter().chain(&self.env).cloned().collect(),
-            timeout: self.timeout.or(lower.timeout),
-            match_mode: self.match_mode.or(lower.match_mode),
-            msg_id: self.msg_id.or(lower.msg_id),
+            timeout: self.timeout.clone().or_else(|| lower.timeout.clone()),
+            match_mode: self.match_mode.clone().or_else(|| lower.match_mode.clone()),
+            msg_id: self.msg_id.clone().or_else(|| lower.msg_id.clone()),
         }
     }
 
     /// How long the case may take.
     pub fn timeout(&self) -> Duration {
-        self.timeout.unwrap_or(TIMEOUT_DEFAULT)
+        self.timeout
+            .as_ref()
+            .map_or(TIMEOUT_DEFAULT, |said| said.value)
+    }
+
+    /// Which sequences of messages pass.
+    pub fn match_mode(&self) -> MatchMode {
+        self.match_mode
+            .as_ref()
+            .map(|said| said.value)
+            .unwrap_or_default()
+    }
+
+    /// How `msg_id`s are compared.
+    pub fn msg_id(&self) -> MsgIdMode {
+        self.msg_id
+            .as_ref()
+            .map(|said| said.value)
+            .unwrap_or_default()
     }
 }

@@ -60,6 +60,27 @@ pub enum Problem {
     },
     /// An `.in` that sends nothing: any node at all would pass it.
     NoMessage,
+    /// A `harness.toml` that is no TOML.
+    NotToml {
+        /// What its parser says.
+        reason: String,
+    },
+    /// A key in a `harness.toml` that doesn't exist, with the nearest one that does.
+    UnknownKey {
+        /// What was written.
+        key: String,
+        /// The known key that looks most like it.
+        nearest: &'static str,
+    },
+    /// A value in a `harness.toml` that its key can't take.
+    BadValue {
+        /// The key.
+        key: &'static str,
+        /// What it takes, with an example.
+        wants: &'static str,
+        /// What stands there instead.
+        found: String,
+    },
     /// A string in angle brackets that is no placeholder.
     BadPlaceholder(BadPlaceholder),
     /// A name in the `.in` that no message of the `.expected` binds.
@@ -102,6 +123,13 @@ impl fmt::Display for Problem {
             }
             Self::BadArgument { verb, wants, found } => {
                 write!(f, "`@{verb}` wants {wants}, not `{found}`")
+            }
+            Self::NotToml { reason } => write!(f, "this is no TOML: {reason}"),
+            Self::UnknownKey { key, nearest } => {
+                write!(f, "there is no key `{key}`; did you mean `{nearest}`?")
+            }
+            Self::BadValue { key, wants, found } => {
+                write!(f, "`{key}` wants {wants}, not `{found}`")
             }
             Self::NoMessage => {
                 f.write_str("no message stands here: such a case would prove nothing")

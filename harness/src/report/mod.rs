@@ -2,8 +2,9 @@
 //!
 //! [`terminal`] lays a run out, [`words`] says what evidence means, [`fit`] brings
 //! long lines to the screen's width, [`escape`] keeps what a node wrote from acting
-//! on a terminal. Nothing here decides anything.
+//! on a terminal. [`config`] shows settings. Nothing here decides anything.
 
+pub mod config;
 pub mod escape;
 pub mod fit;
 pub mod terminal;

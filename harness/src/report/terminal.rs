@@ -48,8 +48,7 @@ impl Again {
     fn command(&self, case: &Path) -> String {
         let case = case.display().to_string();
         let words = self.before.iter().chain([&case]).chain(&self.after);
-        // A word with a NUL can't be quoted; no such word comes from a command line or a path.
-        shlex::try_join(words.map(String::as_str)).unwrap_or_default()
+        words::quoted_words(&words.cloned().collect::<Vec<_>>())
     }
 }
 
@@ -275,7 +274,7 @@ impl<W: Write> Terminal<W> {
     }
 
     fn again(&mut self, case: &Path) -> io::Result<()> {
-        let command = escape::text(&self.again.command(case));
+        let command = self.again.command(case);
         self.line(&format!("again: {command}"))
     }
 

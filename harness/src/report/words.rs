@@ -372,6 +372,28 @@ pub fn case_error(error: &CaseError) -> String {
     }
 }
 
+/// Words as one would type them in a shell, whatever is in them.
+pub fn quoted_words(words: &[String]) -> String {
+    let quoted: Vec<_> = words.iter().map(|word| quoted_word(word)).collect();
+    quoted.join(" ")
+}
+
+fn quoted_word(word: &str) -> String {
+    if escape::text(word) == word {
+        // Only a NUL can't be quoted, and that one is escaped.
+        return shlex::try_quote(word).unwrap_or_default().into_owned();
+    }
+    let escaped = word.chars().map(|character| match character {
+        '\\' | '\'' => format!("\\{character}"),
+        _ if character.is_ascii_control() => format!("\\x{:02x}", u32::from(character)),
+        _ if escape::text(&character.to_string()) != character.to_string() => {
+            format!("\\U{:08x}", u32::from(character))
+        }
+        _ => character.to_string(),
+    });
+    format!("$'{}'", escaped.collect::<String>())
+}
+
 /// A duration as one would say it.
 pub fn duration(duration: Duration) -> String {
     humantime::format_duration(duration).to_string()

@@ -105,7 +105,7 @@ fn what_cannot_be_run_is_refused_with_a_reason() {
     );
     refused(
         &["run", ".", "--bin", "a"],
-        "--bin a: there is no such file",
+        "--bin a is a folder",
     );
     refused(&["run", ".", "--bin", "sh"], "not looked up in $PATH");
     refused(
@@ -225,5 +225,69 @@ fn without_bin_the_node_beside_the_harness_is_run() {
     assert!(
         stderr.contains("no node is built at") && stderr.contains("--bin PATH"),
         "{stderr}"
+    );
+}
+
+#[test]
+fn a_harness_toml_sets_defaults_for_what_lies_below() {
+    let cases = Cases::new();
+    let node = fake::node().to_str().unwrap();
+    cases.write(
+        "harness.toml",
+        &format!(
+            "bin = {node:?}\ntimeout = \"9s\"\nmatch = \"prefix\"\n[env]\nGREETING = \"far\"\n"
+        ),
+    );
+    cases.write(
+        "a/harness.toml",
+        "args = [\"arguments\", \"a b\"]\nmatch = \"exact\"\n[env]\nGREETING = \"near\"\n",
+    );
+    cases.add("a/args", "x\n", "[\"arguments\", \"a b\"] Some(\"near\")\n");
+    cases.add(
+        "a/own",
+        "@args arguments own\n@env GREETING=own\nx\n",
+        "[\"arguments\", \"own\"] Some(\"own\")\n",
+    );
+    cases.add("b/prefix", &PING.repeat(2), PONG);
+    cases
+        .harness(&["run", "."])
+        .check(0, &[], "golden: 3 passed, 0 failed");
+    cases
+        .harness(&["run", "a/own.in"])
+        .check(0, &[], "golden: 1 passed, 0 failed");
+    let ran = cases.harness(&["run", ".", "--", "arguments", "line"]);
+    ran.check(
+        1,
+        &["FAIL ./a/args.in", "FAIL ./a/own.in", "FAIL ./b/prefix.in"],
+        "golden: 0 passed, 3 failed",
+    );
+
+    let ran = cases.harness(&["config", "a/own", "--timeout", "3s"]);
+    let wanted = format!(
+        "a/own.in
+  bin      {node}  (harness.toml:1)
+  args     arguments own  (a/own.in:1)
+  timeout  3s  (command line)
+  match    exact  (a/harness.toml:2)
+  msg_id   renamed  (default)
+  env      GREETING=far  (harness.toml:5)
+  env      GREETING=near  (a/harness.toml:4)
+  env      GREETING=own  (a/own.in:2)
+"
+    );
+    assert_eq!(ran.stdout, wanted, "{}", ran.stderr);
+}
+
+#[test]
+fn a_bad_harness_toml_is_an_error_with_its_place() {
+    let cases = three();
+    cases.write("a/harness.toml", "args = []\ntimeuot = \"5s\"\n");
+    cases.run_with(&["."], &["good"]).check(
+        2,
+        &[
+            "ERROR ./a/one.in",
+            "a/harness.toml:2:1: there is no key `timeuot`; did you mean `timeout`?",
+        ],
+        "golden: 0 passed, 2 failed, 1 skipped",
     );
 }

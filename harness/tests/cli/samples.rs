@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use harness::case::expected::ExpectedContent;
 use harness::case::mode::MatchMode;
-use harness::case::{self, Case, CaseFiles, ExpectedLine, expected};
+use harness::case::{self, Case, CaseFiles, ExpectedLine, Loader, expected};
 use harness::judge::{self, Verdict};
 use harness::matching::Mismatch;
 use harness::matching::bindings::KnownIds;
@@ -86,7 +86,7 @@ fn same_meaning(one: &[ExpectedLine], other: &[ExpectedLine]) -> bool {
 #[test]
 fn any_byte_of_meaning_counts() {
     for input in samples() {
-        let case = case::load(CaseFiles::new(input)).unwrap();
+        let case = Loader::default().load(CaseFiles::new(input)).unwrap();
         let output = output(&case);
         let right = case.expected.clone().unwrap();
         assert_eq!(failing_place(&case, &right, &output), None);
@@ -163,7 +163,9 @@ fn a_changed_value_fails_at_its_path_and_only_in_its_case() {
         .into_iter()
         .find(|path| path.ends_with("broadcast-with-no-neighbors.in"))
         .unwrap();
-    let case = case::load(CaseFiles::new(sample.clone())).unwrap();
+    let case = Loader::default()
+        .load(CaseFiles::new(sample.clone()))
+        .unwrap();
     let input = fs::read_to_string(&sample).unwrap();
     let expected = output(&case);
     for (line, old, new, says) in changes {

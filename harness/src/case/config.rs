@@ -1,0 +1,251 @@
+//! `harness.toml`: defaults for the cases at and below its folder.
+//!
+//! Pure: [`super`] finds and reads the files.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::mode::{MatchMode, MsgIdMode};
+use super::settings::{Origin, Said, Settings};
+use super::syntax::{Problem, SyntaxError};
+
+/// The file's name.
+pub const FILE_NAME: &str = "harness.toml";
+
+/// The keys, for the advice on a misspelt one.
+const KEYS: [&str; 6] = ["bin", "args", "env", "timeout", "match", "msg_id"];
+
+/// Parses a `harness.toml`. `file` is where it lies; `bin` is relative to its folder.
+pub fn parse(text: &str, file: &Path) -> Result<Settings, SyntaxError> {
+    let table = DeTable::parse(text).map_err(|error| {
+        let offset = error.span().map_or(0, |span| span.start);
+        error_at(
+            text,
+            offset,
+            Problem::NotToml {
+                reason: error.message().to_owned(),
+            },
+        )
+    })?;
+    let mut parser = Parser {
+        text,
+        file: file.into(),
+        settings: Settings::default(),
+    };
+    for (key, value) in table.get_ref() {
+        parser.entry(key, value)?;
+    }
+    Ok(parser.settings)
+}
+
+struct Parser<'text> {
+    text: &'text str,
+    file: Arc<Path>,
+    settings: Settings,
+}
+
+/// A value with its place.
+type Value<'a, 'text> = &'a Spanned<DeValue<'text>>;
+
+impl Parser<'_> {
+    fn entry(
+        &mut self,
+        key: &Spanned<std::borrow::Cow<'_, str>>,
+        value: Value<'_, '_>,
+    ) -> Result<(), SyntaxError> {
+        match key.get_ref().as_ref() {
+            "bin" => {
+                let bin = self.text_of("bin", "a path, as in \"../my_node.py\"", value)?;
+                let folder = self.file.parent().unwrap_or(Path::new(""));
+                self.settings.bin = Some(self.said(folder.join(bin), value));
+            }
+            "args" => self.settings.args = Some(self.said(self.args(value)?, value)),
+            "env" => self.env(value)?,
+            "timeout" => {
+                let wants = "a time above zero, as in \"5s\"";
+                let timeout = self.convert("timeout", wants, value, parse_positive)?;
+                self.settings.timeout = Some(self.said(timeout, value));
+            }
+            "match" => {
+                let wants = "\"exact\", \"unordered\", \"prefix\" or \"contains\"";
+                let mode =
+                    self.convert("match", wants, value, |name| find(&MatchMode::ALL, name))?;
+                self.settings.match_mode = Some(self.said(mode, value));
+            }
+            "msg_id" => {
+                let wants = "\"renamed\", \"exact\" or \"ignored\"";
+                let mode =
+                    self.convert("msg_id", wants, value, |name| find(&MsgIdMode::ALL, name))?;
+                self.settings.msg_id = Some(self.said(mode, value));
+            }
+            unknown => {
+                let distance = |known: &&str| strsim::damerau_levenshtein(known, unknown);
+                let nearest = KEYS.into_iter().min_by_key(distance).unwrap_or_default();
+                let problem = Problem::UnknownKey {
+                    key: unknown.to_owned(),
+                    nearest,
+                };
+                return Err(error_at(self.text, key.span().start, problem));
+            }
+        }
+        Ok(())
+    }
+
+    fn args(&self, value: Value<'_, '_>) -> Result<Vec<String>, SyntaxError> {
+        let wants = "an array of strings, as in [\"--ack-timeout\", \"50ms\"]";
+        let Some(array) = value.get_ref().as_array() else {
+            return Err(self.bad("args", wants, value));
+        };
+        array
+            .iter()
+            .map(|arg| self.text_of("args", wants, arg))
+            .collect()
+    }
+
+    fn env(&mut self, value: Value<'_, '_>) -> Result<(), SyntaxError> {
+        let wants = "a table of strings, as in { GREETING = \"hello\" }";
+        let Some(table) = value.get_ref().as_table() else {
+            return Err(self.bad("env", wants, value));
+        };
+        for (name, value) in table {
+            let text = self.text_of("env", wants, value)?;
+            if text.contains('\0')
+                || name.get_ref().contains(['\0', '='])
+                || name.get_ref().is_empty()
+            {
+                return Err(self.bad("env", wants, value));
+            }
+            let pair = (name.get_ref().clone().into_owned(), text);
+            self.settings.env.push(self.said(pair, value));
+        }
+        Ok(())
+    }
+
+    fn convert<T>(
+        &self,
+        key: &'static str,
+        wants: &'static str,
+        value: Value<'_, '_>,
+        convert: impl Fn(&str) -> Option<T>,
+    ) -> Result<T, SyntaxError> {
+        convert(&self.text_of(key, wants, value)?).ok_or_else(|| self.bad(key, wants, value))
+    }
+
+    fn text_of(
+        &self,
+        key: &'static str,
+        wants: &'static str,
+        value: Value<'_, '_>,
+    ) -> Result<String, SyntaxError> {
+        let text = value.get_ref().as_str().filter(|text| !text.contains('\0'));
+        text.map(str::to_owned)
+            .ok_or_else(|| self.bad(key, wants, value))
+    }
+
+    fn bad(&self, key: &'static str, wants: &'static str, value: Value<'_, '_>) -> SyntaxError {
+        let found = self.text.get(value.span()).unwrap_or_default().to_owned();
+        error_at(
+            self.text,
+            value.span().start,
+            Problem::BadValue { key, wants, found },
+        )
+    }
+
+    fn said<T>(&self, value: T, place: Value<'_, '_>) -> Said<T> {
+        let (line, _) = place_of(self.text, place.span().start);
+        Said {
+            value,
+            by: Origin::Config {
+                file: Arc::clone(&self.file),
+                line,
+            },
+        }
+    }
+}
+
+fn find<T: Copy>(all: &[(&str, T)], name: &str) -> Option<T> {
+    let found = all.iter().find(|(known, _)| *known == name)?;
+    Some(found.1)
+}
+
+fn parse_positive(text: &str) -> Option<Duration> {
+    humantime::parse_duration(text)
+        .ok()
+        .filter(|duration| !duration.is_zero())
+}
+
+fn error_at(text: &str, offset: usize, problem: Problem) -> SyntaxError {
+    let (line, column) = place_of(text, offset);
+    SyntaxError {
+        line,
+        column,
+        problem,
+    }
+}
+
+/// The line and the column, both from 1, of a byte.
+fn place_of(text: &str, offset: usize) -> (usize, usize) {
+    let before = text.get(..offset).unwrap_or(text);
+    let last_line = before.rsplit('\n').next().unwrap_or_default();
+    (
+        before.matches('\n').count() + 1,
+        last_line.chars().count() + 1,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check_error(text: &str, line: usize, column: usize, says: &str) {
+        let error = parse(text, Path::new("x/harness.toml")).expect_err(text);
+        let said = error.problem.to_string();
+        assert_eq!((error.line, error.column), (line, column), "{text}: {said}");
+        assert!(said.contains(says), "{text}: {said}");
+    }
+
+    #[test]
+    fn every_key_is_read_and_remembers_its_line() {
+        let text = "bin = \"../node.py\"\nargs = [\"-a\", \"b c\"]\ntimeout = \"2s\"\nmatch = \"prefix\"\nmsg_id = \"exact\"\n[env]\nA = \"1\"\n";
+        let settings = parse(text, Path::new("x/harness.toml")).unwrap();
+        let bin = settings.bin.clone().unwrap();
+        assert_eq!(bin.value, Path::new("x/../node.py"));
+        assert_eq!(settings.args.clone().unwrap().value, ["-a", "b c"]);
+        assert_eq!(settings.timeout(), Duration::from_secs(2));
+        assert_eq!(settings.match_mode(), MatchMode::Prefix);
+        assert_eq!(settings.msg_id(), MsgIdMode::Exact);
+        assert_eq!(settings.env[0].value, ("A".to_owned(), "1".to_owned()));
+        let file: Arc<Path> = Path::new("x/harness.toml").into();
+        assert_eq!(settings.env[0].by, Origin::Config { file, line: 7 });
+    }
+
+    #[test]
+    fn what_is_wrong_has_a_place() {
+        check_error(
+            "timeout = \"5s\"\ntimeuot = \"5s\"",
+            2,
+            1,
+            "no key `timeuot`; did you mean `timeout`?",
+        );
+        check_error(
+            "timeout = 5",
+            1,
+            11,
+            "`timeout` wants a time above zero, as in \"5s\", not `5`",
+        );
+        check_error("timeout = \"0s\"", 1, 11, "above zero");
+        check_error("match = \"all\"", 1, 9, "\"unordered\"");
+        check_error("msg_id = true", 1, 10, "\"renamed\"");
+        check_error("args = \"-a\"", 1, 8, "an array of strings");
+        check_error("args = [1]", 1, 9, "an array of strings");
+        check_error("bin = []", 1, 7, "a path");
+        check_error("env = 1", 1, 7, "a table of strings");
+        check_error("[env]\nA = 1", 2, 5, "a table of strings");
+        check_error("bin = \"a\"\nbin = \"b\"", 2, 1, "duplicate");
+        check_error("timeout = \"é", 1, 13, "this is no TOML");
+    }
+}

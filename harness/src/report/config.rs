@@ -1,0 +1,79 @@
+//! The settings of a case, each with the place that says so.
+
+use std::path::Path;
+
+use super::{escape, words};
+use crate::case::mode::{MatchMode, MsgIdMode};
+use crate::case::settings::{Origin, Said, Settings};
+
+/// A line for each setting. `default_bin` is the node if nobody names one; `input` is the case's
+/// `.in`.
+pub fn lines(settings: &Settings, default_bin: &Path, input: &Path) -> Vec<String> {
+    let path = |path: &Path| escape::text(&path.display().to_string());
+    let name_of = |by: Option<&Origin>| match by {
+        None => "default".to_owned(),
+        Some(Origin::CommandLine) => "command line".to_owned(),
+        Some(Origin::Case { line }) => format!("{}:{line}", path(input)),
+        Some(Origin::Config { file, line }) => format!("{}:{line}", path(file)),
+    };
+    let line = |key: &str, value: &str, by| format!("{key:<8} {value}  ({})", name_of(by));
+    let bin = settings.bin.as_ref();
+    let args = settings.args.as_ref();
+    let shown_args = args
+        .map(|said| words::quoted_words(&said.value))
+        .unwrap_or_default();
+    let mut lines = vec![
+        line(
+            "bin",
+            &path(bin.map_or(default_bin, |said| &said.value)),
+            by(bin),
+        ),
+        line(
+            "args",
+            if shown_args.is_empty() {
+                "-"
+            } else {
+                &shown_args
+            },
+            by(args),
+        ),
+        line(
+            "timeout",
+            &words::duration(settings.timeout()),
+            by(settings.timeout.as_ref()),
+        ),
+        line(
+            "match",
+            match_name(settings.match_mode()),
+            by(settings.match_mode.as_ref()),
+        ),
+        line(
+            "msg_id",
+            msg_id_name(settings.msg_id()),
+            by(settings.msg_id.as_ref()),
+        ),
+    ];
+    for said in &settings.env {
+        let (name, value) = &said.value;
+        lines.push(line(
+            "env",
+            &escape::text(&format!("{name}={value}")),
+            Some(&said.by),
+        ));
+    }
+    lines
+}
+
+fn by<T>(said: Option<&Said<T>>) -> Option<&Origin> {
+    said.map(|said| &said.by)
+}
+
+fn match_name(mode: MatchMode) -> &'static str {
+    let found = MatchMode::ALL.iter().find(|(_, known)| *known == mode);
+    found.map_or("", |(name, _)| name)
+}
+
+fn msg_id_name(mode: MsgIdMode) -> &'static str {
+    let found = MsgIdMode::ALL.iter().find(|(_, known)| *known == mode);
+    found.map_or("", |(name, _)| name)
+}
