@@ -54,11 +54,11 @@ pub struct RunArguments {
     pub bin: Option<PathBuf>,
 
     /// How many cases run at once [default: twice the number of cores]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = parse_jobs, allow_hyphen_values = true)]
     pub jobs: Option<NonZeroUsize>,
 
     /// How long a case may take from start to exit, over what the case says [default: 5s]
-    #[arg(long, value_name = "TIME", value_parser = parse_timeout)]
+    #[arg(long, value_name = "TIME", value_parser = parse_timeout, allow_hyphen_values = true)]
     pub timeout: Option<Duration>,
 
     /// Show cases that pass, too
@@ -68,6 +68,11 @@ pub struct RunArguments {
     /// The node's arguments, over what the cases say
     #[arg(last = true, value_name = "NODE ARGS")]
     pub node_args: Vec<String>,
+}
+
+fn parse_jobs(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse()
+        .map_err(|_| "it must be a number from 1 up".to_owned())
 }
 
 fn parse_timeout(text: &str) -> Result<Duration, String> {

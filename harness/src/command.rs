@@ -18,9 +18,6 @@ use crate::outcome::{Exit, Tally};
 use crate::report::terminal::{Again, Terminal, file_name};
 use crate::report::{self, escape, words};
 
-/// How wide the output is where no terminal says: a whole message of an ordinary size.
-const WIDTH_DEFAULT: u16 = 120;
-
 /// Why nothing could be done at all.
 #[derive(Debug)]
 pub enum Failed {
@@ -126,6 +123,10 @@ fn run(arguments: &RunArguments) -> Result<Exit, Failed> {
         let _ = terminal.orphan(orphan);
     }
     let mut tally = Tally::default();
+    for unreadable in &found.unreadable {
+        tally.add_unreadable();
+        let _ = terminal.unreadable(unreadable);
+    }
     let ended = golden::run(planned, &options, &interrupt, |outcome| {
         tally.add(&outcome.result);
         let _ = terminal.outcome(&outcome);
@@ -198,7 +199,7 @@ fn select(selection: &Selection) -> Result<(Found, Vec<Planned>), Failed> {
         planned.retain(|planned| is_selected(planned, filter));
         found.orphans.clear();
     }
-    if planned.is_empty() {
+    if planned.is_empty() && found.unreadable.is_empty() {
         return Err(Failed::NothingSelected {
             paths: selection.paths.clone(),
             filter: selection
@@ -273,15 +274,14 @@ fn terminal(arguments: &RunArguments) -> Terminal<impl Write> {
     Terminal::new(out, width(), arguments.verbose, again(arguments))
 }
 
-fn width() -> usize {
+/// The width of the terminal that stdout is, if it is one.
+fn width() -> Option<usize> {
     let stdout = io::stdout();
-    let of_terminal = stdout
+    let size = stdout
         .is_terminal()
-        .then(|| rustix::termios::tcgetwinsize(&stdout).ok())
-        .flatten()
-        .map(|size| size.ws_col)
-        .filter(|columns| *columns > 0);
-    usize::from(of_terminal.unwrap_or(WIDTH_DEFAULT))
+        .then(|| rustix::termios::tcgetwinsize(&stdout).ok());
+    let columns = size.flatten()?.ws_col;
+    (columns > 0).then_some(usize::from(columns))
 }
 
 fn again(arguments: &RunArguments) -> Again {

@@ -49,6 +49,10 @@ pub enum Side {
     Expected,
     /// From the node, and not as expected.
     Actual,
+    /// From `.expected`, and not from the node.
+    Missing,
+    /// From the node, and not in `.expected`.
+    Surplus,
 }
 
 /// Cuts out the place of a mismatch. `in_order`: whether the order of the messages counts.
@@ -150,7 +154,7 @@ fn context(line: &ExpectedLine) -> Row {
 
 fn missing(line: &ExpectedLine) -> Row {
     row(
-        Side::Expected,
+        Side::Missing,
         line.number,
         MarkedLine::plain(&marks::expected_text(line)),
     )
@@ -158,7 +162,7 @@ fn missing(line: &ExpectedLine) -> Row {
 
 fn surplus(line: &ActualLine) -> Row {
     row(
-        Side::Actual,
+        Side::Surplus,
         line.number,
         MarkedLine::plain(&marks::actual_text(line)),
     )
@@ -172,7 +176,7 @@ fn row(side: Side, number: usize, line: MarkedLine) -> Row {
 fn renamed(mismatch: &Mismatch, rows: &[Row], bindings: &[Binding]) -> Vec<Binding> {
     let shown = |line: usize| {
         rows.iter()
-            .any(|row| row.side != Side::Actual && row.number == line)
+            .any(|row| !matches!(row.side, Side::Actual | Side::Surplus) && row.number == line)
     };
     let clash = match mismatch {
         Mismatch::Differs { differences, .. } => {

@@ -3,12 +3,16 @@
 //! A node leads a process group of its own, which ends with one signal. A
 //! descendant that left the group loses its parent sooner or later; on Linux it
 //! then becomes a child of the harness (a "subreaper"), which knows whose it is by
-//! a variable in its environment. One that wiped its environment too is ended
-//! when the harness itself ends. On other systems only the group is ended.
+//! a variable in its environment. One that wiped its environment too is ended with the
+//! next node that ends while no other runs, at the latest when the harness itself ends. What the
+//! harness may not kill (it runs for another user) is left, and said. On other systems only the group is ended.
 
-use std::process::Child;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::{fs, io, process};
+use std::os::fd::AsFd;
+use std::process::{Child, ExitStatus};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use std::{fs, io, process, thread};
 
 use rustix::process::{
     Pid, Signal, WaitId, WaitIdOptions, WaitOptions, getpgid, kill_process, kill_process_group,
@@ -23,6 +27,8 @@ const ROUNDS_MAX: usize = 1000;
 pub struct Family {
     leader: Pid,
     tag: String,
+    /// The inode of the pipe that is the node's stdin.
+    stdin: Option<u64>,
 }
 
 impl Family {
@@ -38,9 +44,11 @@ impl Family {
 
     /// The family of a node that was started with the tag, in a process group of its own.
     pub fn new(child: &Child, tag: String) -> Self {
+        LIVING.fetch_add(1, Ordering::SeqCst);
         Self {
             leader: Pid::from_child(child),
             tag,
+            stdin: child.stdin.as_ref().and_then(inode),
         }
     }
 
@@ -58,7 +66,8 @@ impl Family {
         let path = format!("/proc/{}/fd/0", self.leader.as_raw_nonzero());
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let pipe = rustix::fs::open(path, flags, Mode::empty()).ok()?;
-        rustix::io::ioctl_fionread(pipe).ok()
+        let is_ours = inode(&pipe) == self.stdin;
+        rustix::io::ioctl_fionread(pipe).ok().filter(|_| is_ours)
     }
 
     /// How many bytes stand unread in the node's stdin: not known on this system.
@@ -73,29 +82,30 @@ impl Family {
     /// Those of waiting for the node.
     pub fn end(&self, child: &mut Child) -> io::Result<bool> {
         let had_exited = self.has_exited();
-        // An error says that the group is gone already.
+        let left_children = adopted()
+            .into_iter()
+            .any(|pid| self.is_mine(pid) && is_alive(pid));
+        // An error says that the group is gone already, or that it isn't the node's any more.
         let _ = kill_process_group(self.leader, Signal::KILL);
-        let mut left_children = self.end_orphans();
-        child.wait()?;
-        left_children |= self.end_orphans();
+        let _ = kill_process(self.leader, Signal::KILL);
+        self.end_orphans();
+        wait(child)?;
+        self.end_orphans();
         Ok(had_exited && left_children)
     }
 
     /// Ends those descendants that have become children of the harness, until none comes.
-    fn end_orphans(&self) -> bool {
-        let mut found = false;
+    fn end_orphans(&self) {
         for _ in 0..ROUNDS_MAX {
-            let mine: Vec<_> = adopted()
-                .into_iter()
-                .filter(|pid| self.is_mine(*pid))
-                .collect();
+            // Where no other node runs, whatever came is this one's, wherever it says it's from.
+            let is_alone = LIVING.load(Ordering::SeqCst) == 1;
+            let mine = |pid: &Pid| *pid != self.leader && (is_alone || self.is_mine(*pid));
+            let mine: Vec<_> = adopted().into_iter().filter(mine).collect();
             if mine.is_empty() {
                 break;
             }
-            found = true;
             mine.into_iter().for_each(end);
         }
-        found
     }
 
     fn is_mine(&self, pid: Pid) -> bool {
@@ -116,11 +126,50 @@ impl Family {
     }
 }
 
+fn inode(file: impl AsFd) -> Option<u64> {
+    Some(rustix::fs::fstat(file).ok()?.st_ino)
+}
+
+impl Drop for Family {
+    fn drop(&mut self) {
+        LIVING.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// How many nodes there are that weren't ended yet.
+static LIVING: AtomicUsize = AtomicUsize::new(0);
+
+/// The children that the harness had before it started anything: a shell that becomes the harness
+/// leaves it its own. They are none of our business.
+static INHERITED: OnceLock<Vec<Pid>> = OnceLock::new();
+
+/// How long a killed process may take to be gone. One that may not be killed (it runs for another
+/// user) or that hangs in the system is left behind.
+const END_MAX: Duration = Duration::from_millis(500);
+
 /// Makes the harness the one that inherits orphans; to be called once, before anything starts.
 pub fn adopt_orphans() {
+    INHERITED.get_or_init(children);
     // Where that isn't possible, groups are still ended.
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
+}
+
+/// Waits until a node that was killed is gone, so that nothing of it is left.
+fn wait(child: &mut Child) -> io::Result<ExitStatus> {
+    let until = Instant::now() + END_MAX;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        if Instant::now() >= until {
+            return Err(io::Error::other(format!(
+                "process {} can't be ended: it may run for another user",
+                child.id()
+            )));
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
 }
 
 /// Ends every child that the harness has adopted; to be called when no node runs any more.
@@ -137,12 +186,30 @@ pub fn end_adopted() {
 fn end(pid: Pid) {
     // Errors say that it is gone already.
     let _ = kill_process(pid, Signal::KILL);
-    let _ = waitpid(Some(pid), WaitOptions::empty());
+    let until = Instant::now() + END_MAX;
+    while matches!(waitpid(Some(pid), WaitOptions::NOHANG), Ok(None)) && Instant::now() < until {
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Whether it still runs; one that has exited is only waited for.
+fn is_alive(pid: Pid) -> bool {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    matches!(waitid(WaitId::Pid(pid), options), Ok(None))
+}
+
+/// The children that came to the harness when their parents were gone.
+fn adopted() -> Vec<Pid> {
+    let mut pids = children();
+    if let Some(inherited) = INHERITED.get() {
+        pids.retain(|pid| !inherited.contains(pid));
+    }
+    pids
 }
 
 /// The children of the harness that no thread but its first has: orphans go to that one, and
 /// nodes are started by others.
-fn adopted() -> Vec<Pid> {
+fn children() -> Vec<Pid> {
     let main_thread = process::id();
     let path = format!("/proc/self/task/{main_thread}/children");
     let children = fs::read_to_string(path).unwrap_or_default();

@@ -20,12 +20,15 @@ use crate::judge::{self, Verdict};
 use crate::matching::bindings::KnownIds;
 use crate::matching::compare::Rules;
 use crate::outcome::{CaseResult, NotRun, Outcome};
-use crate::process::{Launch, Process, Woke};
+use crate::process::{self, Launch, Process, Woke};
 use crate::script::{Action, Script, Stop};
 use crate::transcript::{Ending, Transcript};
 
 /// How much of a node's stdout is kept, in bytes; one that writes more is ended.
 pub const OUTPUT_MAX: usize = 16 * 1024 * 1024;
+
+/// How often is looked whether a node has taken its input while the case waits for that.
+const DELIVERY_TICK: Duration = Duration::from_millis(5);
 
 /// How the cases are run.
 #[derive(Debug, Clone)]
@@ -74,9 +77,18 @@ pub fn run(
     let queue = Queue::new(planned);
     let (sender, receiver) = mpsc::channel();
     thread::scope(|scope| {
+        let mut workers = 0;
         for _ in 0..options.jobs.min(queue.len()) {
             let (queue, sender) = (&queue, sender.clone());
-            scope.spawn(move || work(queue, options, interrupt, &sender));
+            let work = move || work(queue, options, interrupt, &sender);
+            let Ok(_) = thread::Builder::new().spawn_scoped(scope, work) else {
+                // The system has no more threads: those that there are do the work.
+                break;
+            };
+            workers += 1;
+        }
+        if workers == 0 {
+            work(&queue, options, interrupt, &sender);
         }
         drop(sender);
         let mut waiting = BTreeMap::new();
@@ -222,23 +234,22 @@ fn perform(
     let started = Instant::now();
     let mut process = Process::start(&launch).map_err(|error| {
         PerformError::NotRun(NotRun::NotStarted {
+            first_line: process::first_line(&launch.program),
             program: launch.program,
             error,
         })
     })?;
-    let driven = drive(&mut process, &mut script, started, timeout, interrupt);
+    let driven = drive(&mut process, &mut script, started, interrupt);
     let unread = process.unread_bytes();
-    let deaf = started.elapsed() >= timeout && unread.is_some_and(|unread| unread > 0);
+    let input_refused = process.input_refused();
     let broken = |error| PerformError::NotRun(NotRun::Broken(error));
     let ended = process.end(OUTPUT_MAX).map_err(broken)?;
     let ending = match driven.map_err(broken)? {
         Driven::Interrupted => return Err(PerformError::Interrupted),
         Driven::Exited => Ending::Exited(ended.exit),
-        // Whoever is to say nothing, and didn't even listen, hasn't done what it should.
-        Driven::Stopped(Ending::Lingered) if deaf => Ending::TimedOut { timeout },
         Driven::Stopped(ending) => ending,
     };
-    let input_closed = script.input_closed();
+    let (input_closed, sent_line) = (script.input_closed(), script.sent_line());
     let (names, in_vain) = script.finish();
     Ok(Transcript {
         output: ended.output,
@@ -248,6 +259,9 @@ fn perform(
         left_children: ended.left_children,
         unread,
         input_closed,
+        sent_line,
+        input_refused,
+        timeout,
         names,
         in_vain,
     })
@@ -264,7 +278,6 @@ fn drive(
     process: &mut Process,
     script: &mut Script<'_>,
     started: Instant,
-    timeout: Duration,
     interrupt: &Interrupt,
 ) -> io::Result<Driven> {
     let mut lines = LineEnds::default();
@@ -283,12 +296,14 @@ fn drive(
                 Action::Send(bytes) => process.send(&bytes),
                 Action::CloseInput => process.close_input(),
                 Action::Stop(Stop::Lingered) => return Ok(Driven::Stopped(Ending::Lingered)),
-                Action::Stop(Stop::TimedOut) => {
-                    return Ok(Driven::Stopped(Ending::TimedOut { timeout }));
-                }
+                Action::Stop(Stop::TimedOut) => return Ok(Driven::Stopped(Ending::TimedOut)),
             }
         }
-        let wait = script.deadline().saturating_sub(now);
+        let mut wait = script.deadline().saturating_sub(now);
+        if script.awaits_delivery() {
+            // Nothing tells when a node takes what stands in its pipe.
+            wait = wait.min(DELIVERY_TICK);
+        }
         if process.wait(wait, interrupt)? == Woke::Interrupted {
             return Ok(Driven::Interrupted);
         }
@@ -300,7 +315,7 @@ fn hear(process: &Process, script: &mut Script<'_>, now: Duration, lines: &mut L
     while let Some(line) = lines.next(process.output()) {
         script.heard(now, line);
     }
-    if process.is_delivered() {
+    if script.awaits_delivery() && process.is_delivered() {
         script.delivered(now);
     }
     if process.output_ended() {

@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
 /// Whether the user wants the run to end.
 ///
@@ -19,14 +19,14 @@ pub struct Interrupt {
 }
 
 impl Interrupt {
-    /// Catches SIGINT, SIGTERM and SIGHUP from here on.
+    /// Catches SIGINT, SIGTERM, SIGHUP and SIGQUIT from here on.
     ///
     /// # Errors
     /// Those of the system on making a socket pair or setting a handler.
     pub fn catch() -> io::Result<Self> {
         let raised = Arc::new(AtomicBool::new(false));
         let (readable, writable) = UnixStream::pair()?;
-        for signal in [SIGINT, SIGTERM, SIGHUP] {
+        for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] {
             signal_hook::flag::register(signal, Arc::clone(&raised))?;
             signal_hook::low_level::pipe::register(signal, writable.try_clone()?)?;
         }

@@ -65,6 +65,7 @@ pub fn judge(
     let bound = bound(transcript);
     let agreement = matching::agree(mode, expected, &actual.lines, rules, bound.clone());
     let mut diagnoses = diagnosis::diagnose(Evidence {
+        steps: &case.steps,
         requests: &case.requests,
         expected,
         actual: &actual,
@@ -109,7 +110,8 @@ fn bound(transcript: &Transcript) -> Bindings {
 
 /// What is worth saying about a run, whatever its verdict.
 pub fn notes(transcript: &Transcript) -> Vec<Note> {
-    let lingered = (transcript.ending == Ending::Lingered).then_some(Note::Lingered);
+    let lingered = (transcript.ending == Ending::Lingered && !transcript.timed_out())
+        .then_some(Note::Lingered);
     let left_children = transcript.left_children.then_some(Note::LeftChildren);
     lingered.into_iter().chain(left_children).collect()
 }

@@ -17,6 +17,7 @@ pub mod excerpt;
 pub mod family;
 pub mod golden;
 pub mod interrupt;
+pub mod json;
 pub mod judge;
 pub mod matching;
 pub mod message;

@@ -6,7 +6,9 @@
 
 use serde_json::{Map, Value};
 
-/// A `msg_id` or `in_reply_to`: a JSON integer, by its digits.
+use crate::number;
+
+/// A `msg_id` or `in_reply_to`: an integer, by its digits.
 pub type Id = String;
 
 /// Who sent it.
@@ -42,12 +44,9 @@ pub fn body(message: &Value) -> Option<&Map<String, Value>> {
     }
 }
 
-/// A value as an id, if it is an integer.
+/// A value as an id, if it is an integer, however it is spelt.
 pub fn id(value: &Value) -> Option<Id> {
-    let digits = value.as_number()?.to_string();
-    let unsigned = digits.strip_prefix('-').unwrap_or(&digits);
-    let integer = unsigned.bytes().all(|byte| byte.is_ascii_digit());
-    integer.then_some(digits)
+    number::integer(value.as_number()?)
 }
 
 #[cfg(test)]
@@ -73,7 +72,11 @@ mod tests {
         let read = |text: &str| id(&serde_json::from_str(text).unwrap());
         let big = "123456789012345678901234567890";
         assert_eq!(read(big), Some(big.to_owned()));
-        for other in ["1.0", "1e3", "\"1\"", "null", "[1]"] {
+        for one in ["1", "1.0", "1e0", "10e-1"] {
+            assert_eq!(read(one), Some("1".to_owned()), "{one}");
+        }
+        assert_eq!(read("-0"), Some("0".to_owned()));
+        for other in ["1.5", "\"1\"", "null", "[1]", "1e-3"] {
             assert_eq!(read(other), None, "{other}");
         }
     }

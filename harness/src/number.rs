@@ -52,6 +52,32 @@ pub fn canonical(number: &Number) -> String {
     }
 }
 
+/// The digits of a number without a fraction; one with very many zeros keeps its exponent.
+pub fn integer(number: &Number) -> Option<String> {
+    /// More zeros than anybody counts.
+    const ZEROS_MAX: usize = 100;
+    if !is_integer(number) {
+        return None;
+    }
+    let Decimal {
+        negative,
+        digits,
+        exponent,
+    } = decimal(&number.to_string());
+    let sign = if negative { "-" } else { "" };
+    match exponent {
+        _ if digits.is_empty() => Some("0".to_owned()),
+        Exponent::Known(zeros) => match usize::try_from(zeros)
+            .ok()
+            .filter(|zeros| *zeros <= ZEROS_MAX)
+        {
+            Some(zeros) => Some(format!("{sign}{digits}{}", "0".repeat(zeros))),
+            None => Some(canonical(number)),
+        },
+        Exponent::Huge { .. } => Some(canonical(number)),
+    }
+}
+
 /// Whether a number has no fraction, by value.
 pub fn is_integer(number: &Number) -> bool {
     match decimal(&number.to_string()).exponent {

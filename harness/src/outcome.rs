@@ -61,6 +61,8 @@ pub enum NotRun {
         program: PathBuf,
         /// What the system said.
         error: io::Error,
+        /// The file's first line, if it could be read: a script names its interpreter there.
+        first_line: Option<Vec<u8>>,
     },
     /// The harness itself met an error that it didn't expect.
     Broken(io::Error),
@@ -93,6 +95,12 @@ impl Tally {
                 self.not_run += 1;
             }
         }
+    }
+
+    /// Counts what may have been a case, but could not be read.
+    pub fn add_unreadable(&mut self) {
+        self.failed += 1;
+        self.not_run += 1;
     }
 
     /// What the run amounts to.

@@ -6,15 +6,15 @@
 //! behind is ended by [`crate::family`].
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::Pid;
 
 use crate::family::Family;
 use crate::interrupt::Interrupt;
@@ -53,6 +53,7 @@ pub struct Process {
     output: Vec<u8>,
     errors: Vec<u8>,
     exited: bool,
+    input_refused: bool,
 }
 
 /// Why a wait ended for good.
@@ -97,6 +98,7 @@ impl Process {
             output: Vec::new(),
             errors: Vec::new(),
             exited: false,
+            input_refused: false,
         };
         process.unblock()?;
         Ok(process)
@@ -125,9 +127,16 @@ impl Process {
         self.write();
     }
 
-    /// Whether everything queued has left, or the node closed its stdin.
+    /// Whether the node has taken everything that was queued, or will take no more.
     pub fn is_delivered(&self) -> bool {
-        self.unsent_bytes() == 0
+        let in_pipe = self.stdin.as_ref().map(rustix::io::ioctl_fionread);
+        // Where the system can't tell, what has left counts as taken.
+        self.unsent_bytes() == 0 && in_pipe.and_then(Result::ok).unwrap_or_default() == 0
+    }
+
+    /// Whether the node closed its stdin before it had taken all that was queued.
+    pub fn input_refused(&self) -> bool {
+        self.input_refused
     }
 
     /// How many queued bytes are still here.
@@ -205,14 +214,19 @@ impl Process {
     }
 
     fn write(&mut self) {
-        if let Some(stdin) = &mut self.stdin {
+        if let Some(stdin) = &mut self.stdin
+            && self.sent < self.unsent.len()
+        {
             let unsent = self.unsent.get(self.sent..).unwrap_or_default();
             let chunk = unsent.get(..unsent.len().min(CHUNK)).unwrap_or_default();
             match stdin.write(chunk) {
                 Ok(count) => self.sent += count,
                 Err(error) if is_transient(&error) => {}
                 // The node closed its stdin or is gone; what that means is for the judge.
-                Err(_) => self.stdin = None,
+                Err(_) => {
+                    self.stdin = None;
+                    self.input_refused = true;
+                }
             }
         }
         if self.stdin.is_none() || self.sent == self.unsent.len() {
@@ -264,6 +278,14 @@ pub struct Ended {
     pub left_children: bool,
 }
 
+/// The first line of a program that couldn't be started, if it is short enough for a script's.
+pub fn first_line(program: &Path) -> Option<Vec<u8>> {
+    let mut start = [0; 256];
+    let count = File::open(program).ok()?.read(&mut start).ok()?;
+    let line = start.get(..count)?.split(|byte| *byte == b'\n').next()?;
+    Some(line.to_vec())
+}
+
 /// Reads once; `false` when there is nothing now, or never again (then the pipe is closed).
 fn read_chunk<R: Read>(pipe: &mut Option<R>, into: &mut Vec<u8>) -> bool {
     let Some(open) = pipe else {
@@ -311,7 +333,7 @@ impl ExitWatch {
     #[cfg(target_os = "linux")]
     fn new(child: &Child) -> Self {
         let flags = rustix::process::PidfdFlags::empty();
-        Self(rustix::process::pidfd_open(pid(child), flags).ok())
+        Self(rustix::process::pidfd_open(rustix::process::Pid::from_child(child), flags).ok())
     }
 
     #[cfg(not(target_os = "linux"))]
@@ -329,9 +351,4 @@ impl ExitWatch {
             None => wait.min(Self::TICK),
         }
     }
-}
-
-/// The id of a child that was not waited for yet.
-pub(crate) fn pid(child: &Child) -> Pid {
-    Pid::from_child(child)
 }

@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::case::input::Placeholder;
 use crate::case::mode::MatchMode;
 use crate::case::{Case, ExpectedLine, Request, Step};
+use crate::json;
 use crate::matching::compare::Rules;
 use crate::message::{self, Id};
 use crate::peers::Peers;
@@ -62,7 +63,7 @@ pub struct Script<'case> {
     lines_expected: usize,
     lines_heard: usize,
     lines_heard_open: usize,
-    /// When all that was sent had left for the node.
+    /// When the node had taken all that was sent.
     delivered_at: Option<Duration>,
     /// When the sleep under way is over.
     asleep_until: Option<Duration>,
@@ -70,6 +71,7 @@ pub struct Script<'case> {
     /// When the last thing that could still matter happened.
     complete_at: Option<Duration>,
     in_vain: Option<InVain>,
+    sent_line: usize,
 }
 
 impl<'case> Script<'case> {
@@ -91,6 +93,7 @@ impl<'case> Script<'case> {
             closed_at: None,
             complete_at: None,
             in_vain: None,
+            sent_line: 0,
         }
     }
 
@@ -110,6 +113,7 @@ impl<'case> Script<'case> {
                         continue;
                     };
                     self.next += 1;
+                    self.sent_line = *line;
                     self.delivered_at = None;
                     return Some(Action::Send(bytes));
                 }
@@ -138,7 +142,12 @@ impl<'case> Script<'case> {
             .fold(self.timeout, Duration::min)
     }
 
-    /// All that was sent has left for the node, or the node won't take it.
+    /// Whether the next step waits for the node to take what was sent.
+    pub fn awaits_delivery(&self) -> bool {
+        self.delivered_at.is_none() && self.next > 0 && self.next < self.steps.len()
+    }
+
+    /// The node has taken all that was sent, or will take no more.
     pub fn delivered(&mut self, now: Duration) {
         self.delivered_at.get_or_insert(now);
     }
@@ -161,6 +170,11 @@ impl<'case> Script<'case> {
     /// The node will write no more.
     pub fn output_ended(&mut self, now: Duration) {
         self.complete_at.get_or_insert(now);
+    }
+
+    /// The line of the `.in` that was sent last; 0 if none was.
+    pub fn sent_line(&self) -> usize {
+        self.sent_line
     }
 
     /// Whether everything was sent and the input closed.
@@ -210,7 +224,7 @@ impl<'case> Script<'case> {
                     came_late: false,
                 });
             }
-            self.asleep_until = Some(now + duration);
+            self.asleep_until = Some(now.saturating_add(duration));
         }
         let over = self.asleep_until.is_some_and(|end| now >= end);
         if over {
@@ -254,8 +268,10 @@ impl<'case> Script<'case> {
 /// The answers that `.expected` promises to the requests of `.in`, until they are heard.
 #[derive(Debug, Default)]
 struct Answers {
-    /// The requests that have no answer yet, by line.
-    missing: BTreeSet<(usize, Answer)>,
+    /// The lines of the requests that have no answer yet.
+    missing: BTreeSet<usize>,
+    /// The lines of the requests that an answer is for.
+    lines: BTreeMap<Answer, Vec<usize>>,
 }
 
 /// To whom, and to which request.
@@ -270,20 +286,17 @@ impl Answers {
             Step::Send { .. } => None,
         });
         let last_sleep = sleeps.max().unwrap_or_default();
-        let promised: BTreeSet<Answer> = expected
-            .iter()
-            .filter_map(ExpectedLine::json)
-            .filter_map(answer)
-            .collect();
-        let missing = requests
-            .iter()
-            .filter(|request| request.line < last_sleep)
-            .filter_map(|request| {
-                let answer = (request.source().to_owned(), request.msg_id()?);
-                promised.contains(&answer).then_some((request.line, answer))
-            })
-            .collect();
-        Self { missing }
+        let shown = expected.iter().filter_map(ExpectedLine::json);
+        let promised: BTreeSet<Answer> = shown.filter_map(answer).collect();
+        let mut answers = Self::default();
+        for request in requests.iter().filter(|request| request.line < last_sleep) {
+            let answer = request.msg_id().map(|id| (request.source().to_owned(), id));
+            if let Some(answer) = answer.filter(|answer| promised.contains(answer)) {
+                answers.missing.insert(request.line);
+                answers.lines.entry(answer).or_default().push(request.line);
+            }
+        }
+        answers
     }
 
     fn are_missing(&self) -> bool {
@@ -291,14 +304,19 @@ impl Answers {
     }
 
     fn heard(&mut self, line: &[u8]) {
-        let message = serde_json::from_slice::<Value>(line).ok();
-        if let Some(heard) = message.as_ref().and_then(answer) {
-            self.missing.retain(|(_, answer)| *answer != heard);
+        let message = json::read(line).ok();
+        let answer = message.as_ref().and_then(answer);
+        for line in answer
+            .and_then(|answer| self.lines.remove(&answer))
+            .into_iter()
+            .flatten()
+        {
+            self.missing.remove(&line);
         }
     }
 
     fn missing_before(&self, line: usize) -> bool {
-        self.missing.first().is_some_and(|(first, _)| *first < line)
+        self.missing.first().is_some_and(|first| *first < line)
     }
 }
 

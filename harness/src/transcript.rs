@@ -22,6 +22,12 @@ pub struct Transcript {
     pub unread: Option<u64>,
     /// Whether all messages were sent and the input was closed.
     pub input_closed: bool,
+    /// The line of the `.in` that was sent last; 0 if none was.
+    pub sent_line: usize,
+    /// Whether the node closed its input before it had taken all that was sent.
+    pub input_refused: bool,
+    /// How long the node had.
+    pub timeout: Duration,
     /// What the names in the `.in` stood for when they were used.
     pub names: BTreeMap<String, Value>,
     /// The first thing that the case waited for in vain before it closed the input.
@@ -47,10 +53,7 @@ pub enum Ending {
     /// It had said all that it should, but didn't exit: ended after its moment.
     Lingered,
     /// Its time was over.
-    TimedOut {
-        /// How long it had.
-        timeout: Duration,
-    },
+    TimedOut,
     /// It wrote more than is kept.
     Flooded {
         /// How much is kept, in bytes.
@@ -65,6 +68,25 @@ pub enum Exit {
     Status(i32),
     /// By a signal, by its number.
     Signal(i32),
+}
+
+impl Transcript {
+    /// Whether the case's time ran out on a node that owed something. One that has said all that
+    /// it should owes nothing more, but to have listened.
+    pub fn timed_out(&self) -> bool {
+        let deaf = self.unread.is_some_and(|unread| unread > 0);
+        match self.ending {
+            Ending::TimedOut => true,
+            Ending::Lingered => deaf && self.duration >= self.timeout,
+            Ending::Exited(_) | Ending::Flooded { .. } => false,
+        }
+    }
+
+    /// Whether the node was gone, though with a good word, before it had been told everything.
+    pub fn left_early(&self) -> bool {
+        let gone = matches!(self.ending, Ending::Exited(exit) if exit.is_success());
+        gone && (!self.input_closed || self.input_refused)
+    }
 }
 
 impl Exit {

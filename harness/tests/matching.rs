@@ -39,6 +39,55 @@ fn check(mode: MatchMode, msg_id: MsgIdMode, expected: &str, actual: &str, passe
     );
 }
 
+#[test]
+fn what_serde_json_would_take_for_something_else_never_matches() {
+    let expected = r#"{"src":"n1","dest":"c1","body":{"type":"x","v":[1]}}"#;
+    for actual in [
+        r#"{"src":"n1","dest":"c1","body":{"type":"x","v":[{"$serde_json::private::Number":"1"}]}}"#,
+        r#"{"src":"n1","dest":"c1","body":{"type":"x","v":{"$serde_json::private::RawValue":"[1]"}}}"#,
+        r#"{"src":"n1","dest":"c1","body":{"\u0024serde_json::private::RawValue":"{\"type\":\"x\",\"v\":[1]}"}}"#,
+    ] {
+        for mode in [Exact, Unordered, Prefix, Contains] {
+            check(mode, MsgIdMode::Renamed, expected, actual, false);
+        }
+    }
+}
+
+#[test]
+fn ids_are_integers_however_they_are_spelt() {
+    let message =
+        |id: &str| format!(r#"{{"src":"n1","dest":"c1","body":{{"type":"x","msg_id":{id}}}}}"#);
+    let two = |one: &str, other: &str| format!("{}\n{}\n", message(one), message(other));
+    check(
+        Exact,
+        MsgIdMode::Renamed,
+        &two("1", "2"),
+        &two("0.0", "1.0"),
+        true,
+    );
+    check(
+        Exact,
+        MsgIdMode::Renamed,
+        &two("1", "2"),
+        &two("0", "-0"),
+        false,
+    );
+    check(
+        Exact,
+        MsgIdMode::Renamed,
+        &two("1", "2"),
+        &two("1.5", "2.5"),
+        false,
+    );
+    check(
+        Exact,
+        MsgIdMode::Renamed,
+        &two("1", "2"),
+        &two("\"1\"", "\"2\""),
+        false,
+    );
+}
+
 /// A value in a body, and whether the pattern matches it.
 #[track_caller]
 fn check_values(pattern: &str, matching: &[&str], others: &[&str]) {

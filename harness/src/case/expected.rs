@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::pattern::{self, BadPlaceholder, Pattern};
 use super::syntax::{self, Problem, SyntaxError};
+use crate::json;
 
 /// One line that the node must write.
 #[derive(Debug, Clone)]
@@ -64,7 +65,7 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<ExpectedLine>, SyntaxError> {
 }
 
 fn content(line: &str) -> Result<ExpectedContent, BadPlaceholder> {
-    let Ok(value) = serde_json::from_str(line) else {
+    let Ok(value) = json::read(line.as_bytes()) else {
         return Ok(ExpectedContent::Text(line.to_owned()));
     };
     Ok(ExpectedContent::Json {

@@ -1,8 +1,9 @@
 //! Which cases there are: the `.in` files at and below the paths that were named.
 //!
-//! Hidden folders are left out. Nothing is read but names.
+//! Hidden files and folders are left out. Nothing is read but names.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -22,6 +23,17 @@ pub struct Found {
     pub cases: Vec<CaseFiles>,
     /// `.expected` files that no `.in` stands beside: nothing checks them.
     pub orphans: Vec<PathBuf>,
+    /// What could not be searched: there may be cases in it.
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// A folder that can't be read, a link that leads nowhere or round in a circle.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unreadable {
+    /// Which one.
+    pub path: PathBuf,
+    /// What the system said.
+    pub reason: String,
 }
 
 /// A path that can't be searched.
@@ -31,8 +43,6 @@ pub enum FindError {
     Missing(PathBuf),
     /// It is a file, but no part of a case.
     NotACase(PathBuf),
-    /// A folder that can't be read, or a loop of links.
-    Unreadable(walkdir::Error),
 }
 
 impl fmt::Display for FindError {
@@ -40,7 +50,7 @@ impl fmt::Display for FindError {
         match self {
             Self::Missing(path) => write!(
                 f,
-                "there is no {}; name a folder of cases, or one case's .in file",
+                "there is no folder or case named {}; name a folder of cases, or one case's .in file",
                 path.display()
             ),
             Self::NotACase(path) => write!(
@@ -48,7 +58,6 @@ impl fmt::Display for FindError {
                 "{} is no case: a case is NAME.in with NAME.expected beside it",
                 path.display()
             ),
-            Self::Unreadable(error) => write!(f, "{error}"),
         }
     }
 }
@@ -56,45 +65,77 @@ impl fmt::Display for FindError {
 /// Finds the cases. A path names a folder, a case's `.in` or `.expected`, or a case without
 /// its extension.
 pub fn find(paths: &[PathBuf]) -> Result<Found, FindError> {
-    let mut inputs = BTreeSet::new();
-    let mut expecteds = BTreeSet::new();
+    let mut search = Search::default();
     for path in paths {
         if path.is_dir() {
-            walk(path, &mut inputs, &mut expecteds)?;
+            search.walk(path);
         } else {
-            inputs.insert(single(path)?);
+            search.inputs.insert(single(path)?);
         }
     }
-    let orphans = expecteds
-        .into_iter()
-        .filter(|path| !inputs.contains(&path.with_extension(INPUT_EXTENSION)))
-        .collect();
-    let cases = inputs.into_iter().map(CaseFiles::new).collect();
-    Ok(Found { cases, orphans })
+    Ok(search.finish())
 }
 
-fn walk(
-    folder: &Path,
-    inputs: &mut BTreeSet<PathBuf>,
-    expecteds: &mut BTreeSet<PathBuf>,
-) -> Result<(), FindError> {
-    let entries = WalkDir::new(folder)
-        .follow_links(true)
-        .into_iter()
-        .filter_entry(|entry| !is_hidden_folder(entry));
-    for entry in entries {
-        let entry = entry.map_err(FindError::Unreadable)?;
-        if !entry.file_type().is_file() {
-            continue;
-        }
-        let path = entry.into_path();
-        if has_extension(&path, INPUT_EXTENSION) {
-            inputs.insert(path);
-        } else if has_extension(&path, EXPECTED_EXTENSION) {
-            expecteds.insert(path);
+#[derive(Default)]
+struct Search {
+    inputs: BTreeSet<PathBuf>,
+    expecteds: BTreeSet<PathBuf>,
+    unreadable: BTreeSet<Unreadable>,
+}
+
+impl Search {
+    fn walk(&mut self, folder: &Path) {
+        let entries = WalkDir::new(folder).follow_links(true).into_iter();
+        for entry in entries.filter_entry(|entry| !is_hidden(entry)) {
+            match entry {
+                Ok(entry) if entry.file_type().is_file() => self.file(entry.into_path()),
+                Ok(_) => {}
+                Err(error) => self.error(folder, &error),
+            }
         }
     }
-    Ok(())
+
+    fn file(&mut self, path: PathBuf) {
+        if has_extension(&path, INPUT_EXTENSION) {
+            self.inputs.insert(path);
+        } else if has_extension(&path, EXPECTED_EXTENSION) {
+            self.expecteds.insert(path);
+        }
+    }
+
+    /// What Emacs and others leave beside a file while it is edited is nobody's case.
+    fn error(&mut self, folder: &Path, error: &walkdir::Error) {
+        let path = error.path().unwrap_or(folder).to_path_buf();
+        let hidden = path
+            .file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        if hidden {
+            return;
+        }
+        let reason = match error.io_error() {
+            Some(error) => error.to_string(),
+            None => "this link leads back to a folder above it".to_owned(),
+        };
+        self.unreadable.insert(Unreadable { path, reason });
+    }
+
+    fn finish(self) -> Found {
+        let has_input =
+            |path: &PathBuf| self.inputs.contains(&path.with_extension(INPUT_EXTENSION));
+        let mut seen = BTreeSet::new();
+        let is_new = |path: &&PathBuf| seen.insert(place(path));
+        let inputs: Vec<_> = self.inputs.iter().filter(is_new).cloned().collect();
+        Found {
+            orphans: self
+                .expecteds
+                .iter()
+                .filter(|path| !has_input(path))
+                .cloned()
+                .collect(),
+            cases: inputs.into_iter().map(CaseFiles::new).collect(),
+            unreadable: self.unreadable.into_iter().collect(),
+        }
+    }
 }
 
 /// The `.in` of the one case that `path` names.
@@ -118,13 +159,24 @@ fn single(path: &Path) -> Result<PathBuf, FindError> {
     }
 }
 
+/// Where a file really lies: its folder without links and detours, and its name there.
+fn place(path: &Path) -> (PathBuf, Option<OsString>) {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let real = folder
+        .canonicalize()
+        .unwrap_or_else(|_| folder.to_path_buf());
+    (real, path.file_name().map(OsString::from))
+}
+
 fn has_extension(path: &Path, extension: &str) -> bool {
     path.extension().is_some_and(|found| found == extension)
 }
 
-fn is_hidden_folder(entry: &DirEntry) -> bool {
-    let hidden = entry.file_name().to_string_lossy().starts_with('.');
-    entry.depth() > 0 && entry.file_type().is_dir() && hidden
+fn is_hidden(entry: &DirEntry) -> bool {
+    entry.depth() > 0 && entry.file_name().to_string_lossy().starts_with('.')
 }
 
 #[cfg(test)]
@@ -159,14 +211,37 @@ mod tests {
             "a/one.in",
             "a/lost.expected",
             "a/.hidden/x.in",
+            "a/.#one.in",
             "a/notes.md",
         ]);
         let all = ["a/one.in", "b/two.in", "a/lost.expected (orphan)"];
         assert_eq!(found(folder.path(), &[""]), all);
         assert_eq!(
-            found(folder.path(), &["b", "b/two.expected", "b/two"]),
-            ["b/two.in"]
+            found(
+                folder.path(),
+                &["b", "b/two.expected", "b/two", "a/../b/two"]
+            ),
+            ["a/../b/two.in"]
         );
+    }
+
+    #[test]
+    fn what_cannot_be_searched_is_named_and_the_rest_is_found() {
+        let folder = tree(&["one.in", "sub/two.in"]);
+        let link = |to: &str, name: &str| {
+            std::os::unix::fs::symlink(to, folder.path().join(name)).unwrap();
+        };
+        link("nowhere", "broken.in");
+        link("user@host.1", ".#one.in");
+        link("..", "sub/up");
+        let found = find(&[folder.path().to_path_buf()]).unwrap();
+        assert_eq!(found.cases.len(), 2);
+        let names: Vec<_> = found
+            .unreadable
+            .iter()
+            .map(|bad| bad.path.file_name().unwrap())
+            .collect();
+        assert_eq!(names, ["broken.in", "up"]);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::mode::{MatchMode, MsgIdMode};
 use super::settings::{Origin, Said, Settings};
 use super::syntax::{self, Problem, SyntaxError};
+use crate::json;
 use crate::message::{self, Id};
 
 /// A parsed `.in`.
@@ -142,7 +143,7 @@ impl Parser {
         self.first_message.get_or_insert(number);
         self.open_sleep = None;
         let mut names = Vec::new();
-        if let Ok(message) = serde_json::from_slice::<Value>(line) {
+        if let Ok(message) = json::read(line) {
             collect_names(&message, &mut names);
             self.input.requests.push(Request {
                 line: number,
@@ -250,7 +251,8 @@ impl Parser {
             }
             "args" => {
                 let wants = "arguments with closed quotes, as in `--ack-timeout 50ms`";
-                let value = shlex::split(argument).filter(|args| !args.is_empty());
+                let value = shlex::split(argument)
+                    .filter(|args| !args.is_empty() && !argument.contains('\0'));
                 settings.args = Some(Said {
                     value: value.ok_or(wants)?,
                     by,

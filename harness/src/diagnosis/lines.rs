@@ -3,17 +3,24 @@
 use serde_json::Value;
 
 use super::{Diagnosis, Evidence, Guess, shown};
-use crate::matching::actual::{ActualContent, ActualLine};
+use crate::case::Step;
+use crate::case::expected::ExpectedContent;
+use crate::matching::actual::{ActualContent, ActualLine, read};
 
+/// A line that is no JSON, unless `.expected` shows it or shows nothing but text.
 pub fn not_json(evidence: Evidence<'_>) -> Option<Diagnosis> {
-    if evidence.expected.iter().any(|line| line.json().is_none()) {
+    let mut texts = Vec::new();
+    for line in evidence.expected {
+        if let ExpectedContent::Text(text) = &line.content {
+            texts.push(text);
+        }
+    }
+    if !texts.is_empty() && texts.len() == evidence.expected.len() {
         return None;
     }
-    let mut bad = evidence
-        .actual
-        .lines
-        .iter()
-        .filter(|line| line.json().is_none());
+    let is_shown = |line: &ActualLine| texts.iter().any(|text| line.is_text(text));
+    let lines = evidence.actual.lines.iter();
+    let mut bad = lines.filter(|line| line.json().is_none() && !is_shown(line));
     let first = bad.next()?;
     Some(Diagnosis::NotJson {
         line: first.number,
@@ -31,21 +38,49 @@ fn guess(line: &ActualLine) -> Guess {
     if text.is_empty() {
         return Guess::Empty;
     }
-    if !text.starts_with(b"{") {
+    if text.starts_with(b"\xef\xbb\xbf") {
+        return Guess::ByteOrderMark;
+    }
+    if !text.starts_with(b"{") && !text.starts_with(b"[") {
         return Guess::LogLine;
+    }
+    if reason.contains("recursion limit") {
+        return Guess::TooDeep;
     }
     if let Some(second) = second_value(&line.bytes) {
         return Guess::TwoMessages(second);
     }
-    if text.starts_with(b"{'") {
+    guess_broken(line, text, *offset, reason)
+}
+
+fn guess_broken(line: &ActualLine, text: &[u8], offset: usize, reason: &str) -> Guess {
+    let inside = text.get(1..).unwrap_or_default().trim_ascii_start();
+    if inside.starts_with(b"'") {
         return Guess::PythonDictionary;
     }
-    if line.unfinished && *offset >= line.bytes.len().saturating_sub(1) {
-        return Guess::CutShort;
+    if reason == "key must be a string" && inside.first().is_some_and(u8::is_ascii_alphabetic) {
+        return Guess::JavaScriptObject;
+    }
+    let rest = line
+        .bytes
+        .get(offset.saturating_sub(1)..)
+        .unwrap_or_default();
+    let words: [&[u8]; 4] = [b"True", b"False", b"None", b"NaN"];
+    if words.iter().any(|word| {
+        rest.starts_with(word) || rest.get(1..).is_some_and(|rest| rest.starts_with(word))
+    }) {
+        return Guess::PythonWord;
+    }
+    if reason.starts_with("EOF") {
+        return if line.unfinished {
+            Guess::CutShort
+        } else {
+            Guess::SeveralLines
+        };
     }
     Guess::BrokenJson {
-        offset: *offset,
-        reason: reason.clone(),
+        offset,
+        reason: reason.to_owned(),
     }
 }
 
@@ -58,31 +93,85 @@ fn second_value(bytes: &[u8]) -> Option<usize> {
     (all > 0).then_some(end)
 }
 
+/// A line that is JSON, but no message, unless `.expected` shows such lines.
 pub fn no_envelope(evidence: Evidence<'_>) -> Option<Diagnosis> {
-    if shown(evidence).any(|value| missing_field(value).is_some()) {
+    if shows_bare_bodies(evidence) {
         return None;
     }
     evidence.actual.lines.iter().find_map(|line| {
+        let (field, found) = fault(line.json()?)?;
         Some(Diagnosis::NoEnvelope {
             line: line.number,
             bytes: line.bytes.clone(),
-            missing: missing_field(line.json()?)?,
+            field,
+            found: found.cloned(),
         })
     })
 }
 
-fn missing_field(value: &Value) -> Option<&'static str> {
+/// Whether `.expected` shows JSON that is no message.
+pub fn shows_bare_bodies(evidence: Evidence<'_>) -> bool {
+    shown(evidence).any(|value| fault(value).is_some())
+}
+
+/// The first field that a message must have and this value hasn't, and what stands there.
+pub fn fault(value: &Value) -> Option<(&'static str, Option<&Value>)> {
     if !value.is_object() {
-        return Some("");
+        return Some(("", None));
     }
-    let body = value.get("body").and_then(Value::as_object);
-    let is_text = |value: Option<&Value>| value.is_some_and(Value::is_string);
+    let body = value.get("body");
     let fields = [
-        ("src", is_text(value.get("src"))),
-        ("dest", is_text(value.get("dest"))),
-        ("body", body.is_some()),
-        ("body.type", is_text(body.and_then(|body| body.get("type")))),
+        (
+            "src",
+            value.get("src"),
+            Value::is_string as fn(&Value) -> bool,
+        ),
+        ("dest", value.get("dest"), Value::is_string),
+        ("body", body, Value::is_object),
+        (
+            "body.type",
+            body.and_then(|body| body.get("type")),
+            Value::is_string,
+        ),
     ];
-    let missing = fields.into_iter().find(|(_, is_there)| !is_there)?;
-    Some(missing.0)
+    let wrong = fields
+        .into_iter()
+        .find(|(_, found, is_right)| !found.is_some_and(is_right))?;
+    Some((wrong.0, wrong.1))
+}
+
+/// A text in `.expected` that was surely meant to be JSON.
+pub fn expected_not_json(evidence: Evidence<'_>) -> Option<Diagnosis> {
+    evidence.expected.iter().find_map(|line| {
+        let ExpectedContent::Text(text) = &line.content else {
+            return None;
+        };
+        let reason = broken(text.as_bytes())?;
+        Some(Diagnosis::ExpectedNotJson {
+            line: line.number,
+            reason,
+        })
+    })
+}
+
+/// A message of the `.in` that was surely meant to be JSON.
+pub fn input_not_json(evidence: Evidence<'_>) -> Option<Diagnosis> {
+    evidence.steps.iter().find_map(|step| match step {
+        Step::Send { line, bytes, .. } => Some(Diagnosis::InputNotJson {
+            line: *line,
+            reason: broken(bytes)?,
+        }),
+        Step::Sleep { .. } => None,
+    })
+}
+
+/// What is wrong with a line that starts like JSON.
+fn broken(line: &[u8]) -> Option<String> {
+    let starts_like_json = matches!(line.trim_ascii().first(), Some(b'{' | b'['));
+    match read(1, line).content {
+        ActualContent::NotJson { offset, reason } if starts_like_json => {
+            Some(format!("{reason} at column {}", offset + 1))
+        }
+        _ => None,
+    }
 }

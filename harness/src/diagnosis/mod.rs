@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::case::{ExpectedLine, Request};
+use crate::case::{ExpectedLine, Request, Step};
 use crate::matching::actual::ActualLines;
 use crate::message::Id;
 use crate::transcript::{Exit, Transcript};
@@ -25,6 +25,13 @@ pub enum Diagnosis {
     BadExit {
         /// How.
         exit: Exit,
+        /// The last line of its stderr.
+        last_words: Vec<u8>,
+    },
+    /// The node exited with status 0, but before it had been told everything.
+    LeftEarly {
+        /// The line of the `.in` that was sent last.
+        sent_line: usize,
     },
     /// The node wrote more than is kept.
     Flooded {
@@ -50,7 +57,9 @@ pub enum Diagnosis {
         bytes: Vec<u8>,
         /// The first field that a message must have and this one hasn't, as a path; empty: it
         /// is no object.
-        missing: &'static str,
+        field: &'static str,
+        /// What stands there instead; `None`: nothing.
+        found: Option<Value>,
     },
     /// A `src` that isn't the node's id.
     ForeignSource {
@@ -69,6 +78,13 @@ pub enum Diagnosis {
         first: usize,
         /// The id.
         id: Id,
+    },
+    /// A `msg_id` that is no integer.
+    BadId {
+        /// The line.
+        line: usize,
+        /// The `msg_id`.
+        found: Value,
     },
     /// A `dest` that the case knows nobody by.
     UnknownDestination {
@@ -97,6 +113,30 @@ pub enum Diagnosis {
         /// The request's line in the `.in`.
         request: usize,
     },
+    /// An answer that doesn't say, or not rightly, what it answers.
+    Unlinked {
+        /// The line.
+        line: usize,
+        /// Its type.
+        kind: String,
+        /// The request that it seems to answer: its line in the `.in`.
+        request: usize,
+        /// That request's `msg_id`.
+        id: Id,
+        /// What stands in its `in_reply_to`; `None`: there is none.
+        found: Option<Value>,
+    },
+    /// A request got an error for an answer, and should have got another one.
+    ErrorReply {
+        /// The request's line in the `.in`.
+        request: usize,
+        /// Its type.
+        kind: String,
+        /// The error's code.
+        code: Value,
+        /// The error's text.
+        text: String,
+    },
     /// The case's time was over.
     TimedOut {
         /// How long it had.
@@ -117,6 +157,20 @@ pub enum Diagnosis {
         name: String,
         /// The line of `.expected` that would have bound it.
         binds: usize,
+    },
+    /// A line of the `.expected` looks like JSON, but is none: it is compared as text.
+    ExpectedNotJson {
+        /// The line.
+        line: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A line of the `.in` looks like JSON, but is none: it was sent as it stands.
+    InputNotJson {
+        /// The line.
+        line: usize,
+        /// What is wrong with it.
+        reason: String,
     },
     /// The messages are the right ones, but for their order.
     WrongOrder,
@@ -144,6 +198,16 @@ pub enum Guess {
     TwoMessages(usize),
     /// Something like `{'src': 'n1'}`, as Python prints a dictionary.
     PythonDictionary,
+    /// An object as JavaScript prints it, its keys not quoted.
+    JavaScriptObject,
+    /// A word of Python's where JSON has another.
+    PythonWord,
+    /// A byte-order mark before the message.
+    ByteOrderMark,
+    /// The start of a message that goes on on the next line.
+    SeveralLines,
+    /// JSON that is nested deeper than the harness reads.
+    TooDeep,
     /// JSON that breaks off where the node stopped.
     CutShort,
     /// JSON that goes wrong.
@@ -178,15 +242,21 @@ impl Diagnosis {
     pub fn is_fatal(&self) -> bool {
         match self {
             Self::BadExit { .. }
+            | Self::LeftEarly { .. }
             | Self::Flooded { .. }
             | Self::NotJson { .. }
             | Self::NoEnvelope { .. }
             | Self::ForeignSource { .. }
             | Self::ReusedId { .. }
+            | Self::BadId { .. }
             | Self::TimedOut { .. } => true,
             Self::UnknownDestination { .. }
             | Self::ReplyToNothing { .. }
             | Self::DoubleReply { .. }
+            | Self::Unlinked { .. }
+            | Self::ErrorReply { .. }
+            | Self::ExpectedNotJson { .. }
+            | Self::InputNotJson { .. }
             | Self::NotFlushed { .. }
             | Self::HeldBack { .. }
             | Self::WrongOrder
@@ -199,6 +269,8 @@ impl Diagnosis {
 /// All that a diagnosis may look at.
 #[derive(Debug, Clone, Copy)]
 pub struct Evidence<'a> {
+    /// What the `.in` does.
+    pub steps: &'a [Step],
     /// The messages of the `.in`.
     pub requests: &'a [Request],
     /// The lines of the `.expected`.
@@ -211,29 +283,38 @@ pub struct Evidence<'a> {
 
 /// Looks for every cause; what to fix first comes first.
 pub fn diagnose(evidence: Evidence<'_>) -> Vec<Diagnosis> {
-    let look_for: [fn(Evidence<'_>) -> Option<Diagnosis>; 14] = [
+    let look_for: [fn(Evidence<'_>) -> Option<Diagnosis>; 20] = [
         ending::bad_exit,
+        ending::left_early,
         ending::flooded,
         lines::not_json,
         lines::no_envelope,
         names::foreign_source,
+        replies::bad_id,
         replies::reused_id,
         names::unknown_destination,
         replies::reply_to_nothing,
         replies::double_reply,
+        replies::unlinked,
+        replies::error_reply,
         ending::not_flushed,
         ending::held_back,
         ending::timed_out,
         ending::silent,
         replies::missing_reply,
+        lines::expected_not_json,
+        lines::input_not_json,
     ];
     look_for.iter().filter_map(|look| look(evidence)).collect()
 }
 
-/// The lines that are JSON, with their numbers.
-fn messages(actual: &ActualLines) -> impl Iterator<Item = (usize, &Value)> {
-    let lines = actual.lines.iter();
-    lines.filter_map(|line| Some((line.number, line.json()?)))
+/// The lines that are messages, with their numbers: JSON, with an envelope unless `.expected` shows
+/// that there is none.
+fn messages(evidence: Evidence<'_>) -> impl Iterator<Item = (usize, &Value)> {
+    let bare = lines::shows_bare_bodies(evidence);
+    let lines = evidence.actual.lines.iter();
+    let messages = lines.filter_map(|line| Some((line.number, line.json()?)));
+    messages.filter(move |(_, message)| bare || lines::fault(message).is_none())
 }
 
 /// The messages that `.expected` shows.

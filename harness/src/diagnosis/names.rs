@@ -13,7 +13,7 @@ pub fn foreign_source(evidence: Evidence<'_>) -> Option<Diagnosis> {
     let shown: BTreeSet<_> = shown(evidence).filter_map(message::source).collect();
     let foreign =
         |source: &str| !nodes.is_empty() && !nodes.contains(source) && !shown.contains(source);
-    messages(evidence.actual).find_map(|(line, message)| {
+    messages(evidence).find_map(|(line, message)| {
         let source = message::source(message).filter(|source| foreign(source))?;
         Some(Diagnosis::ForeignSource {
             line,
@@ -44,7 +44,7 @@ pub fn unknown_destination(evidence: Evidence<'_>) -> Option<Diagnosis> {
         collect_names(&request.message, &mut known);
     }
     known.extend(shown(evidence).filter_map(message::destination));
-    messages(evidence.actual).find_map(|(line, message)| {
+    messages(evidence).find_map(|(line, message)| {
         let destination = message::destination(message)?;
         (!known.contains(destination)).then(|| Diagnosis::UnknownDestination {
             line,

@@ -8,11 +8,35 @@ use super::{Diagnosis, Evidence, messages, shown};
 use crate::case::Request;
 use crate::message::{self, Id};
 
+/// A `msg_id` that is no integer, unless `.expected` shows such ones.
+pub fn bad_id(evidence: Evidence<'_>) -> Option<Diagnosis> {
+    let bad = |message: &Value| {
+        let found = message::body(message)?.get("msg_id")?;
+        message::id(found).is_none().then(|| found.clone())
+    };
+    let is_shown = |message: &Value| bad(message).is_some_and(|found| !is_placeholder(&found));
+    if shown(evidence).any(is_shown) {
+        return None;
+    }
+    messages(evidence).find_map(|(line, message)| {
+        Some(Diagnosis::BadId {
+            line,
+            found: bad(message)?,
+        })
+    })
+}
+
+fn is_placeholder(value: &Value) -> bool {
+    value
+        .as_str()
+        .is_some_and(crate::case::pattern::is_bracketed)
+}
+
 pub fn reused_id(evidence: Evidence<'_>) -> Option<Diagnosis> {
     let reusing: BTreeSet<_> = reuses(shown(evidence).enumerate())
         .map(|reuse| reuse.sender)
         .collect();
-    let mut reused = reuses(messages(evidence.actual));
+    let mut reused = reuses(messages(evidence));
     let reuse = reused.find(|reuse| !reusing.contains(reuse.sender))?;
     Some(Diagnosis::ReusedId {
         line: reuse.line,
@@ -48,14 +72,14 @@ fn reuses<'a>(
 pub fn reply_to_nothing(evidence: Evidence<'_>) -> Option<Diagnosis> {
     let mut answerable: BTreeSet<(&str, Id)> = BTreeSet::new();
     let sent = evidence.requests.iter().map(|request| &request.message);
-    let written = messages(evidence.actual).map(|(_, message)| message);
+    let written = messages(evidence).map(|(_, message)| message);
     for message in sent.chain(written) {
         let source = message::source(message).unwrap_or_default();
         answerable.extend(message::msg_id(message).map(|id| (source, id)));
     }
     let shown = shown(evidence);
     answerable.extend(shown.filter_map(answer));
-    messages(evidence.actual).find_map(|(line, message)| {
+    messages(evidence).find_map(|(line, message)| {
         let (receiver, id) = answer(message)?;
         (!answerable.contains(&(receiver, id.clone()))).then(|| Diagnosis::ReplyToNothing {
             line,
@@ -73,14 +97,14 @@ fn requests_of(requests: &[Request], sender: &str) -> Vec<Id> {
 
 pub fn double_reply(evidence: Evidence<'_>) -> Option<Diagnosis> {
     let mut promised: BTreeMap<(&str, Id), usize> = BTreeMap::new();
-    let shown = shown(evidence);
-    for answer in shown.filter_map(answer) {
+    for answer in shown(evidence).filter_map(answer) {
         *promised.entry(answer).or_default() += 1;
     }
+    let requests = by_answer(evidence.requests);
     let mut seen: BTreeMap<(&str, Id), Vec<usize>> = BTreeMap::new();
-    messages(evidence.actual).find_map(|(line, message)| {
+    messages(evidence).find_map(|(line, message)| {
         let answer = answer(message)?;
-        let request = request_of(evidence.requests, &answer)?;
+        let request = requests.get(&answer)?.line;
         let allowed = promised.get(&answer).copied().unwrap_or_default().max(1);
         let lines = seen.entry(answer).or_default();
         lines.push(line);
@@ -93,21 +117,82 @@ pub fn double_reply(evidence: Evidence<'_>) -> Option<Diagnosis> {
     })
 }
 
+/// A message of the type that answers a request, to the one who asked, without the right id.
+pub fn unlinked(evidence: Evidence<'_>) -> Option<Diagnosis> {
+    let seeming = SeemingAnswers::of(evidence);
+    let found = unanswered(evidence).find_map(|request| Some((request, seeming.to(request)?)));
+    let (request, (line, message)) = found?;
+    Some(Diagnosis::Unlinked {
+        line,
+        kind: message::kind(message).unwrap_or_default().to_owned(),
+        request: request.line,
+        id: request.msg_id()?,
+        found: message::body(message)?.get("in_reply_to").cloned(),
+    })
+}
+
+/// Messages that seem to be answers, but whose `in_reply_to` is no id at all.
+struct SeemingAnswers<'a> {
+    /// The type of the answer that `.expected` promises.
+    promised: BTreeMap<(&'a str, Id), &'a str>,
+    /// By receiver and type.
+    unlinked: BTreeMap<(&'a str, &'a str), (usize, &'a Value)>,
+}
+
+impl<'a> SeemingAnswers<'a> {
+    fn of(evidence: Evidence<'a>) -> Self {
+        let promised =
+            shown(evidence).filter_map(|message| Some((answer(message)?, message::kind(message)?)));
+        let mut unlinked = BTreeMap::new();
+        for (line, message) in messages(evidence) {
+            let key = message::destination(message).zip(message::kind(message));
+            if let Some(key) = key.filter(|_| message::in_reply_to(message).is_none()) {
+                unlinked.entry(key).or_insert((line, message));
+            }
+        }
+        Self {
+            promised: promised.collect(),
+            unlinked,
+        }
+    }
+
+    fn to(&self, request: &'a Request) -> Option<(usize, &'a Value)> {
+        let receiver = request.source();
+        let kind = *self.promised.get(&(receiver, request.msg_id()?))?;
+        self.unlinked.get(&(receiver, kind)).copied()
+    }
+}
+
+/// An error where `.expected` shows another answer.
+pub fn error_reply(evidence: Evidence<'_>) -> Option<Diagnosis> {
+    let promised: BTreeSet<_> = shown(evidence)
+        .filter(|message| message::kind(message) != Some("error"))
+        .filter_map(answer)
+        .collect();
+    let requests = by_answer(evidence.requests);
+    messages(evidence).find_map(|(_, message)| {
+        let answer = answer(message).filter(|answer| promised.contains(answer))?;
+        let body = message::body(message).filter(|_| message::kind(message) == Some("error"))?;
+        let request = requests.get(&answer)?;
+        Some(Diagnosis::ErrorReply {
+            request: request.line,
+            kind: request.kind().to_owned(),
+            code: body.get("code").cloned().unwrap_or_default(),
+            text: body
+                .get("text")
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned(),
+        })
+    })
+}
+
 pub fn missing_reply(evidence: Evidence<'_>) -> Option<Diagnosis> {
     if evidence.actual.total == 0 {
         return None;
     }
-    let written: BTreeSet<_> = messages(evidence.actual)
-        .filter_map(|(_, message)| answer(message))
-        .collect();
-    let shown = shown(evidence);
-    let promised: BTreeSet<_> = shown.filter_map(answer).collect();
-    let mut missing = evidence.requests.iter().filter(|request| {
-        request.msg_id().is_some_and(|id| {
-            let answer = (request.source(), id);
-            promised.contains(&answer) && !written.contains(&answer)
-        })
-    });
+    let seeming = SeemingAnswers::of(evidence);
+    let mut missing = unanswered(evidence).filter(|request| seeming.to(request).is_none());
     let first = missing.next()?;
     Some(Diagnosis::MissingReply {
         request: first.line,
@@ -117,16 +202,33 @@ pub fn missing_reply(evidence: Evidence<'_>) -> Option<Diagnosis> {
     })
 }
 
+/// The requests that were sent, have an answer in `.expected`, and got none.
+fn unanswered(evidence: Evidence<'_>) -> impl Iterator<Item = &Request> {
+    let written: BTreeSet<_> = messages(evidence)
+        .filter_map(|(_, message)| answer(message))
+        .collect();
+    let promised: BTreeSet<_> = shown(evidence).filter_map(answer).collect();
+    let sent_line = evidence.transcript.sent_line;
+    let sent = evidence
+        .requests
+        .iter()
+        .filter(move |request| request.line <= sent_line);
+    sent.filter(move |request| {
+        request.msg_id().is_some_and(|id| {
+            let answer = (request.source(), id);
+            promised.contains(&answer) && !written.contains(&answer)
+        })
+    })
+}
+
 /// To whom a message replies, and to which of its requests.
 fn answer(message: &Value) -> Option<(&str, Id)> {
     let receiver = message::destination(message).unwrap_or_default();
     Some((receiver, message::in_reply_to(message)?))
 }
 
-/// The line in the `.in` of the request that is answered.
-fn request_of(requests: &[Request], (receiver, id): &(&str, Id)) -> Option<usize> {
-    let request = requests
-        .iter()
-        .find(|request| request.source() == *receiver && request.msg_id().as_ref() == Some(id))?;
-    Some(request.line)
+/// The requests by what would answer them.
+fn by_answer(requests: &[Request]) -> BTreeMap<(&str, Id), &Request> {
+    let pair = |request| Some(((Request::source(request), request.msg_id()?), request));
+    requests.iter().rev().filter_map(pair).collect()
 }

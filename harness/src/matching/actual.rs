@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::json::{self, NotJson};
+
 /// One line of the node's stdout.
 #[derive(Debug, Clone)]
 pub struct ActualLine {
@@ -74,27 +76,15 @@ pub fn read(number: usize, line: &[u8]) -> ActualLine {
     let unfinished = ended.is_none();
     let line = ended.unwrap_or(line);
     let line = line.strip_suffix(b"\r").unwrap_or(line);
-    let content = match serde_json::from_slice(line) {
+    let content = match json::read(line) {
         Ok(value) => ActualContent::Json(value),
-        Err(error) => ActualContent::NotJson {
-            offset: error.column().saturating_sub(1).min(line.len()),
-            reason: reason(&error),
-        },
+        Err(NotJson { offset, reason }) => ActualContent::NotJson { offset, reason },
     };
     ActualLine {
         number,
         bytes: line.to_vec(),
         content,
         unfinished,
-    }
-}
-
-/// The parser's words without its "at line 1 column 5": the line is known, the column shown.
-fn reason(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    match text.rfind(" at line ") {
-        Some(end) => text.get(..end).unwrap_or(&text).to_owned(),
-        None => text,
     }
 }
 

@@ -92,10 +92,21 @@ pub fn lines(
     rules: &Rules,
     bindings: &mut Bindings,
 ) -> Vec<Difference> {
+    lines_up_to(DIFFERENCES_MAX, expected, actual, rules, bindings)
+}
+
+fn lines_up_to(
+    differences_max: usize,
+    expected: &ExpectedLine,
+    actual: &ActualLine,
+    rules: &Rules,
+    bindings: &mut Bindings,
+) -> Vec<Difference> {
     match (&expected.content, &actual.content) {
         (ExpectedContent::Json { value, pattern }, ActualContent::Json(actual)) => {
             let mark = bindings.mark();
             let mut comparison = Comparison::new(expected.number, value, actual, rules, bindings);
+            comparison.differences_max = differences_max;
             comparison.values(pattern, actual);
             let differences = comparison.differences;
             if !differences.is_empty() {
@@ -122,7 +133,7 @@ pub fn matches(
     rules: &Rules,
     bindings: &mut Bindings,
 ) -> bool {
-    lines(expected, actual, rules, bindings).is_empty()
+    lines_up_to(1, expected, actual, rules, bindings).is_empty()
 }
 
 /// Whether a value by itself is what a pattern says, whatever its names stand for.
@@ -131,6 +142,7 @@ pub fn is_like(pattern: &Pattern, actual: &Value) -> bool {
     // No field of a value by itself is an id: it has no envelope that would say so.
     let mut comparison = Comparison::new(0, &Value::Null, actual, &rules, &mut bindings);
     comparison.is_message = false;
+    comparison.differences_max = 1;
     comparison.values(pattern, actual);
     comparison.differences.is_empty()
 }
@@ -166,6 +178,8 @@ struct Comparison<'a> {
     bindings: &'a mut Bindings,
     path: Path,
     differences: Vec<Difference>,
+    /// How many differences are wanted; when there are so many, nothing more is looked at.
+    differences_max: usize,
 }
 
 impl<'a> Comparison<'a> {
@@ -186,11 +200,12 @@ impl<'a> Comparison<'a> {
             bindings,
             path: Path::default(),
             differences: Vec::new(),
+            differences_max: DIFFERENCES_MAX,
         }
     }
 
     fn values(&mut self, expected: &Pattern, actual: &Value) {
-        if self.is_settled_id(expected, actual) {
+        if self.is_full() || self.is_settled_id(expected, actual) {
             return;
         }
         match (expected, actual) {
@@ -221,7 +236,7 @@ impl<'a> Comparison<'a> {
                 Some(actual) => self.values(expected, actual),
                 None if self.is_ignored() => {}
                 None => self.differ(DifferenceKind::Missing {
-                    expected: expected.to_value(),
+                    expected: pruned(&expected.to_value()),
                 }),
             }
             self.path.pop();
@@ -233,7 +248,7 @@ impl<'a> Comparison<'a> {
                 _ if self.is_msg_id() => {}
                 Some(rest) => self.values(rest, value),
                 None => self.differ(DifferenceKind::Unexpected {
-                    actual: value.clone(),
+                    actual: pruned(value),
                 }),
             }
             self.path.pop();
@@ -242,6 +257,9 @@ impl<'a> Comparison<'a> {
 
     fn arrays(&mut self, expected: &[Pattern], actual: &[Value]) {
         for index in 0..expected.len().max(actual.len()) {
+            if self.is_full() {
+                break;
+            }
             self.path.push_index(index);
             match (expected.get(index), actual.get(index)) {
                 (Some(expected), Some(actual)) => self.values(expected, actual),
@@ -262,6 +280,7 @@ impl<'a> Comparison<'a> {
             let mark = bindings.mark();
             let mut comparison = Comparison::new(line, &Value::Null, value, rules, bindings);
             comparison.is_message = false;
+            comparison.differences_max = 1;
             comparison.values(pattern, value);
             let matches = comparison.differences.is_empty();
             if !matches {
@@ -317,7 +336,7 @@ impl<'a> Comparison<'a> {
         if !matches {
             self.differ(DifferenceKind::Value {
                 expected: text.into(),
-                actual: actual.clone(),
+                actual: pruned(actual),
             });
             return;
         }
@@ -326,7 +345,7 @@ impl<'a> Comparison<'a> {
         {
             self.differ(DifferenceKind::Name {
                 expected: text.to_owned(),
-                actual: actual.clone(),
+                actual: pruned(actual),
                 bound,
             });
         }
@@ -402,32 +421,63 @@ impl<'a> Comparison<'a> {
     }
 
     fn element_missing(&mut self, expected: &Pattern) {
+        if self.is_full() {
+            return;
+        }
         self.differ(DifferenceKind::Missing {
-            expected: expected.to_value(),
+            expected: pruned(&expected.to_value()),
         });
     }
 
     fn element_unexpected(&mut self, actual: &Value) {
         self.differ(DifferenceKind::Unexpected {
-            actual: actual.clone(),
+            actual: pruned(actual),
         });
     }
 
     fn differ_from(&mut self, expected: &Pattern, actual: &Value) {
+        if self.is_full() {
+            return;
+        }
         self.differ(DifferenceKind::Value {
-            expected: expected.to_value(),
-            actual: actual.clone(),
+            expected: pruned(&expected.to_value()),
+            actual: pruned(actual),
         });
     }
 
+    fn is_full(&self) -> bool {
+        self.differences.len() >= self.differences_max
+    }
+
     fn differ(&mut self, kind: DifferenceKind) {
-        if self.differences.len() >= DIFFERENCES_MAX {
+        if self.is_full() {
             return;
         }
         self.differences.push(Difference {
             path: self.path.clone(),
             kind,
         });
+    }
+}
+
+/// A value cut to what anybody would read of it: a node may send megabytes.
+fn pruned(value: &Value) -> Value {
+    /// How many elements or fields are kept.
+    const ELEMENTS_MAX: usize = 32;
+    /// How many characters of a string are kept.
+    const CHARACTERS_MAX: usize = 1024;
+    match value {
+        Value::Array(elements) => elements.iter().take(ELEMENTS_MAX).map(pruned).collect(),
+        Value::Object(fields) => {
+            let fields = fields.iter().take(ELEMENTS_MAX);
+            Value::Object(
+                fields
+                    .map(|(key, value)| (key.clone(), pruned(value)))
+                    .collect(),
+            )
+        }
+        Value::String(text) => text.chars().take(CHARACTERS_MAX).collect::<String>().into(),
+        scalar => scalar.clone(),
     }
 }
 

@@ -73,6 +73,14 @@ impl Parting<'_> {
         let expected_as = self.position_of_actual(actual);
         match (expected_as, came_as) {
             (Some(_), None) => return Mismatch::Missing { expected: at },
+            // What came in its place is expected too, further on, though it may not be right.
+            (None, Some(position)) if self.rest_of_expected().any(|line| alike(line, actual)) => {
+                return Mismatch::Late {
+                    expected: at,
+                    actual: at,
+                    came_as: ahead(position),
+                };
+            }
             (None, Some(_)) => {
                 return Mismatch::Unexpected {
                     expected: at,

@@ -4,6 +4,8 @@
 //! differs in meaning is marked: arrays are aligned by their elements, strings
 //! by their words. Ids that were renamed aren't marked.
 
+use std::fmt::Write;
+
 use serde_json::{Map, Value};
 use similar::{Algorithm, ChangeTag, DiffOp, capture_diff_slices, utils};
 
@@ -16,6 +18,9 @@ use crate::case::pattern::Pattern;
 
 /// Above this many words or elements on a side, a difference is marked as a whole.
 const ALIGNED_MAX: usize = 2000;
+
+/// Above this many bytes on a side, a message isn't marked.
+const LINE_BYTES_MAX: usize = 1024 * 1024;
 
 /// Above this many bytes on a side, words aren't looked for.
 const WORDS_BYTES_MAX: usize = 64 * 1024;
@@ -63,9 +68,61 @@ pub fn expected_text(line: &ExpectedLine) -> String {
     }
 }
 
-/// The text of an actual line; bytes that are no UTF-8 are replaced.
+/// The text of an actual line. A message is laid out as the others are.
 pub fn actual_text(line: &ActualLine) -> String {
-    String::from_utf8_lossy(&line.bytes).into_owned()
+    match line.json().filter(|_| line.bytes.len() <= LINE_BYTES_MAX) {
+        Some(message) => laid_out(message).to_string(),
+        None => text_of(&line.bytes),
+    }
+}
+
+/// Bytes as text; those that are no UTF-8 are written out, as in `\xff`.
+fn text_of(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            // Writing to a string doesn't fail.
+            let _ = write!(text, "\\x{byte:02x}");
+        }
+    }
+    text
+}
+
+/// About how long an expected line is, in bytes.
+fn expected_size(line: &ExpectedLine) -> usize {
+    match &line.content {
+        ExpectedContent::Json { value, .. } => value.to_string().len(),
+        ExpectedContent::Text(text) => text.len(),
+    }
+}
+
+/// A message with its fields in the usual order: `src`, `dest`, `body`; in the body `type` first,
+/// the ids last.
+fn laid_out(message: &Value) -> Value {
+    let ordered = |fields: &Map<String, Value>, first: &[&str], last: &[&str]| {
+        let rank = |key: &str| {
+            let at = |keys: &[&str]| keys.iter().position(|known| *known == key);
+            at(first)
+                .or(at(last).map(|at| at + first.len() + 1))
+                .unwrap_or(first.len())
+        };
+        let mut fields: Vec<_> = fields.clone().into_iter().collect();
+        fields.sort_by_key(|(key, _)| rank(key));
+        fields.into_iter().collect::<Map<_, _>>()
+    };
+    let Some(fields) = message.as_object() else {
+        return message.clone();
+    };
+    let mut fields = ordered(
+        fields,
+        &["src", "dest", "body", "type"],
+        &["in_reply_to", "msg_id"],
+    );
+    if let Some(Value::Object(body)) = fields.get_mut("body") {
+        *body = ordered(body, &["type"], &["in_reply_to", "msg_id"]);
+    }
+    Value::Object(fields)
 }
 
 /// Marks what differs in an expected line and the actual one that came for it.
@@ -75,17 +132,18 @@ pub fn mark(
     differences: &[Difference],
 ) -> (MarkedLine, MarkedLine) {
     let mut marker = Marker::new(differences);
+    let is_huge = actual.bytes.len().max(expected_size(expected)) > LINE_BYTES_MAX;
     match (&expected.content, &actual.content) {
-        (ExpectedContent::Json { pattern, .. }, ActualContent::Json(actual)) => {
+        (ExpectedContent::Json { pattern, .. }, ActualContent::Json(actual)) if !is_huge => {
             marker.values(pattern, actual);
         }
         (ExpectedContent::Text(expected), ActualContent::NotJson { .. }) => {
-            marker.words(expected, &actual_text(actual));
+            marker.words(expected, &text_of(&actual.bytes));
         }
-        // A message against a text: there are no words to compare.
+        // A message against a text, or far too much: there are no words to compare.
         _ => {
             marker.left.push(&expected_text(expected), false);
-            marker.right.push(&actual_text(actual), false);
+            marker.right.push(&text_of(&actual.bytes), false);
         }
     }
     (marker.left, marker.right)
@@ -219,6 +277,15 @@ impl<'a> Marker<'a> {
     fn aligned(&mut self, expected: &[Pattern], written: &[Value], actual: &[Value]) {
         let text = |values: &[Value]| values.iter().map(Value::to_string).collect::<Vec<_>>();
         let (mut left, mut right) = (Separator::default(), Separator::default());
+        if expected.len() == actual.len() {
+            // As the differences are told: place by place.
+            for (old, new) in expected.iter().zip(actual) {
+                self.left.push(left.next(), false);
+                self.right.push(right.next(), false);
+                self.element(old, new);
+            }
+            return;
+        }
         let operations = capture_diff_slices(Algorithm::Myers, &text(written), &text(actual));
         for operation in operations {
             let (old_range, new_range) = (operation.old_range(), operation.new_range());

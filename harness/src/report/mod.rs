@@ -1,9 +1,10 @@
 //! Outcomes in words: the only place that makes them.
 //!
-//! [`terminal`] lays a run out, [`words`] says what evidence means, [`fit`] brings
+//! [`terminal`] lays a run out, [`causes`] and [`words`] say what evidence means, [`fit`] brings
 //! long lines to the screen's width, [`escape`] keeps what a node wrote from acting
 //! on a terminal. [`config`] shows settings. Nothing here decides anything.
 
+pub mod causes;
 pub mod config;
 pub mod escape;
 pub mod fit;

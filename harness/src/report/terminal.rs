@@ -6,9 +6,11 @@ use std::path::Path;
 
 use anstyle::{AnsiColor, Effects, Style};
 
-use super::{escape, fit, words};
+use super::{causes, escape, fit, words};
+use crate::case::find::Unreadable;
 use crate::excerpt::{Excerpt, Row, Side};
 use crate::judge::Failure;
+use crate::matching::marks::MarkedLine;
 use crate::outcome::{CaseResult, NotRun, Outcome, Tally};
 
 const RED: Style = AnsiColor::Red.on_default();
@@ -16,6 +18,12 @@ const GREEN: Style = AnsiColor::Green.on_default();
 const YELLOW: Style = AnsiColor::Yellow.on_default();
 const DIM: Style = Style::new().effects(Effects::DIMMED);
 const BOLD: Style = Style::new().effects(Effects::BOLD);
+
+/// How wide messages are where no terminal says: a whole one of an ordinary size.
+const WIDTH_DEFAULT: usize = 120;
+
+/// How narrow prose gets.
+const WIDTH_MIN: usize = 30;
 
 /// How many lines of stderr are shown.
 const STDERR_LINES_MAX: usize = 12;
@@ -31,8 +39,13 @@ const INDENT: &str = "  ";
 pub struct Terminal<W> {
     out: W,
     width: usize,
+    prose_width: usize,
     verbose: bool,
     again: Again,
+    /// Why a case could not be run, the last time: a node that doesn't start is told once.
+    not_run_last: Option<String>,
+    /// Whether an empty line is due before the next case.
+    gap: bool,
 }
 
 /// What runs a case alone in the same way, but for the case's name.
@@ -53,14 +66,17 @@ impl Again {
 }
 
 impl<W: Write> Terminal<W> {
-    /// Renders to `out`, which takes care of colors, `width` columns wide. `verbose`: cases that
-    /// pass are shown too.
-    pub fn new(out: W, width: usize, verbose: bool, again: Again) -> Self {
+    /// Renders to `out`, which takes care of colors. `width`: that of the terminal in columns, if
+    /// it is one; elsewhere prose isn't wrapped. `verbose`: cases that pass are shown too.
+    pub fn new(out: W, width: Option<usize>, verbose: bool, again: Again) -> Self {
         Self {
             out,
-            width,
+            width: width.unwrap_or(WIDTH_DEFAULT),
+            prose_width: width.map_or(usize::MAX, |width| width.max(WIDTH_MIN)),
             verbose,
             again,
+            not_run_last: None,
+            gap: false,
         }
     }
 
@@ -76,6 +92,12 @@ impl<W: Write> Terminal<W> {
         )
     }
 
+    /// A path that could not be searched for cases.
+    pub fn unreadable(&mut self, unreadable: &Unreadable) -> io::Result<()> {
+        let reason = escape::text(&unreadable.reason);
+        self.headline(RED, "ERROR", &file_name(&unreadable.path), &reason)
+    }
+
     /// One case.
     pub fn outcome(&mut self, outcome: &Outcome) -> io::Result<()> {
         let name = file_name(&outcome.files.input);
@@ -84,12 +106,8 @@ impl<W: Write> Terminal<W> {
             CaseResult::Passed if outcome.notes.is_empty() && !self.verbose => return Ok(()),
             CaseResult::Passed => {
                 let milliseconds = outcome.duration.as_millis();
-                self.headline(
-                    GREEN,
-                    "PASS",
-                    &name,
-                    &format!("{title} ({milliseconds} ms)"),
-                )?;
+                let title = if title.is_empty() { title } else { title + " " };
+                self.headline(GREEN, "PASS", &name, &format!("{title}({milliseconds} ms)"))?;
             }
             CaseResult::FailedAsExpected { reason } => {
                 self.headline(YELLOW, "XFAIL", &name, &escape::text(reason))?;
@@ -114,12 +132,18 @@ impl<W: Write> Terminal<W> {
             }
             CaseResult::NotRun(reason) => {
                 self.headline(RED, "ERROR", &name, &title)?;
-                self.line(&words::not_run(reason))?;
+                let sentence = words::not_run(reason);
+                if self.not_run_last.as_ref() == Some(&sentence) {
+                    return self.line("for the same reason");
+                }
+                self.line(&sentence)?;
+                self.not_run_last = Some(sentence);
             }
         }
         for note in &outcome.notes {
             self.line(&format!("note: {}", words::note(note)))?;
         }
+        self.gap = matches!(outcome.result, CaseResult::Failed(_));
         match outcome.result {
             CaseResult::Failed(_)
             | CaseResult::UnexpectedPass { .. }
@@ -140,6 +164,9 @@ impl<W: Write> Terminal<W> {
                 "interrupted; what was still running is not counted"
             )?;
         }
+        if tally.passed == 0 && tally.failed == 0 && tally.skipped > 0 {
+            writeln!(self.out, "every case was skipped: nothing was checked")?;
+        }
         let Tally {
             passed,
             failed,
@@ -155,19 +182,20 @@ impl<W: Write> Terminal<W> {
     }
 
     fn headline(&mut self, style: Style, word: &str, name: &str, text: &str) -> io::Result<()> {
+        if std::mem::take(&mut self.gap) {
+            writeln!(self.out)?;
+        }
         let style = style | Effects::BOLD;
         let colon = if text.is_empty() { "" } else { ": " };
-        writeln!(
-            self.out,
-            "{style}{word}{style:#} {BOLD}{name}{BOLD:#}{colon}{text}"
-        )
+        let line = format!("{style}{word}{style:#} {BOLD}{name}{BOLD:#}{colon}{text}");
+        self.wrapped(&line, "", INDENT)
     }
 
     fn failure(&mut self, outcome: &Outcome, failure: &Failure) -> io::Result<()> {
         let input = file_name(&outcome.files.input);
         let expected = file_name(&outcome.files.expected());
         for diagnosis in &failure.diagnoses {
-            let explained = words::diagnosis(diagnosis, &input, &expected);
+            let explained = causes::diagnosis(diagnosis, &input, &expected);
             self.line(&explained.sentence)?;
             if let Some((bytes, offset)) = explained.bytes {
                 self.bytes(&bytes, offset)?;
@@ -194,15 +222,15 @@ impl<W: Write> Terminal<W> {
             .unwrap_or_default();
         let after = after.get(..after.len().min(BYTES_MAX)).unwrap_or_default();
         let (before, after) = (escape::bytes(before), escape::bytes(after));
-        let mut at = after.chars();
-        let line = fit::around(&before, at.next().filter(|_| offset.is_some()), at.as_str());
-        let spans = match offset {
-            Some(_) => fit::fit(&line, self.width - 6),
-            None => fit::fit(
-                &crate::matching::marks::MarkedLine::plain(&after),
-                self.width - 6,
+        let line = match (offset, after.chars().next()) {
+            (Some(_), at @ Some(character)) => fit::around(
+                &before,
+                at,
+                after.get(character.len_utf8()..).unwrap_or_default(),
             ),
+            _ => MarkedLine::plain(&(before + &after)),
         };
+        let spans = fit::fit(&line, self.width.saturating_sub(6));
         let text: String = spans.iter().map(|span| span.text.as_str()).collect();
         writeln!(self.out, "{INDENT}{INDENT}| {text}")?;
         match fit::carets(&spans) {
@@ -216,7 +244,7 @@ impl<W: Write> Terminal<W> {
         for (position, sentence) in words::mismatch(excerpt).iter().enumerate() {
             match position {
                 0 => self.line(&format!("{BOLD}{expected}:{line}{BOLD:#}: {sentence}"))?,
-                _ => self.line(&format!("{INDENT}{sentence}"))?,
+                _ => self.wrapped(sentence, "    ", "      ")?,
             }
         }
         let numbers = excerpt.rows.iter().map(|row| row.number.to_string().len());
@@ -232,7 +260,9 @@ impl<W: Write> Terminal<W> {
 
     fn row(&mut self, row: &Row, digits: usize) -> io::Result<()> {
         let (word, style) = match row.side {
-            Side::Context => ("", DIM),
+            Side::Context => ("expected", DIM),
+            Side::Missing => ("missing", GREEN),
+            Side::Surplus => ("surplus", RED),
             Side::Expected => ("expected", GREEN),
             Side::Actual => ("actual", RED),
         };
@@ -279,7 +309,22 @@ impl<W: Write> Terminal<W> {
     }
 
     fn line(&mut self, text: &str) -> io::Result<()> {
-        writeln!(self.out, "{INDENT}{text}")
+        let inner = [INDENT, INDENT].concat();
+        self.wrapped(text, INDENT, &inner)
+    }
+
+    /// Writes prose, broken between words where a terminal would break it within them.
+    fn wrapped(&mut self, text: &str, first: &str, others: &str) -> io::Result<()> {
+        let options = textwrap::Options::new(self.prose_width)
+            .initial_indent(first)
+            .subsequent_indent(others)
+            .break_words(false)
+            .word_separator(textwrap::WordSeparator::AsciiSpace)
+            .word_splitter(textwrap::WordSplitter::NoHyphenation);
+        for line in textwrap::wrap(text, options) {
+            writeln!(self.out, "{line}")?;
+        }
+        Ok(())
     }
 }
 

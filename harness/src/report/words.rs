@@ -10,206 +10,21 @@ use serde_json::Value;
 
 use super::{escape, fit};
 use crate::case::CaseError;
-use crate::diagnosis::{Diagnosis, Guess, Stuck};
 use crate::excerpt::Excerpt;
 use crate::judge::Note;
 use crate::matching::Mismatch;
 use crate::matching::bindings::Binding;
 use crate::matching::compare::{DIFFERENCES_MAX, Difference, DifferenceKind};
 use crate::outcome::NotRun;
-use crate::transcript::Exit;
 
 /// How much of a value is shown inside a sentence, in columns.
-const VALUE_WIDTH_MAX: usize = 60;
+pub const VALUE_WIDTH_MAX: usize = 60;
+
+/// How much of a path is shown, in columns.
+const PATH_WIDTH_MAX: usize = 200;
 
 /// How many differences of one message are told.
 const DIFFERENCES_TOLD: usize = 5;
-
-/// A sentence and the node's own bytes that it speaks of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Explained {
-    /// The sentence.
-    pub sentence: String,
-    /// The bytes, and the one of them, from 0, to point at.
-    pub bytes: Option<(Vec<u8>, Option<usize>)>,
-}
-
-/// A cause. `input` and `expected` are the names of the case's files.
-pub fn diagnosis(diagnosis: &Diagnosis, input: &str, expected: &str) -> Explained {
-    let bytes = match diagnosis {
-        Diagnosis::NotJson { bytes, guess, .. } => Some((bytes.clone(), offset(guess))),
-        Diagnosis::NoEnvelope { bytes, .. } => Some((bytes.clone(), None)),
-        _ => None,
-    };
-    Explained {
-        sentence: cause(diagnosis, input, expected),
-        bytes: bytes.filter(|(bytes, _)| !bytes.is_empty()),
-    }
-}
-
-fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
-    match diagnosis {
-        Diagnosis::BadExit { exit } => format!("the node {}", exited(*exit)),
-        Diagnosis::Flooded { output_max } => format!(
-            "the node wrote more than {} MiB and was stopped: does it write without end?",
-            output_max / (1024 * 1024)
-        ),
-        Diagnosis::NotJson {
-            line, guess, count, ..
-        } => {
-            format!(
-                "stdout line {line} is {}{}",
-                guessed(guess),
-                such_lines(*count)
-            )
-        }
-        Diagnosis::NoEnvelope { line, missing, .. } => no_envelope(*line, missing),
-        Diagnosis::ForeignSource {
-            line,
-            source,
-            nodes,
-        } => format!(
-            "stdout line {line} has \"src\": {}, but the node's id is {}",
-            quoted(source),
-            list(nodes)
-        ),
-        Diagnosis::ReusedId { line, first, id } => format!(
-            "stdout line {line} has msg_id {id}, which line {first} had already: \
-             each message of a node needs a number of its own"
-        ),
-        Diagnosis::UnknownDestination { line, destination } => format!(
-            "stdout line {line} goes to {}, but nobody in this case has that name",
-            quoted(destination)
-        ),
-        Diagnosis::ReplyToNothing {
-            line,
-            receiver,
-            id,
-            requests,
-        } => format!(
-            "stdout line {line} answers msg_id {} of {}, but {}",
-            value_text(id),
-            quoted(receiver),
-            their_requests(requests)
-        ),
-        Diagnosis::DoubleReply {
-            line,
-            first,
-            request,
-        } => format!(
-            "stdout line {line} answers the request on {input}:{request} again; \
-             line {first} did already"
-        ),
-        Diagnosis::TimedOut { timeout, state } => timed_out(*timeout, *state),
-        Diagnosis::NotFlushed { waiting } => format!(
-            "stdout is not flushed: what {input}:{waiting} waited for came only when the input \
-             was closed"
-        ),
-        Diagnosis::HeldBack {
-            waiting,
-            name,
-            binds,
-        } => format!(
-            "{input}:{waiting} was held back and never sent: the node didn't write the message \
-             with {} ({expected}:{binds})",
-            escape::text(name)
-        ),
-        Diagnosis::WrongOrder => "these are the right messages, but in the wrong order".to_owned(),
-        Diagnosis::Silent => "the node wrote nothing to stdout: does it answer, \
-             and does it flush what it writes?"
-            .to_owned(),
-        Diagnosis::MissingReply {
-            request,
-            kind,
-            id,
-            count,
-        } => format!(
-            "the {} request on {input}:{request} (msg_id {id}) got no reply{}",
-            escape::text(kind),
-            match count {
-                1 => String::new(),
-                _ => format!(", and {} more got none either", count - 1),
-            }
-        ),
-    }
-}
-
-/// How a process ended, as the end of "the node …".
-pub fn exited(exit: Exit) -> String {
-    match exit {
-        Exit::Status(status) => format!("exited with status {status}"),
-        Exit::Signal(signal) => match signal_hook::low_level::signal_name(signal) {
-            Some(name) => format!("was killed by {name} (signal {signal})"),
-            None => format!("was killed by signal {signal}"),
-        },
-    }
-}
-
-fn guessed(guess: &Guess) -> String {
-    match guess {
-        Guess::Empty => "empty: every line must be a message".to_owned(),
-        Guess::TwoMessages(_) => "two messages at once: each message needs a line of its own \
-             (is the newline missing, or do two threads write at once?)"
-            .to_owned(),
-        Guess::PythonDictionary => {
-            "no JSON but a Python dictionary as print shows it: use json.dumps".to_owned()
-        }
-        Guess::CutShort => "cut short: the node stopped in the middle of a message".to_owned(),
-        Guess::BrokenJson { reason, .. } => format!("broken JSON: {}", escape::text(reason)),
-        Guess::LogLine => "no JSON: is it a log line? Logs go to stderr".to_owned(),
-    }
-}
-
-fn offset(guess: &Guess) -> Option<usize> {
-    match guess {
-        Guess::TwoMessages(offset) | Guess::BrokenJson { offset, .. } => Some(*offset),
-        _ => None,
-    }
-}
-
-fn such_lines(count: usize) -> String {
-    match count {
-        1 => String::new(),
-        _ => format!(" ({count} such lines)"),
-    }
-}
-
-fn no_envelope(line: usize, missing: &str) -> String {
-    match missing {
-        "" => format!("stdout line {line} is no message: a message is an object"),
-        _ => format!(
-            "stdout line {line} is no message: it has no {missing} (a message is \
-             {{\"src\": …, \"dest\": …, \"body\": {{\"type\": …, …}}}})"
-        ),
-    }
-}
-
-fn their_requests(requests: &[String]) -> String {
-    match requests {
-        [] => "it sent no request".to_owned(),
-        [only] => format!("its only request has msg_id {}", value_text(only)),
-        [first, .., last] => format!(
-            "its {} requests have other ids ({} to {})",
-            requests.len(),
-            value_text(first),
-            value_text(last)
-        ),
-    }
-}
-
-fn timed_out(timeout: Duration, state: Stuck) -> String {
-    let after = format!("timed out after {}", duration(timeout));
-    match state {
-        Stuck::NotReading { unread } => {
-            format!("{after}: the node left {unread} bytes of its input unread")
-        }
-        Stuck::Idle => format!(
-            "{after}: the node has read all its input, but still runs and still owes output"
-        ),
-        Stuck::StillRunning => format!("{after}: the node still runs and still owes output"),
-        Stuck::InputOpen => format!("{after}, before the case had sent all its messages"),
-    }
-}
 
 /// Where and how the output parts from what was expected, without the file's name.
 pub fn mismatch(excerpt: &Excerpt) -> Vec<String> {
@@ -244,7 +59,8 @@ fn differing(differences: &[Difference], actual_line: &str) -> Vec<String> {
         } else {
             ""
         };
-        sentences.push(format!("and {untold}{or_more} other differences"));
+        let plural = if untold == 1 { "" } else { "s" };
+        sentences.push(format!("and {untold}{or_more} other difference{plural}"));
     }
     sentences
 }
@@ -253,9 +69,18 @@ fn difference(difference: &Difference) -> String {
     let path = if difference.path.is_root() {
         "this line".to_owned()
     } else {
-        escape::text(&difference.path.to_string())
+        fit::text(&difference.path.to_string(), PATH_WIDTH_MAX)
     };
+    let is_msg_id = path == "body.msg_id" || path == "msg_id";
     match &difference.kind {
+        DifferenceKind::Missing { expected } if is_msg_id && expected.is_number() => {
+            format!("{path} is missing; any number will do that no other message has")
+        }
+        DifferenceKind::Value { expected, actual }
+            if is_msg_id && expected.is_number() && !actual.is_number() =>
+        {
+            format!("{path} should be a number, is {}", shown(actual))
+        }
         DifferenceKind::Value { expected, actual } => {
             format!("{path} should be {}, is {}", shown(expected), shown(actual))
         }
@@ -329,20 +154,34 @@ pub fn note(note: &Note) -> String {
 pub fn not_run(reason: &NotRun) -> String {
     match reason {
         NotRun::BadCase(error) => case_error(error),
-        NotRun::NotStarted { program, error } => {
+        NotRun::NotStarted {
+            program,
+            error,
+            first_line,
+        } => {
             let program = escape::text(&program.display().to_string());
-            format!("{program} could not be started: {}", start_error(error))
+            format!(
+                "{program} could not be started: {}",
+                start_error(error, first_line.as_deref())
+            )
         }
         NotRun::Broken(error) => format!("the harness could not watch the node: {error}"),
     }
 }
 
-fn start_error(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => {
-            "the file is there, so the interpreter in its first line (#!…) is not".to_owned()
+fn start_error(error: &std::io::Error, first_line: Option<&[u8]>) -> String {
+    let interpreter = first_line.and_then(|line| line.strip_prefix(b"#!"));
+    match (error.kind(), interpreter) {
+        (std::io::ErrorKind::NotFound, Some(interpreter)) => {
+            let windows = if interpreter.ends_with(b"\r") {
+                ": it ends in \\r, so the file has Windows line ends"
+            } else {
+                ""
+            };
+            let line = escape::bytes(interpreter);
+            format!("there is no such interpreter as its first line names, #!{line}{windows}")
         }
-        std::io::ErrorKind::PermissionDenied => {
+        (std::io::ErrorKind::PermissionDenied, _) => {
             "it is not executable; chmod +x makes it so".to_owned()
         }
         _ if error.raw_os_error() == Some(EXEC_FORMAT) => {
@@ -350,9 +189,17 @@ fn start_error(error: &std::io::Error) -> String {
              #!/usr/bin/env python3"
                 .to_owned()
         }
+        _ if matches!(error.raw_os_error(), Some(EAGAIN | EMFILE | ENFILE)) => {
+            format!("{error}; a smaller --jobs may help")
+        }
         _ => error.to_string(),
     }
 }
+
+/// No more processes, no more files for this process, no more files at all.
+const EAGAIN: i32 = 11;
+const EMFILE: i32 = 24;
+const ENFILE: i32 = 23;
 
 /// `ENOEXEC`, which the standard library has no kind for.
 const EXEC_FORMAT: i32 = 8;
@@ -399,19 +246,17 @@ pub fn duration(duration: Duration) -> String {
     humantime::format_duration(duration).to_string()
 }
 
-fn shown(value: &Value) -> String {
+/// A value, cut to what fits into a sentence.
+pub fn shown(value: &Value) -> String {
     fit::text(&value.to_string(), VALUE_WIDTH_MAX)
 }
 
-fn value_text(digits: &str) -> String {
+/// An id, cut likewise.
+pub fn value_text(digits: &str) -> String {
     fit::text(digits, VALUE_WIDTH_MAX)
 }
 
-fn quoted(name: &str) -> String {
+/// A name in quotes, cut likewise.
+pub fn quoted(name: &str) -> String {
     shown(&Value::from(name))
-}
-
-fn list(names: &[String]) -> String {
-    let names: Vec<_> = names.iter().map(|name| quoted(name)).collect();
-    names.join(" or ")
 }

@@ -97,16 +97,16 @@ fn what_cannot_be_run_is_refused_with_a_reason() {
         assert_eq!(ran.stdout, "", "{arguments:?}");
     };
     let node = fake::node().to_str().unwrap();
-    refused(&["run"], "there is no cases");
-    refused(&["run", "nowhere", "--bin", node], "there is no nowhere");
+    refused(&["run"], "there is no folder or case named cases");
+    refused(
+        &["run", "nowhere", "--bin", node],
+        "no folder or case named nowhere",
+    );
     refused(
         &["run", ".", "--bin", "nowhere"],
         "--bin nowhere: there is no such file",
     );
-    refused(
-        &["run", ".", "--bin", "a"],
-        "--bin a is a folder",
-    );
+    refused(&["run", ".", "--bin", "a"], "--bin a is a folder");
     refused(&["run", ".", "--bin", "sh"], "not looked up in $PATH");
     refused(
         &["run", ".", "--bin", node, "--filter", "zzz"],
@@ -117,7 +117,14 @@ fn what_cannot_be_run_is_refused_with_a_reason() {
         "above zero",
     );
     refused(&["run", ".", "--bin", node, "--timeout", "5"], "as in `5s`");
-    refused(&["run", ".", "--bin", node, "--jobs", "0"], "--jobs");
+    refused(
+        &["run", ".", "--bin", node, "--jobs", "0"],
+        "a number from 1 up",
+    );
+    refused(
+        &["run", ".", "--bin", node, "--timeout", "-1s"],
+        "as in `5s`",
+    );
     refused(&["run", "--unknown"], "--unknown");
     let empty = Cases::new();
     let ran = empty.harness(&["run", ".", "--bin", node]);

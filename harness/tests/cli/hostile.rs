@@ -193,6 +193,51 @@ fn children_are_ended_with_their_node_wherever_they_went() {
 }
 
 #[test]
+fn what_the_harness_was_given_is_spared() {
+    let cases = Cases::one(INPUT, EXPECTED);
+    // A shell that becomes the harness leaves it a child that is none of its own.
+    let script = format!(
+        "sleep 1000 >/dev/null 2>&1 & echo $! > spared; exec {} run . --bin {} -- good",
+        cargo_bin!("harness").display(),
+        fake::node().display()
+    );
+    let output = Command::new("sh")
+        .args(["-c", &script])
+        .stdin(Stdio::null())
+        .current_dir(cases.path())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let spared = std::fs::read_to_string(cases.path().join("spared")).unwrap();
+    let pid = rustix::process::Pid::from_raw(spared.trim().parse().unwrap()).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::KILL).expect("it still lives");
+}
+
+#[test]
+fn a_node_that_leaves_its_process_group_is_ended_too() {
+    fails("leaves-group", &["timed out after 2s"]);
+}
+
+#[test]
+fn a_slow_start_does_not_eat_up_a_sleep() {
+    let cases = Cases::one(
+        &format!("@timeout 10s\n{PING}@sleep 300ms\n{PING}"),
+        &format!("{}{}", pong("quick"), pong("slow")),
+    );
+    cases
+        .run("starts-slowly")
+        .check(0, &[], "golden: 1 passed, 0 failed");
+}
+
+const PING: &str = "{\"src\":\"c1\",\"dest\":\"n1\",\"body\":{\"type\":\"ping\",\"msg_id\":1}}\n";
+
+fn pong(kind: &str) -> String {
+    format!(
+        "{{\"src\":\"n1\",\"dest\":\"c1\",\"body\":{{\"type\":\"{kind}\",\"in_reply_to\":1}}}}\n"
+    )
+}
+
+#[test]
 fn a_node_may_write_ten_megabytes_before_it_reads_any() {
     let ran = run_with("writes-first", INPUT, &["10"]);
     ran.check(
@@ -215,20 +260,106 @@ fn a_node_that_cannot_be_started_is_no_failure_of_the_case() {
 }
 
 #[test]
+fn a_node_that_leaves_before_it_was_told_everything_fails_whatever_it_wrote() {
+    let one = |input: &str| {
+        let cases = Cases::new();
+        cases.add("case", input, EXPECTED.lines().next().unwrap());
+        cases
+    };
+    let init = INPUT.lines().take(3).collect::<Vec<_>>().join(
+        "
+",
+    ) + "
+";
+    let cases = one(&format!("{init}@sleep 20s\n{{}}\n").replace("2s", "30s"));
+    cases.run("answers-once").check(
+        1,
+        &["the node exited (with status 0) before it had been told everything: the last line that was sent is ./case.in:3"],
+        "golden: 0 passed, 1 failed",
+    );
+    // More than a pipe holds, so that the node's end is noticed.
+    let cases = one(&format!("{init}{}\n", "x".repeat(1 << 20)));
+    cases.run("answers-once").check(
+        1,
+        &["before it had been told everything"],
+        "golden: 0 passed, 1 failed",
+    );
+}
+
+#[test]
+fn a_request_that_was_never_sent_is_not_missed() {
+    let input = INPUT.replace(
+        "{\"src\":\"c1\",\"dest\":\"n1\",\"body\":{\"type\":\"read\"",
+        "@sleep 18446744073709551615s\n{\"src\":\"c1\",\"dest\":\"n1\",\"body\":{\"type\":\"read\"",
+    );
+    let ran = run_with("good", &input, &[]);
+    ran.check(
+        1,
+        &["timed out after 2s, before the case had sent all its messages"],
+        "golden: 0 passed, 1 failed",
+    );
+    ran.never_says("got no reply");
+}
+
+#[test]
+fn a_narrow_terminal_is_no_trouble() {
+    let cases = Cases::one(INPUT, EXPECTED);
+    let script = format!(
+        "stty cols 5 rows 5 2>/dev/null; {} run . --bin {} -- garbage",
+        cargo_bin!("harness").display(),
+        fake::node().display()
+    );
+    // Without script(1) there is no terminal to try; what it prints goes to a pipe then.
+    let in_terminal = Command::new("script")
+        .args(["-qec", &script, "/dev/null"])
+        .current_dir(cases.path())
+        .output();
+    let output = in_terminal.unwrap_or_else(|_| {
+        Command::new("sh")
+            .args(["-c", &script])
+            .current_dir(cases.path())
+            .output()
+            .unwrap()
+    });
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.contains("0 passed, 1 failed"), "{text}");
+    assert!(!text.contains("panicked"), "{text}");
+}
+
+#[test]
 fn bad_nodes_do_not_touch_the_verdicts_of_good_ones() {
     let cases = Cases::new();
-    for number in 0..20 {
-        cases.add(&format!("case-{number:02}"), INPUT, EXPECTED);
+    let bad = [
+        "deaf",
+        "endless",
+        "garbage",
+        "exits-early",
+        "aborts",
+        "lingers-with-family",
+        "forgetful",
+    ];
+    let ways = bad.iter().chain(["good"; 13].iter());
+    for (number, way) in ways.enumerate() {
+        let input = INPUT.replace("# A", &format!("@args {way}\n# A"));
+        cases.add(&format!("case-{number:02}-{way}"), &input, EXPECTED);
     }
-    cases.add("case-07", INPUT, &EXPECTED.replace("read_ok", "read"));
-    cases.run("good").check(
-        1,
-        &[
-            "FAIL ./case-07.in",
-            "case-07.expected:3: body.type should be \"read\", is \"read_ok\"",
-        ],
-        "golden: 19 passed, 1 failed",
-    );
+    let node = fake::node().to_str().unwrap();
+    let ran = cases.harness(&["run", ".", "--bin", node, "--jobs", "20"]);
+    // One that lingers has said all it should.
+    ran.check(1, &[], "golden: 14 passed, 6 failed");
+    for (number, way) in bad
+        .iter()
+        .enumerate()
+        .filter(|(_, way)| **way != "lingers-with-family")
+    {
+        let headline = format!("FAIL ./case-{number:02}-{way}.in");
+        assert!(
+            ran.stdout.contains(&headline),
+            "no {headline} in {}",
+            ran.stdout
+        );
+    }
+    ran.never_says("-good.in");
 }
 
 #[test]

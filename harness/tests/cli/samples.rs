@@ -33,6 +33,9 @@ fn said(output: &str) -> Transcript {
         left_children: false,
         unread: Some(0),
         input_closed: true,
+        sent_line: usize::MAX,
+        input_refused: false,
+        timeout: Duration::from_secs(5),
         names: BTreeMap::new(),
         in_vain: None,
     }

@@ -123,8 +123,8 @@ fn a_failure_reads_from_the_cause_to_the_command_that_repeats_it() {
     let wanted = format!(
         r#"FAIL case.in: A conversation
   case.expected:3: body.type should be "read_all_ok", is "read_ok" (stdout line 3)
-           1 | {{"src":"n1","dest":"c0","body":{{"type":"init_ok","in_reply_to":1,"msg_id":0}}}}
-           2 | {{"src":"n1","dest":"c1","body":{{"type":"topology_ok","in_reply_to":2,"msg_id":1}}}}
+  expected 1 | {{"src":"n1","dest":"c0","body":{{"type":"init_ok","in_reply_to":1,"msg_id":0}}}}
+  expected 2 | {{"src":"n1","dest":"c1","body":{{"type":"topology_ok","in_reply_to":2,"msg_id":1}}}}
   expected 3 | {{"src":"n1","dest":"c1","body":{{"type":"read_all_ok","in_reply_to":3,"msg_id":2}}}}
              |                                        ^^^^^^^^^^^^^
     actual 3 | {{"src":"n1","dest":"c1","body":{{"type":"read_ok","in_reply_to":3,"msg_id":999986}}}}

@@ -10,15 +10,42 @@ fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
     match args.first().map_or("good", String::as_str) {
         "good" => answer(Style::default()),
-        "renumbered" => answer(Style { id: |count| 1_000_000 - 7 * count, ..Style::default() }),
-        "reordered" => answer(Style { reordered: true, ..Style::default() }),
-        "spaced" => answer(Style { spaced: true, ..Style::default() }),
-        "reused-id" => answer(Style { id: |count| count.min(1), ..Style::default() }),
-        "wrong-reply" => answer(Style { reply: |id| id.max(2), ..Style::default() }),
-        "wrong-source" => answer(Style { source: Some("n2"), ..Style::default() }),
-        "reply-to-nothing" => answer(Style { reply: |id| id + 100 * (id / 2), ..Style::default() }),
-        "forgetful" => answer(Style { silent_after: 2, ..Style::default() }),
-        "double" => answer(Style { doubled: true, ..Style::default() }),
+        "renumbered" => answer(Style {
+            id: |count| 1_000_000 - 7 * count,
+            ..Style::default()
+        }),
+        "reordered" => answer(Style {
+            reordered: true,
+            ..Style::default()
+        }),
+        "spaced" => answer(Style {
+            spaced: true,
+            ..Style::default()
+        }),
+        "reused-id" => answer(Style {
+            id: |count| count.min(1),
+            ..Style::default()
+        }),
+        "wrong-reply" => answer(Style {
+            reply: |id| id.max(2),
+            ..Style::default()
+        }),
+        "wrong-source" => answer(Style {
+            source: Some("n2"),
+            ..Style::default()
+        }),
+        "reply-to-nothing" => answer(Style {
+            reply: |id| id + 100 * (id / 2),
+            ..Style::default()
+        }),
+        "forgetful" => answer(Style {
+            silent_after: 2,
+            ..Style::default()
+        }),
+        "double" => answer(Style {
+            doubled: true,
+            ..Style::default()
+        }),
         "garbage" => {
             println!("Starting node \u{1b}[31mn1\u{1b}[0m");
             answer(Style::default());
@@ -32,7 +59,9 @@ fn main() {
             write("\n");
         }
         "cut-short" => write("{\"src\":\"n1\",\"dest\":\"c1\",\"bo"),
-        "no-envelope" => lines(|_, count| write(&format!("{{\"type\":\"x\",\"msg_id\":{count}}}\n"))),
+        "no-envelope" => {
+            lines(|_, count| write(&format!("{{\"type\":\"x\",\"msg_id\":{count}}}\n")))
+        }
         "endless" => loop {
             write("{\"src\":\"n1\",\"dest\":\"c1\",\"body\":{\"type\":\"more\"}}\n");
         },
@@ -63,6 +92,11 @@ fn main() {
         "aborts" => {
             answer(Style::default());
             std::process::abort();
+        }
+        "answers-once" => {
+            let mut line = String::new();
+            let _ = io::stdin().lock().read_line(&mut line);
+            write(&(Style::default().answer(&line, 0) + "\n"));
         }
         "silent" => lines(|_, _| {}),
         "leaves-child" => {
@@ -125,7 +159,11 @@ fn main() {
         "buffers" => {
             let mut answers = String::new();
             lines(|line, count| {
-                answers += &Style { id: |count| 500 + count, ..Style::default() }.answer(line, count);
+                answers += &Style {
+                    id: |count| 500 + count,
+                    ..Style::default()
+                }
+                .answer(line, count);
                 answers.push('\n');
             });
             write(&answers);
@@ -136,20 +174,43 @@ fn main() {
             answers.swap(1, 2);
             write(&answers.concat());
         }
-        "elapsed" => {
-            let mut last: Option<std::time::Instant> = None;
-            lines(|line, count| {
-                let now = std::time::Instant::now();
-                let slow = last.is_some_and(|last| now - last >= Duration::from_millis(300));
-                last = Some(now);
-                let kind = if slow { "slow" } else { "quick" };
-                let style = Style { kind: Some(kind), ..Style::default() };
-                write(&style.answer(line, count));
-                write("\n");
-            });
+        "elapsed" => tell_pauses(),
+        "starts-slowly" => {
+            std::thread::sleep(Duration::from_millis(1500));
+            tell_pauses();
+        }
+        "leaves-group" => {
+            // The shell puts itself into the group of its grandparent: there is no safe call for it.
+            let parent = std::os::unix::process::parent_id();
+            let script =
+                format!("import os,time; os.setpgid(0, os.getpgid({parent})); time.sleep(1000)");
+            use std::os::unix::process::CommandExt;
+            let error = Command::new("python3")
+                .args(["-c", &script])
+                .args(&args[1..])
+                .exec();
+            eprintln!("{error}");
+            sleep();
         }
         other => panic!("unknown way {other}"),
     }
+}
+
+/// Answers `quick` or `slow`, by the time since the request before.
+fn tell_pauses() {
+    let mut last: Option<std::time::Instant> = None;
+    lines(|line, count| {
+        let now = std::time::Instant::now();
+        let slow = last.is_some_and(|last| now - last >= Duration::from_millis(300));
+        last = Some(now);
+        let kind = if slow { "slow" } else { "quick" };
+        let style = Style {
+            kind: Some(kind),
+            ..Style::default()
+        };
+        write(&style.answer(line, count));
+        write("\n");
+    });
 }
 
 /// How a behaving node writes its answers.
@@ -184,7 +245,9 @@ impl Style {
     fn answer(&self, line: &str, count: usize) -> String {
         let source = self.source.unwrap_or_else(|| text(line, "dest"));
         let client = text(line, "src");
-        let kind = self.kind.map_or_else(|| format!("{}_ok", text(line, "type")), str::to_owned);
+        let kind = self
+            .kind
+            .map_or_else(|| format!("{}_ok", text(line, "type")), str::to_owned);
         let reply = (self.reply)(number(line, "msg_id"));
         let id = (self.id)(count);
         let body = if self.reordered {
@@ -230,7 +293,11 @@ fn read_line() {
 
 fn write(text: &str) {
     let mut stdout = io::stdout().lock();
-    if stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).is_err() {
+    if stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+        .is_err()
+    {
         std::process::exit(0);
     }
 }
@@ -247,7 +314,9 @@ fn text<'a>(line: &'a str, field: &str) -> &'a str {
 
 fn number(line: &str, field: &str) -> usize {
     let rest = after(line, field);
-    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    let end = rest
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(rest.len());
     rest[..end].parse().unwrap()
 }
 
@@ -278,7 +347,10 @@ fn start_escaping(args: &[String], nameless: bool) {
 fn start_escaped(args: &[String]) {
     use std::os::unix::process::CommandExt;
     let mut escaped = again(args, "deaf");
-    escaped.process_group(0).stdin(Stdio::null()).stderr(Stdio::null());
+    escaped
+        .process_group(0)
+        .stdin(Stdio::null())
+        .stderr(Stdio::null());
     if args.last().unwrap() == "nameless" {
         escaped.env_clear();
     }

@@ -1,0 +1,310 @@
+//! Causes in sentences: what a person should fix first.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::words::{VALUE_WIDTH_MAX, duration, quoted, shown, value_text};
+use super::{escape, fit};
+use crate::diagnosis::{Diagnosis, Guess, Stuck};
+use crate::transcript::Exit;
+
+/// A sentence and the node's own bytes that it speaks of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explained {
+    /// The sentence.
+    pub sentence: String,
+    /// The bytes, and the one of them, from 0, to point at.
+    pub bytes: Option<(Vec<u8>, Option<usize>)>,
+}
+
+/// A cause. `input` and `expected` are the names of the case's files.
+pub fn diagnosis(diagnosis: &Diagnosis, input: &str, expected: &str) -> Explained {
+    let bytes = match diagnosis {
+        Diagnosis::NotJson { bytes, guess, .. } => Some((bytes.clone(), offset(guess))),
+        Diagnosis::NoEnvelope { bytes, .. } => Some((bytes.clone(), None)),
+        _ => None,
+    };
+    Explained {
+        sentence: cause(diagnosis, input, expected),
+        bytes: bytes.filter(|(bytes, _)| !bytes.is_empty()),
+    }
+}
+
+#[expect(
+    clippy::too_many_lines,
+    reason = "a table: one sentence for each cause"
+)]
+fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
+    match diagnosis {
+        Diagnosis::BadExit { exit, last_words } => bad_exit(*exit, last_words),
+        Diagnosis::LeftEarly { sent_line: 0 } => {
+            "the node exited before the case had sent it anything".to_owned()
+        }
+        Diagnosis::LeftEarly { sent_line } => format!(
+            "the node exited (with status 0) before it had been told everything: \
+             the last line that was sent is {input}:{sent_line}"
+        ),
+        Diagnosis::Flooded { output_max } => format!(
+            "the node wrote more than {} MiB and was stopped: does it write without end?",
+            output_max / (1024 * 1024)
+        ),
+        Diagnosis::NotJson {
+            line, guess, count, ..
+        } => {
+            format!(
+                "stdout line {line} is {}{}",
+                guessed(guess),
+                such_lines(*count)
+            )
+        }
+        Diagnosis::NoEnvelope {
+            line, field, found, ..
+        } => no_envelope(*line, field, found.as_ref()),
+        Diagnosis::ForeignSource {
+            line,
+            source,
+            nodes,
+        } => format!(
+            "stdout line {line} has \"src\": {}, but the node's id is {}",
+            quoted(source),
+            list(nodes)
+        ),
+        Diagnosis::ReusedId { line, first, id } => format!(
+            "stdout line {line} has msg_id {}, which line {first} had already: \
+             each message of a node needs a number of its own",
+            value_text(id)
+        ),
+        Diagnosis::BadId { line, found } => format!(
+            "stdout line {line} has the msg_id {}: it must be an integer",
+            shown(found)
+        ),
+        Diagnosis::UnknownDestination { line, destination } => format!(
+            "stdout line {line} goes to {}, but nobody in this case has that name",
+            quoted(destination)
+        ),
+        Diagnosis::ReplyToNothing {
+            line,
+            receiver,
+            id,
+            requests,
+        } => format!(
+            "stdout line {line} answers msg_id {} of {}, but {}",
+            value_text(id),
+            quoted(receiver),
+            their_requests(requests)
+        ),
+        Diagnosis::DoubleReply {
+            line,
+            first,
+            request,
+        } => format!(
+            "stdout line {line} answers the request on {input}:{request} again; \
+             line {first} did already"
+        ),
+        Diagnosis::TimedOut { timeout, state } => timed_out(*timeout, *state),
+        Diagnosis::NotFlushed { waiting } => format!(
+            "stdout is not flushed: what {input}:{waiting} waited for came only when the input \
+             was closed"
+        ),
+        Diagnosis::HeldBack {
+            waiting,
+            name,
+            binds,
+        } => format!(
+            "{input}:{waiting} was held back and never sent: the node didn't write the message \
+             with {} ({expected}:{binds})",
+            escape::text(name)
+        ),
+        Diagnosis::Unlinked {
+            line,
+            kind,
+            request,
+            id,
+            found,
+        } => {
+            let kind = escape::text(kind);
+            let wrong = match found {
+                None => "has no in_reply_to".to_owned(),
+                Some(found) => format!("has the in_reply_to {}", shown(found)),
+            };
+            format!(
+                "stdout line {line}, {} {kind}, {wrong}: as the answer to {input}:{request} it \
+                 needs {}, a number, in its body",
+                article(&kind),
+                value_text(id)
+            )
+        }
+        Diagnosis::ErrorReply {
+            request,
+            kind,
+            code,
+            text,
+        } => format!(
+            "the node answered the {} request on {input}:{request} with error {}: {}",
+            escape::text(kind),
+            shown(code),
+            fit::text(text, VALUE_WIDTH_MAX)
+        ),
+        Diagnosis::ExpectedNotJson { line, reason } => format!(
+            "{expected}:{line} looks like JSON, but is none ({}), so it is compared as text",
+            escape::text(reason)
+        ),
+        Diagnosis::InputNotJson { line, reason } => format!(
+            "{input}:{line} looks like JSON, but is none ({}); it was sent as it stands",
+            escape::text(reason)
+        ),
+        Diagnosis::WrongOrder => "these are the right messages, but in the wrong order".to_owned(),
+        Diagnosis::Silent => "the node wrote nothing to stdout: does it answer, \
+             and does it flush what it writes?"
+            .to_owned(),
+        Diagnosis::MissingReply {
+            request,
+            kind,
+            id,
+            count,
+        } => format!(
+            "the {} request on {input}:{request} (msg_id {id}) got no reply{}",
+            escape::text(kind),
+            match count {
+                1 => String::new(),
+                _ => format!(", and {} more got none either", count - 1),
+            }
+        ),
+    }
+}
+
+fn bad_exit(exit: Exit, last_words: &[u8]) -> String {
+    let mut sentence = format!("the node {}", exited(exit));
+    if exit == Exit::Status(NOT_FOUND) {
+        sentence.push_str(" (a shell or env says so when it can't find a command)");
+    }
+    if !last_words.is_empty() {
+        let words = fit::text(&String::from_utf8_lossy(last_words), VALUE_WIDTH_MAX);
+        let _ = write!(sentence, ": {words}");
+    }
+    sentence
+}
+
+/// How a process ended, as the end of "the node …".
+fn exited(exit: Exit) -> String {
+    match exit {
+        Exit::Status(status) => format!("exited with status {status}"),
+        Exit::Signal(signal) => match signal_hook::low_level::signal_name(signal) {
+            Some(name) => format!("was killed by {name} (signal {signal})"),
+            None => format!("was killed by signal {signal}"),
+        },
+    }
+}
+
+/// The status of a shell that can't find a command.
+const NOT_FOUND: i32 = 127;
+
+fn article(word: &str) -> &'static str {
+    if word.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        "an"
+    } else {
+        "a"
+    }
+}
+
+fn guessed(guess: &Guess) -> String {
+    match guess {
+        Guess::Empty => "empty: every line must be a message".to_owned(),
+        Guess::TwoMessages(_) => "two messages at once: each message needs a line of its own \
+             (is the newline missing, or do two threads write at once?)"
+            .to_owned(),
+        Guess::PythonDictionary => {
+            "no JSON but a Python dictionary as print shows it: use json.dumps".to_owned()
+        }
+        Guess::JavaScriptObject => "no JSON but a JavaScript object: use JSON.stringify".to_owned(),
+        Guess::PythonWord => "no JSON: True, False, None and NaN are Python's; use json.dumps, \
+             which writes true, false and null"
+            .to_owned(),
+        Guess::ByteOrderMark => {
+            "no JSON: it starts with a byte-order mark; write plain UTF-8".to_owned()
+        }
+        Guess::SeveralLines => "only the start of a message: each must stand on one line (is it \
+             printed with an indent?)"
+            .to_owned(),
+        Guess::TooDeep => {
+            "JSON that is nested deeper than 128 levels, which is not read".to_owned()
+        }
+        Guess::CutShort => "cut short: the node stopped in the middle of a message".to_owned(),
+        Guess::BrokenJson { reason, .. } => format!("broken JSON: {}", escape::text(reason)),
+        Guess::LogLine => "no JSON: is it a log line? Logs go to stderr".to_owned(),
+    }
+}
+
+fn offset(guess: &Guess) -> Option<usize> {
+    match guess {
+        Guess::TwoMessages(offset) | Guess::BrokenJson { offset, .. } => Some(*offset),
+        _ => None,
+    }
+}
+
+fn such_lines(count: usize) -> String {
+    match count {
+        1 => String::new(),
+        SUCH_LINES_MAX.. => format!(" ({SUCH_LINES_MAX} or more such lines)"),
+        _ => format!(" ({count} such lines)"),
+    }
+}
+
+/// Lines beyond the expected ones are looked at up to a limit, so larger counts may be too small.
+const SUCH_LINES_MAX: usize = 1000;
+
+fn no_envelope(line: usize, field: &str, found: Option<&Value>) -> String {
+    let what = format!("stdout line {line} is no message");
+    match (field, found) {
+        ("", _) => format!("{what}: a message is an object"),
+        ("body", Some(Value::String(_))) => {
+            format!("{what}: its body is a string, not an object (is it made JSON twice?)")
+        }
+        (_, Some(found)) => {
+            let wants = if field == "body" {
+                "an object"
+            } else {
+                "a string"
+            };
+            format!("{what}: its {field} should be {wants}, is {}", shown(found))
+        }
+        (_, None) => format!(
+            "{what}: it has no {field} (a message is \
+             {{\"src\": …, \"dest\": …, \"body\": {{\"type\": …, …}}}})"
+        ),
+    }
+}
+
+fn their_requests(requests: &[String]) -> String {
+    match requests {
+        [] => "it sent no request".to_owned(),
+        [only] => format!("its only request has msg_id {}", value_text(only)),
+        [first, .., last] => format!(
+            "its {} requests have other ids ({} to {})",
+            requests.len(),
+            value_text(first),
+            value_text(last)
+        ),
+    }
+}
+
+fn timed_out(timeout: Duration, state: Stuck) -> String {
+    let after = format!("timed out after {}", duration(timeout));
+    match state {
+        Stuck::NotReading { unread } => {
+            format!("{after}: the node left {unread} bytes of its input unread")
+        }
+        Stuck::Idle => format!(
+            "{after}: the node has read all its input, but still runs and still owes output"
+        ),
+        Stuck::StillRunning => format!("{after}: the node still runs and still owes output"),
+        Stuck::InputOpen => format!("{after}, before the case had sent all its messages"),
+    }
+}
+
+fn list(names: &[String]) -> String {
+    let names: Vec<_> = names.iter().map(|name| quoted(name)).collect();
+    names.join(" or ")
+}

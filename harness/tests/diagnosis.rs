@@ -1,0 +1,451 @@
+//! Every cause: when it is found, when it isn't, and what comes before what.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that can't go on fails"
+)]
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use harness::case::{expected, input};
+use harness::diagnosis::{Diagnosis, Evidence, diagnose};
+use harness::matching::actual;
+use harness::transcript::{Ending, Exit, InVain, Transcript};
+
+const INPUT: &str = r#"{"src":"c0","dest":"n1","body":{"type":"init","msg_id":1,"node_id":"n1","node_ids":["n1","n2"]}}
+{"src":"c1","dest":"n1","body":{"type":"topology","msg_id":2,"topology":{"n1":["n3"]}}}
+{"src":"c1","dest":"n1","body":{"type":"read","msg_id":3}}
+"#;
+
+const EXPECTED: &str = r#"{"src":"n1","dest":"c0","body":{"type":"init_ok","in_reply_to":1,"msg_id":0}}
+{"src":"n1","dest":"c1","body":{"type":"topology_ok","in_reply_to":2,"msg_id":1}}
+{"src":"n1","dest":"c1","body":{"type":"read_ok","in_reply_to":3,"msg_id":2}}
+"#;
+
+fn transcript() -> Transcript {
+    Transcript {
+        output: Vec::new(),
+        stderr: Vec::new(),
+        ending: Ending::Exited(Exit::Status(0)),
+        duration: Duration::from_millis(20),
+        left_children: false,
+        unread: Some(0),
+        input_closed: true,
+        sent_line: 3,
+        input_refused: false,
+        timeout: Duration::from_secs(5),
+        names: BTreeMap::new(),
+        in_vain: None,
+    }
+}
+
+fn found(input: &str, expected: &str, stdout: &str, transcript: &Transcript) -> Vec<Diagnosis> {
+    let input = input::parse(input.as_bytes()).unwrap();
+    diagnose(Evidence {
+        steps: &input.steps,
+        requests: &input.requests,
+        expected: &expected::parse(expected.as_bytes()).unwrap(),
+        actual: &actual::lines(stdout.as_bytes(), 1000),
+        transcript,
+    })
+}
+
+/// The names of the causes and their lines, in order.
+fn names(found: &[Diagnosis]) -> Vec<String> {
+    let name = |diagnosis: &Diagnosis| {
+        let text = format!("{diagnosis:?}");
+        let name = text.split([' ', '{']).next().unwrap().to_owned();
+        let place = [" line: ", " request: "].iter().find_map(|field| {
+            let (_, rest) = text.split_once(field)?;
+            rest.split([',', ' ', '}']).next().map(str::to_owned)
+        });
+        place.map_or(name.clone(), |place| format!("{name} {place}"))
+    };
+    found.iter().map(name).collect()
+}
+
+#[track_caller]
+fn check_all(input: &str, expected: &str, stdout: &str, transcript: &Transcript, causes: &[&str]) {
+    let found = found(input, expected, stdout, transcript);
+    assert_eq!(names(&found), causes, "{stdout}\n{found:#?}");
+}
+
+#[track_caller]
+fn check(stdout: &str, causes: &[&str]) {
+    check_all(INPUT, EXPECTED, stdout, &transcript(), causes);
+}
+
+/// The expected lines with one replaced.
+fn with(line: usize, text: &str) -> String {
+    let mut lines: Vec<_> = EXPECTED.lines().collect();
+    lines[line - 1] = text;
+    lines.join("\n") + "\n"
+}
+
+/// The expected lines and one more.
+fn and(text: &str) -> String {
+    format!("{EXPECTED}{text}\n")
+}
+
+#[test]
+fn a_right_answer_has_no_cause() {
+    check(EXPECTED, &[]);
+}
+
+#[test]
+fn lines_that_are_no_message() {
+    for text in [
+        "log line",
+        "",
+        "  ",
+        "{'src':'n1'}",
+        "{ src: 1 }",
+        "{\"a\":True}",
+        "{\"a\":",
+        "{\"a\":}",
+        "\u{feff}{}",
+    ] {
+        check(&format!("{text}\n{EXPECTED}"), &["NotJson 1"]);
+    }
+    check(&and("{\"src\":"), &["NotJson 4"]);
+    check(&and("42"), &["NoEnvelope 4"]);
+    check(
+        &and(r#"{"dest":"c1","body":{"type":"x"}}"#),
+        &["NoEnvelope 4"],
+    );
+    check(
+        &and(r#"{"src":1,"dest":"c1","body":{"type":"x"}}"#),
+        &["NoEnvelope 4"],
+    );
+    check(
+        &and(r#"{"src":"n1","dest":"c1","body":"{}"}"#),
+        &["NoEnvelope 4"],
+    );
+    check(
+        &and(r#"{"src":"n1","dest":"c1","body":{}}"#),
+        &["NoEnvelope 4"],
+    );
+}
+
+#[test]
+fn lines_that_the_expected_file_shows_are_not_diagnosed() {
+    check_all(
+        INPUT,
+        &and("log line"),
+        &and("log line"),
+        &transcript(),
+        &[],
+    );
+    check_all(
+        INPUT,
+        &and("log line"),
+        &and("other line"),
+        &transcript(),
+        &["NotJson 4"],
+    );
+    check_all(INPUT, "only text", "other text", &transcript(), &[]);
+    let bare = r#"{"type":"x"}"#;
+    check_all(INPUT, &and(bare), &and(bare), &transcript(), &[]);
+}
+
+#[test]
+fn guesses_name_what_a_line_may_be() {
+    let guess = |text: &str| {
+        let found = found(INPUT, EXPECTED, text, &transcript());
+        let text = format!("{:?}", found[0]);
+        let guess = text.split_once("guess: ").unwrap().1;
+        guess.split([',', ' ', '(']).next().unwrap().to_owned()
+    };
+    assert_eq!(guess("\n"), "Empty");
+    assert_eq!(guess("Starting\n"), "LogLine");
+    assert_eq!(guess("{}{}\n"), "TwoMessages");
+    assert_eq!(guess("{'a': 1}\n"), "PythonDictionary");
+    assert_eq!(guess("{ src: 'n1' }\n"), "JavaScriptObject");
+    assert_eq!(guess("{\"a\": True}\n"), "PythonWord");
+    assert_eq!(guess("{\"a\": NaN}\n"), "PythonWord");
+    assert_eq!(guess("\u{feff}{}\n"), "ByteOrderMark");
+    assert_eq!(guess("{\n"), "SeveralLines");
+    assert_eq!(guess("{\"a\": [1"), "CutShort");
+    assert_eq!(guess("{\"a\": 1,}\n"), "BrokenJson");
+    assert_eq!(guess(&format!("{}\n", "[".repeat(200))), "TooDeep");
+}
+
+#[test]
+fn names_and_ids() {
+    check(
+        &and(r#"{"src":"n2","dest":"c1","body":{"type":"x"}}"#),
+        &["ForeignSource 4"],
+    );
+    check(
+        &and(r#"{"src":"n1","dest":"c1","body":{"type":"x","msg_id":1}}"#),
+        &["ReusedId 4"],
+    );
+    check(
+        &and(r#"{"src":"n1","dest":"c1","body":{"type":"x","msg_id":1.0}}"#),
+        &["ReusedId 4"],
+    );
+    for bad in ["1.5", "\"1\"", "null", "[]", "true"] {
+        let line = format!(r#"{{"src":"n1","dest":"c1","body":{{"type":"x","msg_id":{bad}}}}}"#);
+        check(&and(&line), &["BadId 4"]);
+        check_all(INPUT, &and(&line), &and(&line), &transcript(), &[]);
+    }
+    check(
+        &and(r#"{"src":"n1","dest":"n9","body":{"type":"x"}}"#),
+        &["UnknownDestination 4"],
+    );
+    for known in ["n2", "n3", "c0"] {
+        check(
+            &and(&format!(
+                r#"{{"src":"n1","dest":"{known}","body":{{"type":"x"}}}}"#
+            )),
+            &[],
+        );
+    }
+    let without_init = INPUT.lines().skip(1).collect::<Vec<_>>().join(
+        "
+",
+    );
+    let foreign = and(r#"{"src":"n2","dest":"c1","body":{"type":"x"}}"#);
+    let causes = [
+        "ForeignSource 4",
+        "UnknownDestination 1",
+        "ReplyToNothing 1",
+    ];
+    let expected: String = EXPECTED.lines().skip(1).collect::<Vec<_>>().join("\n");
+    check_all(&without_init, &expected, &foreign, &transcript(), &causes);
+}
+
+#[test]
+fn what_the_expected_file_shows_of_names_and_ids_is_not_diagnosed() {
+    let reused = r#"{"src":"n1","dest":"c1","body":{"type":"x","msg_id":1}}"#;
+    check_all(INPUT, &and(reused), &and(reused), &transcript(), &[]);
+    let foreign = r#"{"src":"n2","dest":"n9","body":{"type":"x"}}"#;
+    check_all(INPUT, &and(foreign), &and(foreign), &transcript(), &[]);
+    let nothing = r#"{"src":"n1","dest":"c1","body":{"type":"x","in_reply_to":99}}"#;
+    check_all(INPUT, &and(nothing), &and(nothing), &transcript(), &[]);
+}
+
+#[test]
+fn answers() {
+    check(
+        &and(r#"{"src":"n1","dest":"c1","body":{"type":"x","in_reply_to":99}}"#),
+        &["ReplyToNothing 4"],
+    );
+    check(
+        &and(r#"{"src":"n1","dest":"c0","body":{"type":"x","in_reply_to":3}}"#),
+        &["ReplyToNothing 4"],
+    );
+    check(
+        &and(r#"{"src":"n1","dest":"c1","body":{"type":"read_ok","in_reply_to":3}}"#),
+        &["DoubleReply 4"],
+    );
+    let first_two = EXPECTED.lines().take(2).collect::<Vec<_>>().join("\n");
+    check(&first_two, &["MissingReply 3"]);
+    check(
+        &with(
+            3,
+            r#"{"src":"n1","dest":"c1","body":{"type":"read_ok","msg_id":2}}"#,
+        ),
+        &["Unlinked 3"],
+    );
+    check(
+        &with(
+            3,
+            r#"{"src":"n1","dest":"c1","body":{"type":"read_ok","in_reply_to":"3"}}"#,
+        ),
+        &["Unlinked 3"],
+    );
+    check(
+        &with(
+            3,
+            r#"{"src":"n1","dest":"c1","body":{"type":"error","code":13,"text":"boom","in_reply_to":3}}"#,
+        ),
+        &["ErrorReply 3"],
+    );
+    // An answer to the node's own message is one to something.
+    check(
+        &and(r#"{"src":"n1","dest":"n1","body":{"type":"x","in_reply_to":2}}"#),
+        &[],
+    );
+}
+
+#[test]
+fn a_request_that_was_not_sent_needs_no_reply() {
+    let first_two = EXPECTED.lines().take(2).collect::<Vec<_>>().join("\n");
+    let stopped = Transcript {
+        sent_line: 2,
+        input_closed: false,
+        ..transcript()
+    };
+    check_all(INPUT, EXPECTED, &first_two, &stopped, &["LeftEarly"]);
+}
+
+#[test]
+fn endings() {
+    let ending = |ending| Transcript {
+        ending,
+        ..transcript()
+    };
+    let check_ending = |transcript: &Transcript, stdout: &str, causes: &[&str]| {
+        check_all(INPUT, EXPECTED, stdout, transcript, causes);
+    };
+    check_ending(
+        &ending(Ending::Exited(Exit::Status(3))),
+        EXPECTED,
+        &["BadExit"],
+    );
+    check_ending(&ending(Ending::Exited(Exit::Signal(11))), "", &["BadExit"]);
+    check_ending(
+        &ending(Ending::Flooded { output_max: 1 }),
+        EXPECTED,
+        &["Flooded"],
+    );
+    check_ending(&ending(Ending::TimedOut), EXPECTED, &["TimedOut"]);
+    check_ending(&ending(Ending::Lingered), EXPECTED, &[]);
+    check_ending(&transcript(), "", &["Silent"]);
+    check_ending(&ending(Ending::TimedOut), "", &["TimedOut", "Silent"]);
+    let deaf = Transcript {
+        unread: Some(7),
+        ..ending(Ending::TimedOut)
+    };
+    check_ending(&deaf, "", &["TimedOut"]);
+    let late = Transcript {
+        unread: Some(7),
+        duration: Duration::from_secs(5),
+        ..ending(Ending::Lingered)
+    };
+    check_ending(&late, EXPECTED, &["TimedOut"]);
+    let refused = Transcript {
+        input_refused: true,
+        ..transcript()
+    };
+    check_ending(&refused, EXPECTED, &["LeftEarly"]);
+    let in_vain = |name: Option<&str>, came_late| Transcript {
+        in_vain: Some(InVain {
+            line: 2,
+            name: name.map(str::to_owned),
+            came_late,
+        }),
+        ..transcript()
+    };
+    check_ending(&in_vain(None, true), EXPECTED, &["NotFlushed"]);
+    check_ending(&in_vain(None, false), EXPECTED, &[]);
+    let named = EXPECTED.replace("\"msg_id\":1", "\"msg_id\":\"<id:x>\"");
+    check_all(
+        INPUT,
+        &named,
+        EXPECTED,
+        &in_vain(Some("<id:x>"), false),
+        &["HeldBack"],
+    );
+    check_all(
+        INPUT,
+        &named,
+        EXPECTED,
+        &in_vain(Some("<id:x>"), true),
+        &["NotFlushed"],
+    );
+}
+
+#[test]
+fn files_that_were_meant_to_be_json() {
+    let broken = EXPECTED.replace("\"msg_id\":0}}", "\"msg_id\":0}");
+    check_all(
+        INPUT,
+        &broken,
+        EXPECTED,
+        &transcript(),
+        &["ExpectedNotJson 1"],
+    );
+    let broken = INPUT.replace("\"msg_id\":3}}", "\"msg_id\":3}");
+    let stdout = EXPECTED.lines().take(2).collect::<Vec<_>>().join("\n");
+    check_all(
+        &broken,
+        EXPECTED,
+        &stdout,
+        &transcript(),
+        &["InputNotJson 3"],
+    );
+}
+
+#[test]
+fn what_to_fix_first_comes_first() {
+    let crashed = Transcript {
+        ending: Ending::Exited(Exit::Status(1)),
+        ..transcript()
+    };
+    let stdout =
+        "log line\n{\"src\":\"n2\",\"dest\":\"n9\",\"body\":{\"type\":\"x\",\"in_reply_to\":99}}\n";
+    let causes = [
+        "BadExit",
+        "NotJson 1",
+        "ForeignSource 2",
+        "UnknownDestination 2",
+        "ReplyToNothing 2",
+        "MissingReply 1",
+    ];
+    check_all(INPUT, EXPECTED, stdout, &crashed, &causes);
+}
+
+#[test]
+fn only_what_no_output_can_excuse_is_fatal() {
+    let causes = |stdout: &str, transcript: &Transcript| found(INPUT, EXPECTED, stdout, transcript);
+    let fatal = [
+        causes(
+            EXPECTED,
+            &Transcript {
+                ending: Ending::Exited(Exit::Status(3)),
+                ..transcript()
+            },
+        ),
+        causes(
+            EXPECTED,
+            &Transcript {
+                ending: Ending::TimedOut,
+                ..transcript()
+            },
+        ),
+        causes(
+            EXPECTED,
+            &Transcript {
+                input_refused: true,
+                ..transcript()
+            },
+        ),
+        causes(&and("log"), &transcript()),
+        causes(&and("42"), &transcript()),
+        causes(
+            &and(r#"{"src":"n2","dest":"c1","body":{"type":"x"}}"#),
+            &transcript(),
+        ),
+        causes(
+            &and(r#"{"src":"n1","dest":"c1","body":{"type":"x","msg_id":1}}"#),
+            &transcript(),
+        ),
+    ];
+    assert!(
+        fatal
+            .iter()
+            .all(|causes| causes.len() == 1 && causes[0].is_fatal()),
+        "{fatal:?}"
+    );
+    let others = [
+        causes(
+            &and(r#"{"src":"n1","dest":"n9","body":{"type":"x"}}"#),
+            &transcript(),
+        ),
+        causes(
+            &and(r#"{"src":"n1","dest":"c1","body":{"type":"x","in_reply_to":99}}"#),
+            &transcript(),
+        ),
+        causes("", &transcript()),
+    ];
+    assert!(
+        others
+            .iter()
+            .all(|causes| causes.len() == 1 && !causes[0].is_fatal()),
+        "{others:?}"
+    );
+}
