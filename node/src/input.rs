@@ -13,8 +13,9 @@ use std::time::{Duration, Instant};
 /// How many bytes are read at once, at most.
 const CHUNK_BYTES_MAX: usize = 64 * 1024;
 
-/// How many chunks wait to be taken, at most; then the reader pauses.
-const CHUNKS_MAX: usize = 16;
+/// How many bytes wait to be taken, about; then the reader pauses. It is bytes that count, not
+/// chunks: many small messages must not keep the time of arrival of the next from being noted.
+const QUEUE_BYTES_MAX: usize = 1024 * 1024;
 
 /// What was read at once.
 #[derive(Debug)]
@@ -52,6 +53,8 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Queue {
     chunks: VecDeque<Chunk>,
+    /// How many bytes they have together.
+    bytes: usize,
     end: Option<io::Result<()>>,
 }
 
@@ -87,6 +90,7 @@ impl Input {
         let mut queue = self.shared.lock();
         loop {
             if let Some(chunk) = queue.chunks.pop_front() {
+                queue.bytes -= chunk.bytes.len();
                 self.shared.changed.notify_all();
                 return Event::Arrived(chunk);
             }
@@ -119,12 +123,13 @@ impl Shared {
 
     fn push(&self, bytes: Vec<u8>) {
         let mut queue = self.lock();
+        queue.bytes += bytes.len();
         queue.chunks.push_back(Chunk {
             arrived: self.start.elapsed(),
             bytes,
         });
         self.changed.notify_all();
-        while queue.chunks.len() >= CHUNKS_MAX {
+        while queue.bytes >= QUEUE_BYTES_MAX {
             queue = self.wait(queue, None);
         }
     }
@@ -184,12 +189,33 @@ mod tests {
     fn the_reader_pauses_when_nobody_takes_what_it_reads() {
         let input = Input::start(io::repeat(b'x')).unwrap();
         for _ in 0..100 {
-            while input.shared.lock().chunks.len() < CHUNKS_MAX {
+            while input.shared.lock().bytes < QUEUE_BYTES_MAX {
                 thread::yield_now();
             }
             assert!(matches!(input.next(None), Event::Arrived(_)));
-            assert!(input.shared.lock().chunks.len() <= CHUNKS_MAX);
+            assert!(input.shared.lock().bytes <= QUEUE_BYTES_MAX + CHUNK_BYTES_MAX);
         }
+    }
+
+    /// Gives one byte at a time.
+    struct Trickle(usize);
+
+    impl Read for Trickle {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            let left = self.0.min(1);
+            self.0 -= left;
+            into[..left].fill(b'x');
+            Ok(left)
+        }
+    }
+
+    #[test]
+    fn many_small_reads_are_all_stamped_while_nobody_takes_them() {
+        let input = Input::start(Trickle(1000)).unwrap();
+        while input.shared.lock().end.is_none() {
+            thread::yield_now();
+        }
+        assert_eq!(input.shared.lock().chunks.len(), 1000);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::{fmt, mem};
 use crate::message::{MsgId, NodeId, Outgoing, Payload, excerpt};
 use crate::value::Value;
 
-/// How many characters of a value the log shows.
+/// How many characters of a value or a name the log shows.
 const VALUE_CHARACTERS_MAX: usize = 60;
 
 /// What one input led to.
@@ -110,6 +110,11 @@ impl Outbox {
     }
 }
 
+/// A name as the log may show it: anybody can call himself anything.
+fn shown(name: &NodeId) -> String {
+    excerpt(name.to_string().as_bytes(), VALUE_CHARACTERS_MAX)
+}
+
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -119,12 +124,42 @@ impl fmt::Display for Notice {
                 direct_sent,
             } => {
                 let value = excerpt(value.as_json().as_bytes(), VALUE_CHARACTERS_MAX);
+                let neighbor = shown(neighbor);
                 write!(
                     f,
                     "no ack for {value} from {neighbor} in time, direct deliveries: {direct_sent}"
                 )
             }
-            Self::Refused { caller, text } => write!(f, "refused a request of {caller}: {text}"),
+            Self::Refused { caller, text } => {
+                write!(f, "refused a request of {}: {text}", shown(caller))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_can_act_on_the_log() {
+        let name = NodeId::from("\u{1b}[31mred\nline 7: faked");
+        let value = Value::from_json("1").unwrap();
+        let notices = [
+            Notice::FellBack {
+                neighbor: name.clone(),
+                value,
+                direct_sent: 1,
+            },
+            Notice::Refused {
+                caller: name,
+                text: "bad".to_owned(),
+            },
+        ];
+        for notice in notices {
+            let text = notice.to_string();
+            assert!(!text.contains(['\u{1b}', '\n']), "{text}");
+            assert!(text.contains("\\u{1b}[31mred\\nline 7"), "{text}");
         }
     }
 }
