@@ -20,6 +20,7 @@ test: cases
 
 check:
 	$(CARGO) fmt --all --check
+	rustfmt --edition 2024 --check harness/tests/cli/fake/node.rs
 	$(CARGO) clippy --locked --workspace --all-targets -- --deny warnings
 	RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --locked --workspace --no-deps --quiet
 
