@@ -4,10 +4,11 @@ use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::{env, thread};
+use std::{env, iter, thread};
 
 use anstream::AutoStream;
 
+use crate::case::Case;
 use crate::case::find::{self, FindError, Found};
 use crate::case::settings::{Said, Settings};
 use crate::cli::{Arguments, Command, RunArguments, Selection};
@@ -136,48 +137,38 @@ fn run(arguments: &RunArguments) -> Result<Exit, Failed> {
 }
 
 fn list(selection: &Selection) -> Result<Exit, Failed> {
+    show(selection, |case| {
+        let name = file_name(&case.files.input);
+        vec![format!("{name}  {}", escape::text(&case.title))]
+    })
+}
+
+fn config(arguments: &RunArguments) -> Result<Exit, Failed> {
+    let settings = command_line(arguments)?;
+    let default_bin = beside()?;
+    show(&arguments.selection, |case| {
+        let settings = settings.over(&case.settings());
+        let lines = report::config::lines(&settings, &default_bin, &case.files.input);
+        let indented = lines.into_iter().map(|line| format!("  {line}"));
+        iter::once(file_name(&case.files.input))
+            .chain(indented)
+            .collect()
+    })
+}
+
+/// Shows something of each case that can be read.
+fn show(selection: &Selection, lines: impl Fn(&Case) -> Vec<String>) -> Result<Exit, Failed> {
     let (_, planned) = select(selection)?;
     let mut out = anstream::stdout().lock();
     let mut exit = Exit::Passed;
     for planned in &planned {
-        let name = file_name(&planned.files.input);
         match &planned.case {
-            Ok(case) => {
-                let title = escape::text(&case.title);
-                writeln_quietly(&mut out, &format!("{name}  {title}"));
-            }
+            Ok(case) => lines(case)
+                .iter()
+                .for_each(|line| writeln_quietly(&mut out, line)),
             Err(error) => {
-                writeln_quietly(
-                    &mut anstream::stderr(),
-                    &format!("error: {}", words::case_error(error)),
-                );
-                exit = Exit::CouldNotRun;
-            }
-        }
-    }
-    Ok(exit)
-}
-
-fn config(arguments: &RunArguments) -> Result<Exit, Failed> {
-    let (_, planned) = select(&arguments.selection)?;
-    let settings = command_line(arguments)?;
-    let default_bin = beside()?;
-    let mut out = anstream::stdout().lock();
-    let mut exit = Exit::Passed;
-    for Planned { files, case } in &planned {
-        match case {
-            Ok(case) => {
-                writeln_quietly(&mut out, &file_name(&files.input));
-                let settings = settings.over(&case.settings());
-                for line in report::config::lines(&settings, &default_bin, &files.input) {
-                    writeln_quietly(&mut out, &format!("  {line}"));
-                }
-            }
-            Err(error) => {
-                writeln_quietly(
-                    &mut anstream::stderr(),
-                    &format!("error: {}", words::case_error(error)),
-                );
+                let line = format!("error: {}", words::case_error(error));
+                writeln_quietly(&mut anstream::stderr(), &line);
                 exit = Exit::CouldNotRun;
             }
         }

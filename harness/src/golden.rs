@@ -333,7 +333,7 @@ struct LineEnds {
 impl LineEnds {
     fn next<'output>(&mut self, output: &'output [u8]) -> Option<&'output [u8]> {
         let new = output.get(self.looked_at..)?;
-        let Some(end) = new.iter().position(|byte| *byte == b'\n') else {
+        let Some(end) = memchr::memchr(b'\n', new) else {
             self.looked_at = output.len();
             return None;
         };

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use memchr::memmem;
 use serde_json::Value;
 
 /// What all private keys of `serde_json` start with.
@@ -50,8 +51,8 @@ fn reason(error: &serde_json::Error) -> String {
 
 /// Where a string stands that starts like a private key, however it is spelt.
 fn private_string(line: &[u8]) -> Option<usize> {
-    let is_plain = !contains(line, b"serde_json") && !contains(line, b"\\u");
-    if is_plain {
+    let found = |part: &[u8]| memmem::find(line, part).is_some();
+    if !found(b"serde_json") && !found(b"\\u") {
         return None;
     }
     let mut start = None;
@@ -73,10 +74,6 @@ fn private_string(line: &[u8]) -> Option<usize> {
         }
     }
     None
-}
-
-fn contains(line: &[u8], part: &[u8]) -> bool {
-    line.windows(part.len()).any(|window| window == part)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@
 //! `process` or `thread`, or asks a clock (`case` reads its files, `report` writes where it is
 //! told, `outcome` holds errors).
 
+pub mod answers;
 pub mod case;
 pub mod cli;
 pub mod command;

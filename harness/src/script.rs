@@ -5,17 +5,16 @@
 //! looks at a clock: every `now` is the time since the node was started.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::answers::Answers;
 use crate::case::input::Placeholder;
 use crate::case::mode::MatchMode;
-use crate::case::{Case, ExpectedLine, Request, Step};
-use crate::json;
+use crate::case::{Case, Step};
 use crate::matching::compare::Rules;
-use crate::message::{self, Id};
 use crate::peers::Peers;
 use crate::transcript::InVain;
 
@@ -263,66 +262,6 @@ impl<'case> Script<'case> {
             Step::Send { .. } => Some(since? + self.timeout / 2),
         }
     }
-}
-
-/// The answers that `.expected` promises to the requests of `.in`, until they are heard.
-#[derive(Debug, Default)]
-struct Answers {
-    /// The lines of the requests that have no answer yet.
-    missing: BTreeSet<usize>,
-    /// The lines of the requests that an answer is for.
-    lines: BTreeMap<Answer, Vec<usize>>,
-}
-
-/// To whom, and to which request.
-type Answer = (String, Id);
-
-impl Answers {
-    /// Those that an `@sleep` waits for; answers to what comes after the last one are nobody's
-    /// concern.
-    fn of(steps: &[Step], requests: &[Request], expected: &[ExpectedLine]) -> Self {
-        let sleeps = steps.iter().filter_map(|step| match step {
-            Step::Sleep { line, .. } => Some(*line),
-            Step::Send { .. } => None,
-        });
-        let last_sleep = sleeps.max().unwrap_or_default();
-        let shown = expected.iter().filter_map(ExpectedLine::json);
-        let promised: BTreeSet<Answer> = shown.filter_map(answer).collect();
-        let mut answers = Self::default();
-        for request in requests.iter().filter(|request| request.line < last_sleep) {
-            let answer = request.msg_id().map(|id| (request.source().to_owned(), id));
-            if let Some(answer) = answer.filter(|answer| promised.contains(answer)) {
-                answers.missing.insert(request.line);
-                answers.lines.entry(answer).or_default().push(request.line);
-            }
-        }
-        answers
-    }
-
-    fn are_missing(&self) -> bool {
-        !self.missing.is_empty()
-    }
-
-    fn heard(&mut self, line: &[u8]) {
-        let message = json::read(line).ok();
-        let answer = message.as_ref().and_then(answer);
-        for line in answer
-            .and_then(|answer| self.lines.remove(&answer))
-            .into_iter()
-            .flatten()
-        {
-            self.missing.remove(&line);
-        }
-    }
-
-    fn missing_before(&self, line: usize) -> bool {
-        self.missing.first().is_some_and(|first| *first < line)
-    }
-}
-
-fn answer(message: &Value) -> Option<Answer> {
-    let receiver = message::destination(message).unwrap_or_default();
-    Some((receiver.to_owned(), message::in_reply_to(message)?))
 }
 
 #[cfg(test)]

@@ -61,7 +61,14 @@ impl ActualLine {
 /// doesn't.
 pub fn lines(output: &[u8], limit: usize) -> ActualLines {
     let mut found = ActualLines::default();
-    for line in output.split_inclusive(|byte| *byte == b'\n') {
+    let ends = memchr::memchr_iter(b'\n', output).map(|newline| newline + 1);
+    let mut start = 0;
+    for end in ends.chain([output.len()]) {
+        let line = output.get(start..end).unwrap_or_default();
+        start = end;
+        if line.is_empty() {
+            continue;
+        }
         found.total += 1;
         if found.lines.len() < limit {
             found.lines.push(read(found.total, line));

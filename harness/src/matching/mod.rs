@@ -10,6 +10,7 @@ pub mod assignment;
 pub mod bindings;
 pub mod candidates;
 pub mod compare;
+pub mod comparison;
 pub mod contains;
 pub mod exact;
 pub mod marks;

@@ -1,0 +1,73 @@
+//! The answers that an `@sleep` waits for, so that time passes when the node has dealt with what came
+//! before. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::case::{ExpectedLine, Request, Step};
+use crate::json;
+use crate::message::{self, Id};
+
+/// The answers that `.expected` promises to the requests of `.in`, until they are heard.
+#[derive(Debug, Default)]
+pub struct Answers {
+    /// The lines of the requests that have no answer yet.
+    missing: BTreeSet<usize>,
+    /// The lines of the requests that an answer is for.
+    lines: BTreeMap<Answer, Vec<usize>>,
+}
+
+/// To whom, and to which request.
+type Answer = (String, Id);
+
+impl Answers {
+    /// Those that an `@sleep` waits for; answers to what comes after the last one are nobody's
+    /// concern.
+    pub fn of(steps: &[Step], requests: &[Request], expected: &[ExpectedLine]) -> Self {
+        let sleeps = steps.iter().filter_map(|step| match step {
+            Step::Sleep { line, .. } => Some(*line),
+            Step::Send { .. } => None,
+        });
+        let last_sleep = sleeps.max().unwrap_or_default();
+        let shown = expected.iter().filter_map(ExpectedLine::json);
+        let promised: BTreeSet<Answer> = shown.filter_map(answer).collect();
+        let mut answers = Self::default();
+        for request in requests.iter().filter(|request| request.line < last_sleep) {
+            let answer = request.msg_id().map(|id| (request.source().to_owned(), id));
+            if let Some(answer) = answer.filter(|answer| promised.contains(answer)) {
+                answers.missing.insert(request.line);
+                answers.lines.entry(answer).or_default().push(request.line);
+            }
+        }
+        answers
+    }
+
+    /// Whether any is still to come.
+    pub fn are_missing(&self) -> bool {
+        !self.missing.is_empty()
+    }
+
+    /// The node wrote a line.
+    pub fn heard(&mut self, line: &[u8]) {
+        let message = json::read(line).ok();
+        let answer = message.as_ref().and_then(answer);
+        for line in answer
+            .and_then(|answer| self.lines.remove(&answer))
+            .into_iter()
+            .flatten()
+        {
+            self.missing.remove(&line);
+        }
+    }
+
+    /// Whether one is still to come to a request before that line of the `.in`.
+    pub fn missing_before(&self, line: usize) -> bool {
+        self.missing.first().is_some_and(|first| *first < line)
+    }
+}
+
+fn answer(message: &Value) -> Option<Answer> {
+    let receiver = message::destination(message).unwrap_or_default();
+    Some((receiver.to_owned(), message::in_reply_to(message)?))
+}
