@@ -305,7 +305,8 @@ impl<W: Write> Terminal<W> {
 
     fn again(&mut self, case: &Path) -> io::Result<()> {
         let command = self.again.command(case);
-        self.line(&format!("again: {command}"))
+        // Not wrapped: it is there to be copied.
+        writeln!(self.out, "{INDENT}again: {command}")
     }
 
     fn line(&mut self, text: &str) -> io::Result<()> {
