@@ -211,10 +211,11 @@ fn a_sleep_lets_time_pass_between_messages() {
 
 #[test]
 fn without_bin_the_node_beside_the_harness_is_run() {
-    let folder = tempfile::tempdir().unwrap();
+    // Linked, not copied: a file that was just written may still be open in a fork of another test.
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let harness = folder.path().join("harness");
     std::os::unix::fs::symlink(fake::node(), folder.path().join("node")).unwrap();
-    std::fs::copy(assert_cmd::cargo::cargo_bin!("harness"), &harness).unwrap();
+    std::fs::hard_link(assert_cmd::cargo::cargo_bin!("harness"), &harness).unwrap();
     let cases = three();
     let run = || {
         std::process::Command::new(&harness)
