@@ -3,11 +3,12 @@
 #   make          run the golden cases against the node
 #   make test     that, and all tests
 #   make check    format and lints
+#   make bench    what things cost, as ratios within one run
 
 CARGO ?= cargo
 HARNESS = $(CARGO) run --quiet --locked --package harness --
 
-.PHONY: cases build test check clean
+.PHONY: cases build test check bench clean
 
 cases: build
 	$(HARNESS) run cases
@@ -23,6 +24,10 @@ check:
 	rustfmt --edition 2024 --check harness/tests/cli/fake/node.rs
 	$(CARGO) clippy --locked --workspace --all-targets -- --deny warnings
 	RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --locked --workspace --no-deps --quiet
+
+bench:
+	$(CARGO) build --locked --release --workspace
+	$(CARGO) bench --locked --package harness --bench golden
 
 clean:
 	$(CARGO) clean

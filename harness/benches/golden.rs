@@ -1,0 +1,196 @@
+//! What it costs to run a thousand small cases, held against what it costs merely to start the node
+//! as often, feed it and read it to the end, with the same parallelism, in the same run.
+//!
+//! Figures are ratios: machines differ, and so do their moods.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a benchmark that can't go on ends, and prints what it saw"
+)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{Read, Write};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use harness::case::mode::MatchMode;
+use harness::case::{CaseFiles, Loader, find};
+use harness::judge;
+use harness::matching::bindings::KnownIds;
+use harness::matching::compare::Rules;
+use harness::transcript::{Ending, Exit, Transcript};
+
+const CASES: usize = 1000;
+const ROUNDS: usize = 5;
+
+const INPUT: &str = r#"# A small case
+{"src":"c0","dest":"n1","body":{"type":"init","msg_id":1,"node_id":"n1","node_ids":["n1"]}}
+{"src":"c1","dest":"n1","body":{"type":"topology","msg_id":2,"topology":{"n1":[]}}}
+{"src":"c1","dest":"n1","body":{"type":"broadcast","msg_id":3,"message":42}}
+{"src":"c1","dest":"n1","body":{"type":"read","msg_id":4}}
+"#;
+
+const EXPECTED: &str = r#"{"src": "n1", "dest": "c0", "body": {"type": "init_ok", "in_reply_to": 1, "msg_id": 0}}
+{"src": "n1", "dest": "c1", "body": {"type": "topology_ok", "in_reply_to": 2, "msg_id": 1}}
+{"src": "n1", "dest": "c1", "body": {"type": "broadcast_ok", "in_reply_to": 3, "msg_id": 2}}
+{"src": "n1", "dest": "c1", "body": {"type": "read_ok", "messages": [42], "in_reply_to": 4, "msg_id": 3}}
+"#;
+
+fn main() {
+    let harness = PathBuf::from(env!("CARGO_BIN_EXE_harness"));
+    let node = harness.with_file_name("node");
+    assert!(
+        node.is_file(),
+        "no node beside {}: build it first, as `make bench` does",
+        harness.display()
+    );
+    let jobs = 2 * thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..CASES {
+        let case = folder.path().join(format!("case-{number:04}"));
+        fs::write(case.with_extension("in"), INPUT).unwrap();
+        fs::write(case.with_extension("expected"), EXPECTED).unwrap();
+    }
+    let (mut floors, mut runs, mut peaks) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        floors.push(floor(&node, jobs));
+        let (run, peak) = run(&harness, &node, folder.path(), jobs);
+        runs.push(run);
+        peaks.push(peak);
+    }
+    let (floor, run) = (median(&mut floors), median(&mut runs));
+    let matching = matching(folder.path());
+    println!("{CASES} small cases, {jobs} at once, median of {ROUNDS} rounds:");
+    println!("  floor: start, feed, read and wait   {floor:>10.3?}");
+    println!(
+        "  harness run                         {run:>10.3?}   {:.3} of the floor",
+        run.as_secs_f64() / floor.as_secs_f64()
+    );
+    println!(
+        "  of which matching, on one core      {matching:>10.3?}   {:.1}% of the run",
+        100.0 * matching.as_secs_f64() / run.as_secs_f64()
+    );
+    println!(
+        "  peak memory of the harness          {:>7} KiB",
+        peaks.iter().max().unwrap()
+    );
+}
+
+fn median(times: &mut [Duration]) -> Duration {
+    times.sort();
+    times.get(times.len() / 2).copied().unwrap()
+}
+
+/// Starts the node as often as there are cases, feeds it and reads it to the end.
+fn floor(node: &Path, jobs: usize) -> Duration {
+    let next = AtomicUsize::new(0);
+    let started = Instant::now();
+    thread::scope(|scope| {
+        for _ in 0..jobs {
+            scope.spawn(|| {
+                while next.fetch_add(1, Ordering::Relaxed) < CASES {
+                    let mut child = start(Command::new(node));
+                    child
+                        .stdin
+                        .take()
+                        .unwrap()
+                        .write_all(INPUT.as_bytes())
+                        .unwrap();
+                    let mut output = Vec::new();
+                    child
+                        .stdout
+                        .take()
+                        .unwrap()
+                        .read_to_end(&mut output)
+                        .unwrap();
+                    assert!(child.wait().unwrap().success());
+                    assert!(!output.is_empty());
+                }
+            });
+        }
+    });
+    started.elapsed()
+}
+
+fn start(mut command: Command) -> Child {
+    let piped = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    piped.spawn().unwrap()
+}
+
+/// Runs the harness over the cases; its time, and its peak memory in KiB.
+fn run(harness: &Path, node: &Path, folder: &Path, jobs: usize) -> (Duration, u64) {
+    let started = Instant::now();
+    let mut command = Command::new(harness);
+    command
+        .arg("run")
+        .arg(folder)
+        .arg("--bin")
+        .arg(node)
+        .args(["--jobs", &jobs.to_string()]);
+    let mut child = start(command);
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = 0;
+    while child.try_wait().unwrap().is_none() {
+        peak = peak.max(peak_memory(&status));
+        thread::sleep(Duration::from_millis(5));
+    }
+    let elapsed = started.elapsed();
+    let mut output = String::new();
+    child
+        .stdout
+        .take()
+        .unwrap()
+        .read_to_string(&mut output)
+        .unwrap();
+    assert_eq!(output, format!("golden: {CASES} passed, 0 failed\n"));
+    (elapsed, peak)
+}
+
+fn peak_memory(status: &str) -> u64 {
+    let text = fs::read_to_string(status).unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let number = line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse().ok());
+    number.unwrap_or_default()
+}
+
+/// Judges as many outputs as there are cases.
+fn matching(folder: &Path) -> Duration {
+    let input = find::find(&[folder.to_path_buf()]).unwrap().cases;
+    let case = Loader::default()
+        .load(CaseFiles::new(input.first().unwrap().input.clone()))
+        .unwrap();
+    let expected = case.expected.clone().unwrap();
+    let rules = Rules {
+        known: KnownIds::of(&case.requests, &expected),
+        ..Rules::default()
+    };
+    let transcript = Transcript {
+        output: EXPECTED.as_bytes().to_vec(),
+        stderr: Vec::new(),
+        ending: Ending::Exited(Exit::Status(0)),
+        duration: Duration::ZERO,
+        left_children: false,
+        unread: Some(0),
+        input_closed: true,
+        sent_line: usize::MAX,
+        input_refused: false,
+        timeout: Duration::from_secs(5),
+        names: BTreeMap::new(),
+        in_vain: None,
+    };
+    let started = Instant::now();
+    for _ in 0..CASES {
+        let verdict = judge::judge(&case, &expected, MatchMode::Exact, &rules, &transcript);
+        assert!(matches!(verdict, judge::Verdict::Passed));
+    }
+    started.elapsed()
+}
