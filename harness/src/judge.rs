@@ -64,28 +64,32 @@ pub fn judge(
     let actual = actual::lines(&transcript.output, limit);
     let bound = bound(transcript);
     let agreement = matching::agree(mode, expected, &actual.lines, rules, bound.clone());
-    let mut diagnoses = diagnosis::diagnose(Evidence {
+    let evidence = Evidence {
         steps: &case.steps,
         requests: &case.requests,
         expected,
         actual: &actual,
         transcript,
-    });
+    };
     let Agreement { mismatch, bindings } = agreement;
-    if mismatch.is_none() {
-        diagnoses.retain(Diagnosis::is_fatal);
-        if diagnoses.is_empty() {
-            return Verdict::Passed;
+    let diagnoses = if mismatch.is_some() {
+        let mut diagnoses = diagnosis::diagnose(evidence);
+        if mode == MatchMode::Exact && expected.len() == actual.total {
+            let any_order =
+                matching::agree(MatchMode::Unordered, expected, &actual.lines, rules, bound);
+            diagnoses.extend(
+                any_order
+                    .mismatch
+                    .is_none()
+                    .then_some(Diagnosis::WrongOrder),
+            );
         }
-    } else if mode == MatchMode::Exact && expected.len() == actual.total {
-        let any_order =
-            matching::agree(MatchMode::Unordered, expected, &actual.lines, rules, bound);
-        diagnoses.extend(
-            any_order
-                .mismatch
-                .is_none()
-                .then_some(Diagnosis::WrongOrder),
-        );
+        diagnoses
+    } else {
+        diagnosis::diagnose_fatal(evidence)
+    };
+    if mismatch.is_none() && diagnoses.is_empty() {
+        return Verdict::Passed;
     }
     let ids: Vec<_> = bindings.ids().cloned().collect();
     let in_order = mode != MatchMode::Unordered;

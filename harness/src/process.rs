@@ -54,6 +54,8 @@ pub struct Process {
     errors: Vec<u8>,
     exited: bool,
     input_refused: bool,
+    /// Where a read puts its bytes first.
+    scratch: Vec<u8>,
 }
 
 /// Why a wait ended for good.
@@ -99,6 +101,7 @@ impl Process {
             errors: Vec::new(),
             exited: false,
             input_refused: false,
+            scratch: vec![0; CHUNK],
         };
         process.unblock()?;
         Ok(process)
@@ -205,8 +208,8 @@ impl Process {
         // The exit is looked for before the last read: what was written before it is all there.
         self.exited = self.exited || self.family.has_exited();
         self.write();
-        read_chunk(&mut self.stdout, &mut self.output);
-        read_chunk(&mut self.stderr, &mut self.errors);
+        read_chunk(&mut self.stdout, &mut self.scratch, &mut self.output);
+        read_chunk(&mut self.stderr, &mut self.scratch, &mut self.errors);
         if self.errors.len() > 2 * STDERR_TAIL_MAX {
             let surplus = self.errors.len() - STDERR_TAIL_MAX;
             self.errors.drain(..surplus);
@@ -259,8 +262,13 @@ impl Process {
 
     /// Reads what is still in the pipes; all that could write to them has been ended.
     fn drain(&mut self, output_max: usize) {
-        while self.output.len() < output_max && read_chunk(&mut self.stdout, &mut self.output) {}
-        while read_chunk(&mut self.stderr, &mut self.errors) && self.errors.len() < output_max {}
+        let scratch = &mut self.scratch;
+        while self.output.len() < output_max
+            && read_chunk(&mut self.stdout, scratch, &mut self.output)
+        {}
+        while self.errors.len() < output_max
+            && read_chunk(&mut self.stderr, scratch, &mut self.errors)
+        {}
         self.output.truncate(output_max);
     }
 }
@@ -287,27 +295,19 @@ pub fn first_line(program: &Path) -> Option<Vec<u8>> {
 }
 
 /// Reads once; `false` when there is nothing now, or never again (then the pipe is closed).
-fn read_chunk<R: Read>(pipe: &mut Option<R>, into: &mut Vec<u8>) -> bool {
+fn read_chunk<R: Read>(pipe: &mut Option<R>, scratch: &mut [u8], into: &mut Vec<u8>) -> bool {
     let Some(open) = pipe else {
         return false;
     };
-    let start = into.len();
-    into.resize(start + CHUNK, 0);
-    let result = open.read(into.get_mut(start..).unwrap_or_default());
-    let count = result.as_ref().copied().unwrap_or_default();
-    into.truncate(start + count);
-    match result {
-        Ok(0) => {
-            *pipe = None;
-            false
+    match open.read(scratch) {
+        Ok(count @ 1..) => {
+            into.extend_from_slice(scratch.get(..count).unwrap_or_default());
+            return true;
         }
-        Ok(_) => true,
-        Err(error) if is_transient(&error) => false,
-        Err(_) => {
-            *pipe = None;
-            false
-        }
+        Err(error) if is_transient(&error) => {}
+        Ok(_) | Err(_) => *pipe = None,
     }
+    false
 }
 
 fn is_transient(error: &io::Error) -> bool {

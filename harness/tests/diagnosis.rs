@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use harness::case::{expected, input};
-use harness::diagnosis::{Diagnosis, Evidence, diagnose};
+use harness::diagnosis::{Diagnosis, Evidence, diagnose, diagnose_fatal};
 use harness::matching::actual;
 use harness::transcript::{Ending, Exit, InVain, Transcript};
 
@@ -43,13 +43,21 @@ fn transcript() -> Transcript {
 
 fn found(input: &str, expected: &str, stdout: &str, transcript: &Transcript) -> Vec<Diagnosis> {
     let input = input::parse(input.as_bytes()).unwrap();
-    diagnose(Evidence {
+    let evidence = Evidence {
         steps: &input.steps,
         requests: &input.requests,
         expected: &expected::parse(expected.as_bytes()).unwrap(),
         actual: &actual::lines(stdout.as_bytes(), 1000),
         transcript,
-    })
+    };
+    let found = diagnose(evidence);
+    let fatal: Vec<_> = found
+        .iter()
+        .filter(|cause| cause.is_fatal())
+        .cloned()
+        .collect();
+    assert_eq!(diagnose_fatal(evidence), fatal);
+    found
 }
 
 /// The names of the causes and their lines, in order.

@@ -308,6 +308,23 @@ pub fn diagnose(evidence: Evidence<'_>) -> Vec<Diagnosis> {
     look_for.iter().filter_map(|look| look(evidence)).collect()
 }
 
+/// Looks only for what fails a case that agrees with its `.expected`: nearly all cases do, and
+/// the other causes are looked for at some length.
+pub fn diagnose_fatal(evidence: Evidence<'_>) -> Vec<Diagnosis> {
+    let look_for: [fn(Evidence<'_>) -> Option<Diagnosis>; 9] = [
+        ending::bad_exit,
+        ending::left_early,
+        ending::flooded,
+        lines::not_json,
+        lines::no_envelope,
+        names::foreign_source,
+        replies::bad_id,
+        replies::reused_id,
+        ending::timed_out,
+    ];
+    look_for.iter().filter_map(|look| look(evidence)).collect()
+}
+
 /// The lines that are messages, with their numbers: JSON, with an envelope unless `.expected` shows
 /// that there is none.
 fn messages(evidence: Evidence<'_>) -> impl Iterator<Item = (usize, &Value)> {
