@@ -116,13 +116,26 @@ impl Family {
     }
 
     fn is_tagged(&self, pid: Pid) -> bool {
-        let path = format!("/proc/{}/environ", pid.as_raw_nonzero());
         let wanted = format!("{}={}", Self::TAG_VARIABLE, self.tag);
-        fs::read(path).is_ok_and(|environment| {
-            environment
-                .split(|byte| *byte == 0)
-                .any(|variable| variable == wanted.as_bytes())
-        })
+        let environment = environment(pid);
+        let mut variables = environment.split(|byte| *byte == 0);
+        variables.any(|variable| variable == wanted.as_bytes())
+    }
+}
+
+/// The environment that a process was started with. Its parent may be gone before the system has
+/// finished starting it: until then it has none, and no arguments either, and is waited for.
+fn environment(pid: Pid) -> Vec<u8> {
+    let until = Instant::now() + END_MAX;
+    let read =
+        |file: &str| fs::read(format!("/proc/{}/{file}", pid.as_raw_nonzero())).unwrap_or_default();
+    loop {
+        let environment = read("environ");
+        let is_starting = environment.is_empty() && read("cmdline").is_empty() && is_alive(pid);
+        if !is_starting || Instant::now() >= until {
+            return environment;
+        }
+        thread::sleep(Duration::from_millis(1));
     }
 }
 
