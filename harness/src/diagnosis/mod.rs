@@ -281,48 +281,44 @@ pub struct Evidence<'a> {
     pub transcript: &'a Transcript,
 }
 
+/// One that looks for a cause.
+type Look = fn(Evidence<'_>) -> Option<Diagnosis>;
+
+/// All that look for causes, what to fix first coming first, and whether what they find is fatal.
+const LOOKS: [(bool, Look); 20] = [
+    (true, ending::bad_exit),
+    (true, ending::left_early),
+    (true, ending::flooded),
+    (true, lines::not_json),
+    (true, lines::no_envelope),
+    (true, names::foreign_source),
+    (true, replies::bad_id),
+    (true, replies::reused_id),
+    (false, names::unknown_destination),
+    (false, replies::reply_to_nothing),
+    (false, replies::double_reply),
+    (false, replies::unlinked),
+    (false, replies::error_reply),
+    (false, ending::not_flushed),
+    (false, ending::held_back),
+    (true, ending::timed_out),
+    (false, ending::silent),
+    (false, replies::missing_reply),
+    (false, lines::expected_not_json),
+    (false, lines::input_not_json),
+];
+
 /// Looks for every cause; what to fix first comes first.
 pub fn diagnose(evidence: Evidence<'_>) -> Vec<Diagnosis> {
-    let look_for: [fn(Evidence<'_>) -> Option<Diagnosis>; 20] = [
-        ending::bad_exit,
-        ending::left_early,
-        ending::flooded,
-        lines::not_json,
-        lines::no_envelope,
-        names::foreign_source,
-        replies::bad_id,
-        replies::reused_id,
-        names::unknown_destination,
-        replies::reply_to_nothing,
-        replies::double_reply,
-        replies::unlinked,
-        replies::error_reply,
-        ending::not_flushed,
-        ending::held_back,
-        ending::timed_out,
-        ending::silent,
-        replies::missing_reply,
-        lines::expected_not_json,
-        lines::input_not_json,
-    ];
-    look_for.iter().filter_map(|look| look(evidence)).collect()
+    let found = LOOKS.iter().filter_map(|(_, look)| look(evidence));
+    found.collect()
 }
 
 /// Looks only for what fails a case that agrees with its `.expected`: nearly all cases do, and
 /// the other causes are looked for at some length.
 pub fn diagnose_fatal(evidence: Evidence<'_>) -> Vec<Diagnosis> {
-    let look_for: [fn(Evidence<'_>) -> Option<Diagnosis>; 9] = [
-        ending::bad_exit,
-        ending::left_early,
-        ending::flooded,
-        lines::not_json,
-        lines::no_envelope,
-        names::foreign_source,
-        replies::bad_id,
-        replies::reused_id,
-        ending::timed_out,
-    ];
-    look_for.iter().filter_map(|look| look(evidence)).collect()
+    let fatal = LOOKS.iter().filter(|(is_fatal, _)| *is_fatal);
+    fatal.filter_map(|(_, look)| look(evidence)).collect()
 }
 
 /// The lines that are messages, with their numbers: JSON, with an envelope unless `.expected` shows
