@@ -1,0 +1,86 @@
+//! Why a command could do nothing at all, in words.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use crate::case::find::FindError;
+use crate::report::escape;
+use crate::report::terminal::file_name;
+
+/// Why nothing could be done at all.
+#[derive(Debug)]
+pub enum Failed {
+    /// The paths can't be searched.
+    Find(FindError),
+    /// No case was selected, so a run would prove nothing.
+    NothingSelected {
+        /// The paths that were searched.
+        paths: Vec<PathBuf>,
+        /// The filter, and how many cases it left out.
+        filter: Option<(String, usize)>,
+    },
+    /// No node stands beside the harness, and none was named.
+    NoNodeBuilt {
+        /// Where it would be.
+        program: PathBuf,
+    },
+    /// The node that was named isn't there.
+    NoSuchNode {
+        /// What was named.
+        program: PathBuf,
+    },
+    /// The node that was named is a folder.
+    NodeIsFolder {
+        /// What was named.
+        program: PathBuf,
+    },
+    /// The system refused something that the harness itself needs.
+    System(io::Error),
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Find(error) => write!(f, "{}", escape::text(&error.to_string())),
+            Self::NothingSelected { paths, filter } => {
+                let paths: Vec<_> = paths.iter().map(|path| file_name(path)).collect();
+                let paths = paths.join(", ");
+                match filter {
+                    Some((filter, count)) => write!(
+                        f,
+                        "no case in {paths} has `{}` in its path or title ({count} cases there); \
+                         `harness list {paths}` shows them",
+                        escape::text(filter)
+                    ),
+                    None => write!(
+                        f,
+                        "no case in {paths}: a case is NAME.in with NAME.expected beside it"
+                    ),
+                }
+            }
+            Self::NoNodeBuilt { program } => write!(
+                f,
+                "no node is built at {}; name yours with --bin PATH",
+                file_name(program)
+            ),
+            Self::NoSuchNode { program } => write!(
+                f,
+                "--bin {}: there is no such file (it is not looked up in $PATH)",
+                file_name(program)
+            ),
+            Self::NodeIsFolder { program } => write!(
+                f,
+                "--bin {} is a folder; name the file to run",
+                file_name(program)
+            ),
+            Self::System(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+impl From<io::Error> for Failed {
+    fn from(error: io::Error) -> Self {
+        Self::System(error)
+    }
+}

@@ -1,0 +1,23 @@
+//! The commands: from valid arguments to an exit. Each has a room of its own.
+
+mod failed;
+mod run;
+mod selection;
+mod show;
+
+pub use failed::Failed;
+
+use crate::cli::{Arguments, Command};
+use crate::outcome::Exit;
+
+/// Does what the arguments say.
+///
+/// # Errors
+/// Why nothing could be done at all; what became of single cases is told on stdout.
+pub fn execute(arguments: Arguments) -> Result<Exit, Failed> {
+    match arguments.command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::List(selection) => show::list(&selection),
+        Command::Config(arguments) => show::config(&arguments),
+    }
+}

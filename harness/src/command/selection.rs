@@ -1,0 +1,90 @@
+//! What the arguments select: the cases, and the node that they are run with.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::{env, io, thread};
+
+use super::Failed;
+use crate::case::find::{self, Found};
+use crate::case::settings::{Said, Settings};
+use crate::cli::{RunArguments, Selection};
+use crate::golden::{self, Planned};
+
+/// The cases that were selected, at least one.
+pub fn select(selection: &Selection) -> Result<(Found, Vec<Planned>), Failed> {
+    let mut found = find::find(&selection.paths).map_err(Failed::Find)?;
+    let mut planned = golden::plan(std::mem::take(&mut found.cases));
+    let count = planned.len();
+    if let Some(filter) = &selection.filter {
+        planned.retain(|planned| is_selected(planned, filter));
+        found.orphans.clear();
+    }
+    if planned.is_empty() && found.unreadable.is_empty() {
+        return Err(Failed::NothingSelected {
+            paths: selection.paths.clone(),
+            filter: selection
+                .filter
+                .clone()
+                .filter(|_| count > 0)
+                .map(|filter| (filter, count)),
+        });
+    }
+    Ok((found, planned))
+}
+
+fn is_selected(planned: &Planned, filter: &str) -> bool {
+    let in_title = planned
+        .case
+        .as_ref()
+        .is_ok_and(|case| case.title.contains(filter));
+    in_title || planned.files.input.display().to_string().contains(filter)
+}
+
+/// What the command line says about running a case.
+pub fn command_line(arguments: &RunArguments) -> Result<Settings, Failed> {
+    let args = Some(arguments.node_args.clone()).filter(|args| !args.is_empty());
+    Ok(Settings {
+        bin: arguments.bin.as_deref().map(named_program).transpose()?,
+        args: args.map(Said::on_command_line),
+        timeout: arguments.timeout.map(Said::on_command_line),
+        ..Settings::default()
+    })
+}
+
+/// The node that was named, as a path that the system takes for a file and doesn't look up.
+fn named_program(named: &Path) -> Result<Said<PathBuf>, Failed> {
+    let program = named.to_path_buf();
+    if named.is_dir() {
+        return Err(Failed::NodeIsFolder { program });
+    }
+    if !named.is_file() {
+        return Err(Failed::NoSuchNode { program });
+    }
+    Ok(Said::on_command_line(match named.components().count() {
+        1 => Path::new(".").join(named),
+        _ => program,
+    }))
+}
+
+/// The node built beside the harness, for the cases that name none.
+pub fn default_program(planned: &[Planned], settings: &Settings) -> Result<PathBuf, Failed> {
+    let program = beside()?;
+    let is_named = |planned: &Planned| {
+        let case = planned.case.as_ref();
+        settings.bin.is_some() || case.is_ok_and(|case| case.settings().bin.is_some())
+    };
+    if program.is_file() || planned.iter().all(is_named) {
+        return Ok(program);
+    }
+    Err(Failed::NoNodeBuilt { program })
+}
+
+/// Where the node would be that is built beside the harness.
+pub fn beside() -> io::Result<PathBuf> {
+    Ok(env::current_exe()?.with_file_name(format!("node{}", env::consts::EXE_SUFFIX)))
+}
+
+/// Cases spend most of their time asleep or waiting for their node.
+pub fn jobs_default() -> usize {
+    2 * thread::available_parallelism().map_or(1, NonZeroUsize::get)
+}
