@@ -23,7 +23,7 @@ pub enum Command {
     /// List cases, without running them
     List(Selection),
     /// Show how a case would be run, and where each setting comes from
-    Config(RunArguments),
+    Config(NodeArguments),
 }
 
 /// Which cases.
@@ -38,13 +38,9 @@ pub struct Selection {
     pub filter: Option<String>,
 }
 
-/// How to run them.
+/// Which cases, and how their node is run.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Exit status: 0 all passed; 1 a case failed; 2 something could not be run \
-(bad arguments, a bad case, no such node, nothing selected); 130 interrupted."
-)]
-pub struct RunArguments {
+pub struct NodeArguments {
     /// Which cases.
     #[command(flatten)]
     pub selection: Selection,
@@ -54,23 +50,55 @@ pub struct RunArguments {
     pub bin: Option<PathBuf>,
 
     /// How many cases run at once [default: twice the number of cores]
-    #[arg(long, value_name = "N", value_parser = parse_jobs, allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", value_parser = parse_count, allow_hyphen_values = true)]
     pub jobs: Option<NonZeroUsize>,
 
     /// How long a case may take from start to exit, over what the case says [default: 5s]
     #[arg(long, value_name = "TIME", value_parser = parse_timeout, allow_hyphen_values = true)]
     pub timeout: Option<Duration>,
 
-    /// Show cases that pass, too
-    #[arg(long, short)]
-    pub verbose: bool,
-
     /// The node's arguments, over what the cases say
     #[arg(last = true, value_name = "NODE ARGS")]
     pub node_args: Vec<String>,
 }
 
-fn parse_jobs(text: &str) -> Result<NonZeroUsize, String> {
+/// How to run cases, and what to tell of it.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit status: 0 all passed; 1 a case failed; 2 something could not be run \
+(bad arguments, a bad case, no such node, nothing selected); 130 interrupted."
+)]
+pub struct RunArguments {
+    /// Which cases and which node.
+    #[command(flatten)]
+    pub node: NodeArguments,
+
+    /// Begin no further case after the first failure
+    #[arg(long, conflicts_with = "max_fail")]
+    pub fail_fast: bool,
+
+    /// Begin no further case after so many failures
+    #[arg(long, value_name = "N", value_parser = parse_count, allow_hyphen_values = true)]
+    pub max_fail: Option<NonZeroUsize>,
+
+    /// Run a case that fails again, so many times at most; one that passes then is flaky
+    #[arg(long, value_name = "N", conflicts_with = "repeat")]
+    pub retries: Option<usize>,
+
+    /// Run each case so many times; it must pass every time
+    #[arg(long, value_name = "N", value_parser = parse_count, allow_hyphen_values = true)]
+    pub repeat: Option<NonZeroUsize>,
+
+    /// Tell which cases took longest
+    #[arg(long, value_name = "N", value_parser = parse_count, allow_hyphen_values = true)]
+    pub slowest: Option<NonZeroUsize>,
+
+    /// Show cases that pass, too
+    #[arg(long, short)]
+    pub verbose: bool,
+}
+
+fn parse_count(text: &str) -> Result<NonZeroUsize, String> {
     text.parse()
         .map_err(|_| "it must be a number from 1 up".to_owned())
 }

@@ -19,7 +19,7 @@ use crate::interrupt::Interrupt;
 use crate::judge::{self, Verdict};
 use crate::matching::bindings::KnownIds;
 use crate::matching::compare::Rules;
-use crate::outcome::{CaseResult, NotRun, Outcome};
+use crate::outcome::{CaseResult, NotRun, Outcome, RunEnd, Runs};
 use crate::process::{self, Launch, Process, Woke};
 use crate::script::{Action, Script, Stop};
 use crate::transcript::{Ending, Transcript};
@@ -39,6 +39,37 @@ pub struct Options {
     pub settings: Settings,
     /// How many cases run at once, at least one.
     pub jobs: usize,
+    /// How often each case is run.
+    pub attempts: Attempts,
+    /// After so many failures no further case is begun.
+    pub failures_max: Option<usize>,
+    /// Whether to report when a case is begun, too.
+    pub reports_begun: bool,
+}
+
+/// How often a case is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attempts {
+    /// Until it passes, and so many times more than once at most.
+    Retries(usize),
+    /// So many times, at least once; it passes if it does every time.
+    Repeat(usize),
+}
+
+/// Something to report of a run.
+#[derive(Debug)]
+pub enum Event {
+    /// A case was begun.
+    Begun(CaseFiles),
+    /// A case was judged; those before it may not have been yet.
+    Judged {
+        /// Its files.
+        files: CaseFiles,
+        /// Whether it makes the run fail.
+        failed: bool,
+    },
+    /// What became of a case, in the order of the cases.
+    Outcome(Outcome),
 }
 
 /// A case that was found, and whether it could be read.
@@ -50,9 +81,8 @@ pub struct Planned {
     pub case: Result<Case, CaseError>,
 }
 
-/// A run that the user ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Interrupted;
+/// The user ended the run, and with it this case.
+struct Interrupted;
 
 /// Reads the cases.
 pub fn plan(files: Vec<CaseFiles>) -> Vec<Planned> {
@@ -64,17 +94,14 @@ pub fn plan(files: Vec<CaseFiles>) -> Vec<Planned> {
     files.into_iter().map(planned).collect()
 }
 
-/// Runs all cases; gives each outcome to `report`, in the order of the cases.
-///
-/// # Errors
-/// [`Interrupted`], when every node is gone.
+/// Runs the cases and reports what happens; when it returns, every node is gone.
 pub fn run(
     planned: Vec<Planned>,
     options: &Options,
     interrupt: &Interrupt,
-    mut report: impl FnMut(Outcome),
-) -> Result<(), Interrupted> {
-    let queue = Queue::new(planned);
+    mut report: impl FnMut(Event),
+) -> RunEnd {
+    let queue = Queue::new(planned, options.failures_max);
     let (sender, receiver) = mpsc::channel();
     thread::scope(|scope| {
         let mut workers = 0;
@@ -91,37 +118,63 @@ pub fn run(
             work(&queue, options, interrupt, &sender);
         }
         drop(sender);
-        let mut waiting = BTreeMap::new();
-        let mut next = 0;
-        for (position, outcome) in receiver {
-            waiting.insert(position, outcome);
-            while let Some(outcome) = waiting.remove(&next) {
-                report(outcome);
-                next += 1;
-            }
-        }
-        // After an interrupt there are gaps; what was judged is still reported.
-        waiting.into_values().for_each(report);
+        in_order(receiver, &mut report);
     });
     family::end_adopted();
-    if interrupt.is_raised() {
-        return Err(Interrupted);
+    match queue.left() {
+        _ if interrupt.is_raised() => RunEnd::Interrupted,
+        0 => RunEnd::Complete,
+        left => RunEnd::EnoughFailures { left },
     }
-    Ok(())
+}
+
+/// Reports what the workers say, outcomes in the order of the cases.
+fn in_order(said: mpsc::Receiver<Said>, report: &mut impl FnMut(Event)) {
+    let mut waiting = BTreeMap::new();
+    let mut next = 0;
+    for said in said {
+        match said {
+            Said::Begun(files) => report(Event::Begun(files)),
+            Said::Judged(position, outcome) => {
+                report(Event::Judged {
+                    files: outcome.files.clone(),
+                    failed: outcome.result.is_failure(),
+                });
+                waiting.insert(position, outcome);
+            }
+        }
+        while let Some(outcome) = waiting.remove(&next) {
+            report(Event::Outcome(outcome));
+            next += 1;
+        }
+    }
+    // After an interrupt there are gaps; what was judged is still reported.
+    for outcome in waiting.into_values() {
+        report(Event::Outcome(outcome));
+    }
+}
+
+/// What a worker says.
+enum Said {
+    Begun(CaseFiles),
+    Judged(usize, Outcome),
 }
 
 /// The cases that nobody has taken yet.
 struct Queue {
     planned: Vec<Mutex<Option<Planned>>>,
     next: AtomicUsize,
+    /// How many more failures there may be.
+    failures_left: AtomicUsize,
 }
 
 impl Queue {
-    fn new(planned: Vec<Planned>) -> Self {
+    fn new(planned: Vec<Planned>, failures_max: Option<usize>) -> Self {
         let planned = planned.into_iter().map(|planned| Mutex::new(Some(planned)));
         Self {
             planned: planned.collect(),
             next: AtomicUsize::new(0),
+            failures_left: AtomicUsize::new(failures_max.unwrap_or(usize::MAX)),
         }
     }
 
@@ -130,23 +183,45 @@ impl Queue {
     }
 
     fn take(&self) -> Option<(usize, Planned)> {
+        if self.failures_left.load(Ordering::SeqCst) == 0 {
+            return None;
+        }
         let position = self.next.fetch_add(1, Ordering::Relaxed);
         let planned = self.planned.get(position)?.lock().ok()?.take()?;
         Some((position, planned))
     }
+
+    /// A case failed.
+    fn count_failure(&self) {
+        let one_less = |left: usize| Some(left.saturating_sub(1));
+        let _ = self
+            .failures_left
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less);
+    }
+
+    /// How many cases nobody has taken.
+    fn left(&self) -> usize {
+        self.len().saturating_sub(self.next.load(Ordering::Relaxed))
+    }
 }
 
-fn work(
-    queue: &Queue,
-    options: &Options,
-    interrupt: &Interrupt,
-    sender: &mpsc::Sender<(usize, Outcome)>,
-) {
+fn work(queue: &Queue, options: &Options, interrupt: &Interrupt, sender: &mpsc::Sender<Said>) {
     while !interrupt.is_raised()
         && let Some((position, planned)) = queue.take()
-        && let Ok(outcome) = outcome(planned, options, interrupt)
-        && sender.send((position, outcome)).is_ok()
-    {}
+    {
+        if options.reports_begun && sender.send(Said::Begun(planned.files.clone())).is_err() {
+            return;
+        }
+        let Ok(outcome) = outcome(planned, options, interrupt) else {
+            return;
+        };
+        if outcome.result.is_failure() {
+            queue.count_failure();
+        }
+        if sender.send(Said::Judged(position, outcome)).is_err() {
+            return;
+        }
+    }
 }
 
 fn outcome(
@@ -154,30 +229,66 @@ fn outcome(
     options: &Options,
     interrupt: &Interrupt,
 ) -> Result<Outcome, Interrupted> {
-    let mut outcome = Outcome {
-        files: planned.files,
-        title: String::new(),
-        duration: Duration::ZERO,
-        result: CaseResult::Passed,
-        notes: Vec::new(),
-    };
-    let case = match planned.case {
-        Ok(case) => case,
+    match planned.case {
+        Ok(case) => attempts(&case, options, interrupt),
         Err(error) => {
-            outcome.result = CaseResult::NotRun(NotRun::BadCase(error));
-            return Ok(outcome);
+            let result = CaseResult::NotRun(NotRun::BadCase(error));
+            Ok(not_run(planned.files, String::new(), result))
         }
+    }
+}
+
+fn not_run(files: CaseFiles, title: String, result: CaseResult) -> Outcome {
+    Outcome {
+        files,
+        title,
+        duration: Duration::ZERO,
+        runs: Runs::default(),
+        result,
+        notes: Vec::new(),
+    }
+}
+
+/// Runs a case as often as is asked for. Of several failures the first is shown.
+fn attempts(case: &Case, options: &Options, interrupt: &Interrupt) -> Result<Outcome, Interrupted> {
+    let mut shown = attempt(case, options, interrupt)?;
+    let (times_max, until_it_passes) = match options.attempts {
+        Attempts::Retries(retries) => (retries.saturating_add(1), true),
+        Attempts::Repeat(times) => (times, false),
     };
-    outcome.title.clone_from(&case.title);
-    if let Some(reason) = &case.directives.skip {
-        outcome.result = CaseResult::Skipped {
-            reason: reason.clone(),
+    while shown.runs.total > 0
+        && shown.runs.total < times_max
+        && (shown.result.is_failure() || !until_it_passes)
+    {
+        let next = attempt(case, options, interrupt)?;
+        if next.runs.total == 0 {
+            // The node ran, and now it can't be started: that is what to tell.
+            return Ok(next);
+        }
+        let runs = Runs {
+            total: shown.runs.total + next.runs.total,
+            failed: shown.runs.failed + next.runs.failed,
         };
-        return Ok(outcome);
+        match (shown.result.is_failure(), next.result.is_failure()) {
+            (true, false) if until_it_passes => {
+                shown.result = CaseResult::Flaky(Box::new(shown.result));
+            }
+            (false, true) => shown = next,
+            _ => {}
+        }
+        shown.runs = runs;
+    }
+    Ok(shown)
+}
+
+/// Runs a case once.
+fn attempt(case: &Case, options: &Options, interrupt: &Interrupt) -> Result<Outcome, Interrupted> {
+    let not_run = |result| not_run(case.files.clone(), case.title.clone(), result);
+    if let Some(reason) = case.directives.skip.clone() {
+        return Ok(not_run(CaseResult::Skipped { reason }));
     }
     let Some(expected) = &case.expected else {
-        outcome.result = CaseResult::NothingExpected;
-        return Ok(outcome);
+        return Ok(not_run(CaseResult::NothingExpected));
     };
     let settings = options.settings.over(&case.settings());
     let mode = settings.match_mode();
@@ -186,18 +297,25 @@ fn outcome(
         known: KnownIds::of(&case.requests, expected),
     };
     let launch = launch(&settings, options);
-    let script = Script::new(&case, mode, &rules, settings.timeout());
-    match perform(launch, script, settings.timeout(), interrupt) {
-        Ok(transcript) => {
-            outcome.duration = transcript.duration;
-            outcome.notes = judge::notes(&transcript);
-            let verdict = judge::judge(&case, expected, mode, &rules, &transcript);
-            outcome.result = result(verdict, case.directives.xfail.as_ref());
-        }
-        Err(PerformError::NotRun(not_run)) => outcome.result = CaseResult::NotRun(not_run),
+    let script = Script::new(case, mode, &rules, settings.timeout());
+    let transcript = match perform(launch, script, settings.timeout(), interrupt) {
+        Ok(transcript) => transcript,
+        Err(PerformError::NotRun(reason)) => return Ok(not_run(CaseResult::NotRun(reason))),
         Err(PerformError::Interrupted) => return Err(Interrupted),
-    }
-    Ok(outcome)
+    };
+    let verdict = judge::judge(case, expected, mode, &rules, &transcript);
+    let result = result(verdict, case.directives.xfail.as_ref());
+    Ok(Outcome {
+        files: case.files.clone(),
+        title: case.title.clone(),
+        duration: transcript.duration,
+        runs: Runs {
+            total: 1,
+            failed: usize::from(result.is_failure()),
+        },
+        result,
+        notes: judge::notes(&transcript),
+    })
 }
 
 fn result(verdict: Verdict, xfail: Option<&String>) -> CaseResult {

@@ -1,5 +1,6 @@
 //! What became of the cases: values that a report renders, and the exit code that they amount to.
 
+use std::cmp::Reverse;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,12 +15,23 @@ pub struct Outcome {
     pub files: CaseFiles,
     /// Its title; empty if it has none.
     pub title: String,
-    /// How long it ran; zero if it didn't.
+    /// How long it ran, the time that is shown if it ran more than once; zero if it didn't.
     pub duration: Duration,
+    /// How often it ran.
+    pub runs: Runs,
     /// What became of it.
     pub result: CaseResult,
     /// What else is worth saying.
     pub notes: Vec<Note>,
+}
+
+/// How often a case was run: more than once where `--retries` or `--repeat` asks for it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Runs {
+    /// In all; zero if it could not be run or was not to be.
+    pub total: usize,
+    /// Those that failed.
+    pub failed: usize,
 }
 
 /// What became of one case.
@@ -27,6 +39,8 @@ pub struct Outcome {
 pub enum CaseResult {
     /// The node did what it should.
     Passed,
+    /// The node did what it should when it was tried again.
+    Flaky(Box<Self>),
     /// The node didn't.
     Failed(Box<Failure>),
     /// It failed, as it says it will.
@@ -50,6 +64,22 @@ pub enum CaseResult {
     NotRun(NotRun),
 }
 
+impl CaseResult {
+    /// Whether it makes the whole run fail.
+    pub fn is_failure(&self) -> bool {
+        match self {
+            Self::Passed
+            | Self::Flaky(_)
+            | Self::FailedAsExpected { .. }
+            | Self::Skipped { .. } => false,
+            Self::Failed(_)
+            | Self::UnexpectedPass { .. }
+            | Self::NothingExpected
+            | Self::NotRun(_) => true,
+        }
+    }
+}
+
 /// Why a case could not be run.
 #[derive(Debug)]
 pub enum NotRun {
@@ -68,10 +98,40 @@ pub enum NotRun {
     Broken(io::Error),
 }
 
+/// The cases that took longest.
+#[derive(Debug, Clone)]
+pub struct Slowest {
+    count: usize,
+    cases: Vec<(Duration, CaseFiles)>,
+}
+
+impl Slowest {
+    /// Keeps so many.
+    pub fn new(count: usize) -> Self {
+        let cases = Vec::new();
+        Self { count, cases }
+    }
+
+    /// Looks at one more.
+    pub fn add(&mut self, outcome: &Outcome) {
+        if self.count == 0 || outcome.runs.total == 0 {
+            return;
+        }
+        self.cases.push((outcome.duration, outcome.files.clone()));
+        self.cases.sort_by_key(|(duration, _)| Reverse(*duration));
+        self.cases.truncate(self.count);
+    }
+
+    /// The cases, the slowest first.
+    pub fn cases(&self) -> &[(Duration, CaseFiles)] {
+        &self.cases
+    }
+}
+
 /// How many cases came to which end.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Those that passed, and those that failed as expected.
+    /// Those that passed, also those that did when tried again, and those that failed as expected.
     pub passed: usize,
     /// Those that failed, and those that could not be run.
     pub failed: usize,
@@ -79,6 +139,8 @@ pub struct Tally {
     pub skipped: usize,
     /// Those that could not be run, counted among the failed too.
     pub not_run: usize,
+    /// Those that passed only when tried again, counted among the passed too.
+    pub flaky: usize,
 }
 
 impl Tally {
@@ -86,6 +148,10 @@ impl Tally {
     pub fn add(&mut self, result: &CaseResult) {
         match result {
             CaseResult::Passed | CaseResult::FailedAsExpected { .. } => self.passed += 1,
+            CaseResult::Flaky(_) => {
+                self.passed += 1;
+                self.flaky += 1;
+            }
             CaseResult::Failed(_)
             | CaseResult::UnexpectedPass { .. }
             | CaseResult::NothingExpected => self.failed += 1,
@@ -103,7 +169,7 @@ impl Tally {
         self.not_run += 1;
     }
 
-    /// What the run amounts to.
+    /// What the run amounts to, if it was not interrupted.
     pub fn exit(self) -> Exit {
         match (self.not_run, self.failed) {
             (0, 0) => Exit::Passed,
@@ -111,6 +177,20 @@ impl Tally {
             _ => Exit::CouldNotRun,
         }
     }
+}
+
+/// How a run came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunEnd {
+    /// Every case was run.
+    Complete,
+    /// There were enough failures.
+    EnoughFailures {
+        /// How many cases were not begun.
+        left: usize,
+    },
+    /// The user ended it.
+    Interrupted,
 }
 
 /// What a whole run amounts to, and the status that says so.

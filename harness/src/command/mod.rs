@@ -1,6 +1,8 @@
 //! The commands: from valid arguments to an exit. Each has a room of its own.
 
 mod failed;
+mod progress;
+mod reports;
 mod run;
 mod selection;
 mod show;

@@ -7,7 +7,7 @@ use std::{env, io, thread};
 use super::Failed;
 use crate::case::find::{self, Found};
 use crate::case::settings::{Said, Settings};
-use crate::cli::{RunArguments, Selection};
+use crate::cli::{NodeArguments, Selection};
 use crate::golden::{self, Planned};
 
 /// The cases that were selected, at least one.
@@ -41,7 +41,7 @@ fn is_selected(planned: &Planned, filter: &str) -> bool {
 }
 
 /// What the command line says about running a case.
-pub fn command_line(arguments: &RunArguments) -> Result<Settings, Failed> {
+pub fn command_line(arguments: &NodeArguments) -> Result<Settings, Failed> {
     let args = Some(arguments.node_args.clone()).filter(|args| !args.is_empty());
     Ok(Settings {
         bin: arguments.bin.as_deref().map(named_program).transpose()?,
@@ -84,7 +84,11 @@ pub fn beside() -> io::Result<PathBuf> {
     Ok(env::current_exe()?.with_file_name(format!("node{}", env::consts::EXE_SUFFIX)))
 }
 
-/// Cases spend most of their time asleep or waiting for their node.
-pub fn jobs_default() -> usize {
-    2 * thread::available_parallelism().map_or(1, NonZeroUsize::get)
+/// How many cases run at once: unless somebody says, twice the number of cores, for cases spend most
+/// of their time asleep or waiting for their node.
+pub fn jobs(arguments: &NodeArguments) -> usize {
+    let cores = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    arguments
+        .jobs
+        .map_or_else(|| 2 * cores(), NonZeroUsize::get)
 }

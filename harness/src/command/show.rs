@@ -6,7 +6,7 @@ use std::iter;
 use super::Failed;
 use super::selection::{beside, command_line, select};
 use crate::case::Case;
-use crate::cli::{RunArguments, Selection};
+use crate::cli::{NodeArguments, Selection};
 use crate::outcome::Exit;
 use crate::report::terminal::file_name;
 use crate::report::{self, escape, words};
@@ -18,7 +18,7 @@ pub fn list(selection: &Selection) -> Result<Exit, Failed> {
     })
 }
 
-pub fn config(arguments: &RunArguments) -> Result<Exit, Failed> {
+pub fn config(arguments: &NodeArguments) -> Result<Exit, Failed> {
     let settings = command_line(arguments)?;
     let default_bin = beside()?;
     show(&arguments.selection, |case| {

@@ -11,7 +11,7 @@ use crate::case::find::Unreadable;
 use crate::excerpt::{Excerpt, Row, Side};
 use crate::judge::Failure;
 use crate::matching::marks::MarkedLine;
-use crate::outcome::{CaseResult, NotRun, Outcome, Tally};
+use crate::outcome::{CaseResult, NotRun, Outcome, RunEnd, Slowest, Tally};
 
 const RED: Style = AnsiColor::Red.on_default();
 const GREEN: Style = AnsiColor::Green.on_default();
@@ -109,6 +109,13 @@ impl<W: Write> Terminal<W> {
                 let title = if title.is_empty() { title } else { title + " " };
                 self.headline(GREEN, "PASS", &name, &format!("{title}({milliseconds} ms)"))?;
             }
+            CaseResult::Flaky(first) => {
+                self.headline(YELLOW, "FLAKY", &name, &title)?;
+                self.line(&words::flaky(outcome.runs))?;
+                if let CaseResult::Failed(failure) = first.as_ref() {
+                    self.failure(outcome, failure)?;
+                }
+            }
             CaseResult::FailedAsExpected { reason } => {
                 self.headline(YELLOW, "XFAIL", &name, &escape::text(reason))?;
             }
@@ -140,29 +147,51 @@ impl<W: Write> Terminal<W> {
                 self.not_run_last = Some(sentence);
             }
         }
+        if outcome.runs.total > 1 && outcome.result.is_failure() {
+            self.line(&words::failed_runs(outcome.runs))?;
+        }
         for note in &outcome.notes {
             self.line(&format!("note: {}", words::note(note)))?;
         }
-        self.gap = matches!(outcome.result, CaseResult::Failed(_));
+        self.gap = matches!(outcome.result, CaseResult::Failed(_) | CaseResult::Flaky(_));
         match outcome.result {
             CaseResult::Failed(_)
+            | CaseResult::Flaky(_)
             | CaseResult::UnexpectedPass { .. }
             | CaseResult::NotRun(NotRun::NotStarted { .. }) => self.again(&outcome.files.input),
             _ => Ok(()),
         }
     }
 
+    /// The cases that took longest.
+    pub fn slowest(&mut self, slowest: &Slowest) -> io::Result<()> {
+        if slowest.cases().is_empty() {
+            return Ok(());
+        }
+        writeln!(self.out, "the slowest:")?;
+        for (duration, files) in slowest.cases() {
+            let (milliseconds, name) = (duration.as_millis(), file_name(&files.input));
+            writeln!(self.out, "{INDENT}{milliseconds:>6} ms  {name}")?;
+        }
+        Ok(())
+    }
+
     /// The count, as the last line.
-    pub fn tally(&mut self, tally: Tally, interrupted: bool) -> io::Result<()> {
+    pub fn tally(&mut self, tally: Tally, end: RunEnd) -> io::Result<()> {
         if tally.not_run > 0 {
             let cases = if tally.not_run == 1 { "case" } else { "cases" };
             writeln!(self.out, "{} {cases} could not be run", tally.not_run)?;
         }
-        if interrupted {
-            writeln!(
+        match end {
+            RunEnd::Complete => {}
+            RunEnd::Interrupted => writeln!(
                 self.out,
                 "interrupted; what was still running is not counted"
-            )?;
+            )?,
+            RunEnd::EnoughFailures { left } => {
+                let cases = if left == 1 { "case" } else { "cases" };
+                writeln!(self.out, "that is enough failures: {left} {cases} not run")?;
+            }
         }
         if tally.passed == 0 && tally.failed == 0 && tally.skipped > 0 {
             writeln!(self.out, "every case was skipped: nothing was checked")?;
@@ -171,11 +200,15 @@ impl<W: Write> Terminal<W> {
             passed,
             failed,
             skipped,
+            flaky,
             ..
         } = tally;
         write!(self.out, "golden: {passed} passed, {failed} failed")?;
         if skipped > 0 {
             write!(self.out, ", {skipped} skipped")?;
+        }
+        if flaky > 0 {
+            write!(self.out, ", {flaky} flaky")?;
         }
         writeln!(self.out)?;
         self.out.flush()

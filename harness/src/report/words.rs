@@ -15,7 +15,7 @@ use crate::judge::Note;
 use crate::matching::Mismatch;
 use crate::matching::bindings::Binding;
 use crate::matching::compare::{DIFFERENCES_MAX, Difference, DifferenceKind};
-use crate::outcome::NotRun;
+use crate::outcome::{NotRun, Runs};
 
 /// How much of a value is shown inside a sentence, in columns.
 pub const VALUE_WIDTH_MAX: usize = 60;
@@ -138,6 +138,23 @@ pub fn renamed(bindings: &[Binding]) -> Option<String> {
     };
     let all: Vec<_> = bindings.iter().map(one).collect();
     (!all.is_empty()).then(|| format!("msg_id {}", all.join(", ")))
+}
+
+/// That a case passed at last.
+pub fn flaky(runs: Runs) -> String {
+    let tries = if runs.failed == 1 { "try" } else { "tries" };
+    format!(
+        "it passed on try {}, after {} failed {tries}; the first failed so:",
+        runs.total, runs.failed
+    )
+}
+
+/// How often a case failed that ran more than once.
+pub fn failed_runs(runs: Runs) -> String {
+    match runs {
+        Runs { total, failed } if failed == total => format!("it failed in all {total} runs"),
+        Runs { total, failed } => format!("it failed in {failed} of {total} runs"),
+    }
 }
 
 /// Something worth saying about a run.

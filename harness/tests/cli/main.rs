@@ -11,5 +11,6 @@ mod fake;
 
 mod arguments;
 mod hostile;
+mod repeated;
 mod samples;
 mod verdicts;

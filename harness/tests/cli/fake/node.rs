@@ -99,6 +99,12 @@ fn main() {
             write(&(Style::default().answer(&line, 0) + "\n"));
         }
         "silent" => lines(|_, _| {}),
+        "fails-at-first" => {
+            // Arguments: a file that counts the starts, and how many of them fail.
+            if starts(&args[1]) > args[2].parse().unwrap() {
+                answer(Style::default());
+            }
+        }
         "leaves-child" => {
             start_child(&args, "deaf");
             answer(Style::default());
@@ -355,4 +361,15 @@ fn start_escaped(args: &[String]) {
         escaped.env_clear();
     }
     escaped.spawn().unwrap();
+}
+
+/// How often a node was started with this file, this time included.
+fn starts(file: &str) -> usize {
+    let mut opened = std::fs::File::options()
+        .append(true)
+        .create(true)
+        .open(file)
+        .unwrap();
+    opened.write_all(b".").unwrap();
+    std::fs::read(file).unwrap().len()
 }
