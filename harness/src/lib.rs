@@ -1,6 +1,6 @@
 //! Golden files for Maelstrom nodes: feed, normalize, compare, explain.
 //!
-//! A straight pipe. `case` finds and reads the files; `golden` runs each case's node: `process`
+//! A straight pipe. `case` finds and reads the files; `golden` has each case's node `play`: `process`
 //! carries bytes, `script` says what to send and when to stop; `judge` holds the transcript
 //! against what was expected, with `matching` for where the two part and `diagnosis` for why;
 //! `report` finds the words.
@@ -24,7 +24,9 @@ pub mod matching;
 pub mod message;
 pub mod number;
 pub mod outcome;
+pub mod parallel;
 pub mod peers;
+pub mod play;
 pub mod process;
 pub mod report;
 pub mod script;

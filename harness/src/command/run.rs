@@ -10,14 +10,17 @@ use crate::family;
 use crate::golden::{self, Attempts, Options};
 use crate::interrupt::Interrupt;
 use crate::outcome::{Exit, RunEnd};
+use crate::play::Setup;
 
 pub fn run(arguments: &RunArguments) -> Result<Exit, Failed> {
     let (found, planned) = select(&arguments.node.selection)?;
     let settings = command_line(&arguments.node)?;
     let mut reports = Reports::open(arguments, planned.len());
     let options = Options {
-        program: default_program(&planned, &settings)?,
-        settings,
+        setup: Setup {
+            program: default_program(&planned, &settings)?,
+            settings,
+        },
         jobs: jobs(&arguments.node),
         attempts: attempts(arguments),
         failures_max: failures_max(arguments),

@@ -1,0 +1,165 @@
+//! EDGE. Does something with each of many items, several at once; what comes of them is told in
+//! the order of the items, however long each took. What is done is not known here.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, mpsc};
+use std::thread;
+
+/// Something to tell.
+#[derive(Debug)]
+pub enum Event<'a, O> {
+    /// An item was begun: the one at this position.
+    Begun(usize),
+    /// An item is done; those before it may not be.
+    Done(usize, &'a O),
+    /// What came of an item, in the order of the items.
+    InOrder(O),
+}
+
+/// How to go about it.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan {
+    /// How many items are worked on at once, at least one.
+    pub jobs: usize,
+    /// Whether to tell when an item is begun, too.
+    pub tells_begun: bool,
+}
+
+/// Does `work` with each item; where it gives nothing, the thread takes no further item. `tell`
+/// hears of it in the calling thread.
+pub fn run<I: Send, O: Send>(
+    items: Vec<I>,
+    plan: Plan,
+    work: impl Fn(I) -> Option<O> + Sync,
+    mut tell: impl FnMut(Event<'_, O>),
+) {
+    let queue = Queue::new(items);
+    let (sender, receiver) = mpsc::channel();
+    thread::scope(|scope| {
+        let mut workers = 0;
+        for _ in 0..plan.jobs.min(queue.items.len()) {
+            let (queue, work, sender) = (&queue, &work, sender.clone());
+            let worker = move || take_turns(queue, plan, work, &sender);
+            let Ok(_) = thread::Builder::new().spawn_scoped(scope, worker) else {
+                // The system has no more threads: those that there are do the work.
+                break;
+            };
+            workers += 1;
+        }
+        if workers == 0 {
+            take_turns(&queue, plan, &work, &sender);
+        }
+        drop(sender);
+        in_order(receiver, &mut tell);
+    });
+}
+
+/// The items that nobody has taken yet.
+struct Queue<I> {
+    items: Vec<Mutex<Option<I>>>,
+    next: AtomicUsize,
+}
+
+impl<I> Queue<I> {
+    fn new(items: Vec<I>) -> Self {
+        let items = items.into_iter().map(|item| Mutex::new(Some(item)));
+        Self {
+            items: items.collect(),
+            next: AtomicUsize::new(0),
+        }
+    }
+
+    fn take(&self) -> Option<(usize, I)> {
+        let position = self.next.fetch_add(1, Ordering::Relaxed);
+        let item = self.items.get(position)?.lock().ok()?.take()?;
+        Some((position, item))
+    }
+}
+
+/// What a worker says.
+enum Said<O> {
+    Begun(usize),
+    Done(usize, O),
+}
+
+fn take_turns<I, O>(
+    queue: &Queue<I>,
+    plan: Plan,
+    work: impl Fn(I) -> Option<O>,
+    sender: &mpsc::Sender<Said<O>>,
+) {
+    while let Some((position, item)) = queue.take() {
+        if plan.tells_begun && sender.send(Said::Begun(position)).is_err() {
+            return;
+        }
+        let Some(output) = work(item) else {
+            return;
+        };
+        if sender.send(Said::Done(position, output)).is_err() {
+            return;
+        }
+    }
+}
+
+fn in_order<O>(said: mpsc::Receiver<Said<O>>, tell: &mut impl FnMut(Event<'_, O>)) {
+    let mut waiting = BTreeMap::new();
+    let mut next = 0;
+    for said in said {
+        match said {
+            Said::Begun(position) => tell(Event::Begun(position)),
+            Said::Done(position, output) => {
+                tell(Event::Done(position, &output));
+                waiting.insert(position, output);
+            }
+        }
+        while let Some(output) = waiting.remove(&next) {
+            tell(Event::InOrder(output));
+            next += 1;
+        }
+    }
+    // Where a worker stopped there is a gap; what was done is still told.
+    for output in waiting.into_values() {
+        tell(Event::InOrder(output));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run_all(items: Vec<usize>, work: impl Fn(usize) -> Option<usize> + Sync) -> Vec<String> {
+        let plan = Plan {
+            jobs: 4,
+            tells_begun: false,
+        };
+        let mut told = Vec::new();
+        run(items, plan, work, |event| {
+            if let Event::InOrder(output) = event {
+                told.push(output.to_string());
+            }
+        });
+        told
+    }
+
+    #[test]
+    fn what_comes_is_in_order_though_the_first_takes_longest() {
+        let others = AtomicUsize::new(0);
+        let told = run_all((0..100).collect(), |item| {
+            while item == 0 && others.load(Ordering::SeqCst) < 99 {
+                thread::yield_now();
+            }
+            others.fetch_add(1, Ordering::SeqCst);
+            Some(item)
+        });
+        let all: Vec<_> = (0..100).map(|item| item.to_string()).collect();
+        assert_eq!(told, all);
+    }
+
+    #[test]
+    fn a_worker_that_gives_nothing_stops() {
+        assert_eq!(run_all((0..100).collect(), |_| None).len(), 0);
+        let told = run_all((0..8).collect(), |item| (item != 0).then_some(item));
+        assert_eq!(told, ["1", "2", "3", "4", "5", "6", "7"]);
+    }
+}
