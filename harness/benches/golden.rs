@@ -9,7 +9,6 @@
     reason = "a benchmark that can't go on ends, and prints what it saw"
 )]
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, Write};
 use std::num::NonZeroUsize;
@@ -24,7 +23,7 @@ use harness::case::{CaseFiles, Loader, find};
 use harness::judge;
 use harness::matching::bindings::KnownIds;
 use harness::matching::compare::Rules;
-use harness::transcript::{Ending, Exit, Transcript};
+use harness::transcript::Transcript;
 
 const CASES: usize = 1000;
 const ROUNDS: usize = 5;
@@ -173,20 +172,7 @@ fn matching(folder: &Path) -> Duration {
         known: KnownIds::of(&case.requests, &expected),
         ..Rules::default()
     };
-    let transcript = Transcript {
-        output: EXPECTED.as_bytes().to_vec(),
-        stderr: Vec::new(),
-        ending: Ending::Exited(Exit::Status(0)),
-        duration: Duration::ZERO,
-        left_children: false,
-        unread: Some(0),
-        input_closed: true,
-        sent_line: usize::MAX,
-        input_refused: false,
-        timeout: Duration::from_secs(5),
-        names: BTreeMap::new(),
-        in_vain: None,
-    };
+    let transcript = Transcript::clean(EXPECTED);
     let started = Instant::now();
     for _ in 0..CASES {
         let verdict = judge::judge(&case, &expected, MatchMode::Exact, &rules, &transcript);

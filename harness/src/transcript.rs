@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::case::settings::TIMEOUT_DEFAULT;
+
 /// One run, from start to end.
 #[derive(Debug, Clone)]
 pub struct Transcript {
@@ -71,6 +73,24 @@ pub enum Exit {
 }
 
 impl Transcript {
+    /// A node that was told everything, wrote this and exited with a good word, in no time.
+    pub fn clean(output: impl Into<Vec<u8>>) -> Self {
+        Self {
+            output: output.into(),
+            stderr: Vec::new(),
+            ending: Ending::Exited(Exit::Status(0)),
+            duration: Duration::ZERO,
+            left_children: false,
+            unread: Some(0),
+            input_closed: true,
+            sent_line: usize::MAX,
+            input_refused: false,
+            timeout: TIMEOUT_DEFAULT,
+            names: BTreeMap::new(),
+            in_vain: None,
+        }
+    }
+
     /// Whether the case's time ran out on a node that owed something. One that has said all that
     /// it should owes nothing more, but to have listened.
     pub fn timed_out(&self) -> bool {

@@ -6,7 +6,6 @@
     reason = "a test that can't go on fails"
 )]
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use harness::case::{expected, input};
@@ -26,18 +25,8 @@ const EXPECTED: &str = r#"{"src":"n1","dest":"c0","body":{"type":"init_ok","in_r
 
 fn transcript() -> Transcript {
     Transcript {
-        output: Vec::new(),
-        stderr: Vec::new(),
-        ending: Ending::Exited(Exit::Status(0)),
-        duration: Duration::from_millis(20),
-        left_children: false,
-        unread: Some(0),
-        input_closed: true,
         sent_line: 3,
-        input_refused: false,
-        timeout: Duration::from_secs(5),
-        names: BTreeMap::new(),
-        in_vain: None,
+        ..Transcript::clean("")
     }
 }
 

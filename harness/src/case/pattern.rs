@@ -13,10 +13,10 @@ use serde_json::{Map, Number, Value};
 use crate::number;
 
 /// The key that stands for any further keys.
-const REST: &str = "<...>";
+pub const REST: &str = "<...>";
 
 /// The first element of an array whose elements may come in any order.
-const UNORDERED: &str = "<unordered>";
+pub const UNORDERED: &str = "<unordered>";
 
 /// What a value must be like.
 #[derive(Debug, Clone)]

@@ -1,10 +1,8 @@
 //! The course's two sample cases: a node that answers as they show passes, and any change of
 //! meaning in what they expect fails, at its line and path.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use harness::case::expected::ExpectedContent;
 use harness::case::mode::MatchMode;
@@ -13,7 +11,7 @@ use harness::judge::{self, Verdict};
 use harness::matching::Mismatch;
 use harness::matching::bindings::KnownIds;
 use harness::matching::compare::{Rules, same};
-use harness::transcript::{Ending, Exit, Transcript};
+use harness::transcript::Transcript;
 
 use crate::fake::Cases;
 
@@ -22,23 +20,6 @@ fn samples() -> Vec<PathBuf> {
     let found = case::find::find(&[folder]).unwrap();
     assert_eq!(found.cases.len(), 2);
     found.cases.into_iter().map(|files| files.input).collect()
-}
-
-fn said(output: &str) -> Transcript {
-    Transcript {
-        output: output.as_bytes().to_vec(),
-        stderr: Vec::new(),
-        ending: Ending::Exited(Exit::Status(0)),
-        duration: Duration::ZERO,
-        left_children: false,
-        unread: Some(0),
-        input_closed: true,
-        sent_line: usize::MAX,
-        input_refused: false,
-        timeout: Duration::from_secs(5),
-        names: BTreeMap::new(),
-        in_vain: None,
-    }
 }
 
 /// What a node writes that answers just as the sample shows.
@@ -54,9 +35,13 @@ fn failing_place(case: &Case, expected: &[ExpectedLine], output: &str) -> Option
         known: KnownIds::of(&case.requests, expected),
         ..Rules::default()
     };
-    let Verdict::Failed(failure) =
-        judge::judge(case, expected, MatchMode::Exact, &rules, &said(output))
-    else {
+    let Verdict::Failed(failure) = judge::judge(
+        case,
+        expected,
+        MatchMode::Exact,
+        &rules,
+        &Transcript::clean(output),
+    ) else {
         return None;
     };
     let excerpt = failure

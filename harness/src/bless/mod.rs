@@ -1,0 +1,177 @@
+//! What a case's `.expected` would have to say for a run of it to pass. Pure: nothing is written
+//! here, and nothing is judged to be right; that a node ran cleanly is all that can be told.
+//!
+//! [`pairs`] finds the line of the old file that each message stands for, [`merge`] keeps of that
+//! line what still matches, [`layout`] keeps comments where they were.
+
+mod ids;
+mod layout;
+mod merge;
+mod pairs;
+mod style;
+
+use std::collections::BTreeSet;
+
+use crate::case::input::Placeholder;
+use crate::case::mode::MatchMode;
+use crate::case::{Case, ExpectedLine, Step, expected};
+use crate::diagnosis::{self, Diagnosis, Evidence};
+use crate::judge::{self, Verdict};
+use crate::matching::actual::{self, ActualLine};
+use crate::matching::bindings::KnownIds;
+use crate::matching::compare::Rules;
+use crate::transcript::Transcript;
+use ids::Ids;
+use layout::Layout;
+use merge::Merge;
+use style::Style;
+
+/// How many lines an `.expected` may get.
+const LINES_MAX: usize = 100_000;
+
+/// What is to be done with an `.expected`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Blessing {
+    /// It says what the node answers.
+    Unchanged,
+    /// It should read so.
+    Changed(String),
+}
+
+/// Why a run is not written down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refused {
+    /// It wasn't clean.
+    Unclean(Vec<Diagnosis>),
+    /// A message was held back to the end, so this is not all that the node would say.
+    HeldBack {
+        /// Its line in the `.in`.
+        line: usize,
+        /// The placeholder in it.
+        name: String,
+    },
+    /// Nothing would bind a name that the `.in` uses.
+    LosesName {
+        /// The line of the `.in`.
+        line: usize,
+        /// The placeholder in it.
+        name: String,
+    },
+    /// The node wrote something that no `.expected` can show.
+    Inexpressible,
+}
+
+/// A run that is to be written down.
+#[derive(Debug, Clone, Copy)]
+pub struct Run<'a> {
+    /// The case.
+    pub case: &'a Case,
+    /// What its `.expected` says as text, if there is one.
+    pub old: Option<&'a str>,
+    /// Which sequences of messages pass.
+    pub mode: MatchMode,
+    /// How messages are compared.
+    pub rules: &'a Rules,
+    /// What happened.
+    pub transcript: &'a Transcript,
+}
+
+impl<'a> Run<'a> {
+    fn expected(&self) -> &'a [ExpectedLine] {
+        self.case.expected.as_deref().unwrap_or_default()
+    }
+
+    /// Whether the run passes for these lines.
+    fn passes(&self, expected: &[ExpectedLine]) -> bool {
+        let rules = Rules {
+            msg_id: self.rules.msg_id,
+            known: KnownIds::of(&self.case.requests, expected),
+        };
+        let verdict = judge::judge(self.case, expected, self.mode, &rules, self.transcript);
+        matches!(verdict, Verdict::Passed)
+    }
+}
+
+/// Finds what the `.expected` should say.
+///
+/// # Errors
+/// Why it can't be said.
+pub fn bless(run: Run<'_>) -> Result<Blessing, Refused> {
+    if run.old.is_some() && run.passes(run.expected()) {
+        return Ok(Blessing::Unchanged);
+    }
+    let actual = actual::lines(&run.transcript.output, LINES_MAX);
+    let fatal = diagnosis::diagnose_fatal(Evidence {
+        steps: &run.case.steps,
+        requests: &run.case.requests,
+        expected: run.expected(),
+        actual: &actual,
+        transcript: run.transcript,
+    });
+    if !fatal.is_empty() {
+        return Err(Refused::Unclean(fatal));
+    }
+    if let Some((line, name)) = held_back(run.transcript) {
+        return Err(Refused::HeldBack { line, name });
+    }
+    let written = [true, false]
+        .into_iter()
+        .map(|keeps| write(run, &actual.lines, keeps))
+        .find_map(|text| {
+            Some((expected::parse(text.as_bytes()).ok()?, text))
+                .filter(|(lines, _)| run.passes(lines))
+        });
+    let (lines, text) = written.ok_or(Refused::Inexpressible)?;
+    match lost_name(run.case, &lines) {
+        Some((line, name)) => Err(Refused::LosesName { line, name }),
+        None => Ok(Blessing::Changed(text)),
+    }
+}
+
+/// Writes the file; `keeps`: what still matches in the old one.
+fn write(run: Run<'_>, actual: &[ActualLine], keeps: bool) -> String {
+    let old = run.old.unwrap_or_default();
+    let expected = if keeps { run.expected() } else { &[] };
+    let pairs = pairs::pair(run.expected(), actual, run.rules);
+    let order = pairs::order(run.mode, run.expected(), &pairs, run.old.is_some());
+    let style = Style::of(old);
+    let mut ids = Ids::of(&run.case.requests, actual, run.rules.msg_id);
+    let mut merge = Merge::new(&run.transcript.names, &mut ids);
+    let mut layout = Layout::new(old, run.expected(), &order);
+    for (position, partner) in &order {
+        let Some(line) = actual.get(*position) else {
+            continue;
+        };
+        let shown = partner.and_then(|partner| expected.get(partner));
+        let text = merge.line(shown, line).map_or_else(
+            || String::from_utf8_lossy(&line.bytes).into_owned(),
+            |value| style.write(&value),
+        );
+        let as_it_was = partner.and_then(|partner| layout.old_line(partner));
+        let unchanged = as_it_was.filter(|old| keeps && style::says_the_same(old, &text));
+        layout.push(*partner, unchanged.unwrap_or(&text));
+    }
+    layout.finish()
+}
+
+/// The line of the `.in` that was held back to the end, and what it waited for.
+fn held_back(transcript: &Transcript) -> Option<(usize, String)> {
+    let in_vain = transcript.in_vain.as_ref()?;
+    Some((in_vain.line, in_vain.name.clone()?))
+}
+
+/// A name that the `.in` uses and that these lines wouldn't bind.
+fn lost_name(case: &Case, lines: &[ExpectedLine]) -> Option<(usize, String)> {
+    let mut bound = BTreeSet::new();
+    for line in lines {
+        line.collect_names(&mut bound);
+    }
+    let lost = |name: &&Placeholder| !bound.contains(&name.name);
+    case.steps.iter().find_map(|step| match step {
+        Step::Send { line, names, .. } => {
+            let name = names.iter().find(lost)?;
+            Some((*line, name.text.clone()))
+        }
+        Step::Sleep { .. } => None,
+    })
+}
