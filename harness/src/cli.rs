@@ -20,6 +20,8 @@ pub struct Arguments {
 pub enum Command {
     /// Run cases and compare what the node answers with what it should
     Run(RunArguments),
+    /// Write the .expected of cases anew, from what the node answers
+    Bless(BlessArguments),
     /// List cases, without running them
     List(Selection),
     /// Show how a case would be run, and where each setting comes from
@@ -96,6 +98,29 @@ pub struct RunArguments {
     /// Show cases that pass, too
     #[arg(long, short)]
     pub verbose: bool,
+}
+
+/// Which cases to bless, and how.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Placeholders and lines that still match stay, and so do comments; msg_ids are \
+numbered from 0. A case whose node did not run cleanly is left alone.
+
+Exit status: 0 every .expected says what the node answers; 1 a case was refused; 2 something \
+could not be run, or CI is set; 130 interrupted."
+)]
+pub struct BlessArguments {
+    /// Which cases and which node.
+    #[command(flatten)]
+    pub node: NodeArguments,
+
+    /// Show what would be written, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Write even where the variable CI is set
+    #[arg(long)]
+    pub force: bool,
 }
 
 fn parse_count(text: &str) -> Result<NonZeroUsize, String> {

@@ -17,6 +17,7 @@ pub mod command;
 pub mod diagnosis;
 pub mod excerpt;
 pub mod family;
+pub mod files;
 pub mod golden;
 pub mod interrupt;
 pub mod json;

@@ -20,6 +20,7 @@ use crate::judge::{self, Verdict};
 use crate::matching::actual::{self, ActualLine};
 use crate::matching::bindings::KnownIds;
 use crate::matching::compare::Rules;
+use crate::outcome::{Exit, NotRun};
 use crate::transcript::Transcript;
 use ids::Ids;
 use layout::Layout;
@@ -59,6 +60,69 @@ pub enum Refused {
     },
     /// The node wrote something that no `.expected` can show.
     Inexpressible,
+}
+
+/// What became of one case that was to be blessed.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Its `.expected` says what the node answers.
+    Unchanged,
+    /// Its `.expected` should read so.
+    Changed {
+        /// What it says so far; `None`: there is no such file.
+        old: Option<String>,
+        /// What it should say.
+        new: String,
+    },
+    /// It is left alone.
+    Refused(Refused),
+    /// It says that it is not to be run, or that it fails.
+    Skipped {
+        /// Why.
+        reason: String,
+    },
+    /// It could not be run.
+    NotRun(NotRun),
+}
+
+/// How many cases came to which end.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Those that got an `.expected`.
+    pub new: usize,
+    /// Those whose `.expected` changed.
+    pub changed: usize,
+    /// Those whose `.expected` was right.
+    pub unchanged: usize,
+    /// Those that were not to be run.
+    pub skipped: usize,
+    /// Those that were left alone.
+    pub refused: usize,
+    /// Those that could not be run or written.
+    pub failed: usize,
+}
+
+impl Tally {
+    /// Counts one more.
+    pub fn add(&mut self, outcome: &Outcome) {
+        *match outcome {
+            Outcome::Unchanged => &mut self.unchanged,
+            Outcome::Changed { old: None, .. } => &mut self.new,
+            Outcome::Changed { old: Some(_), .. } => &mut self.changed,
+            Outcome::Refused(_) => &mut self.refused,
+            Outcome::Skipped { .. } => &mut self.skipped,
+            Outcome::NotRun(_) => &mut self.failed,
+        } += 1;
+    }
+
+    /// What it amounts to, if it was not interrupted.
+    pub fn exit(self) -> Exit {
+        match (self.failed, self.refused) {
+            (0, 0) => Exit::Passed,
+            (0, _) => Exit::Failed,
+            _ => Exit::CouldNotRun,
+        }
+    }
 }
 
 /// A run that is to be written down.

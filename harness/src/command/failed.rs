@@ -35,6 +35,8 @@ pub enum Failed {
         /// What was named.
         program: PathBuf,
     },
+    /// Blessing, where no person looks at what is blessed.
+    BlessInCi,
     /// The system refused something that the harness itself needs.
     System(io::Error),
 }
@@ -73,6 +75,10 @@ impl fmt::Display for Failed {
                 f,
                 "--bin {} is a folder; name the file to run",
                 file_name(program)
+            ),
+            Self::BlessInCi => f.write_str(
+                "CI is set, and a golden file is for a person to bless: bless it where you can look \
+                 at it, or say --force",
             ),
             Self::System(error) => write!(f, "{error}"),
         }

@@ -1,5 +1,6 @@
 //! The commands: from valid arguments to an exit. Each has a room of its own.
 
+mod bless;
 mod failed;
 mod progress;
 mod reports;
@@ -19,6 +20,7 @@ use crate::outcome::Exit;
 pub fn execute(arguments: Arguments) -> Result<Exit, Failed> {
     match arguments.command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Bless(arguments) => bless::bless(&arguments),
         Command::List(selection) => show::list(&selection),
         Command::Config(arguments) => show::config(&arguments),
     }

@@ -8,7 +8,7 @@ use anstream::AutoStream;
 
 use super::progress::Progress;
 use crate::case::find::Found;
-use crate::cli::RunArguments;
+use crate::cli::{NodeArguments, RunArguments};
 use crate::golden::Event;
 use crate::outcome::{Outcome, RunEnd, Slowest, Tally};
 use crate::report::terminal::{Again, Terminal};
@@ -32,7 +32,7 @@ impl Reports {
         Self {
             tally: Tally::default(),
             slowest: Slowest::new(slowest),
-            terminal: terminal(arguments),
+            terminal: terminal(&arguments.node, arguments.verbose),
             progress: io::stderr().is_terminal().then(|| Progress::new(cases)),
         }
     }
@@ -84,9 +84,10 @@ impl Reports {
     }
 }
 
-fn terminal(arguments: &RunArguments) -> Terminal<AutoStream<io::Stdout>> {
+/// The terminal, or whatever stdout is. `verbose`: cases that pass are shown too.
+pub fn terminal(arguments: &NodeArguments, verbose: bool) -> Terminal<AutoStream<io::Stdout>> {
     let out = AutoStream::auto(io::stdout());
-    Terminal::new(out, width(), arguments.verbose, again(arguments))
+    Terminal::new(out, width(), verbose, again(arguments))
 }
 
 /// The width of the terminal that stdout is, if it is one.
@@ -99,21 +100,24 @@ fn width() -> Option<usize> {
     (columns > 0).then_some(usize::from(columns))
 }
 
-fn again(arguments: &RunArguments) -> Again {
-    let harness = env::args().next().unwrap_or_else(|| "harness".to_owned());
-    let mut before = vec![harness, "run".to_owned()];
-    if let Some(bin) = &arguments.node.bin {
+fn again(arguments: &NodeArguments) -> Again {
+    let mut before = Vec::new();
+    if let Some(bin) = &arguments.bin {
         before.extend(["--bin".to_owned(), bin.display().to_string()]);
     }
-    if let Some(timeout) = arguments.node.timeout {
+    if let Some(timeout) = arguments.timeout {
         before.extend([
             "--timeout".to_owned(),
             words::duration(timeout).replace(' ', ""),
         ]);
     }
-    let mut after = arguments.node.node_args.clone();
+    let mut after = arguments.node_args.clone();
     if !after.is_empty() {
         after.insert(0, "--".to_owned());
     }
-    Again { before, after }
+    Again {
+        harness: env::args().next().unwrap_or_else(|| "harness".to_owned()),
+        before,
+        after,
+    }
 }

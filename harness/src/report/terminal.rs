@@ -7,16 +7,18 @@ use std::path::Path;
 use anstyle::{AnsiColor, Effects, Style};
 
 use super::{causes, escape, fit, words};
+use crate::case::CaseFiles;
 use crate::case::find::Unreadable;
+use crate::diagnosis::Diagnosis;
 use crate::excerpt::{Excerpt, Row, Side};
 use crate::judge::Failure;
 use crate::matching::marks::MarkedLine;
 use crate::outcome::{CaseResult, NotRun, Outcome, RunEnd, Slowest, Tally};
 
-const RED: Style = AnsiColor::Red.on_default();
-const GREEN: Style = AnsiColor::Green.on_default();
-const YELLOW: Style = AnsiColor::Yellow.on_default();
-const DIM: Style = Style::new().effects(Effects::DIMMED);
+pub(super) const RED: Style = AnsiColor::Red.on_default();
+pub(super) const GREEN: Style = AnsiColor::Green.on_default();
+pub(super) const YELLOW: Style = AnsiColor::Yellow.on_default();
+pub(super) const DIM: Style = Style::new().effects(Effects::DIMMED);
 const BOLD: Style = Style::new().effects(Effects::BOLD);
 
 /// How wide messages are where no terminal says: a whole one of an ordinary size.
@@ -32,12 +34,12 @@ const STDERR_LINES_MAX: usize = 12;
 const BYTES_MAX: usize = 1024;
 
 /// Everything below the headline of a case stands this far in.
-const INDENT: &str = "  ";
+pub(super) const INDENT: &str = "  ";
 
 /// Renders a run as it goes.
 #[derive(Debug)]
 pub struct Terminal<W> {
-    out: W,
+    pub(super) out: W,
     width: usize,
     prose_width: usize,
     verbose: bool,
@@ -51,16 +53,20 @@ pub struct Terminal<W> {
 /// What runs a case alone in the same way, but for the case's name.
 #[derive(Debug, Clone)]
 pub struct Again {
-    /// The harness and what goes before the case.
+    /// The harness, as the user called it.
+    pub harness: String,
+    /// What goes before the case.
     pub before: Vec<String>,
     /// What goes after it.
     pub after: Vec<String>,
 }
 
 impl Again {
-    fn command(&self, case: &Path) -> String {
-        let case = case.display().to_string();
-        let words = self.before.iter().chain([&case]).chain(&self.after);
+    /// The command line that does something (`run`, `bless`) with a case alone.
+    pub fn command(&self, verb: &str, case: &Path) -> String {
+        let (verb, case) = (verb.to_owned(), case.display().to_string());
+        let words = [&self.harness, &verb].into_iter();
+        let words = words.chain(&self.before).chain([&case]).chain(&self.after);
         words::quoted_words(&words.cloned().collect::<Vec<_>>())
     }
 }
@@ -214,7 +220,13 @@ impl<W: Write> Terminal<W> {
         self.out.flush()
     }
 
-    fn headline(&mut self, style: Style, word: &str, name: &str, text: &str) -> io::Result<()> {
+    pub(super) fn headline(
+        &mut self,
+        style: Style,
+        word: &str,
+        name: &str,
+        text: &str,
+    ) -> io::Result<()> {
         if std::mem::take(&mut self.gap) {
             writeln!(self.out)?;
         }
@@ -225,26 +237,40 @@ impl<W: Write> Terminal<W> {
     }
 
     fn failure(&mut self, outcome: &Outcome, failure: &Failure) -> io::Result<()> {
-        let input = file_name(&outcome.files.input);
         let expected = file_name(&outcome.files.expected());
-        for diagnosis in &failure.diagnoses {
-            let explained = causes::diagnosis(diagnosis, &input, &expected);
-            self.line(&explained.sentence)?;
-            if let Some((bytes, offset)) = explained.bytes {
-                self.bytes(&bytes, offset)?;
-            }
-        }
+        self.diagnoses(&outcome.files, &failure.diagnoses)?;
         if let Some(excerpt) = &failure.excerpt {
             self.excerpt(&expected, excerpt)?;
         }
         self.stderr(&failure.stderr)
     }
 
+    pub(super) fn diagnoses(
+        &mut self,
+        files: &CaseFiles,
+        diagnoses: &[Diagnosis],
+    ) -> io::Result<()> {
+        let (input, expected) = (file_name(&files.input), file_name(&files.expected()));
+        for diagnosis in diagnoses {
+            let explained = causes::diagnosis(diagnosis, &input, &expected);
+            self.line(&explained.sentence)?;
+            if let Some((bytes, offset)) = explained.bytes {
+                self.bytes(&bytes, offset)?;
+            }
+        }
+        Ok(())
+    }
+
     fn nothing_expected(&mut self, outcome: &Outcome) -> io::Result<()> {
         let expected = file_name(&outcome.files.expected());
         self.line(&format!(
-            "there is no {expected}: write down what the node must answer, one message a line"
-        ))
+            "there is no {expected}: write down what the node must answer, one message a line, or"
+        ))?;
+        let command = self.again.command("bless", &outcome.files.input);
+        writeln!(
+            self.out,
+            "{INDENT}make it from what your node answers: {command}"
+        )
     }
 
     /// The node's own bytes, with a caret under one of them.
@@ -337,12 +363,12 @@ impl<W: Write> Terminal<W> {
     }
 
     fn again(&mut self, case: &Path) -> io::Result<()> {
-        let command = self.again.command(case);
+        let command = self.again.command("run", case);
         // Not wrapped: it is there to be copied.
         writeln!(self.out, "{INDENT}again: {command}")
     }
 
-    fn line(&mut self, text: &str) -> io::Result<()> {
+    pub(super) fn line(&mut self, text: &str) -> io::Result<()> {
         let inner = [INDENT, INDENT].concat();
         self.wrapped(text, INDENT, &inner)
     }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::{escape, fit};
+use crate::bless::Refused;
 use crate::case::CaseError;
 use crate::excerpt::Excerpt;
 use crate::judge::Note;
@@ -167,6 +168,27 @@ pub fn note(note: &Note) -> String {
     }
 }
 
+/// Why a case was not blessed.
+pub fn refused(refused: &Refused, input: &str, expected: &str) -> String {
+    match refused {
+        Refused::Unclean(_) => "the node did not run cleanly".to_owned(),
+        Refused::HeldBack { line, name } => {
+            let name = escape::text(name);
+            format!(
+                "{input}:{line} was held back and never sent: the node wrote no message that {expected} \
+                 shows with {name}; write that line by hand"
+            )
+        }
+        Refused::LosesName { line, name } => format!(
+            "{input}:{line} uses {}, and no message of the node's would bind it any more",
+            escape::text(name)
+        ),
+        Refused::Inexpressible => "the node wrote something that no .expected can show \
+             (bytes that are no text, or text that starts with #)"
+            .to_owned(),
+    }
+}
+
 /// Why a case could not be run: the place, if there is one, and the sentence.
 pub fn not_run(reason: &NotRun) -> String {
     match reason {
@@ -226,6 +248,9 @@ pub fn case_error(error: &CaseError) -> String {
     let name = |file: &std::path::Path| escape::text(&file.display().to_string());
     match error {
         CaseError::Unreadable { file, error } => format!("{}: {error}", name(file)),
+        CaseError::Unwritable { file, error } => {
+            format!("{} can't be written: {error}", name(file))
+        }
         CaseError::Syntax { file, error } => format!(
             "{}:{}:{}: {}",
             name(file),

@@ -10,6 +10,7 @@
 mod fake;
 
 mod arguments;
+mod bless;
 mod hostile;
 mod repeated;
 mod samples;

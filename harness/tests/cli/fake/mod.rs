@@ -74,6 +74,10 @@ impl Cases {
         fs::write(path, text).unwrap();
     }
 
+    pub fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path().join(name)).unwrap()
+    }
+
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
@@ -100,10 +104,17 @@ impl Cases {
 
     /// The harness with these arguments, in the folder of the cases.
     pub fn harness(&self, arguments: &[&str]) -> Ran {
+        self.harness_in(&[], arguments)
+    }
+
+    /// The same with these variables, and without those that a CI sets.
+    pub fn harness_in(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Ran {
         let started = Instant::now();
         let output = Command::new(cargo_bin!("harness"))
             .args(arguments)
             .current_dir(self.path())
+            .env_remove("CI")
+            .envs(variables.iter().copied())
             .output()
             .unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();

@@ -1,0 +1,65 @@
+//! EDGE. Writes files whole or not at all: whoever reads one, or ends the harness, never sees half.
+
+use std::fs::{self, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use tempfile::Builder;
+
+/// What a new file's permissions are, but for the user's mask.
+const MODE_DEFAULT: u32 = 0o666;
+
+/// Writes a file. What stood there before is there until the new one is complete; a link stays one,
+/// and what it leads to is written.
+///
+/// # Errors
+/// Those of the system; then nothing has changed.
+pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let folder = match target.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let old = fs::metadata(&target).map(|metadata| metadata.permissions());
+    let mut builder = Builder::new();
+    builder.prefix(".harness-");
+    builder.permissions(Permissions::from_mode(MODE_DEFAULT));
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    if let Ok(permissions) = old {
+        file.as_file().set_permissions(permissions)?;
+    }
+    file.persist(&target)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn a_file_is_made_and_replaced_with_its_permissions_through_links() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        write(&file, b"one").unwrap();
+        fs::set_permissions(&file, Permissions::from_mode(0o640)).unwrap();
+        symlink("file", &link).unwrap();
+        write(&link, b"two").unwrap();
+        assert_eq!(fs::read(&file).unwrap(), b"two");
+        let mode = fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o640);
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn where_it_cannot_be_written_nothing_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(write(&folder.path().join("none/file"), b"x").is_err());
+        assert!(write(folder.path(), b"x").is_err(), "a folder");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}

@@ -1,0 +1,178 @@
+//! Blessing: what is written, what is shown, and what is left alone.
+
+use std::fs;
+
+use crate::fake::{self, Cases, Ran};
+
+const INPUT: &str = r#"# A conversation
+{"src":"c0","dest":"n1","body":{"type":"init","msg_id":1,"node_id":"n1","node_ids":["n1"]}}
+{"src":"c1","dest":"n1","body":{"type":"read","msg_id":2}}
+"#;
+
+const OLD: &str = r#"# What it says
+{"src": "n1", "dest": "c0", "body": {"type": "<string>", "in_reply_to": 1, "msg_id": 4}}
+{"src": "n1", "dest": "c1", "body": {"type": "wrong", "in_reply_to": 2}}
+"#;
+
+const NEW: &str = r#"{"src": "n1", "dest": "c0", "body": {"type": "init_ok", "in_reply_to": 1, "msg_id": 0}}
+{"src": "n1", "dest": "c1", "body": {"type": "read_ok", "in_reply_to": 2, "msg_id": 1}}
+"#;
+
+fn bless(cases: &Cases, arguments: &[&str], way: &str) -> Ran {
+    let node = fake::node().to_str().unwrap();
+    let all = [&["bless", ".", "--bin", node], arguments, &["--", way]].concat();
+    cases.harness(&all)
+}
+
+#[test]
+fn a_new_case_gets_what_the_node_answers_and_passes() {
+    let cases = Cases::new();
+    cases.write("case.in", INPUT);
+    let ran = cases.run("renumbered");
+    ran.check(
+        1,
+        &[
+            "there is no ./case.expected",
+            " bless --bin ",
+            " ./case.in -- renumbered",
+        ],
+        "golden: 0 passed, 1 failed",
+    );
+    let ran = bless(&cases, &[], "renumbered");
+    let shown = NEW.replace("{\"src", "  + {\"src");
+    ran.check(
+        0,
+        &[&format!("NEW ./case.expected\n{shown}")],
+        "bless: 1 new, 0 changed, 0 unchanged",
+    );
+    assert_eq!(cases.read("case.expected"), NEW);
+    cases
+        .run("good")
+        .check(0, &[], "golden: 1 passed, 0 failed");
+    let again = bless(&cases, &[], "good");
+    again.check(0, &[], "bless: 0 new, 0 changed, 1 unchanged");
+    assert_eq!(again.stdout.lines().count(), 1);
+}
+
+#[test]
+fn what_changes_is_shown_and_what_matches_stays() {
+    let cases = Cases::one(INPUT, OLD);
+    let dry = bless(&cases, &["--dry-run"], "good");
+    let last = "bless: 0 new, 1 changed, 0 unchanged";
+    dry.check(0, &["nothing was written: this was a dry run"], last);
+    assert_eq!(cases.read("case.expected"), OLD);
+    let says = r#"CHANGED ./case.expected
+    # What it says
+  - {"src": "n1", "dest": "c0", "body": {"type": "<string>", "in_reply_to": 1, "msg_id": 4}}
+  - {"src": "n1", "dest": "c1", "body": {"type": "wrong", "in_reply_to": 2}}
+  + {"src": "n1", "dest": "c0", "body": {"type": "<string>", "in_reply_to": 1, "msg_id": 0}}
+  + {"src": "n1", "dest": "c1", "body": {"type": "read_ok", "in_reply_to": 2}}
+"#;
+    bless(&cases, &[], "good")
+        .check(0, &[says], last)
+        .never_says("dry run");
+    cases
+        .run("good")
+        .check(0, &[], "golden: 1 passed, 0 failed");
+}
+
+#[test]
+fn in_ci_nothing_is_blessed_unless_it_is_forced() {
+    let cases = Cases::new();
+    cases.write("case.in", INPUT);
+    let node = fake::node().to_str().unwrap();
+    let run = |value: &str, flags: &[&str]| {
+        let all = [&["bless", ".", "--bin", node], flags].concat();
+        cases.harness_in(&[("CI", value)], &all)
+    };
+    for value in ["true", "1", "yes"] {
+        let ran = run(value, &[]);
+        assert_eq!(ran.status, 2);
+        assert!(ran.stderr.contains("CI is set"), "{}", ran.stderr);
+    }
+    assert_eq!(run("true", &["--dry-run"]).status, 0);
+    assert!(!cases.path().join("case.expected").exists());
+    assert_eq!(run("true", &["--force"]).status, 0);
+    assert_eq!(cases.read("case.expected"), NEW);
+    assert_eq!(run("false", &[]).status, 0);
+}
+
+#[test]
+fn a_run_that_was_not_clean_changes_nothing() {
+    for (way, says) in [
+        ("exits-early", "the node exited with status 3: Traceback"),
+        ("exits-late", "the node exited with status 4"),
+        ("garbage", "is it a log line? Logs go to stderr"),
+        ("reused-id", "stdout line 3 has msg_id 1"),
+        ("cut-short", "cut short"),
+    ] {
+        let input = INPUT.to_owned() + &INPUT.lines().nth(2).unwrap().replace(":2}", ":3}");
+        let cases = Cases::one(&input, OLD);
+        let ran = bless(&cases, &[], way);
+        let last = "bless: 0 new, 0 changed, 0 unchanged, 1 refused";
+        ran.check(1, &["REFUSED ./case.in", says], last);
+        assert_eq!(cases.read("case.expected"), OLD);
+    }
+}
+
+#[test]
+fn what_is_skipped_wrong_or_cannot_be_run_changes_nothing() {
+    let cases = Cases::new();
+    cases.write("a.in", &format!("@xfail not yet\n{INPUT}"));
+    cases.write("b.in", &format!("@skip not yet\n{INPUT}"));
+    cases.write("c.in", &format!("@skipp\n{INPUT}"));
+    cases.write("d.in", INPUT);
+    fs::create_dir(cases.path().join("d.expected")).unwrap();
+    let says = [
+        "SKIP ./a.in: not yet",
+        "./c.in:1:1: there is no directive",
+        "ERROR ./d.in",
+    ];
+    let ran = bless(&cases, &[], "good");
+    ran.check(
+        2,
+        &says,
+        "bless: 0 new, 0 changed, 0 unchanged, 2 skipped, 2 failed",
+    );
+    assert!(!cases.path().join("a.expected").exists());
+    let started = cases.harness(&["bless", "a", "--bin", "a.in"]);
+    assert_eq!(started.status, 0, "{}", started.stdout);
+    fs::remove_dir(cases.path().join("d.expected")).unwrap();
+    let ran = cases.harness(&["bless", "d", "--bin", "a.in"]);
+    ran.check(
+        2,
+        &["ERROR d.in", "it is not executable"],
+        "bless: 0 new, 0 changed, 0 unchanged, 1 failed",
+    );
+}
+
+#[test]
+fn a_case_that_answers_the_node_keeps_its_names() {
+    let cases = Cases::new();
+    let line = |body: &str| format!("{{\"src\":\"n1\",\"dest\":\"c1\",\"body\":{body}}}\n");
+    let input = INPUT.to_owned()
+        + r#"{"src":"c1","dest":"n1","body":{"type":"thanks","msg_id":3,"in_reply_to":"<id:read>"}}"#;
+    let init = NEW.lines().next().unwrap();
+    let read = line(r#"{"type":"read_ok","in_reply_to":2,"msg_id":"<id:read>"}"#);
+    cases.add("kept", &input, &format!("{init}\n{read}"));
+    cases.add(
+        "lost",
+        &input,
+        &format!("{init}\n{}", read.replace("c1", "c2")),
+    );
+    cases.write("new.in", &input);
+    bless(&cases, &[], "good").check(
+        1,
+        &[
+            "REFUSED ./lost.in",
+            "./lost.in:4 was held back and never sent",
+            "REFUSED ./new.in",
+        ],
+        "bless: 0 new, 1 changed, 0 unchanged, 2 refused",
+    );
+    let blessed = cases.read("kept.expected");
+    assert!(blessed.starts_with(&format!("{init}\n{read}")), "{blessed}");
+    cases
+        .harness(&["run", "kept", "--bin", fake::node().to_str().unwrap()])
+        .check(0, &[], "golden: 1 passed, 0 failed");
+}
