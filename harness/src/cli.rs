@@ -20,6 +20,8 @@ pub struct Arguments {
 pub enum Command {
     /// Run cases and compare what the node answers with what it should
     Run(RunArguments),
+    /// Start a new case: write its .in
+    New(NewArguments),
     /// Write the .expected of cases anew, from what the node answers
     Bless(BlessArguments),
     /// List cases, without running them
@@ -121,6 +123,24 @@ pub struct BlessArguments {
     /// Write even where the variable CI is set
     #[arg(long)]
     pub force: bool,
+}
+
+/// What is to be in a new case.
+#[derive(Debug, Args)]
+pub struct NewArguments {
+    /// The case, as in cases/read-twice; a file that exists is never touched
+    pub case: PathBuf,
+
+    /// What a client asks for: types, as in `read`, or bodies, as in '{"type":"echo","echo":1}'
+    pub requests: Vec<String>,
+
+    /// The case's title [default: made of its name]
+    #[arg(long)]
+    pub title: Option<String>,
+
+    /// How many nodes the node is told of
+    #[arg(long, value_name = "N", value_parser = parse_count, allow_hyphen_values = true, default_value = "1")]
+    pub nodes: NonZeroUsize,
 }
 
 fn parse_count(text: &str) -> Result<NonZeroUsize, String> {

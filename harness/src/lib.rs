@@ -32,4 +32,5 @@ pub mod play;
 pub mod process;
 pub mod report;
 pub mod script;
+pub mod skeleton;
 pub mod transcript;

@@ -1,8 +1,8 @@
 //! What a case's `.expected` would have to say for a run of it to pass. Pure: nothing is written
 //! here, and nothing is judged to be right; that a node ran cleanly is all that can be told.
 //!
-//! [`pairs`] finds the line of the old file that each message stands for, [`merge`] keeps of that
-//! line what still matches, [`layout`] keeps comments where they were.
+//! `pairs` finds the line of the old file that each message stands for, `merge` keeps of that
+//! line what still matches, `layout` keeps comments where they were.
 
 mod ids;
 mod layout;

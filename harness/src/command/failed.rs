@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use crate::case::find::FindError;
 use crate::report::escape;
 use crate::report::terminal::file_name;
+use crate::skeleton::BadRequest;
 
 /// Why nothing could be done at all.
 #[derive(Debug)]
@@ -34,6 +35,25 @@ pub enum Failed {
     NodeIsFolder {
         /// What was named.
         program: PathBuf,
+    },
+    /// A new case that is there already.
+    CaseExists {
+        /// The file that is there.
+        file: PathBuf,
+    },
+    /// A case that can't have this name.
+    BadCaseName {
+        /// The name.
+        name: PathBuf,
+    },
+    /// A new case was to have a request that is none.
+    BadRequest(BadRequest),
+    /// A file can't be written.
+    Unwritable {
+        /// Which one.
+        file: PathBuf,
+        /// What the system said.
+        error: io::Error,
     },
     /// Blessing, where no person looks at what is blessed.
     BlessInCi,
@@ -76,6 +96,20 @@ impl fmt::Display for Failed {
                 "--bin {} is a folder; name the file to run",
                 file_name(program)
             ),
+            Self::CaseExists { file } => write!(
+                f,
+                "{} is there already; choose another name, or edit it",
+                file_name(file)
+            ),
+            Self::BadCaseName { name } => write!(
+                f,
+                "{} can't be a case's name; name one as in cases/read-twice",
+                file_name(name)
+            ),
+            Self::BadRequest(bad) => write!(f, "{}", escape::text(&bad.to_string())),
+            Self::Unwritable { file, error } => {
+                write!(f, "{} can't be written: {error}", file_name(file))
+            }
             Self::BlessInCi => f.write_str(
                 "CI is set, and a golden file is for a person to bless: bless it where you can look \
                  at it, or say --force",

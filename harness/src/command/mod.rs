@@ -2,6 +2,7 @@
 
 mod bless;
 mod failed;
+mod new;
 mod progress;
 mod reports;
 mod run;
@@ -20,6 +21,7 @@ use crate::outcome::Exit;
 pub fn execute(arguments: Arguments) -> Result<Exit, Failed> {
     match arguments.command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::New(arguments) => new::new(&arguments),
         Command::Bless(arguments) => bless::bless(&arguments),
         Command::List(selection) => show::list(&selection),
         Command::Config(arguments) => show::config(&arguments),

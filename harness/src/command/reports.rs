@@ -116,8 +116,13 @@ fn again(arguments: &NodeArguments) -> Again {
         after.insert(0, "--".to_owned());
     }
     Again {
-        harness: env::args().next().unwrap_or_else(|| "harness".to_owned()),
+        harness: harness_name(),
         before,
         after,
     }
+}
+
+/// The harness, as the user called it.
+pub fn harness_name() -> String {
+    env::args().next().unwrap_or_else(|| "harness".to_owned())
 }

@@ -12,6 +12,7 @@ mod fake;
 mod arguments;
 mod bless;
 mod hostile;
+mod new;
 mod repeated;
 mod samples;
 mod verdicts;

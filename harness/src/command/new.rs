@@ -1,0 +1,90 @@
+//! EDGE. `harness new`: the start of a case.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::Failed;
+use super::reports::harness_name;
+use crate::case::{CaseFiles, find};
+use crate::cli::NewArguments;
+use crate::files;
+use crate::outcome::Exit;
+use crate::report::terminal::file_name;
+use crate::report::words;
+use crate::skeleton::{self, Wanted};
+
+pub fn new(arguments: &NewArguments) -> Result<Exit, Failed> {
+    let files = CaseFiles::new(input_path(&arguments.case)?);
+    for file in [&files.input, &files.expected()] {
+        if file.exists() {
+            let file = file.clone();
+            return Err(Failed::CaseExists { file });
+        }
+    }
+    let title = arguments
+        .title
+        .clone()
+        .unwrap_or_else(|| title(&files.input));
+    let wanted = Wanted {
+        title: &title,
+        nodes: arguments.nodes.get(),
+        requests: &arguments.requests,
+    };
+    let text = skeleton::write(&wanted).map_err(Failed::BadRequest)?;
+    let written = match files.input.parent() {
+        Some(folder) => fs::create_dir_all(folder),
+        None => Ok(()),
+    };
+    let written = written.and_then(|()| files::write(&files.input, text.as_bytes()));
+    written.map_err(|error| Failed::Unwritable {
+        file: files.input.clone(),
+        error,
+    })?;
+    say(&files);
+    Ok(Exit::Passed)
+}
+
+/// The `.in` of a case that is named with or without it.
+fn input_path(case: &Path) -> Result<PathBuf, Failed> {
+    let extension = case.extension().and_then(|extension| extension.to_str());
+    let known = [find::INPUT_EXTENSION, find::EXPECTED_EXTENSION];
+    let stem = match extension {
+        Some(extension) if known.contains(&extension) => case.with_extension(""),
+        _ => case.to_path_buf(),
+    };
+    let name = stem.file_name().and_then(|name| name.to_str());
+    match name {
+        Some(name)
+            if !name.starts_with('.') && !case.as_os_str().as_encoded_bytes().ends_with(b"/") =>
+        {
+            Ok(stem.with_file_name(format!("{name}.{}", find::INPUT_EXTENSION)))
+        }
+        _ => Err(Failed::BadCaseName {
+            name: case.to_path_buf(),
+        }),
+    }
+}
+
+/// A title made of a name: `read-twice` becomes `Read twice`.
+fn title(input: &Path) -> String {
+    let name = input.file_stem().unwrap_or_default().to_string_lossy();
+    let words = name.replace(['-', '_'], " ");
+    let mut letters = words.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters.clone()).collect()
+}
+
+/// If nobody reads it, that is no error: the file is there.
+fn say(files: &CaseFiles) {
+    let mut out = anstream::stdout().lock();
+    let input = files.input.display().to_string();
+    let bless = words::quoted_words(&[harness_name(), "bless".to_owned(), input]);
+    let name = file_name(&files.input);
+    let _ = writeln!(out, "wrote {name}");
+    let _ = writeln!(
+        out,
+        "next: edit it, then write down what your node answers, and read it:"
+    );
+    let _ = writeln!(out, "  {bless} --bin NODE");
+}

@@ -1,0 +1,160 @@
+//! A new case's `.in`: its title, the init of its node and the requests that are wanted. What the
+//! node must answer is not known here.
+
+use std::fmt;
+
+use serde_json::{Map, Value, json};
+
+use crate::json;
+use crate::message;
+
+/// What is to be in the case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted<'a> {
+    /// Its title.
+    pub title: &'a str,
+    /// How many nodes there are; the one that is tested is the first.
+    pub nodes: usize,
+    /// What a client asks for: a type, or a body as JSON.
+    pub requests: &'a [String],
+}
+
+/// A request that is neither a type nor a body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadRequest {
+    /// What was given.
+    pub text: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+impl fmt::Display for BadRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { text, reason } = self;
+        write!(
+            f,
+            "`{text}` is no request ({reason}): give a type, as in `read`, or a body, as in \
+             '{{\"type\":\"broadcast\",\"message\":1}}'"
+        )
+    }
+}
+
+/// Writes the `.in`.
+///
+/// # Errors
+/// The first request that is none.
+pub fn write(wanted: &Wanted<'_>) -> Result<String, BadRequest> {
+    let node_ids: Vec<_> = (1..=wanted.nodes)
+        .map(|number| format!("n{number}"))
+        .collect();
+    let init = json!({"type": "init", "msg_id": 1, "node_id": "n1", "node_ids": node_ids});
+    let mut lines = vec![title(wanted.title), line("c0", &init)];
+    for (position, request) in wanted.requests.iter().enumerate() {
+        lines.push(line("c1", &body(request, position + 2)?));
+    }
+    if wanted.requests.is_empty() {
+        let example = json!({"type": "...", "msg_id": 2});
+        lines.push(format!(
+            "# One message a line, as in {}",
+            line("c1", &example)
+        ));
+    }
+    Ok(lines.join("\n") + "\n")
+}
+
+fn title(text: &str) -> String {
+    let words: Vec<_> = text
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .collect();
+    format!("# {}", words.join(" "))
+}
+
+fn line(client: &str, body: &Value) -> String {
+    json!({"src": client, "dest": "n1", "body": body}).to_string()
+}
+
+/// The body of a request; `msg_id` is its number if it has none.
+fn body(request: &str, msg_id: usize) -> Result<Value, BadRequest> {
+    let bad = |reason: String| BadRequest {
+        text: request.to_owned(),
+        reason,
+    };
+    if !request.trim_start().starts_with(['{', '[', '"']) {
+        let is_word = !request.is_empty() && !request.contains(char::is_whitespace);
+        let word = is_word.then_some(json!({"type": request, "msg_id": msg_id}));
+        return word.ok_or_else(|| bad("a type is one word".to_owned()));
+    }
+    let mut value = json::read(request.as_bytes()).map_err(|error| bad(error.reason))?;
+    let has_type = value.get("body").is_none() && message::kind(&value).is_some();
+    match value.as_object_mut() {
+        Some(fields) if has_type => number(fields, msg_id),
+        _ => return Err(bad("a body is an object with a type".to_owned())),
+    }
+    Ok(value)
+}
+
+/// Adds the `msg_id`, behind the type.
+fn number(fields: &mut Map<String, Value>, msg_id: usize) {
+    if !fields.contains_key("msg_id") {
+        let place = fields
+            .keys()
+            .position(|key| key == "type")
+            .unwrap_or_default()
+            + 1;
+        fields.shift_insert(place, "msg_id".to_owned(), msg_id.into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::input;
+
+    fn written(requests: &[&str]) -> Result<String, BadRequest> {
+        let requests: Vec<_> = requests.iter().map(|&request| request.to_owned()).collect();
+        write(&Wanted {
+            title: "Two\nlines",
+            nodes: 2,
+            requests: &requests,
+        })
+    }
+
+    #[test]
+    fn types_and_bodies_become_numbered_requests() {
+        let text = written(&[
+            "read",
+            r#"{"type":"broadcast","message":1}"#,
+            r#"{"msg_id":9,"type":"x"}"#,
+        ])
+        .unwrap();
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(
+            lines,
+            [
+                "# Two lines",
+                r#"{"src":"c0","dest":"n1","body":{"type":"init","msg_id":1,"node_id":"n1","node_ids":["n1","n2"]}}"#,
+                r#"{"src":"c1","dest":"n1","body":{"type":"read","msg_id":2}}"#,
+                r#"{"src":"c1","dest":"n1","body":{"type":"broadcast","msg_id":3,"message":1}}"#,
+                r#"{"src":"c1","dest":"n1","body":{"msg_id":9,"type":"x"}}"#,
+            ]
+        );
+        assert_eq!(input::parse(text.as_bytes()).unwrap().steps.len(), 4);
+        let empty = written(&[]).unwrap();
+        assert_eq!(input::parse(empty.as_bytes()).unwrap().steps.len(), 1);
+    }
+
+    #[test]
+    fn what_is_no_request_is_refused() {
+        for bad in [
+            "",
+            "two words",
+            "{",
+            "[1]",
+            "{}",
+            r#"{"type":1}"#,
+            r#"{"type":"x","body":{}}"#,
+        ] {
+            assert_eq!(written(&["read", bad]).unwrap_err().text, bad);
+        }
+    }
+}
