@@ -1,14 +1,15 @@
 # What one does with this project. Needs a Rust toolchain, make and a linker, nothing else.
 #
 #   make          run the golden cases against the node
-#   make test     that, and all tests
+#   make audit    look for cases that wrong nodes pass
+#   make test     all that, and all tests
 #   make check    format and lints
 #   make bench    what things cost, as ratios within one run
 
 CARGO ?= cargo
 HARNESS = $(CARGO) run --quiet --locked --package harness --
 
-.PHONY: cases build test check bench clean
+.PHONY: cases audit build test check bench clean
 
 cases: build
 	$(HARNESS) run cases
@@ -16,7 +17,10 @@ cases: build
 build:
 	$(CARGO) build --locked --workspace
 
-test: cases
+audit: build
+	$(HARNESS) audit cases
+
+test: cases audit
 	$(CARGO) test --locked --workspace
 
 check:

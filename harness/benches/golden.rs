@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use harness::case::mode::MatchMode;
 use harness::case::{CaseFiles, Loader, find};
-use harness::judge;
+use harness::judge::{Trial, Verdict};
 use harness::matching::bindings::KnownIds;
 use harness::matching::compare::Rules;
 use harness::transcript::Transcript;
@@ -173,10 +173,16 @@ fn matching(folder: &Path) -> Duration {
         ..Rules::default()
     };
     let transcript = Transcript::clean(EXPECTED);
+    let trial = Trial {
+        case: &case,
+        expected: &expected,
+        mode: MatchMode::Exact,
+        rules: &rules,
+    };
     let started = Instant::now();
     for _ in 0..CASES {
-        let verdict = judge::judge(&case, &expected, MatchMode::Exact, &rules, &transcript);
-        assert!(matches!(verdict, judge::Verdict::Passed));
+        let verdict = trial.judge(&transcript);
+        assert!(matches!(verdict, Verdict::Passed));
     }
     started.elapsed()
 }

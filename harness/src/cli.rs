@@ -24,6 +24,8 @@ pub enum Command {
     New(NewArguments),
     /// Write the .expected of cases anew, from what the node answers
     Bless(BlessArguments),
+    /// Look for cases that wrong nodes pass
+    Audit(AuditArguments),
     /// List cases, without running them
     List(Selection),
     /// Show how a case would be run, and where each setting comes from
@@ -123,6 +125,23 @@ pub struct BlessArguments {
     /// Write even where the variable CI is set
     #[arg(long)]
     pub force: bool,
+}
+
+/// Which cases to audit.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Each case is judged against nodes that do nothing, answer only init, say yes to \
+everything or send back what they got; then your node, which must pass, is run, and what it wrote is \
+changed on purpose: a reply left out, doubled, moved, each value in it replaced. A case that passes all \
+the same is weak. What it leaves open in so many words (@match, \"<...>\") counts for nothing.
+
+Exit status: 0 no case is weak; 1 one is, or your node fails one; 2 something could not be run; 130 \
+interrupted."
+)]
+pub struct AuditArguments {
+    /// Which cases and which node.
+    #[command(flatten)]
+    pub node: NodeArguments,
 }
 
 /// What is to be in a new case.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::case::{Case, CaseError, CaseFiles, Loader};
 use crate::family;
 use crate::interrupt::Interrupt;
-use crate::judge::{self, Verdict};
+use crate::judge::{self, Trial, Verdict};
 use crate::outcome::{CaseResult, NotRun, Outcome, RunEnd, Runs};
 use crate::parallel::{self, Plan};
 use crate::play::{self, NotPlayed, Played, Setup};
@@ -208,7 +208,13 @@ fn attempt(case: &Case, options: &Options, interrupt: &Interrupt) -> Result<Outc
         Err(NotPlayed::NotRun(reason)) => return Ok(not_run(CaseResult::NotRun(reason))),
         Err(NotPlayed::Interrupted) => return Err(Interrupted),
     };
-    let verdict = judge::judge(case, expected, mode, &rules, &transcript);
+    let trial = Trial {
+        case,
+        expected,
+        mode,
+        rules: &rules,
+    };
+    let verdict = trial.judge(&transcript);
     let result = result(verdict, case.directives.xfail.as_ref());
     Ok(Outcome {
         files: case.files.clone(),

@@ -4,9 +4,10 @@ use crate::case::mode::MatchMode;
 use crate::case::{Case, ExpectedLine};
 use crate::diagnosis::{self, Diagnosis, Evidence};
 use crate::excerpt::{self, Excerpt};
+use crate::matching::actual::{self, ActualLines};
 use crate::matching::bindings::Bindings;
 use crate::matching::compare::Rules;
-use crate::matching::{self, Agreement, actual};
+use crate::matching::{self, Agreement};
 use crate::transcript::{Ending, Transcript};
 
 /// How many lines beyond the expected ones are looked at where they make the case fail anyway; a
@@ -46,60 +47,92 @@ pub enum Note {
     LeftChildren,
 }
 
-/// Judges a run. `expected` is what the case's `.expected` says.
-pub fn judge(
-    case: &Case,
-    expected: &[ExpectedLine],
-    mode: MatchMode,
-    rules: &Rules,
-    transcript: &Transcript,
-) -> Verdict {
-    let surplus = match (mode, transcript.ending) {
-        (_, Ending::Flooded { .. }) | (MatchMode::Exact | MatchMode::Unordered, _) => {
-            SURPLUS_LINES_MAX
+/// What a run is judged by.
+#[derive(Debug, Clone, Copy)]
+pub struct Trial<'a> {
+    /// The case.
+    pub case: &'a Case,
+    /// What its `.expected` says.
+    pub expected: &'a [ExpectedLine],
+    /// Which sequences of messages pass.
+    pub mode: MatchMode,
+    /// How messages are compared.
+    pub rules: &'a Rules,
+}
+
+impl Trial<'_> {
+    /// Judges a run.
+    pub fn judge(self, transcript: &Transcript) -> Verdict {
+        let actual = self.read(transcript);
+        let evidence = self.evidence(&actual, transcript);
+        let Agreement { mismatch, bindings } = self.agree(self.mode, evidence);
+        let diagnoses = if mismatch.is_some() {
+            let mut diagnoses = diagnosis::diagnose(evidence);
+            diagnoses.extend(self.wrong_order(evidence));
+            diagnoses
+        } else {
+            diagnosis::diagnose_fatal(evidence)
+        };
+        if mismatch.is_none() && diagnoses.is_empty() {
+            return Verdict::Passed;
         }
-        (MatchMode::Prefix | MatchMode::Contains, _) => ALLOWED_LINES_MAX,
-    };
-    let limit = expected.len().saturating_add(surplus);
-    let actual = actual::lines(&transcript.output, limit);
-    let bound = bound(transcript);
-    let agreement = matching::agree(mode, expected, &actual.lines, rules, bound.clone());
-    let evidence = Evidence {
-        steps: &case.steps,
-        requests: &case.requests,
-        expected,
-        actual: &actual,
-        transcript,
-    };
-    let Agreement { mismatch, bindings } = agreement;
-    let diagnoses = if mismatch.is_some() {
-        let mut diagnoses = diagnosis::diagnose(evidence);
-        if mode == MatchMode::Exact && expected.len() == actual.total {
-            let any_order =
-                matching::agree(MatchMode::Unordered, expected, &actual.lines, rules, bound);
-            diagnoses.extend(
-                any_order
-                    .mismatch
-                    .is_none()
-                    .then_some(Diagnosis::WrongOrder),
-            );
-        }
-        diagnoses
-    } else {
-        diagnosis::diagnose_fatal(evidence)
-    };
-    if mismatch.is_none() && diagnoses.is_empty() {
-        return Verdict::Passed;
+        let ids: Vec<_> = bindings.ids().cloned().collect();
+        let in_order = self.mode != MatchMode::Unordered;
+        let cut_out =
+            |mismatch| excerpt::of(mismatch, in_order, self.expected, &actual.lines, &ids);
+        Verdict::Failed(Box::new(Failure {
+            diagnoses,
+            excerpt: mismatch.map(cut_out),
+            stderr: transcript.stderr.clone(),
+        }))
     }
-    let ids: Vec<_> = bindings.ids().cloned().collect();
-    let in_order = mode != MatchMode::Unordered;
-    let excerpt =
-        mismatch.map(|mismatch| excerpt::of(mismatch, in_order, expected, &actual.lines, &ids));
-    Verdict::Failed(Box::new(Failure {
-        diagnoses,
-        excerpt,
-        stderr: transcript.stderr.clone(),
-    }))
+
+    /// Whether a run passes: the verdict without its reasons, which take most of the time.
+    pub fn passes(self, transcript: &Transcript) -> bool {
+        let actual = self.read(transcript);
+        let evidence = self.evidence(&actual, transcript);
+        self.agree(self.mode, evidence).mismatch.is_none()
+            && diagnosis::diagnose_fatal(evidence).is_empty()
+    }
+
+    /// The lines that are looked at.
+    fn read(self, transcript: &Transcript) -> ActualLines {
+        let surplus = match (self.mode, transcript.ending) {
+            (_, Ending::Flooded { .. }) | (MatchMode::Exact | MatchMode::Unordered, _) => {
+                SURPLUS_LINES_MAX
+            }
+            (MatchMode::Prefix | MatchMode::Contains, _) => ALLOWED_LINES_MAX,
+        };
+        let limit = self.expected.len().saturating_add(surplus);
+        actual::lines(&transcript.output, limit)
+    }
+
+    fn evidence<'a>(&'a self, actual: &'a ActualLines, transcript: &'a Transcript) -> Evidence<'a> {
+        Evidence {
+            steps: &self.case.steps,
+            requests: &self.case.requests,
+            expected: self.expected,
+            actual,
+            transcript,
+        }
+    }
+
+    fn agree(self, mode: MatchMode, evidence: Evidence<'_>) -> Agreement {
+        let lines = &evidence.actual.lines;
+        let bound = bound(evidence.transcript);
+        matching::agree(mode, self.expected, lines, self.rules, bound)
+    }
+
+    /// Whether only the order is wrong.
+    fn wrong_order(self, evidence: Evidence<'_>) -> Option<Diagnosis> {
+        let may_be = self.mode == MatchMode::Exact && self.expected.len() == evidence.actual.total;
+        let is_it = may_be
+            && self
+                .agree(MatchMode::Unordered, evidence)
+                .mismatch
+                .is_none();
+        is_it.then_some(Diagnosis::WrongOrder)
+    }
 }
 
 /// A name stands for what it stood for when the harness used it.

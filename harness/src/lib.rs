@@ -10,6 +10,7 @@
 //! told, `outcome` holds errors).
 
 pub mod answers;
+pub mod audit;
 pub mod bless;
 pub mod case;
 pub mod cli;

@@ -11,7 +11,7 @@ use harness::bless::{Blessing, Refused, Run, bless};
 use harness::case::mode::{MatchMode, MsgIdMode};
 use harness::case::settings::Settings;
 use harness::case::{Case, CaseFiles, expected, input};
-use harness::judge::{self, Verdict};
+use harness::judge::{Trial, Verdict};
 use harness::matching::bindings::KnownIds;
 use harness::matching::compare::Rules;
 use harness::transcript::Transcript;
@@ -79,8 +79,16 @@ impl Setting {
     fn passes(&self, text: &str) -> bool {
         let (case, rules) = self.case(Some(text));
         let expected = case.expected.as_deref().unwrap();
-        let verdict = judge::judge(&case, expected, self.mode, &rules, &self.transcript);
-        matches!(verdict, Verdict::Passed)
+        let trial = Trial {
+            case: &case,
+            expected,
+            mode: self.mode,
+            rules: &rules,
+        };
+        let passes = trial.passes(&self.transcript);
+        let judged = matches!(trial.judge(&self.transcript), Verdict::Passed);
+        assert_eq!(judged, passes, "one verdict, with or without its reasons");
+        passes
     }
 }
 

@@ -1,13 +1,13 @@
 //! What a case's `.expected` would have to say for a run of it to pass. Pure: nothing is written
 //! here, and nothing is judged to be right; that a node ran cleanly is all that can be told.
 //!
-//! `pairs` finds the line of the old file that each message stands for, `merge` keeps of that
+//! [`pairs`] finds the line of the old file that each message stands for, `merge` keeps of that
 //! line what still matches, `layout` keeps comments where they were.
 
 mod ids;
 mod layout;
 mod merge;
-mod pairs;
+pub mod pairs;
 mod style;
 
 use std::collections::BTreeSet;
@@ -16,7 +16,7 @@ use crate::case::input::Placeholder;
 use crate::case::mode::MatchMode;
 use crate::case::{Case, ExpectedLine, Step, expected};
 use crate::diagnosis::{self, Diagnosis, Evidence};
-use crate::judge::{self, Verdict};
+use crate::judge::Trial;
 use crate::matching::actual::{self, ActualLine};
 use crate::matching::bindings::KnownIds;
 use crate::matching::compare::Rules;
@@ -151,8 +151,13 @@ impl<'a> Run<'a> {
             msg_id: self.rules.msg_id,
             known: KnownIds::of(&self.case.requests, expected),
         };
-        let verdict = judge::judge(self.case, expected, self.mode, &rules, self.transcript);
-        matches!(verdict, Verdict::Passed)
+        let trial = Trial {
+            case: self.case,
+            expected,
+            mode: self.mode,
+            rules: &rules,
+        };
+        trial.passes(self.transcript)
     }
 }
 

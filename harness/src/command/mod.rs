@@ -1,5 +1,6 @@
 //! The commands: from valid arguments to an exit. Each has a room of its own.
 
+mod audit;
 mod bless;
 mod failed;
 mod new;
@@ -22,6 +23,7 @@ pub fn execute(arguments: Arguments) -> Result<Exit, Failed> {
     match arguments.command {
         Command::Run(arguments) => run::run(&arguments),
         Command::New(arguments) => new::new(&arguments),
+        Command::Audit(arguments) => audit::audit(&arguments),
         Command::Bless(arguments) => bless::bless(&arguments),
         Command::List(selection) => show::list(&selection),
         Command::Config(arguments) => show::config(&arguments),

@@ -48,6 +48,22 @@ impl Path {
             })
     }
 
+    /// A value with another one at this place, if there is such a place in it.
+    pub fn replaced_in(&self, value: &Value, other: Value) -> Value {
+        let mut value = value.clone();
+        let place = self
+            .0
+            .iter()
+            .try_fold(&mut value, |value, segment| match segment {
+                Segment::Key(key) => value.get_mut(key),
+                Segment::Index(index) => value.get_mut(index),
+            });
+        if let Some(place) = place {
+            *place = other;
+        }
+        value
+    }
+
     /// Whether this is the path of these keys.
     pub fn is(&self, keys: &[&str]) -> bool {
         self.0.len() == keys.len()

@@ -2,8 +2,9 @@
 //!
 //! [`terminal`] lays a run out, [`causes`] and [`words`] say what evidence means, [`fit`] brings
 //! long lines to the screen's width, [`escape`] keeps what a node wrote from acting
-//! on a terminal. [`config`] shows settings, [`mod@bless`] what was blessed. Nothing here decides anything.
+//! on a terminal. [`config`] shows settings, [`mod@bless`] what was blessed, [`audit`] what cases let through. Nothing here decides anything.
 
+pub mod audit;
 pub mod bless;
 pub mod causes;
 pub mod config;

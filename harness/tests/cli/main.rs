@@ -10,6 +10,7 @@
 mod fake;
 
 mod arguments;
+mod audit;
 mod bless;
 mod hostile;
 mod new;

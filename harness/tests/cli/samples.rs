@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use harness::case::expected::ExpectedContent;
 use harness::case::mode::MatchMode;
 use harness::case::{self, Case, CaseFiles, ExpectedLine, Loader, expected};
-use harness::judge::{self, Verdict};
+use harness::judge::{Trial, Verdict};
 use harness::matching::Mismatch;
 use harness::matching::bindings::KnownIds;
 use harness::matching::compare::{Rules, same};
@@ -35,13 +35,13 @@ fn failing_place(case: &Case, expected: &[ExpectedLine], output: &str) -> Option
         known: KnownIds::of(&case.requests, expected),
         ..Rules::default()
     };
-    let Verdict::Failed(failure) = judge::judge(
+    let trial = Trial {
         case,
         expected,
-        MatchMode::Exact,
-        &rules,
-        &Transcript::clean(output),
-    ) else {
+        mode: MatchMode::Exact,
+        rules: &rules,
+    };
+    let Verdict::Failed(failure) = trial.judge(&Transcript::clean(output)) else {
         return None;
     };
     let excerpt = failure
