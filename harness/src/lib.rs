@@ -20,6 +20,7 @@ pub mod excerpt;
 pub mod family;
 pub mod files;
 pub mod golden;
+pub mod import;
 pub mod interrupt;
 pub mod json;
 pub mod judge;

@@ -1,0 +1,208 @@
+//! From a sample to the two files of a case, which the harness's own parsers have read.
+
+use std::fmt::Write;
+
+use crate::case::mode::MatchMode;
+use crate::case::settings::TIMEOUT_DEFAULT;
+use crate::case::syntax::{self, SyntaxError};
+use crate::case::{ExpectedLine, Input, Step, expected, input};
+use crate::json;
+use crate::report::words;
+
+use super::draft::Draft;
+use super::finding::{Finding, Meaning, Warning};
+use super::slug::Names;
+use super::source::{self, Line};
+use super::{mend, mode};
+
+/// A case to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportedCase {
+    /// The files' name, without extension.
+    pub name: String,
+    /// How its messages are compared.
+    pub mode: MatchMode,
+    /// What goes into the `.in`.
+    pub input: Vec<u8>,
+    /// What goes into the `.expected`; `None` if the source doesn't say.
+    pub expected: Option<Vec<u8>>,
+}
+
+impl ImportedCase {
+    /// How the mode is written.
+    pub fn mode_name(&self) -> &'static str {
+        name_of(self.mode)
+    }
+}
+
+/// Makes the case that a draft describes; `None` if it can't be run, which is told.
+pub fn make(draft: &Draft, names: &mut Names, warnings: &mut Vec<Warning>) -> Option<ImportedCase> {
+    let mut tell = |finding| {
+        warnings.push(Warning {
+            place: draft.place.clone(),
+            finding,
+        });
+    };
+    let title = draft.title.clone();
+    if draft.input.is_empty() {
+        tell(Finding::NoInput { title });
+        return None;
+    }
+    match &draft.expected {
+        None => tell(Finding::NoExpected { title }),
+        Some(lines) if lines.is_empty() => tell(Finding::EmptyExpected { title }),
+        Some(_) => {}
+    }
+    let messages = joined(&draft.input, warnings, sent);
+    let expected = draft.expected.as_ref();
+    let expected = expected.map(|lines| joined(lines, warnings, compared));
+    match check(draft, messages, expected, warnings) {
+        Ok(case) => Some(ImportedCase {
+            name: names.give(&draft.title),
+            ..case
+        }),
+        Err(error) => {
+            let (title, reason) = (draft.title.clone(), error.problem.to_string());
+            warnings.push(Warning {
+                place: draft.place.clone(),
+                finding: Finding::NotLoadable { title, reason },
+            });
+            None
+        }
+    }
+}
+
+/// Reads the files as a run would, chooses the mode, and reads them again with their head.
+fn check(
+    draft: &Draft,
+    messages: Vec<u8>,
+    expected: Option<Vec<u8>>,
+    warnings: &mut Vec<Warning>,
+) -> Result<ImportedCase, SyntaxError> {
+    let read: Option<Vec<ExpectedLine>> = expected.as_deref().map(expected::parse).transpose()?;
+    let requests = input::parse(&messages)?.requests;
+    let mode = read.map_or(MatchMode::Exact, |expected| mode::of(&requests, &expected));
+    let mut text = head(draft, mode, warnings).into_bytes();
+    text.extend(messages);
+    input::parse(&text)?;
+    Ok(ImportedCase {
+        name: String::new(),
+        mode,
+        input: text,
+        expected,
+    })
+}
+
+/// The comments and the directives.
+fn head(draft: &Draft, mode: MatchMode, warnings: &mut Vec<Warning>) -> String {
+    let mut head = comment(&draft.title);
+    for line in &draft.note {
+        head.push_str(&comment(&line.words()));
+    }
+    if mode == MatchMode::Contains {
+        head.push_str(&comment(
+            "Some requests have no reply here, though later ones do: anything may stand in between.",
+        ));
+    }
+    match &draft.timeout {
+        // Writing to a string doesn't fail.
+        Some((_, Ok(timeout))) if *timeout != TIMEOUT_DEFAULT => {
+            let _ = writeln!(head, "@timeout {}", words::duration(*timeout));
+        }
+        Some((place, Err(text))) => warnings.push(Warning {
+            place: place.clone(),
+            finding: Finding::BadTimeout { text: text.clone() },
+        }),
+        _ => {}
+    }
+    if mode != MatchMode::Exact {
+        let _ = writeln!(head, "@match {}", name_of(mode));
+    }
+    head
+}
+
+/// A comment, on one line and without characters that act on a terminal.
+fn comment(text: &str) -> String {
+    format!("# {}\n", source::shown(text))
+}
+
+fn name_of(mode: MatchMode) -> &'static str {
+    let all = MatchMode::ALL.iter();
+    let found = all.clone().find(|(_, known)| *known == mode);
+    found.map_or("exact", |(name, _)| name)
+}
+
+/// How a line of a source is written into a file of the case, and what there is to tell about it.
+type Written = (Vec<u8>, Vec<Finding>);
+
+fn joined(lines: &[Line], warnings: &mut Vec<Warning>, write: fn(&Line) -> Written) -> Vec<u8> {
+    let mut text = Vec::new();
+    for line in lines {
+        let (bytes, findings) = write(line);
+        text.extend(bytes);
+        text.push(b'\n');
+        warnings.extend(findings.into_iter().map(|finding| Warning {
+            place: line.place.clone(),
+            finding,
+        }));
+    }
+    text
+}
+
+/// A line of the `.in`. Neither comments nor directives nor names can be sent.
+fn sent(line: &Line) -> Written {
+    let bytes = &line.bytes;
+    let not_sent = |taken_for| {
+        let text = [b"# not sent: ".as_slice(), bytes].concat();
+        (text, vec![Finding::NotSent { taken_for }])
+    };
+    if syntax::comment(bytes).is_some() {
+        return not_sent(Meaning::Comment);
+    }
+    if bytes.trim_ascii_start().starts_with(b"@") {
+        return not_sent(Meaning::Directive);
+    }
+    let (bytes, findings) = message(line);
+    match name_in(&bytes) {
+        Some(name) => not_sent(Meaning::Name(name)),
+        None => (bytes, findings),
+    }
+}
+
+fn message(line: &Line) -> Written {
+    let Err(error) = json::read(&line.bytes) else {
+        return (line.bytes.clone(), Vec::new());
+    };
+    let spaced = std::str::from_utf8(&line.bytes).ok().and_then(mend::spaced);
+    if let Some(spaced) = spaced.filter(|line| json::read(line.as_bytes()).is_ok()) {
+        return (spaced.into_bytes(), vec![Finding::Spaced]);
+    }
+    let reason = error.to_string();
+    let mut findings = vec![Finding::SentAsItStands { reason }];
+    findings.extend(mend::smart_quotes(&line.text()));
+    (line.bytes.clone(), findings)
+}
+
+/// A string in the message that the harness would take for a name.
+fn name_in(message: &[u8]) -> Option<String> {
+    let Input { steps, .. } = input::parse(message).ok()?;
+    steps.iter().find_map(|step| match step {
+        Step::Send { names, .. } => names.first().map(|name| name.text.clone()),
+        Step::Sleep { .. } => None,
+    })
+}
+
+/// A line of the `.expected`.
+fn compared(line: &Line) -> Written {
+    let text = line.text();
+    let is_text = std::str::from_utf8(&line.bytes).is_ok();
+    let (text, mut findings) = match syntax::comment(text.as_bytes()) {
+        Some(_) => (
+            format!("# not compared: {text}"),
+            vec![Finding::NotCompared],
+        ),
+        None => mend::expected(&text),
+    };
+    findings.extend((!is_text).then_some(Finding::NotUtf8));
+    (text.into_bytes(), findings)
+}

@@ -1,0 +1,76 @@
+//! A sample as its source gives it: found, cut into its parts, and not yet understood.
+
+use crate::json;
+
+use super::finding::{Finding, Warning};
+use super::source::{Line, Place};
+use super::title::Timeout;
+
+/// One sample.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// The title; empty if there is none.
+    pub title: String,
+    /// Where the sample starts.
+    pub place: Place,
+    /// What is said about it, line by line.
+    pub note: Vec<Line>,
+    /// The timeout, if there is one, and where it stands.
+    pub timeout: Option<(Place, Timeout)>,
+    /// What the node reads.
+    pub input: Vec<Line>,
+    /// What it must answer; `None` if the source doesn't say.
+    pub expected: Option<Vec<Line>>,
+}
+
+impl Draft {
+    /// A sample of which nothing but its title is known.
+    pub fn new(title: String, place: Place) -> Self {
+        Self {
+            title,
+            place,
+            note: Vec::new(),
+            timeout: None,
+            input: Vec::new(),
+            expected: None,
+        }
+    }
+
+    /// Whether it has a message to send and says what must be answered.
+    pub fn is_whole(&self) -> bool {
+        let is_message = |line: &Line| json::read(&line.bytes).is_ok_and(|json| json.is_object());
+        self.expected.is_some() && self.input.iter().any(is_message)
+    }
+}
+
+/// What was found in a source.
+#[derive(Debug, Default)]
+pub struct Reading {
+    /// The samples, in order.
+    pub drafts: Vec<Draft>,
+    /// What there is to tell.
+    pub warnings: Vec<Warning>,
+}
+
+impl Reading {
+    /// Tells something about a place.
+    pub fn warn(&mut self, place: &Place, finding: Finding) {
+        self.warnings.push(Warning {
+            place: place.clone(),
+            finding,
+        });
+    }
+
+    /// Tells that a line belongs to nothing; lines in a row are told once.
+    pub fn unused(&mut self, line: &Line) {
+        if let Some(Warning { place, finding }) = self.warnings.last_mut()
+            && let Finding::Unused { lines, .. } = finding
+            && place.line + *lines == line.place.line
+        {
+            *lines += 1;
+            return;
+        }
+        let text = line.words();
+        self.warn(&line.place, Finding::Unused { text, lines: 1 });
+    }
+}

@@ -1,0 +1,241 @@
+//! What an import has to tell about its source, as values; their words are the last thing here.
+
+use std::fmt;
+
+use super::source::Place;
+
+/// Something about a line of the source that its user should look at.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Warning {
+    /// Where.
+    pub place: Place,
+    /// What.
+    pub finding: Finding,
+}
+
+/// What there is to tell about a line.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Finding {
+    /// Text that belongs to no part of a case.
+    Unused {
+        /// Its first line.
+        text: String,
+        /// How many lines it has.
+        lines: usize,
+    },
+    /// A fenced block that no label announces.
+    UnusedBlock,
+    /// A fence that is never closed.
+    OpenFence,
+    /// A sample without a title.
+    NoTitle {
+        /// The one that it was given.
+        title: String,
+    },
+    /// A title with nothing to send: no case.
+    NoInput {
+        /// The title.
+        title: String,
+    },
+    /// A sample that doesn't say what the node must answer.
+    NoExpected {
+        /// Its title.
+        title: String,
+    },
+    /// A sample in which the node must say nothing.
+    EmptyExpected {
+        /// Its title.
+        title: String,
+    },
+    /// A timeout that is none.
+    BadTimeout {
+        /// What is written.
+        text: String,
+    },
+    /// A line to send that is no JSON.
+    SentAsItStands {
+        /// Why it is none.
+        reason: String,
+    },
+    /// A line that would mean something else in the `.in`.
+    NotSent {
+        /// What.
+        taken_for: Meaning,
+    },
+    /// An expected line that would be a comment in the `.expected`.
+    NotCompared,
+    /// An expected line that is no JSON.
+    ComparedAsText {
+        /// Why it is none.
+        reason: String,
+    },
+    /// Typographic quotes in a line that is no JSON.
+    SmartQuotes,
+    /// Spaces that JSON doesn't know, replaced by plain ones.
+    Spaced,
+    /// Bytes that are no UTF-8, replaced by U+FFFD.
+    NotUtf8,
+    /// A key that looks like a pattern: keys can't be patterns.
+    PatternKey {
+        /// The key.
+        key: String,
+    },
+    /// A key that means "any further keys".
+    RestKey,
+    /// A pattern that is too large.
+    PatternTooLarge,
+    /// An array with `...` among its elements: they are no longer compared.
+    Loosened,
+    /// A bare `.*` among the elements of an array.
+    OneElement,
+    /// A sample in the form that the rest of the source doesn't have.
+    OtherForm {
+        /// Its title.
+        title: String,
+    },
+    /// An input without output where no samples stand.
+    Chapter {
+        /// Its title.
+        title: String,
+    },
+    /// `input.jsonl` is none of the numbered ones.
+    NotRepeated,
+    /// A file of samples without its other half.
+    Alone {
+        /// The one that is missing.
+        missing: String,
+    },
+    /// A file that is named almost like samples.
+    NotRead,
+    /// A case that the harness could not run.
+    NotLoadable {
+        /// Its title.
+        title: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// What a line would be taken for in an `.in`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Meaning {
+    /// A comment.
+    Comment,
+    /// A directive.
+    Directive,
+    /// A message with a name that an `.expected` must bind.
+    Name(String),
+}
+
+impl fmt::Display for Meaning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Comment => f.write_str("a comment"),
+            Self::Directive => f.write_str("a directive"),
+            Self::Name(name) => write!(f, "a name that the .expected binds, `{name}`"),
+        }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unused { text, lines: 1 } => {
+                write!(f, "this line belongs to no part of a case: {text}")
+            }
+            Self::Unused { text, lines } => {
+                write!(
+                    f,
+                    "these {lines} lines belong to no part of a case: {text} ..."
+                )
+            }
+            Self::UnusedBlock => {
+                f.write_str("no `Input` or `Expected output` stands above this block: left out")
+            }
+            Self::OpenFence => f.write_str("this block is never closed: it goes on to the end"),
+            Self::NoTitle { title } => {
+                write!(f, "this sample has no title; it is called `{title}`")
+            }
+            Self::NoInput { title } => write!(f, "`{title}` has no input: not imported"),
+            Self::NoExpected { title } => write!(
+                f,
+                "`{title}` has no expected output: only its .in is written, and the case fails \
+                 until there is an .expected"
+            ),
+            Self::EmptyExpected { title } => write!(
+                f,
+                "the expected output of `{title}` is empty: its node must say nothing"
+            ),
+            Self::BadTimeout { text } => {
+                write!(f, "`{text}` is no time above zero: left out")
+            }
+            Self::SentAsItStands { reason } => {
+                write!(
+                    f,
+                    "this input is no JSON, {reason}; it is sent as it stands"
+                )
+            }
+            Self::NotSent { taken_for } => write!(
+                f,
+                "this input would be taken for {taken_for}: it stands in the .in as a comment \
+                 and is not sent"
+            ),
+            Self::NotCompared => f.write_str(
+                "this output would be taken for a comment: it stands in the .expected as one \
+                 and is not compared",
+            ),
+            Self::ComparedAsText { reason } => {
+                write!(
+                    f,
+                    "this output is no JSON, {reason}; it is compared as text"
+                )
+            }
+            Self::SmartQuotes => f.write_str(
+                "typographic quotes stand here where JSON wants \"; the page may have changed them",
+            ),
+            Self::Spaced => f.write_str(
+                "spaces that JSON doesn't know were replaced by plain ones (a page may add them)",
+            ),
+            Self::NotUtf8 => {
+                f.write_str("bytes that are no UTF-8 were replaced by U+FFFD in this line")
+            }
+            Self::PatternKey { key } => write!(
+                f,
+                "the key `{key}` looks like a pattern, but keys are compared as they stand"
+            ),
+            Self::RestKey => {
+                f.write_str("the key `<...>` can't be expected: here it means any further keys")
+            }
+            Self::PatternTooLarge => {
+                f.write_str("a pattern in this line is too large: any string passes there")
+            }
+            Self::Loosened => {
+                f.write_str("`...` stands among the elements of an array: any array passes there")
+            }
+            Self::OneElement => {
+                f.write_str("`.*` stands among the elements of an array: taken for one element")
+            }
+            Self::OtherForm { title } => write!(
+                f,
+                "`{title}` is a sample in another form than the others: not imported; \
+                 import it from a text of its own"
+            ),
+            Self::Chapter { title } => write!(
+                f,
+                "the input under `{title}` has no expected output and stands apart from the \
+                 samples: not imported"
+            ),
+            Self::NotRepeated => f.write_str(
+                "this repeats none of the numbered inputs, so it is imported as a case of its own",
+            ),
+            Self::Alone { missing } => write!(f, "there is no {missing} beside it: not imported"),
+            Self::NotRead => f.write_str("neither input-N.jsonl nor expected-N.txt: not imported"),
+            Self::NotLoadable { title, reason } => {
+                write!(
+                    f,
+                    "`{title}` is no case that can be run: {reason}; not imported"
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Cases from what a course gives its students.
+//!
+//! A source has one of three forms: the text of a task's page ([`page`]), a task in Markdown
+//! ([`markdown`]), a folder of samples ([`folder`]). Each is cut into drafts, and each draft is
+//! made into a case that the harness's own parsers have read ([`mod@case`]). Nothing is read or
+//! written here, and nothing that the source says is dropped without a [`Warning`].
+
+pub mod blocks;
+pub mod case;
+pub mod draft;
+pub mod finding;
+pub mod folder;
+pub mod markdown;
+pub mod mend;
+pub mod mode;
+pub mod page;
+pub mod slug;
+pub mod source;
+pub mod title;
+
+use std::fmt;
+
+pub use case::ImportedCase;
+use draft::{Draft, Reading};
+pub use finding::{Finding, Warning};
+use slug::Names;
+use source::Line;
+
+/// What an import makes of a source.
+#[derive(Debug, Default)]
+pub struct Import {
+    /// The cases, in the order in which they stand there.
+    pub cases: Vec<ImportedCase>,
+    /// What its user should look at, by place.
+    pub warnings: Vec<Warning>,
+}
+
+/// Why a source has none of the three forms: what was found instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unrecognized {
+    /// Text in an encoding that isn't UTF-8.
+    Utf16,
+    /// A text.
+    Text {
+        /// How many lines it has that aren't blank.
+        lines: usize,
+        /// How many of them are the label `Input`.
+        inputs: usize,
+        /// How many are the label `Expected Output`.
+        expecteds: usize,
+        /// How many open or close a fenced block.
+        fences: usize,
+    },
+    /// A folder.
+    Folder {
+        /// The names of the files in it.
+        names: Vec<String>,
+    },
+}
+
+/// How many files of a folder are named.
+const NAMES_MAX: usize = 10;
+
+impl fmt::Display for Unrecognized {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Utf16 => f.write_str("this is UTF-16 text; save it as UTF-8"),
+            Self::Text {
+                lines,
+                inputs,
+                expecteds,
+                fences,
+            } => write!(
+                f,
+                "no sample is in it: looked for a page's text (a title, `Input` on a line of its \
+                 own, messages, `Expected Output`, messages) or Markdown (a heading, `Input:` and \
+                 a fenced block, `Expected output:` and a fenced block); found lines: {lines}, \
+                 `Input`: {inputs}, `Expected Output`: {expecteds}, fences: {fences}"
+            ),
+            Self::Folder { names } => {
+                f.write_str("no sample is in it: looked for input-N.jsonl with expected-N.txt; ")?;
+                let shown: Vec<_> = names.iter().take(NAMES_MAX).map(String::as_str).collect();
+                match names.len().saturating_sub(NAMES_MAX) {
+                    _ if names.is_empty() => f.write_str("found no files"),
+                    0 => write!(f, "found {}", shown.join(", ")),
+                    more => write!(f, "found {} and {more} more", shown.join(", ")),
+                }
+            }
+        }
+    }
+}
+
+/// Makes cases from a text: a page's, or Markdown. `name` is what warnings call it.
+///
+/// # Errors
+/// What was found in a text that has neither form.
+pub fn from_text(name: &str, bytes: &[u8]) -> Result<Import, Unrecognized> {
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return Err(Unrecognized::Utf16);
+    }
+    let lines = source::lines(name, bytes);
+    let markdown = markdown::read(&lines);
+    let page = if markdown.drafts.is_empty() {
+        page::read(&lines)
+    } else {
+        page::read(&blocks::without_blocks(&lines))
+    };
+    let reading = more_of(markdown, page);
+    if reading.drafts.is_empty() {
+        return Err(unrecognized(&lines));
+    }
+    Ok(import(reading))
+}
+
+/// The form in which there are more samples; those in the other are told.
+fn more_of(markdown: Reading, page: Reading) -> Reading {
+    let whole = |reading: &Reading| {
+        reading
+            .drafts
+            .iter()
+            .filter(|draft| draft.is_whole())
+            .count()
+    };
+    let is_page = markdown.drafts.is_empty() || whole(&page) > whole(&markdown);
+    let (mut reading, other) = if is_page {
+        (page, markdown)
+    } else {
+        (markdown, page)
+    };
+    for draft in other.drafts.into_iter().filter(Draft::is_whole) {
+        let title = draft.title;
+        reading.warn(&draft.place, Finding::OtherForm { title });
+    }
+    reading
+}
+
+/// Makes cases from the files of a folder; only those that [`folder::is_part`] names need their
+/// bytes.
+///
+/// # Errors
+/// The names that were found, if none is that of a sample.
+pub fn from_folder(files: &[folder::File]) -> Result<Import, Unrecognized> {
+    let reading = folder::read(files);
+    if reading.drafts.is_empty() {
+        let names = files.iter().map(|file| file.name.clone()).collect();
+        return Err(Unrecognized::Folder { names });
+    }
+    Ok(import(reading))
+}
+
+fn unrecognized(lines: &[Line]) -> Unrecognized {
+    let (inputs, expecteds) = page::labels(lines);
+    Unrecognized::Text {
+        lines: lines.iter().filter(|line| !line.words().is_empty()).count(),
+        inputs,
+        expecteds,
+        fences: blocks::fences(lines),
+    }
+}
+
+fn import(reading: Reading) -> Import {
+    let mut import = Import {
+        cases: Vec::new(),
+        warnings: reading.warnings,
+    };
+    let mut names = Names::default();
+    for (index, mut draft) in reading.drafts.into_iter().enumerate() {
+        draft.title = source::shown(&draft.title);
+        if draft.title.is_empty() {
+            let title = format!("Case {}", index + 1);
+            draft.title.clone_from(&title);
+            let finding = Finding::NoTitle { title };
+            let place = draft.place.clone();
+            import.warnings.push(Warning { place, finding });
+        }
+        let case = case::make(&draft, &mut names, &mut import.warnings);
+        import.cases.extend(case);
+    }
+    import
+        .warnings
+        .sort_by(|one, other| one.place.cmp(&other.place));
+    import
+}

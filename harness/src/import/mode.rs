@@ -1,0 +1,229 @@
+//! Which match mode a sample asks for. Samples leave out what can vary, nearly always at the end:
+//! what is left unanswered tells where other messages may stand.
+
+use serde_json::{Map, Value};
+
+use crate::case::mode::MatchMode;
+use crate::case::pattern::is_bracketed;
+use crate::case::{ExpectedLine, Request};
+use crate::message::{self, Id};
+
+/// The mode in which a node passes that also answers what the sample leaves unanswered.
+pub fn of(requests: &[Request], expected: &[ExpectedLine]) -> MatchMode {
+    if expected.is_empty() {
+        // A prefix of nothing would let any node pass.
+        return MatchMode::Exact;
+    }
+    let answered = answered(requests, expected);
+    let first_unanswered = answered.iter().position(|answered| !answered);
+    let last_answered = answered.iter().rposition(|answered| *answered);
+    match (first_unanswered, last_answered) {
+        (None, _) => MatchMode::Exact,
+        (Some(first), Some(last)) if first < last => MatchMode::Contains,
+        _ => MatchMode::Prefix,
+    }
+}
+
+/// For each request that wants an answer, whether it has one.
+fn answered(requests: &[Request], expected: &[ExpectedLine]) -> Vec<bool> {
+    let asking = requests.iter().filter(|request| wants_answer(request));
+    let mut asked: Vec<_> = asking.map(Asked::of).collect();
+    let replies = expected.iter().filter_map(ExpectedLine::json);
+    let (exact, open): (Vec<_>, Vec<_>) = replies
+        .filter_map(Reply::of)
+        .partition(|reply| reply.to.is_some());
+    // A reply to anything takes what the others leave, if it can, of its own kind.
+    for reply in exact.iter().chain(&open) {
+        let may_answer = |asked: &Asked<'_>| !asked.answered && reply.may_answer(asked);
+        let alike = |asked: &Asked<'_>| may_answer(asked) && reply.is_like(asked.kind);
+        let place = asked.iter().position(alike);
+        let place = place.or_else(|| asked.iter().position(may_answer));
+        if let Some(asked) = place.and_then(|place| asked.get_mut(place)) {
+            asked.answered = true;
+        }
+    }
+    asked.into_iter().map(|asked| asked.answered).collect()
+}
+
+/// A request that wants an answer.
+struct Asked<'request> {
+    id: Option<Id>,
+    source: Option<&'request str>,
+    kind: &'request str,
+    answered: bool,
+}
+
+impl<'request> Asked<'request> {
+    fn of(request: &'request Request) -> Self {
+        Self {
+            id: request.msg_id(),
+            source: message::source(&request.message),
+            kind: request.kind(),
+            answered: false,
+        }
+    }
+}
+
+/// Replies and messages without a `msg_id` want none.
+fn wants_answer(request: &Request) -> bool {
+    let kind = request.kind();
+    let is_reply = message::body(&request.message)
+        .is_some_and(|body| body.contains_key("in_reply_to"))
+        || kind.ends_with("_ok")
+        || kind.ends_with("_ack")
+        || kind == "error";
+    request.msg_id().is_some() && !is_reply
+}
+
+/// An expected message that answers something; what it leaves open is `None`.
+struct Reply<'message> {
+    to: Option<Id>,
+    dest: Option<&'message str>,
+    kind: Option<&'message str>,
+}
+
+impl<'message> Reply<'message> {
+    fn of(message: &'message Value) -> Option<Self> {
+        let reply = |to| Self {
+            to,
+            dest: message::destination(message).filter(|dest| !is_bracketed(dest)),
+            kind: message::kind(message),
+        };
+        if is_open(message) || message.get("body").is_some_and(is_open) {
+            return Some(reply(None));
+        }
+        let body = message::body(message)?;
+        match body.get("in_reply_to") {
+            Some(id) if is_open(id) => Some(reply(None)),
+            Some(id) => message::id(id).map(|id| reply(Some(id))),
+            None => has_open_end(body).then(|| reply(None)),
+        }
+    }
+
+    fn may_answer(&self, asked: &Asked<'_>) -> bool {
+        let dest_fits = match (self.dest, asked.source) {
+            (Some(dest), Some(source)) => dest == source,
+            // A body without an envelope says nothing about whom it is for.
+            _ => true,
+        };
+        dest_fits && (self.to.is_none() || self.to == asked.id)
+    }
+
+    fn is_like(&self, kind: &str) -> bool {
+        let rest = self.kind.and_then(|own| own.strip_prefix(kind));
+        rest.is_some_and(|rest| rest.starts_with('_'))
+    }
+}
+
+fn is_open(value: &Value) -> bool {
+    value.as_str().is_some_and(is_bracketed)
+}
+
+fn has_open_end(body: &Map<String, Value>) -> bool {
+    body.contains_key("<...>")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::{expected, input};
+
+    fn request(source: &str, kind: &str, id: usize) -> String {
+        format!(r#"{{"src":"{source}","dest":"n1","body":{{"type":"{kind}","msg_id":{id}}}}}"#)
+    }
+
+    fn reply(dest: &str, kind: &str, id: &str) -> String {
+        format!(r#"{{"src":"n1","dest":"{dest}","body":{{"type":"{kind}","in_reply_to":{id}}}}}"#)
+    }
+
+    #[track_caller]
+    fn check(input: &[String], expected: &[String], mode: MatchMode) {
+        let input = input::parse(input.join("\n").as_bytes()).unwrap();
+        let expected = expected::parse(expected.join("\n").as_bytes()).unwrap();
+        assert_eq!(of(&input.requests, &expected), mode);
+    }
+
+    fn three() -> [String; 3] {
+        [
+            request("c0", "init", 1),
+            request("c1", "add", 2),
+            request("c1", "read", 3),
+        ]
+    }
+
+    #[test]
+    fn what_is_unanswered_and_where_chooses_the_mode() {
+        let all = [
+            reply("c0", "init_ok", "1"),
+            reply("c1", "add_ok", "2"),
+            reply("c1", "error", "3"),
+        ];
+        check(&three(), &all, MatchMode::Exact);
+        check(&three(), &all[..2], MatchMode::Prefix);
+        check(&three(), &all[..1], MatchMode::Prefix);
+        check(&three(), &all[1..], MatchMode::Contains);
+        check(
+            &three(),
+            &[all[0].clone(), all[2].clone()],
+            MatchMode::Contains,
+        );
+        check(&three(), &["no reply at all".to_owned()], MatchMode::Prefix);
+        check(&three(), &[], MatchMode::Exact);
+    }
+
+    #[test]
+    fn a_reply_answers_the_one_who_asked() {
+        let two = [request("c1", "add", 1), request("c2", "add", 1)];
+        check(&two, &[reply("c2", "add_ok", "1")], MatchMode::Contains);
+        check(&two, &[reply("c1", "add_ok", "1")], MatchMode::Prefix);
+        let both = [reply("c2", "add_ok", "1"), reply("c1", "add_ok", "1")];
+        check(&two, &both, MatchMode::Exact);
+        let twice = [request("c1", "add", 1), request("c1", "add", 1)];
+        check(&twice, &[reply("c1", "add_ok", "1")], MatchMode::Prefix);
+    }
+
+    #[test]
+    fn bodies_without_envelope_answer_by_their_ids() {
+        let body = |id| format!(r#"{{"type":"x_ok","in_reply_to":{id}}}"#);
+        check(&three(), &[body(1), body(2), body(3)], MatchMode::Exact);
+        check(&three(), &[body(1)], MatchMode::Prefix);
+        check(&three(), &[body(3)], MatchMode::Contains);
+        let bare = [r#"{"type":"x","msg_id":1}"#.to_owned()];
+        check(&bare, &[reply("c9", "x_ok", "1")], MatchMode::Exact);
+    }
+
+    #[test]
+    fn what_wants_no_answer_is_not_unanswered() {
+        for other in [
+            request("n2", "broadcast_ok", 9),
+            request("n2", "broadcast_ack", 9),
+            request("n2", "error", 9),
+            r#"{"src":"c1","dest":"n1","body":{"type":"gossip"}}"#.to_owned(),
+            r#"{"src":"n2","dest":"n1","body":{"type":"x","msg_id":9,"in_reply_to":0}}"#.to_owned(),
+            "rubbish".to_owned(),
+        ] {
+            let input = [request("c0", "init", 1), other];
+            check(&input, &[reply("c0", "init_ok", "1")], MatchMode::Exact);
+        }
+    }
+
+    #[test]
+    fn an_open_reply_answers_its_own_kind_first() {
+        check(
+            &three(),
+            &[
+                reply("c0", "init_ok", "1"),
+                reply("c1", "read_ok", "\"<any>\""),
+            ],
+            MatchMode::Contains,
+        );
+        for open in [
+            "\"<any>\"",
+            r#"{"src":"n1","dest":"c1","body":"<object>"}"#,
+            r#"{"src":"n1","dest":"c1","body":{"type":"add_ok","<...>":"<any>"}}"#,
+        ] {
+            let expected = [reply("c0", "init_ok", "1"), open.to_owned()];
+            check(&three(), &expected, MatchMode::Prefix);
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! The text of a task's page, copied.
+//!
+//! Under `Sample Test Cases`: a title line that ends in `Timeout: 5000ms`, `Input`, lines,
+//! `Expected Output`, lines, the next title or `Hints`. What stands before and after is the
+//! task, and no business of ours. A title may also stand alone above its timeout or its `Input`.
+
+use super::draft::{Draft, Reading};
+use super::finding::Finding;
+use super::source::{Line, Place};
+use super::title::split_timeout;
+
+/// Finds the samples of a page; none if it is no page.
+pub fn read(lines: &[Line]) -> Reading {
+    let words: Vec<_> = lines.iter().map(Line::words).collect();
+    let mut parser = Parser {
+        lines,
+        follows: followers(&words),
+        words,
+        reading: Reading::default(),
+        open: None,
+        part: Part::Outside,
+    };
+    for index in 0..lines.len() {
+        parser.line(index);
+    }
+    parser.close();
+    parser.reading
+}
+
+/// How many lines are the label `Input`, and how many `Expected Output`.
+pub fn labels(lines: &[Line]) -> (usize, usize) {
+    let count = |label| {
+        let labels = lines
+            .iter()
+            .filter(|line| Label::of(&line.words()) == Some(label));
+        labels.count()
+    };
+    (count(Label::Input), count(Label::Expected))
+}
+
+/// A line that says what comes after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Label {
+    Samples,
+    Input,
+    Expected,
+    End,
+}
+
+impl Label {
+    fn of(words: &str) -> Option<Self> {
+        match words.trim_end_matches(':').to_ascii_lowercase().as_str() {
+            "sample test cases" => Some(Self::Samples),
+            "input" => Some(Self::Input),
+            "expected output" => Some(Self::Expected),
+            "hints" => Some(Self::End),
+            _ if words == "OVERVIEW" => Some(Self::End),
+            _ => None,
+        }
+    }
+}
+
+/// What follows a line, blank ones apart.
+#[derive(Debug, Clone, Copy, Default)]
+struct Follower {
+    /// The next line.
+    next: Option<usize>,
+    /// The next label.
+    label: Option<Label>,
+    /// The next label after an `Input` that comes next.
+    after_input: Option<Label>,
+}
+
+fn followers(words: &[String]) -> Vec<Follower> {
+    let mut follower = Follower::default();
+    let mut all = vec![follower; words.len()];
+    for ((index, words), place) in words.iter().enumerate().zip(&mut all).rev() {
+        *place = follower;
+        if let Some(label) = Label::of(words) {
+            follower.after_input = follower.label.filter(|_| label == Label::Input);
+            follower.label = Some(label);
+        }
+        if !words.is_empty() {
+            follower.next = Some(index);
+        }
+    }
+    all
+}
+
+/// Where in the page a line stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// In the text of the task.
+    Outside,
+    /// Where a title must come.
+    Titles,
+    /// Between a title and its `Input`.
+    Head,
+    Input,
+    Expected,
+}
+
+struct Parser<'page> {
+    lines: &'page [Line],
+    words: Vec<String>,
+    follows: Vec<Follower>,
+    reading: Reading,
+    open: Option<Draft>,
+    part: Part,
+}
+
+impl Parser<'_> {
+    fn line(&mut self, index: usize) {
+        let (Some(line), Some(words)) = (self.lines.get(index), self.words.get(index).cloned())
+        else {
+            return;
+        };
+        let follower = self.follows.get(index).copied().unwrap_or_default();
+        match Label::of(&words) {
+            _ if words.is_empty() => {}
+            Some(Label::Samples) => self.turn(Part::Titles),
+            Some(Label::End) if self.part == Part::Outside => {}
+            Some(Label::End) => self.turn(Part::Outside),
+            Some(Label::Input) => self.input(line, follower),
+            Some(Label::Expected) => self.expected(line),
+            None if self.is_title(&words, follower) => self.title(&words, &line.place),
+            None => self.content(line, &words),
+        }
+    }
+
+    fn turn(&mut self, part: Part) {
+        self.close();
+        self.part = part;
+    }
+
+    fn input(&mut self, line: &Line, follower: Follower) {
+        match self.part {
+            // A heading of the task's own text.
+            Part::Outside if follower.label != Some(Label::Expected) => return,
+            Part::Head => {}
+            _ => self.title("", &line.place),
+        }
+        self.part = Part::Input;
+    }
+
+    fn expected(&mut self, line: &Line) {
+        match (self.part, &mut self.open) {
+            (Part::Head | Part::Input, Some(draft)) => {
+                draft.expected = Some(Vec::new());
+                self.part = Part::Expected;
+            }
+            (Part::Outside, _) => {}
+            _ => self.reading.unused(line),
+        }
+    }
+
+    /// Whether a line that is no label is a title.
+    fn is_title(&self, words: &str, follower: Follower) -> bool {
+        if words.starts_with(['{', '"'])
+            || self.part == Part::Head && split_timeout(words).is_none()
+        {
+            return false;
+        }
+        let next = follower.next.and_then(|next| self.words.get(next));
+        let before_input = next.is_some_and(|next| Label::of(next) == Some(Label::Input));
+        let before_timeout =
+            next.is_some_and(|next| is_timeout(next)) && follower.label == Some(Label::Input);
+        match split_timeout(words) {
+            Some(("", _)) => self.part != Part::Head && before_input,
+            Some(_) if self.part == Part::Outside => {
+                matches!(follower.label, Some(Label::Input | Label::Expected))
+            }
+            Some(_) => true,
+            None if words.starts_with('[') => false,
+            None if self.part == Part::Outside => {
+                before_timeout || before_input && follower.after_input == Some(Label::Expected)
+            }
+            None => before_input || before_timeout,
+        }
+    }
+
+    fn title(&mut self, words: &str, place: &Place) {
+        self.close();
+        let (title, timeout) = match split_timeout(words) {
+            Some((title, timeout)) => (title, Some((place.clone(), timeout))),
+            None => (words, None),
+        };
+        let mut draft = Draft::new(title.to_owned(), place.clone());
+        draft.timeout = timeout;
+        self.open = Some(draft);
+        self.part = Part::Head;
+    }
+
+    fn content(&mut self, line: &Line, words: &str) {
+        let Some(draft) = &mut self.open else {
+            if self.part == Part::Titles {
+                self.reading.unused(line);
+            }
+            return;
+        };
+        match self.part {
+            Part::Head => match split_timeout(words) {
+                Some(("", timeout)) => draft.timeout = Some((line.place.clone(), timeout)),
+                _ => draft.note.push(line.clone()),
+            },
+            Part::Input => draft.input.push(line.clone()),
+            _ => draft.expected.get_or_insert_default().push(line.clone()),
+        }
+    }
+
+    /// Ends the open sample. One with neither input nor output was cut off.
+    fn close(&mut self) {
+        let Some(draft) = self.open.take() else {
+            return;
+        };
+        if self.part == Part::Head {
+            let title = draft.title.clone();
+            self.reading.warn(&draft.place, Finding::NoInput { title });
+            for line in &draft.note {
+                self.reading.unused(line);
+            }
+        } else {
+            self.reading.drafts.push(draft);
+        }
+        self.part = Part::Titles;
+    }
+}
+
+fn is_timeout(words: &str) -> bool {
+    matches!(split_timeout(words), Some(("", _)))
+}
