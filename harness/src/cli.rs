@@ -22,6 +22,8 @@ pub enum Command {
     Run(RunArguments),
     /// Start a new case: write its .in
     New(NewArguments),
+    /// Make cases from what a course gives: a task's page, a Markdown text, or a folder of samples
+    Import(ImportArguments),
     /// Write the .expected of cases anew, from what the node answers
     Bless(BlessArguments),
     /// Look for cases that wrong nodes pass
@@ -123,6 +125,25 @@ pub struct BlessArguments {
     pub dry_run: bool,
 
     /// Write even where the variable CI is set
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// What to import, and where to.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The form of SOURCE is recognized by itself. Exit status: 0 imported, warnings \
+included; 2 nothing could be imported or written."
+)]
+pub struct ImportArguments {
+    /// A text file (a page's text, or Markdown), a folder with input-N.jsonl and expected-N.txt, or
+    /// - for a text on stdin
+    pub source: PathBuf,
+
+    /// The folder that gets NAME.in and NAME.expected; it is made if it isn't there
+    pub dest: PathBuf,
+
+    /// Replace files that exist
     #[arg(long)]
     pub force: bool,
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use super::Refused;
 use crate::case::find::FindError;
 use crate::report::escape;
 use crate::report::terminal::file_name;
@@ -57,6 +58,8 @@ pub enum Failed {
     },
     /// Blessing, where no person looks at what is blessed.
     BlessInCi,
+    /// Nothing was imported.
+    Import(Refused),
     /// The system refused something that the harness itself needs.
     System(io::Error),
 }
@@ -114,6 +117,7 @@ impl fmt::Display for Failed {
                 "CI is set, and a golden file is for a person to bless: bless it where you can look \
                  at it, or say --force",
             ),
+            Self::Import(refused) => write!(f, "{refused}"),
             Self::System(error) => write!(f, "{error}"),
         }
     }

@@ -3,6 +3,7 @@
 mod audit;
 mod bless;
 mod failed;
+mod import;
 mod new;
 mod progress;
 mod reports;
@@ -11,6 +12,7 @@ mod selection;
 mod show;
 
 pub use failed::Failed;
+pub use import::Refused;
 
 use crate::cli::{Arguments, Command};
 use crate::outcome::Exit;
@@ -27,5 +29,6 @@ pub fn execute(arguments: Arguments) -> Result<Exit, Failed> {
         Command::Bless(arguments) => bless::bless(&arguments),
         Command::List(selection) => show::list(&selection),
         Command::Config(arguments) => show::config(&arguments),
+        Command::Import(arguments) => import::import(&arguments),
     }
 }

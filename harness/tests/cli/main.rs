@@ -13,6 +13,7 @@ mod arguments;
 mod audit;
 mod bless;
 mod hostile;
+mod import;
 mod new;
 mod repeated;
 mod samples;
