@@ -4,11 +4,11 @@
 use std::fs::{self, File};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use assert_cmd::cargo::cargo_bin;
 
-use crate::fake::Cases;
+use crate::fake::{Cases, wait_for};
 
 /// The text of the task's page, as one copies it.
 const PAGE: &str = include_str!("pages/task.txt");
@@ -266,5 +266,39 @@ fn nothing_in_a_source_acts_on_the_terminal() {
     assert!(
         input.ends_with("\n\u{1b}]0;x\n"),
         "a message is sent byte for byte: {input:?}"
+    );
+}
+
+#[test]
+fn an_interrupt_leaves_no_half_file() {
+    let cases = Cases::new();
+    let sample = format!("SameTimeout: 5s\nInput\n{PING}\nExpected Output\n{PONG}\n");
+    cases.write("page.txt", &sample.repeat(5000));
+    let mut import = Command::new(cargo_bin!("harness"))
+        .args(["import", "page.txt", "out"])
+        .current_dir(cases.path())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let out = cases.path().join("out");
+    wait_for("file", || out.join("same.in").exists().then_some(()));
+    let id = rustix::process::Pid::from_child(&import);
+    rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+    assert_eq!(import.wait().unwrap().code(), Some(130));
+    let files = files(&out);
+    for pair in files.chunks(2) {
+        let [(expected, answer), (input, request)] = pair else {
+            panic!("half a case: {pair:?}");
+        };
+        assert_eq!(
+            expected.strip_suffix(".expected"),
+            input.strip_suffix(".in")
+        );
+        assert_eq!(*answer, format!("{PONG}\n"));
+        assert_eq!(*request, format!("# Same\n{PING}\n"));
+    }
+    assert!(
+        files.len() < 10_000,
+        "it was over before it was interrupted"
     );
 }
