@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use tempfile::Builder;
+use tempfile::{Builder, NamedTempFile};
 
 /// What a new file's permissions are, but for the user's mask.
 const MODE_DEFAULT: u32 = 0o666;
@@ -17,21 +17,35 @@ const MODE_DEFAULT: u32 = 0o666;
 /// Those of the system; then nothing has changed.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
-    let folder = match target.parent() {
+    let file = beside(&target, bytes)?;
+    if let Ok(metadata) = fs::metadata(&target) {
+        file.as_file().set_permissions(metadata.permissions())?;
+    }
+    file.persist(&target)?;
+    Ok(())
+}
+
+/// Writes a file that isn't there yet.
+///
+/// # Errors
+/// As [`fn@write`], and where something is there, if only a link that leads nowhere.
+pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    beside(path, bytes)?.persist_noclobber(path)?;
+    Ok(())
+}
+
+/// A file in the same folder, which goes away again unless it gets the other's name.
+fn beside(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+    let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    let old = fs::metadata(&target).map(|metadata| metadata.permissions());
     let mut builder = Builder::new();
     builder.prefix(".harness-");
     builder.permissions(Permissions::from_mode(MODE_DEFAULT));
     let mut file = builder.tempfile_in(folder)?;
     file.write_all(bytes)?;
-    if let Ok(permissions) = old {
-        file.as_file().set_permissions(permissions)?;
-    }
-    file.persist(&target)?;
-    Ok(())
+    Ok(file)
 }
 
 #[cfg(test)]
@@ -53,6 +67,17 @@ mod tests {
         assert_eq!(mode & 0o777, 0o640);
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn what_is_to_be_new_replaces_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        create(&file, b"one").unwrap();
+        let error = create(&file, b"two").unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&file).unwrap(), b"one");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[test]

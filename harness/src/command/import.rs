@@ -4,16 +4,14 @@
 //! that is there already is replaced unless its user says so.
 
 use std::fmt;
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-
-use tempfile::Builder;
 
 use super::Failed;
 use crate::case::find::{EXPECTED_EXTENSION, INPUT_EXTENSION};
 use crate::cli::ImportArguments;
+use crate::files;
 use crate::import::folder::{self, is_part};
 use crate::import::{self, Import, ImportedCase, Unrecognized};
 use crate::interrupt::Interrupt;
@@ -170,7 +168,7 @@ fn read(source: &Path) -> Result<Import, Refused> {
     let import = if source == Path::new("-") {
         import::from_text("-", &read_all(io::stdin()).map_err(unreadable)?)
     } else if source.is_dir() {
-        import::from_folder(&files(source).map_err(unreadable)?)
+        import::from_folder(&files_in(source).map_err(unreadable)?)
     } else {
         let bytes = File::open(source).and_then(read_all).map_err(unreadable)?;
         import::from_text(&source.display().to_string(), &bytes)
@@ -194,7 +192,7 @@ fn read_all(source: impl Read) -> io::Result<Vec<u8>> {
 }
 
 /// What lies in a folder, by name; only what may be samples is read.
-fn files(folder: &Path) -> io::Result<Vec<folder::File>> {
+fn files_in(folder: &Path) -> io::Result<Vec<folder::File>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
@@ -251,25 +249,14 @@ fn write_case(case: &ImportedCase, arguments: &ImportArguments) -> Result<(), Fa
         .map(|bytes| (EXPECTED_EXTENSION, bytes));
     for (extension, bytes) in expected.into_iter().chain([(INPUT_EXTENSION, &case.input)]) {
         let file = path(arguments, case, extension);
-        write(&file, &arguments.dest, bytes, arguments.force)
-            .map_err(|error| unwritable(&file, error))?;
+        let written = if arguments.force {
+            files::write(&file, bytes)
+        } else {
+            files::create(&file, bytes)
+        };
+        written.map_err(|error| unwritable(&file, error))?;
     }
     Ok(())
-}
-
-fn write(file: &Path, folder: &Path, bytes: &[u8], force: bool) -> io::Result<()> {
-    let mut temporary = Builder::new()
-        .prefix(".import-")
-        // As of any other new file; the umask takes its part.
-        .permissions(Permissions::from_mode(0o666))
-        .tempfile_in(folder)?;
-    temporary.write_all(bytes)?;
-    let written = if force {
-        temporary.persist(file)
-    } else {
-        temporary.persist_noclobber(file)
-    };
-    written.map(drop).map_err(|refused| refused.error)
 }
 
 fn unwritable(file: &Path, error: io::Error) -> Failed {

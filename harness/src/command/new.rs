@@ -36,7 +36,7 @@ pub fn new(arguments: &NewArguments) -> Result<Exit, Failed> {
         Some(folder) => fs::create_dir_all(folder),
         None => Ok(()),
     };
-    let written = written.and_then(|()| files::write(&files.input, text.as_bytes()));
+    let written = written.and_then(|()| files::create(&files.input, text.as_bytes()));
     written.map_err(|error| Failed::Unwritable {
         file: files.input.clone(),
         error,
