@@ -34,6 +34,15 @@ pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// Writes a file in the place of whatever file or link has its name.
+///
+/// # Errors
+/// As [`fn@write`].
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    beside(path, bytes)?.persist(path)?;
+    Ok(())
+}
+
 /// A file in the same folder, which goes away again unless it gets the other's name.
 fn beside(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     let folder = match path.parent() {
@@ -70,14 +79,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_to_be_new_replaces_nothing() {
+    fn what_is_to_be_new_replaces_nothing_and_what_replaces_follows_no_link() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         create(&file, b"one").unwrap();
         let error = create(&file, b"two").unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(fs::read(&file).unwrap(), b"one");
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        let link = folder.path().join("link");
+        symlink("file", &link).unwrap();
+        replace(&link, b"two").unwrap();
+        assert_eq!(fs::read(&file).unwrap(), b"one");
+        assert_eq!(fs::read(&link).unwrap(), b"two");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 
     #[test]

@@ -250,7 +250,7 @@ fn write_case(case: &ImportedCase, arguments: &ImportArguments) -> Result<(), Fa
     for (extension, bytes) in expected.into_iter().chain([(INPUT_EXTENSION, &case.input)]) {
         let file = path(arguments, case, extension);
         let written = if arguments.force {
-            files::write(&file, bytes)
+            files::replace(&file, bytes)
         } else {
             files::create(&file, bytes)
         };
