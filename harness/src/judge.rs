@@ -3,6 +3,7 @@
 use crate::case::mode::MatchMode;
 use crate::case::{Case, ExpectedLine};
 use crate::diagnosis::{self, Diagnosis, Evidence};
+use crate::diagram::{self, Diagram};
 use crate::excerpt::{self, Excerpt};
 use crate::matching::actual::{self, ActualLines};
 use crate::matching::bindings::Bindings;
@@ -34,6 +35,8 @@ pub struct Failure {
     pub diagnoses: Vec<Diagnosis>,
     /// Where the output parts from what was expected, if it does.
     pub excerpt: Option<Excerpt>,
+    /// The exchange around that place, if there is enough of one.
+    pub diagram: Option<Diagram>,
     /// The end of the node's stderr.
     pub stderr: Vec<u8>,
 }
@@ -76,6 +79,14 @@ impl Trial<'_> {
         if mismatch.is_none() && diagnoses.is_empty() {
             return Verdict::Passed;
         }
+        let wrong = diagnoses.iter().find_map(Diagnosis::output_line);
+        let diagram = diagram::of(
+            self.case,
+            self.expected,
+            &actual.lines,
+            mismatch.as_ref(),
+            wrong,
+        );
         let ids: Vec<_> = bindings.ids().cloned().collect();
         let in_order = self.mode != MatchMode::Unordered;
         let cut_out =
@@ -83,6 +94,7 @@ impl Trial<'_> {
         Verdict::Failed(Box::new(Failure {
             diagnoses,
             excerpt: mismatch.map(cut_out),
+            diagram,
             stderr: transcript.stderr.clone(),
         }))
     }

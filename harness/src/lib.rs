@@ -16,6 +16,7 @@ pub mod case;
 pub mod cli;
 pub mod command;
 pub mod diagnosis;
+pub mod diagram;
 pub mod excerpt;
 pub mod family;
 pub mod files;

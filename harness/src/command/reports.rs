@@ -66,6 +66,9 @@ impl Reports {
     fn outcome(&mut self, outcome: &Outcome) {
         self.tally.add(&outcome.result);
         self.slowest.add(outcome);
+        if !self.terminal.shows(outcome) {
+            return;
+        }
         let mut write = || self.terminal.outcome(outcome);
         let _ = match &self.progress {
             Some(progress) => progress.aside(write),

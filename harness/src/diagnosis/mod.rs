@@ -266,6 +266,35 @@ impl Diagnosis {
     }
 }
 
+impl Diagnosis {
+    /// The line of the node's stdout that it speaks of, if it speaks of one.
+    pub fn output_line(&self) -> Option<usize> {
+        match self {
+            Self::NotJson { line, .. }
+            | Self::NoEnvelope { line, .. }
+            | Self::ForeignSource { line, .. }
+            | Self::ReusedId { line, .. }
+            | Self::BadId { line, .. }
+            | Self::UnknownDestination { line, .. }
+            | Self::ReplyToNothing { line, .. }
+            | Self::DoubleReply { line, .. }
+            | Self::Unlinked { line, .. } => Some(*line),
+            Self::BadExit { .. }
+            | Self::LeftEarly { .. }
+            | Self::Flooded { .. }
+            | Self::ErrorReply { .. }
+            | Self::TimedOut { .. }
+            | Self::NotFlushed { .. }
+            | Self::HeldBack { .. }
+            | Self::ExpectedNotJson { .. }
+            | Self::InputNotJson { .. }
+            | Self::WrongOrder
+            | Self::Silent
+            | Self::MissingReply { .. } => None,
+        }
+    }
+}
+
 /// All that a diagnosis may look at.
 #[derive(Debug, Clone, Copy)]
 pub struct Evidence<'a> {

@@ -60,6 +60,20 @@ pub fn text(text: &str, width: usize) -> String {
     spans.into_iter().map(|span| span.text).collect()
 }
 
+/// The text, escaped and cut to at most `width` columns, however few.
+pub fn short(text: &str, width: usize) -> String {
+    let safe = escape::text(&ends(text));
+    if safe.width() <= width {
+        return safe;
+    }
+    format!("{}{ELLIPSIS}", prefix(&safe, width.saturating_sub(1)))
+}
+
+/// How many columns a text takes.
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
 fn escaped(span: &Span) -> Span {
     Span {
         text: escape::text(&ends(&span.text)),

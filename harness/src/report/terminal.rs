@@ -6,10 +6,11 @@ use std::path::Path;
 
 use anstyle::{AnsiColor, Effects, Style};
 
-use super::{causes, escape, fit, words};
+use super::{causes, diagram, escape, fit, words};
 use crate::case::CaseFiles;
 use crate::case::find::Unreadable;
 use crate::diagnosis::Diagnosis;
+use crate::diagram::{Diagram, Mark};
 use crate::excerpt::{Excerpt, Row, Side};
 use crate::judge::Failure;
 use crate::matching::marks::MarkedLine;
@@ -104,12 +105,17 @@ impl<W: Write> Terminal<W> {
         self.headline(RED, "ERROR", &file_name(&unreadable.path), &reason)
     }
 
+    /// Whether there is anything to show of a case.
+    pub fn shows(&self, outcome: &Outcome) -> bool {
+        self.verbose || !outcome.notes.is_empty() || !matches!(outcome.result, CaseResult::Passed)
+    }
+
     /// One case.
     pub fn outcome(&mut self, outcome: &Outcome) -> io::Result<()> {
         let name = file_name(&outcome.files.input);
         let title = escape::text(&outcome.title);
         match &outcome.result {
-            CaseResult::Passed if outcome.notes.is_empty() && !self.verbose => return Ok(()),
+            CaseResult::Passed if !self.shows(outcome) => return Ok(()),
             CaseResult::Passed => {
                 let milliseconds = outcome.duration.as_millis();
                 let title = if title.is_empty() { title } else { title + " " };
@@ -242,6 +248,9 @@ impl<W: Write> Terminal<W> {
         if let Some(excerpt) = &failure.excerpt {
             self.excerpt(&expected, excerpt)?;
         }
+        if let Some(diagram) = &failure.diagram {
+            self.diagram(diagram)?;
+        }
         self.stderr(&failure.stderr)
     }
 
@@ -315,6 +324,19 @@ impl<W: Write> Terminal<W> {
             Some(sentence) => self.line(&sentence),
             None => Ok(()),
         }
+    }
+
+    fn diagram(&mut self, diagram: &Diagram) -> io::Result<()> {
+        let width = self.width.saturating_sub(INDENT.len());
+        for line in diagram::lines(diagram, width) {
+            let style = match line.mark {
+                Mark::None => DIM,
+                Mark::Wrong => RED,
+                Mark::Missing => GREEN,
+            };
+            writeln!(self.out, "{INDENT}{style}{}{style:#}", line.text)?;
+        }
+        Ok(())
     }
 
     fn row(&mut self, row: &Row, digits: usize) -> io::Result<()> {

@@ -130,6 +130,12 @@ fn a_failure_reads_from_the_cause_to_the_command_that_repeats_it() {
     actual 3 | {{"src":"n1","dest":"c1","body":{{"type":"read_ok","in_reply_to":3,"msg_id":999986}}}}
              |                                        ^^^^^^^^^
   msg_id 1000000 matched expected 0, 999993 matched expected 1
+    c0 -- init #1 node_id="n1" node_ids=["n1"] --> n1  in 2
+    c0 <-- init_ok to #1 ------------------------- n1  stdout 1
+    c1 -- topology #2 topology={{"n1":[]}} --------> n1  in 3
+    c1 <-- topology_ok to #2 --------------------- n1  stdout 2
+    c1 -- read #3 -------------------------------> n1  in 4
+  ! c1 <-- read_ok to #3 ------------------------- n1  stdout 3
   again: {harness} run --bin {node} --timeout 9s case.in -- renumbered
 golden: 0 passed, 1 failed
 "#

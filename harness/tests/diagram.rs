@@ -1,0 +1,238 @@
+//! The picture of a failing exchange: when there is one, what is in it, and how it looks.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that can't go on fails"
+)]
+
+use harness::case::mode::MatchMode;
+use harness::case::settings::Settings;
+use harness::case::{Case, CaseFiles, expected, input};
+use harness::judge::{Trial, Verdict};
+use harness::matching::bindings::KnownIds;
+use harness::matching::compare::Rules;
+use harness::report::diagram::lines;
+use harness::transcript::Transcript;
+
+/// The picture of a run, 80 columns wide; empty if there is none.
+fn drawn(mode: MatchMode, input_text: &str, expected_text: &str, output: &str) -> String {
+    let input = input::parse(input_text.as_bytes()).unwrap();
+    let expected = expected::parse(expected_text.as_bytes()).unwrap();
+    let case = Case {
+        files: CaseFiles::new("x.in".into()),
+        title: input.title,
+        directives: input.directives,
+        defaults: Settings::default(),
+        steps: input.steps,
+        requests: input.requests,
+        expected: None,
+    };
+    let rules = Rules {
+        known: KnownIds::of(&case.requests, &expected),
+        ..Rules::default()
+    };
+    let trial = Trial {
+        case: &case,
+        expected: &expected,
+        mode,
+        rules: &rules,
+    };
+    let Verdict::Failed(failure) = trial.judge(&Transcript::clean(output)) else {
+        panic!("it passes");
+    };
+    let Some(diagram) = failure.diagram else {
+        return String::new();
+    };
+    let lines: Vec<_> = lines(&diagram, 80)
+        .into_iter()
+        .map(|line| line.text)
+        .collect();
+    lines.join("\n")
+}
+
+const INPUT: &str = r#"{"src":"c0","dest":"n1","body":{"type":"init","msg_id":1,"node_id":"n1","node_ids":["n1","n2"]}}
+{"src":"c1","dest":"n1","body":{"type":"broadcast","msg_id":2,"message":7}}
+{"src":"n2","dest":"n1","body":{"type":"broadcast_ack","in_reply_to":"<id:fwd>"}}
+{"src":"c1","dest":"n1","body":{"type":"read","msg_id":3}}
+"#;
+
+const EXPECTED: &str = r#"{"src":"n1","dest":"c0","body":{"type":"init_ok","in_reply_to":1}}
+{"src":"n1","dest":"c1","body":{"type":"broadcast_ok","in_reply_to":2}}
+{"src":"n1","dest":"n2","body":{"type":"broadcast","message":7,"msg_id":"<id:fwd>"}}
+{"src":"n1","dest":"c1","body":{"type":"read_ok","messages":[7],"in_reply_to":3}}
+"#;
+
+fn said() -> String {
+    EXPECTED.replace("\"<id:fwd>\"", "5")
+}
+
+#[track_caller]
+fn check(mode: MatchMode, output: &str, wants: &str) {
+    assert_eq!(
+        drawn(mode, INPUT, EXPECTED, output),
+        wants.trim_start_matches('\n')
+    );
+}
+
+#[test]
+fn a_wrong_message_is_marked_in_its_place() {
+    check(
+        MatchMode::Exact,
+        &said().replace("[7]", "[]"),
+        r"
+... 2 messages
+  c1 -- broadcast #2 message=7 --> n1                                   in 2
+  c1 <-- broadcast_ok to #2 ------ n1                                   stdout 2
+                                   n1 -- broadcast #5 message=7 --> n2  stdout 3
+                                   n1 <-- broadcast_ack ----------- n2  in 3
+  c1 -- read #3 -----------------> n1                                   in 4
+! c1 <-- read_ok to #3 message… -- n1                                   stdout 4",
+    );
+}
+
+#[test]
+fn a_message_that_never_came_is_drawn_where_it_should_stand() {
+    let lost = |line: usize| {
+        let said = said();
+        let kept = said.lines().enumerate().filter(|(at, _)| at + 1 != line);
+        let kept: Vec<_> = kept.map(|(_, line)| line.to_owned() + "\n").collect();
+        kept.concat()
+    };
+    check(
+        MatchMode::Exact,
+        &lost(4),
+        r"
+... 2 messages
+  c1 -- broadcast #2 message=7 --> n1                                   in 2
+  c1 <-- broadcast_ok to #2 ------ n1                                   stdout 2
+                                   n1 -- broadcast #5 message=7 --> n2  stdout 3
+                                   n1 <-- broadcast_ack ----------- n2  in 3
+  c1 -- read #3 -----------------> n1                                   in 4
+! c1 <.. read_ok to #3 message… .. n1                                   missing 4",
+    );
+    check(
+        MatchMode::Contains,
+        &lost(2),
+        r#"
+  c0 -- init #1 node_id="n1" … --> n1                                   in 1
+  c0 <-- init_ok to #1 ----------- n1                                   stdout 1
+                                   n1 -- broadcast #5 message=7 --> n2  stdout 2
+  c1 -- broadcast #2 message=7 --> n1                                   in 2
+! c1 <.. broadcast_ok to #2 ...... n1                                   missing 2
+                                   n1 <-- broadcast_ack ----------- n2  in 3
+  c1 -- read #3 -----------------> n1                                   in 4
+... 1 message"#,
+    );
+    check(
+        MatchMode::Unordered,
+        &lost(3),
+        r#"
+  c0 -- init #1 node_id="n1" no… --> n1                                in 1
+  c0 <-- init_ok to #1 ------------- n1                                stdout 1
+  c1 -- broadcast #2 message=7 ----> n1                                in 2
+  c1 <-- broadcast_ok to #2 -------- n1                                stdout 2
+!                                    n1 .. broadcast message=7 ..> n2  missing 3
+                                     n1 <-- broadcast_ack -------- n2  in 3
+  c1 -- read #3 -------------------> n1                                in 4
+... 1 message"#,
+    );
+}
+
+#[test]
+fn a_message_that_came_late_is_marked_where_it_came() {
+    let said = said();
+    let lines: Vec<_> = said.lines().collect();
+    let [init, broadcast, forward, read] = lines[..] else {
+        panic!("{said}");
+    };
+    check(
+        MatchMode::Exact,
+        &[init, forward, broadcast, read].join("\n"),
+        r#"
+  c0 -- init #1 node_id="n1" … --> n1                                   in 1
+  c0 <-- init_ok to #1 ----------- n1                                   stdout 1
+                                   n1 -- broadcast #5 message=7 --> n2  stdout 2
+  c1 -- broadcast #2 message=7 --> n1                                   in 2
+! c1 <-- broadcast_ok to #2 ------ n1                                   stdout 3
+                                   n1 <-- broadcast_ack ----------- n2  in 3
+  c1 -- read #3 -----------------> n1                                   in 4
+... 1 message"#,
+    );
+}
+
+#[test]
+fn a_line_that_is_no_message_goes_to_nobody_and_hostile_names_do_nothing() {
+    check(
+        MatchMode::Exact,
+        &format!("Starting \u{1b}[31m n1\n{}", said()),
+        r#"
+! ?  <-- Starting \u{1b}[31m n1 ---------------- n1  stdout 1
+  c0 -- init #1 node_id="n1" node_ids=["n1"… --> n1  in 1
+  c0 <-- init_ok to #1 ------------------------- n1  stdout 2
+... 6 messages"#,
+    );
+    check(
+        MatchMode::Exact,
+        &said().replace("\"c1\"", "\"\u{1b}[2Jc1 with a long name\\n\""),
+        r#"
+  c0 -- init #1 node_id="n1" … --> n1                                   in 1
+  c0 <-- init_ok to #1 ----------- n1                                   stdout 1
+! ?  <-- {"src":"n1","dest":"\… -- n1                                   stdout 2
+                                   n1 -- broadcast #5 message=7 --> n2  stdout 3
+  ?  <-- {"src":"n1","dest":"\… -- n1                                   stdout 4
+... 3 messages"#,
+    );
+}
+
+#[test]
+fn a_small_exchange_needs_no_picture() {
+    let asked =
+        |id: usize| format!(r#"{{"src":"c1","dest":"n1","body":{{"type":"x","msg_id":{id}}}}}"#);
+    let reply = |id: usize| {
+        format!(r#"{{"src":"n1","dest":"c1","body":{{"type":"x_ok","in_reply_to":{id}}}}}"#)
+    };
+    let drawn = |count: usize, said: &str| {
+        let input: Vec<_> = (1..=count).map(asked).collect();
+        let expected: Vec<_> = (1..=count).map(reply).collect();
+        drawn(
+            MatchMode::Exact,
+            &input.join("\n"),
+            &expected.join("\n"),
+            said,
+        )
+    };
+    assert_eq!(drawn(1, ""), "");
+    assert_eq!(drawn(2, &reply(1).replace("x_ok", "y_ok")), "");
+    assert_ne!(drawn(4, &reply(1)), "", "five messages");
+    assert_ne!(drawn(1, &reply(1).replace("c1", "c2")), "", "two parties");
+}
+
+#[test]
+fn a_long_exchange_shows_the_request_of_the_wrong_reply() {
+    let lines = |make: &dyn Fn(usize) -> String| {
+        (1..=50)
+            .map(|id| make(id) + "\n")
+            .collect::<Vec<_>>()
+            .concat()
+    };
+    let input =
+        lines(&|id| format!(r#"{{"src":"c1","dest":"n1","body":{{"type":"x","msg_id":{id}}}}}"#));
+    let reply = |id: usize| {
+        format!(r#"{{"src":"n1","dest":"c1","body":{{"type":"x_ok","in_reply_to":{id}}}}}"#)
+    };
+    // The first request is answered last, and wrongly.
+    let expected = lines(&|line| reply(line % 50 + 1));
+    let said = expected.replace(&reply(1), &reply(1).replace("x_ok", "y_ok"));
+    assert_eq!(
+        drawn(MatchMode::Exact, &input, &expected, &said),
+        "  c1 -- x #1 ---------> n1  in 1
+... 93 messages
+  c1 <-- x_ok to #48 -- n1  stdout 47
+  c1 -- x #49 --------> n1  in 49
+  c1 <-- x_ok to #49 -- n1  stdout 48
+  c1 -- x #50 --------> n1  in 50
+  c1 <-- x_ok to #50 -- n1  stdout 49
+! c1 <-- y_ok to #1 --- n1  stdout 50"
+    );
+}
