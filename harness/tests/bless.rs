@@ -336,12 +336,18 @@ fn modes() -> impl Strategy<Value = (MatchMode, MsgIdMode)> {
 /// The messages as an `.expected` would show them that was written by hand.
 fn shown(messages: &[Value], choices: &[(bool, Index)]) -> String {
     let mut shown = messages.to_vec();
-    for (message, (open, choice)) in shown.iter_mut().zip(choices.iter().cycle()) {
+    for (place, message) in shown.iter_mut().enumerate() {
+        let (open, choice) = &choices[place % choices.len()];
         let v = &message["body"]["v"];
         // What stands for itself must be written so that it does.
         let is_plain = !v.to_string().contains('<');
         if *open || !is_plain {
-            message["body"]["v"] = placeholder(v, *choice);
+            let placeholder = placeholder(v, *choice);
+            // A name of its own: two values of one name don't match both.
+            let named = placeholder
+                .as_str()
+                .map(|text| text.replace(":v>", &format!(":v{place}>")));
+            message["body"]["v"] = named.into();
         }
     }
     text(&shown)

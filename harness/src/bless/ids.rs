@@ -16,7 +16,7 @@ type Key = (String, Id);
 /// Which number each id of the node's gets.
 #[derive(Debug)]
 pub struct Ids {
-    /// Those of the node's own messages, but for those that the `.in` uses too.
+    /// Those of the messages that are shown, but for those that the `.in` uses too.
     own: BTreeSet<Key>,
     /// Those that an `in_reply_to` shows as they are, for no message has them: nobody gets their
     /// numbers.
@@ -27,11 +27,11 @@ pub struct Ids {
 }
 
 impl Ids {
-    /// None has a number yet.
-    pub fn of(requests: &[Request], actual: &[ActualLine], mode: MsgIdMode) -> Self {
+    /// None has a number yet. `shown`: the lines that the file will show.
+    pub fn of(requests: &[Request], shown: &[&ActualLine], mode: MsgIdMode) -> Self {
         let sent = requests.iter().map(|request| &request.message);
         let sent: BTreeSet<_> = sent.filter_map(key).collect();
-        let messages = || actual.iter().filter_map(ActualLine::json);
+        let messages = || shown.iter().filter_map(|line| line.json());
         let own = messages().filter_map(key).filter(|key| !sent.contains(key));
         let own: BTreeSet<_> = own.collect();
         let answered = messages().filter_map(answered);

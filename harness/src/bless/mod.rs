@@ -204,7 +204,11 @@ fn write(run: Run<'_>, actual: &[ActualLine], keeps: bool) -> String {
     let pairs = pairs::pair(run.expected(), actual, run.rules);
     let order = pairs::order(run.mode, run.expected(), &pairs, run.old.is_some());
     let style = Style::of(old);
-    let mut ids = Ids::of(&run.case.requests, actual, run.rules.msg_id);
+    let shown: Vec<_> = order
+        .iter()
+        .filter_map(|(position, _)| actual.get(*position))
+        .collect();
+    let mut ids = Ids::of(&run.case.requests, &shown, run.rules.msg_id);
     let mut merge = Merge::new(&run.transcript.names, &mut ids);
     let mut layout = Layout::new(old, run.expected(), &order);
     for (position, partner) in &order {
