@@ -82,11 +82,16 @@ impl Family {
     /// Those of waiting for the node.
     pub fn end(&self, child: &mut Child) -> io::Result<bool> {
         let had_exited = self.has_exited();
-        let left_children = adopted()
-            .into_iter()
-            .any(|pid| self.is_mine(pid) && is_alive(pid));
+        let orphans = adopted();
+        let is_left = |pid: &Pid| self.is_mine(*pid) && is_alive(*pid);
+        let left_children = orphans.iter().any(is_left);
         // An error says that the group is gone already, or that it isn't the node's any more.
         let _ = kill_process_group(self.leader, Signal::KILL);
+        if had_exited && orphans.is_empty() {
+            // The children of one that has exited are orphans at once: it left none.
+            wait(child)?;
+            return Ok(false);
+        }
         let _ = kill_process(self.leader, Signal::KILL);
         self.end_orphans();
         wait(child)?;

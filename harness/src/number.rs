@@ -56,6 +56,9 @@ pub fn canonical(number: &Number) -> String {
 pub fn integer(number: &Number) -> Option<String> {
     /// More zeros than anybody counts.
     const ZEROS_MAX: usize = 100;
+    if number.as_str().bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(number.as_str().to_owned());
+    }
     if !is_integer(number) {
         return None;
     }

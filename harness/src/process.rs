@@ -54,8 +54,6 @@ pub struct Process {
     errors: Vec<u8>,
     exited: bool,
     input_refused: bool,
-    /// Where a read puts its bytes first.
-    scratch: Vec<u8>,
 }
 
 /// Why a wait ended for good.
@@ -101,7 +99,6 @@ impl Process {
             errors: Vec::new(),
             exited: false,
             input_refused: false,
-            scratch: vec![0; CHUNK],
         };
         process.unblock()?;
         Ok(process)
@@ -149,6 +146,10 @@ impl Process {
 
     /// How many bytes of its input the node has not read; `None` where the system can't tell.
     pub fn unread_bytes(&self) -> Option<u64> {
+        if self.exited {
+            // Its end of the pipe is gone with it.
+            return None;
+        }
         let in_pipe = self.family.unread_input()?;
         let here = u64::try_from(self.unsent_bytes()).ok()?;
         Some(in_pipe.saturating_add(here))
@@ -178,20 +179,21 @@ impl Process {
             .stdin
             .as_ref()
             .filter(|_| self.sent < self.unsent.len());
-        let readable = [
-            self.stdout.as_ref().map(AsFd::as_fd),
-            self.stderr.as_ref().map(AsFd::as_fd),
-            self.exit_watch.as_fd().filter(|_| !self.exited),
-            Some(interrupt.as_fd()),
+        let ends = [
+            (Some(interrupt.as_fd()), PollFlags::IN),
+            (
+                self.exit_watch.as_fd().filter(|_| !self.exited),
+                PollFlags::IN,
+            ),
+            (wants_write.map(AsFd::as_fd), PollFlags::OUT),
+            (self.stdout.as_ref().map(AsFd::as_fd), PollFlags::IN),
+            (self.stderr.as_ref().map(AsFd::as_fd), PollFlags::IN),
         ];
-        let mut watched: Vec<_> = readable
-            .into_iter()
-            .flatten()
-            .map(|end| PollFd::from_borrowed_fd(end, PollFlags::IN))
-            .collect();
-        watched.extend(wants_write.map(|stdin| PollFd::new(stdin, PollFlags::OUT)));
-        let wait = self.exit_watch.cap(wait);
-        let timeout = Timespec::try_from(wait).ok();
+        let watched = ends
+            .iter()
+            .filter_map(|(end, flags)| Some(PollFd::from_borrowed_fd((*end)?, *flags)));
+        let mut watched: Vec<_> = watched.collect();
+        let timeout = Timespec::try_from(self.exit_watch.cap(wait)).ok();
         match poll(&mut watched, timeout.as_ref()) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(error.into()),
@@ -199,21 +201,28 @@ impl Process {
         if interrupt.is_raised() {
             return Ok(Woke::Interrupted);
         }
-        self.carry();
-        Ok(Woke::GoOn)
-    }
-
-    /// Carries what can be carried without waiting.
-    pub fn carry(&mut self) {
+        let mut happened = watched.iter().map(|watched| !watched.revents().is_empty());
+        let [_, exit, write, output, errors] =
+            ends.map(|(end, _)| end.is_some() && happened.next().unwrap_or_default());
+        drop(happened);
         // The exit is looked for before the last read: what was written before it is all there.
-        self.exited = self.exited || self.family.has_exited();
-        self.write();
-        read_chunk(&mut self.stdout, &mut self.scratch, &mut self.output);
-        read_chunk(&mut self.stderr, &mut self.scratch, &mut self.errors);
-        if self.errors.len() > 2 * STDERR_TAIL_MAX {
-            let surplus = self.errors.len() - STDERR_TAIL_MAX;
-            self.errors.drain(..surplus);
+        if exit || self.exit_watch.is_blind() {
+            self.exited = self.exited || self.family.has_exited();
         }
+        if write {
+            self.write();
+        }
+        if output {
+            read_chunk(&mut self.stdout, &mut self.output);
+        }
+        if errors {
+            read_chunk(&mut self.stderr, &mut self.errors);
+            if self.errors.len() > 2 * STDERR_TAIL_MAX {
+                let surplus = self.errors.len() - STDERR_TAIL_MAX;
+                self.errors.drain(..surplus);
+            }
+        }
+        Ok(Woke::GoOn)
     }
 
     fn write(&mut self) {
@@ -262,13 +271,8 @@ impl Process {
 
     /// Reads what is still in the pipes; all that could write to them has been ended.
     fn drain(&mut self, output_max: usize) {
-        let scratch = &mut self.scratch;
-        while self.output.len() < output_max
-            && read_chunk(&mut self.stdout, scratch, &mut self.output)
-        {}
-        while self.errors.len() < output_max
-            && read_chunk(&mut self.stderr, scratch, &mut self.errors)
-        {}
+        while self.output.len() < output_max && read_chunk(&mut self.stdout, &mut self.output) {}
+        while self.errors.len() < output_max && read_chunk(&mut self.stderr, &mut self.errors) {}
         self.output.truncate(output_max);
     }
 }
@@ -294,16 +298,15 @@ pub fn first_line(program: &Path) -> Option<Vec<u8>> {
     Some(line.to_vec())
 }
 
-/// Reads once; `false` when there is nothing now, or never again (then the pipe is closed).
-fn read_chunk<R: Read>(pipe: &mut Option<R>, scratch: &mut [u8], into: &mut Vec<u8>) -> bool {
+/// Reads what is there, but not without end; `false` when there is nothing more now, or never again
+/// (then the pipe is closed).
+fn read_chunk<R: Read>(pipe: &mut Option<R>, into: &mut Vec<u8>) -> bool {
     let Some(open) = pipe else {
         return false;
     };
-    match open.read(scratch) {
-        Ok(count @ 1..) => {
-            into.extend_from_slice(scratch.get(..count).unwrap_or_default());
-            return true;
-        }
+    match open.by_ref().take(CHUNK as u64).read_to_end(into) {
+        // The end of the chunk, not that of the pipe.
+        Ok(CHUNK) => return true,
         Err(error) if is_transient(&error) => {}
         Ok(_) | Err(_) => *pipe = None,
     }
@@ -343,6 +346,11 @@ impl ExitWatch {
 
     fn as_fd(&self) -> Option<BorrowedFd<'_>> {
         self.0.as_ref().map(AsFd::as_fd)
+    }
+
+    /// Whether it never becomes readable.
+    fn is_blind(&self) -> bool {
+        self.0.is_none()
     }
 
     fn cap(&self, wait: Duration) -> Duration {
