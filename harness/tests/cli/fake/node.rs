@@ -103,6 +103,8 @@ fn main() {
             // Arguments: a file that counts the starts, and how many of them fail.
             if starts(&args[1]) > args[2].parse().unwrap() {
                 answer(Style::default());
+            } else {
+                lines(|_, _| {});
             }
         }
         "leaves-child" => {
