@@ -65,6 +65,14 @@ pub enum CaseResult {
 }
 
 impl CaseResult {
+    /// The run that is shown: of a flaky case the first that failed.
+    pub fn shown(&self) -> &Self {
+        match self {
+            Self::Flaky(first) => first,
+            only => only,
+        }
+    }
+
     /// Whether it makes the whole run fail.
     pub fn is_failure(&self) -> bool {
         match self {

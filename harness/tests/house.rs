@@ -21,6 +21,7 @@ const EDGES: [&str; 17] = [
     "harness/src/command/failed.rs",
     "harness/src/command/reports.rs",
     "harness/src/command/run.rs",
+    "harness/src/command/screen.rs",
     "harness/src/command/selection.rs",
     "harness/src/command/show.rs",
     "harness/src/golden.rs",
@@ -29,7 +30,6 @@ const EDGES: [&str; 17] = [
     "harness/src/interrupt.rs",
     "harness/src/outcome.rs",
     "harness/src/case/mod.rs",
-    "harness/src/report/terminal.rs",
     "harness/src/report/words.rs",
 ];
 

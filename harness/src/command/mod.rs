@@ -4,6 +4,7 @@ mod failed;
 mod progress;
 mod reports;
 mod run;
+mod screen;
 mod selection;
 mod show;
 

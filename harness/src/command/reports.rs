@@ -4,14 +4,14 @@ use std::env;
 use std::io::{self, IsTerminal};
 use std::num::NonZeroUsize;
 
-use anstream::AutoStream;
-
 use super::progress::Progress;
+use super::screen::{self, Screen};
 use crate::case::find::Found;
 use crate::cli::RunArguments;
 use crate::golden::Event;
 use crate::outcome::{Outcome, RunEnd, Slowest, Tally};
-use crate::report::terminal::{Again, Terminal};
+use crate::report::again::Again;
+use crate::report::terminal::Terminal;
 use crate::report::words;
 
 /// All that tells of one run.
@@ -21,7 +21,8 @@ use crate::report::words;
 pub struct Reports {
     tally: Tally,
     slowest: Slowest,
-    terminal: Terminal<AutoStream<io::Stdout>>,
+    terminal: Terminal,
+    screen: Screen,
     progress: Option<Progress>,
 }
 
@@ -29,10 +30,12 @@ impl Reports {
     /// The reports that the arguments ask for, on a run of so many cases.
     pub fn open(arguments: &RunArguments, cases: usize) -> Self {
         let slowest = arguments.slowest.map_or(0, NonZeroUsize::get);
+        let screen = Screen::open();
         Self {
             tally: Tally::default(),
             slowest: Slowest::new(slowest),
-            terminal: terminal(arguments),
+            terminal: Terminal::new(screen::width(), arguments.verbose, again(arguments)),
+            screen,
             progress: io::stderr().is_terminal().then(|| Progress::new(cases)),
         }
     }
@@ -45,12 +48,13 @@ impl Reports {
     /// The run begins.
     pub fn begin(&mut self, found: &Found) {
         for orphan in &found.orphans {
-            let _ = self.terminal.orphan(orphan);
+            self.terminal.orphan(orphan);
         }
         for unreadable in &found.unreadable {
             self.tally.add_unreadable();
-            let _ = self.terminal.unreadable(unreadable);
+            self.terminal.unreadable(unreadable);
         }
+        self.show();
     }
 
     /// Something happened.
@@ -66,11 +70,17 @@ impl Reports {
     fn outcome(&mut self, outcome: &Outcome) {
         self.tally.add(&outcome.result);
         self.slowest.add(outcome);
-        let mut write = || self.terminal.outcome(outcome);
-        let _ = match &self.progress {
-            Some(progress) => progress.aside(write),
-            None => write(),
-        };
+        self.terminal.outcome(outcome);
+        self.show();
+    }
+
+    /// Shows what was rendered.
+    fn show(&mut self) {
+        let text = self.terminal.take();
+        match &self.progress {
+            Some(progress) => progress.aside(|| self.screen.show(&text)),
+            None => self.screen.show(&text),
+        }
     }
 
     /// The run is over.
@@ -78,25 +88,11 @@ impl Reports {
         if let Some(progress) = &self.progress {
             progress.finish();
         }
-        let _ = self.terminal.slowest(&self.slowest);
-        let _ = self.terminal.tally(self.tally, end);
+        self.terminal.slowest(&self.slowest);
+        self.terminal.tally(self.tally, end);
+        self.show();
         self.tally
     }
-}
-
-fn terminal(arguments: &RunArguments) -> Terminal<AutoStream<io::Stdout>> {
-    let out = AutoStream::auto(io::stdout());
-    Terminal::new(out, width(), arguments.verbose, again(arguments))
-}
-
-/// The width of the terminal that stdout is, if it is one.
-fn width() -> Option<usize> {
-    let stdout = io::stdout();
-    let size = stdout
-        .is_terminal()
-        .then(|| rustix::termios::tcgetwinsize(&stdout).ok());
-    let columns = size.flatten()?.ws_col;
-    (columns > 0).then_some(usize::from(columns))
 }
 
 fn again(arguments: &RunArguments) -> Again {
