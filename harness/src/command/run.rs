@@ -9,7 +9,7 @@ use crate::cli::RunArguments;
 use crate::family;
 use crate::golden::{self, Attempts, Options};
 use crate::interrupt::Interrupt;
-use crate::outcome::{Exit, RunEnd};
+use crate::outcome::Exit;
 
 pub fn run(arguments: &RunArguments) -> Result<Exit, Failed> {
     let (found, planned) = select(&arguments.node.selection)?;
@@ -28,10 +28,7 @@ pub fn run(arguments: &RunArguments) -> Result<Exit, Failed> {
     reports.begin(&found);
     let end = golden::run(planned, &options, &interrupt, |event| reports.event(event));
     let tally = reports.finish(end);
-    Ok(match end {
-        RunEnd::Interrupted => Exit::Interrupted,
-        RunEnd::Complete | RunEnd::EnoughFailures { .. } => tally.exit(),
-    })
+    Ok(tally.exit(end))
 }
 
 fn attempts(arguments: &RunArguments) -> Attempts {
