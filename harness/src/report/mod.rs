@@ -3,10 +3,12 @@
 //! [`terminal`] lays a run out on a [`page`], [`causes`] and [`words`] say what evidence means,
 //! [`fit`] brings long lines to the screen's width, [`escape`] keeps what a node wrote from acting
 //! on a terminal, [`again`] names the command that runs a case alone. For others than a person at a
-//! terminal there are [`json`] and [`junit`]: with [`names`] for programs, and [`gist`] for an outcome in brief.
-//! [`config`] shows settings. Nothing here decides anything, and nothing here writes it anywhere.
+//! terminal there are [`json`] and [`junit`] and [`annotations`]: with [`names`] for programs, and
+//! [`gist`] for an outcome in brief. [`config`] shows settings. Nothing here decides anything, and
+//! nothing here writes it anywhere.
 
 pub mod again;
+pub mod annotations;
 pub mod causes;
 pub mod config;
 pub mod escape;
