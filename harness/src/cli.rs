@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Golden files for Maelstrom nodes: feed, normalize, compare, explain.
 #[derive(Debug, Parser)]
@@ -93,9 +93,45 @@ pub struct RunArguments {
     #[arg(long, value_name = "N", value_parser = parse_count, allow_hyphen_values = true)]
     pub slowest: Option<NonZeroUsize>,
 
+    /// What to write to stdout
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+
+    /// Write JSON lines to a file, too (the format is described in cases/README.md)
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+
+    /// Write a JUnit report to a file, too
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+
+    /// Show failures as annotations in a log of GitHub Actions
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = When::Auto)]
+    pub annotations: When,
+
     /// Show cases that pass, too
     #[arg(long, short)]
     pub verbose: bool,
+}
+
+/// What to write to stdout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Text for people
+    Human,
+    /// JSON lines, and no other text
+    Json,
+}
+
+/// When to write annotations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// Where GitHub Actions runs this
+    Auto,
+    /// Everywhere
+    Always,
+    /// Nowhere
+    Never,
 }
 
 fn parse_count(text: &str) -> Result<NonZeroUsize, String> {

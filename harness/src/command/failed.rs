@@ -35,6 +35,18 @@ pub enum Failed {
         /// What was named.
         program: PathBuf,
     },
+    /// A report that was asked for can't be written.
+    NotWritable {
+        /// The file.
+        file: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// Two reports are to go into one file.
+    SameFile {
+        /// The file.
+        file: PathBuf,
+    },
     /// The system refused something that the harness itself needs.
     System(io::Error),
 }
@@ -74,6 +86,14 @@ impl fmt::Display for Failed {
                 "--bin {} is a folder; name the file to run",
                 file_name(program)
             ),
+            Self::NotWritable { file, error } => write!(
+                f,
+                "the report {} can't be written: {error}",
+                file_name(file)
+            ),
+            Self::SameFile { file } => {
+                write!(f, "two reports can't go into one file, {}", file_name(file))
+            }
             Self::System(error) => write!(f, "{error}"),
         }
     }

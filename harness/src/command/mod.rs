@@ -1,7 +1,9 @@
 //! The commands: from valid arguments to an exit. Each has a room of its own.
 
 mod failed;
+mod github;
 mod progress;
+mod report_file;
 mod reports;
 mod run;
 mod screen;

@@ -1,38 +1,51 @@
 //! EDGE. Text on stdout, with colors where they are wanted.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
 use anstream::adapter::strip_str;
 use anstream::{AutoStream, ColorChoice};
 
+use crate::report::annotations;
+
 /// Stdout, and what it can show.
 pub struct Screen {
     colors: bool,
+    /// Whether a line may be taken for a command.
+    obeyed: bool,
 }
 
 impl Screen {
-    /// Stdout, with colors if it is a terminal or somebody asks for them.
-    pub fn open() -> Self {
+    /// Stdout, with colors if it is a terminal or somebody asks for them. `obeyed`: whether a line
+    /// may be taken for a command.
+    pub fn open(obeyed: bool) -> Self {
         let colors = AutoStream::choice(&io::stdout()) != ColorChoice::Never;
-        Self { colors }
+        Self { colors, obeyed }
     }
 
-    /// Shows text. Where nobody reads it any more (`harness run | head`), that is no error: the exit
-    /// still tells.
+    /// Shows text, with words of a node in it.
     pub fn show(&self, text: &str) {
-        if text.is_empty() {
-            return;
+        let mut text = Cow::from(text);
+        if !self.colors {
+            text = strip_str(&text).to_string().into();
         }
-        let shown = if self.colors {
-            text.to_owned()
-        } else {
-            strip_str(text).to_string()
-        };
-        let mut stdout = io::stdout().lock();
-        let _ = stdout
-            .write_all(shown.as_bytes())
-            .and_then(|()| stdout.flush());
+        if self.obeyed {
+            text = annotations::harmless(&text).into();
+        }
+        write(&text);
     }
+}
+
+/// Writes text to stdout as it stands. Where nobody reads it any more (`harness run | head`), that
+/// is no error: the exit still tells.
+pub fn write(text: &str) {
+    if text.is_empty() {
+        return;
+    }
+    let mut stdout = io::stdout().lock();
+    let _ = stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush());
 }
 
 /// The width of the terminal that stdout is, if it is one.

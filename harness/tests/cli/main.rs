@@ -12,5 +12,6 @@ mod fake;
 mod arguments;
 mod hostile;
 mod repeated;
+mod reports;
 mod samples;
 mod verdicts;

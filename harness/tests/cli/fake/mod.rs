@@ -36,6 +36,13 @@ fn compile() -> PathBuf {
     node
 }
 
+/// The harness, as nobody's CI runs it: what a log of GitHub Actions gets is asked for by a test.
+pub fn harness() -> Command {
+    let mut command = Command::new(cargo_bin!("harness"));
+    command.env_remove("GITHUB_ACTIONS");
+    command
+}
+
 /// A folder of cases.
 pub struct Cases {
     folder: TempDir,
@@ -100,12 +107,13 @@ impl Cases {
 
     /// The harness with these arguments, in the folder of the cases.
     pub fn harness(&self, arguments: &[&str]) -> Ran {
+        self.ran(harness().args(arguments))
+    }
+
+    /// The harness as it stands, in the folder of the cases.
+    pub fn ran(&self, harness: &mut Command) -> Ran {
         let started = Instant::now();
-        let output = Command::new(cargo_bin!("harness"))
-            .args(arguments)
-            .current_dir(self.path())
-            .output()
-            .unwrap();
+        let output = harness.current_dir(self.path()).output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         Ran {
             stdout: text(output.stdout),
