@@ -4,7 +4,8 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 /// Golden files for Maelstrom nodes: feed, normalize, compare, explain.
 #[derive(Debug, Parser)]
@@ -24,6 +25,17 @@ pub enum Command {
     List(Selection),
     /// Show how a case would be run, and where each setting comes from
     Config(NodeArguments),
+    /// Write what completes this command line in a shell to stdout
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Write a man page to stdout
+    Man {
+        /// The command that it is of, as in `harness man run` [default: all of harness]
+        #[arg(value_name = "COMMAND", value_parser = parse_command)]
+        of: Option<String>,
+    },
 }
 
 /// Which cases.
@@ -139,6 +151,13 @@ fn parse_count(text: &str) -> Result<NonZeroUsize, String> {
         .map_err(|_| "it must be a number from 1 up".to_owned())
 }
 
+fn parse_command(text: &str) -> Result<String, String> {
+    match Arguments::command().find_subcommand(text) {
+        Some(_) => Ok(text.to_owned()),
+        None => Err("there is no such command".to_owned()),
+    }
+}
+
 fn parse_timeout(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(duration) if duration.is_zero() => Err("it must be above zero".to_owned()),
@@ -150,7 +169,6 @@ fn parse_timeout(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_consistent() {

@@ -2,6 +2,7 @@
 
 mod failed;
 mod github;
+mod manual;
 mod progress;
 mod report_file;
 mod reports;
@@ -24,5 +25,7 @@ pub fn execute(arguments: Arguments) -> Result<Exit, Failed> {
         Command::Run(arguments) => run::run(&arguments),
         Command::List(selection) => show::list(&selection),
         Command::Config(arguments) => show::config(&arguments),
+        Command::Completions { shell } => Ok(manual::completions(shell)),
+        Command::Man { of } => Ok(manual::man(of.as_deref())?),
     }
 }

@@ -11,6 +11,7 @@ mod fake;
 
 mod arguments;
 mod hostile;
+mod manual;
 mod repeated;
 mod reports;
 mod samples;
