@@ -4,7 +4,8 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 /// Golden files for Maelstrom nodes: feed, normalize, compare, explain.
 #[derive(Debug, Parser)]
@@ -32,6 +33,17 @@ pub enum Command {
     List(Selection),
     /// Show how a case would be run, and where each setting comes from
     Config(NodeArguments),
+    /// Write what completes this command line in a shell to stdout
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Write a man page to stdout
+    Man {
+        /// The command that it is of, as in `harness man run` [default: all of harness]
+        #[arg(value_name = "COMMAND", value_parser = parse_command)]
+        of: Option<String>,
+    },
 }
 
 /// Which cases.
@@ -100,6 +112,22 @@ pub struct RunArguments {
     /// Tell which cases took longest
     #[arg(long, value_name = "N", value_parser = parse_count, allow_hyphen_values = true)]
     pub slowest: Option<NonZeroUsize>,
+
+    /// What to write to stdout
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+
+    /// Write JSON lines to a file, too (the format is described in cases/README.md)
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+
+    /// Write a JUnit report to a file, too
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+
+    /// Show failures as annotations in a log of GitHub Actions
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = When::Auto)]
+    pub annotations: When,
 
     /// Show cases that pass, too
     #[arg(long, short)]
@@ -183,9 +211,36 @@ pub struct NewArguments {
     pub nodes: NonZeroUsize,
 }
 
+/// What to write to stdout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Text for people
+    Human,
+    /// JSON lines, and no other text
+    Json,
+}
+
+/// When to write annotations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// Where GitHub Actions runs this
+    Auto,
+    /// Everywhere
+    Always,
+    /// Nowhere
+    Never,
+}
+
 fn parse_count(text: &str) -> Result<NonZeroUsize, String> {
     text.parse()
         .map_err(|_| "it must be a number from 1 up".to_owned())
+}
+
+fn parse_command(text: &str) -> Result<String, String> {
+    match Arguments::command().find_subcommand(text) {
+        Some(_) => Ok(text.to_owned()),
+        None => Err("there is no such command".to_owned()),
+    }
 }
 
 fn parse_timeout(text: &str) -> Result<Duration, String> {
@@ -199,7 +254,6 @@ fn parse_timeout(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_consistent() {

@@ -65,6 +65,14 @@ pub enum CaseResult {
 }
 
 impl CaseResult {
+    /// The run that is shown: of a flaky case the first that failed.
+    pub fn shown(&self) -> &Self {
+        match self {
+            Self::Flaky(first) => first,
+            only => only,
+        }
+    }
+
     /// Whether it makes the whole run fail.
     pub fn is_failure(&self) -> bool {
         match self {
@@ -169,11 +177,12 @@ impl Tally {
         self.not_run += 1;
     }
 
-    /// What the run amounts to, if it was not interrupted.
-    pub fn exit(self) -> Exit {
-        match (self.not_run, self.failed) {
-            (0, 0) => Exit::Passed,
-            (0, _) => Exit::Failed,
+    /// What a run that came to this end amounts to.
+    pub fn exit(self, end: RunEnd) -> Exit {
+        match (end, self.not_run, self.failed) {
+            (RunEnd::Interrupted, _, _) => Exit::Interrupted,
+            (_, 0, 0) => Exit::Passed,
+            (_, 0, _) => Exit::Failed,
             _ => Exit::CouldNotRun,
         }
     }

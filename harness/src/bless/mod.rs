@@ -83,6 +83,11 @@ pub enum Outcome {
     },
     /// It could not be run.
     NotRun(NotRun),
+    /// Its `.expected` could not be written.
+    Unwritable {
+        /// What the system said.
+        reason: String,
+    },
 }
 
 /// How many cases came to which end.
@@ -111,7 +116,7 @@ impl Tally {
             Outcome::Changed { old: Some(_), .. } => &mut self.changed,
             Outcome::Refused(_) => &mut self.refused,
             Outcome::Skipped { .. } => &mut self.skipped,
-            Outcome::NotRun(_) => &mut self.failed,
+            Outcome::NotRun(_) | Outcome::Unwritable { .. } => &mut self.failed,
         } += 1;
     }
 

@@ -78,13 +78,6 @@ pub enum CaseError {
         /// What the system said.
         error: io::Error,
     },
-    /// A file that can't be written.
-    Unwritable {
-        /// The file.
-        file: PathBuf,
-        /// What the system said.
-        error: io::Error,
-    },
     /// A file that breaks the rules of its format.
     Syntax {
         /// The file.

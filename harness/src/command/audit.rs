@@ -1,8 +1,8 @@
 //! EDGE. `harness audit`: what cases let through.
 
-use super::Failed;
-use super::reports::terminal;
+use super::screen::{self, Screen};
 use super::selection::{command_line, default_program, jobs, select};
+use super::{Failed, github};
 use crate::audit::{self, Outcome, Tally};
 use crate::case::Case;
 use crate::cli::AuditArguments;
@@ -14,6 +14,7 @@ use crate::outcome::{Exit, NotRun};
 use crate::parallel::{self, Event, Plan};
 use crate::play::{self, NotPlayed, Setup};
 use crate::report::audit::Report;
+use crate::report::page::Page;
 
 pub fn audit(arguments: &AuditArguments) -> Result<Exit, Failed> {
     let (_, planned) = select(&arguments.node.selection)?;
@@ -33,17 +34,19 @@ pub fn audit(arguments: &AuditArguments) -> Result<Exit, Failed> {
         let outcome = outcome(planned, &setup, &interrupt)?;
         Some((files, outcome))
     };
-    let mut report = Report::new(terminal(&arguments.node, false));
+    let mut report = Report::new(Page::new(screen::width()));
+    let screen = Screen::open(github::is_here());
     let mut tally = Tally::default();
     parallel::run(planned, plan, work, |event| {
         if let Event::InOrder((files, outcome)) = event {
             tally.add(&outcome);
-            // Where nobody reads the report any more, the exit still tells.
-            let _ = report.outcome(&files, &outcome);
+            report.outcome(&files, &outcome);
+            screen.show(&report.take());
         }
     });
     family::end_adopted();
-    let _ = report.tally(tally);
+    report.tally(tally);
+    screen.show(&report.take());
     Ok(if interrupt.is_raised() {
         Exit::Interrupted
     } else {

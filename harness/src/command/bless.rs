@@ -2,9 +2,9 @@
 
 use std::{env, fs};
 
-use super::Failed;
-use super::reports::terminal;
+use super::screen::{self, Screen};
 use super::selection::{command_line, default_program, jobs, select};
+use super::{Failed, github};
 use crate::bless::{self, Blessing, Outcome, Run, Tally};
 use crate::case::{Case, CaseError, CaseFiles};
 use crate::cli::BlessArguments;
@@ -14,6 +14,7 @@ use crate::outcome::{Exit, NotRun};
 use crate::parallel::{self, Event, Plan};
 use crate::play::{self, NotPlayed, Setup};
 use crate::report::bless::Report;
+use crate::report::page::Page;
 use crate::{family, files};
 
 pub fn bless(arguments: &BlessArguments) -> Result<Exit, Failed> {
@@ -37,7 +38,8 @@ pub fn bless(arguments: &BlessArguments) -> Result<Exit, Failed> {
         let outcome = outcome(planned, &setup, &interrupt)?;
         Some((files, outcome))
     };
-    let mut report = Report::new(terminal(&arguments.node, false), arguments.dry_run);
+    let mut report = Report::new(Page::new(screen::width()), arguments.dry_run);
+    let screen = Screen::open(github::is_here());
     let mut tally = Tally::default();
     parallel::run(planned, plan, work, |event| {
         if let Event::InOrder((files, outcome)) = event
@@ -45,12 +47,13 @@ pub fn bless(arguments: &BlessArguments) -> Result<Exit, Failed> {
         {
             let outcome = write(&files, outcome, arguments.dry_run);
             tally.add(&outcome);
-            // Where nobody reads the report any more, the files are written all the same.
-            let _ = report.outcome(&files, &outcome);
+            report.outcome(&files, &outcome);
+            screen.show(&report.take());
         }
     });
     family::end_adopted();
-    let _ = report.tally(tally);
+    report.tally(tally);
+    screen.show(&report.take());
     Ok(if interrupt.is_raised() {
         Exit::Interrupted
     } else {
@@ -121,9 +124,8 @@ fn write(files: &CaseFiles, outcome: Outcome, dry_run: bool) -> Outcome {
     }
     match files::write(&files.expected(), new.as_bytes()) {
         Ok(()) => outcome,
-        Err(error) => {
-            let file = files.expected();
-            Outcome::NotRun(NotRun::BadCase(CaseError::Unwritable { file, error }))
-        }
+        Err(error) => Outcome::Unwritable {
+            reason: error.to_string(),
+        },
     }
 }

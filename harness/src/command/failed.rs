@@ -56,10 +56,22 @@ pub enum Failed {
         /// What the system said.
         error: io::Error,
     },
+    /// A report that was asked for can't be written.
+    NotWritable {
+        /// The file.
+        file: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
     /// Blessing, where no person looks at what is blessed.
     BlessInCi,
     /// Nothing was imported.
     Import(Refused),
+    /// Two reports are to go into one file.
+    SameFile {
+        /// The file.
+        file: PathBuf,
+    },
     /// The system refused something that the harness itself needs.
     System(io::Error),
 }
@@ -118,6 +130,14 @@ impl fmt::Display for Failed {
                  at it, or say --force",
             ),
             Self::Import(refused) => write!(f, "{refused}"),
+            Self::NotWritable { file, error } => write!(
+                f,
+                "the report {} can't be written: {error}",
+                file_name(file)
+            ),
+            Self::SameFile { file } => {
+                write!(f, "two reports can't go into one file, {}", file_name(file))
+            }
             Self::System(error) => write!(f, "{error}"),
         }
     }

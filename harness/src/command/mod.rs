@@ -3,11 +3,15 @@
 mod audit;
 mod bless;
 mod failed;
+mod github;
 mod import;
+mod manual;
 mod new;
 mod progress;
+mod report_file;
 mod reports;
 mod run;
+mod screen;
 mod selection;
 mod show;
 
@@ -30,5 +34,7 @@ pub fn execute(arguments: Arguments) -> Result<Exit, Failed> {
         Command::List(selection) => show::list(&selection),
         Command::Config(arguments) => show::config(&arguments),
         Command::Import(arguments) => import::import(&arguments),
+        Command::Completions { shell } => Ok(manual::completions(shell)),
+        Command::Man { of } => Ok(manual::man(of.as_deref())?),
     }
 }

@@ -1,40 +1,70 @@
 //! EDGE. What tells of a run, and where to.
 
 use std::env;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::num::NonZeroUsize;
-
-use anstream::AutoStream;
+use std::time::Instant;
 
 use super::progress::Progress;
+use super::report_file::ReportFile;
+use super::screen::{self, Screen};
+use super::{Failed, github};
 use crate::case::find::Found;
-use crate::cli::{NodeArguments, RunArguments};
+use crate::cli::{Format, NodeArguments, RunArguments, When};
 use crate::golden::Event;
-use crate::outcome::{Outcome, RunEnd, Slowest, Tally};
-use crate::report::terminal::{Again, Terminal};
+use crate::outcome::{Exit, Outcome, RunEnd, Slowest, Tally};
+use crate::report::again::Again;
+use crate::report::annotations::Annotations;
+use crate::report::json::{CaseRecord, Record};
+use crate::report::junit::Junit;
+use crate::report::terminal::Terminal;
 use crate::report::words;
 
 /// All that tells of one run.
 ///
-/// Where nobody reads a report any more (`harness run | head`), the exit still tells: that a line
-/// can't be written is no error.
+/// Where nobody reads stdout any more (`harness run | head`), the exit still tells: that a line
+/// can't be written there is no error. That a file can't be written is one.
 pub struct Reports {
     tally: Tally,
     slowest: Slowest,
-    terminal: Terminal<AutoStream<io::Stdout>>,
+    started: Instant,
+    again: Again,
+    screen: Screen,
+    /// Where stdout has text for people.
+    terminal: Option<Terminal>,
+    json_file: Option<ReportFile>,
+    junit: Option<(Junit, ReportFile)>,
+    annotations: Option<Annotations>,
     progress: Option<Progress>,
 }
 
 impl Reports {
     /// The reports that the arguments ask for, on a run of so many cases.
-    pub fn open(arguments: &RunArguments, cases: usize) -> Self {
+    ///
+    /// # Errors
+    /// That one of them can't be written: better now than when everything has run.
+    pub fn open(arguments: &RunArguments, cases: usize) -> Result<Self, Failed> {
         let slowest = arguments.slowest.map_or(0, NonZeroUsize::get);
-        Self {
+        let again = again(&arguments.node);
+        let human = arguments.format == Format::Human;
+        let terminal = || Terminal::new(screen::width(), arguments.verbose, again.clone());
+        let (json_file, junit_file) = files(arguments)?;
+        let annotations = annotations(arguments.annotations)?;
+        let mut reports = Self {
             tally: Tally::default(),
             slowest: Slowest::new(slowest),
-            terminal: terminal(&arguments.node, arguments.verbose),
+            started: Instant::now(),
+            // Where annotations are asked for, commands are obeyed.
+            screen: Screen::open(github::is_here() || annotations.is_some()),
+            terminal: human.then(terminal),
+            json_file,
+            junit: junit_file.map(|file| (Junit::new(again.clone()), file)),
+            annotations,
             progress: io::stderr().is_terminal().then(|| Progress::new(cases)),
-        }
+            again,
+        };
+        reports.record(|_| Record::run(cases));
+        Ok(reports)
     }
 
     /// Whether they want to know when a case is begun.
@@ -45,11 +75,22 @@ impl Reports {
     /// The run begins.
     pub fn begin(&mut self, found: &Found) {
         for orphan in &found.orphans {
-            let _ = self.terminal.orphan(orphan);
+            self.human(|terminal| terminal.orphan(orphan));
+            self.record(|_| Record::orphan(orphan));
+            if let Some(annotations) = &mut self.annotations {
+                annotations.orphan(orphan);
+            }
         }
         for unreadable in &found.unreadable {
             self.tally.add_unreadable();
-            let _ = self.terminal.unreadable(unreadable);
+            self.human(|terminal| terminal.unreadable(unreadable));
+            self.record(|_| Record::unreadable(unreadable));
+            if let Some((junit, _)) = &mut self.junit {
+                junit.unreadable(unreadable);
+            }
+            if let Some(annotations) = &mut self.annotations {
+                annotations.unreadable(unreadable);
+            }
         }
     }
 
@@ -66,41 +107,113 @@ impl Reports {
     fn outcome(&mut self, outcome: &Outcome) {
         self.tally.add(&outcome.result);
         self.slowest.add(outcome);
-        if !self.terminal.shows(outcome) {
-            return;
+        if self
+            .terminal
+            .as_ref()
+            .is_some_and(|terminal| terminal.shows(outcome))
+        {
+            self.human(|terminal| terminal.outcome(outcome));
         }
-        let mut write = || self.terminal.outcome(outcome);
-        let _ = match &self.progress {
-            Some(progress) => progress.aside(write),
-            None => write(),
-        };
+        self.record(|again| Record::Case(Box::new(CaseRecord::of(outcome, again))));
+        if let Some((junit, _)) = &mut self.junit {
+            junit.outcome(outcome);
+        }
+        if let Some(annotations) = &mut self.annotations {
+            annotations.outcome(outcome);
+        }
     }
 
     /// The run is over.
-    pub fn finish(mut self, end: RunEnd) -> Tally {
+    ///
+    /// # Errors
+    /// That a report could not be written.
+    pub fn finish(mut self, end: RunEnd) -> Result<Exit, Failed> {
+        let (tally, duration) = (self.tally, self.started.elapsed());
         if let Some(progress) = &self.progress {
             progress.finish();
         }
-        let _ = self.terminal.slowest(&self.slowest);
-        let _ = self.terminal.tally(self.tally, end);
-        self.tally
+        self.annotate();
+        let slowest = self.slowest.clone();
+        self.human(|terminal| {
+            terminal.slowest(&slowest);
+            terminal.tally(tally, end);
+        });
+        self.record(|_| Record::summary(tally, end, duration));
+        // Each is put where it belongs, whatever becomes of the other.
+        let junit = self.junit.map(|(junit, mut file)| {
+            file.write(&junit.xml(end, duration).map_err(io::Error::other)?);
+            file.finish()
+        });
+        let json = self.json_file.map(ReportFile::finish);
+        junit.unwrap_or(Ok(())).and(json.unwrap_or(Ok(())))?;
+        Ok(tally.exit(end))
+    }
+
+    /// Text for people.
+    fn human(&mut self, render: impl FnOnce(&mut Terminal)) {
+        if let Some(terminal) = &mut self.terminal {
+            render(terminal);
+            let text = terminal.take();
+            self.aside(|| self.screen.show(&text));
+        }
+    }
+
+    /// A record for programs.
+    fn record(&mut self, record: impl FnOnce(&Again) -> Record) {
+        if self.terminal.is_some() && self.json_file.is_none() {
+            return;
+        }
+        let line = record(&self.again).line();
+        if let Some(file) = &mut self.json_file {
+            file.write(&line);
+        }
+        if self.terminal.is_none() {
+            self.aside(|| screen::write(&line));
+        }
+    }
+
+    /// The annotations: together at the end, so that the log stays legible, and where no record is.
+    fn annotate(&self) {
+        let Some(annotations) = &self.annotations else {
+            return;
+        };
+        let text = annotations.text();
+        if self.terminal.is_some() {
+            screen::write(&text);
+        } else {
+            let _ = io::stderr().lock().write_all(text.as_bytes());
+        }
+    }
+
+    /// Writes while the progress line is out of the way.
+    fn aside(&self, write: impl FnOnce()) {
+        match &self.progress {
+            Some(progress) => progress.aside(write),
+            None => write(),
+        }
     }
 }
 
-/// The terminal, or whatever stdout is. `verbose`: cases that pass are shown too.
-pub fn terminal(arguments: &NodeArguments, verbose: bool) -> Terminal<AutoStream<io::Stdout>> {
-    let out = AutoStream::auto(io::stdout());
-    Terminal::new(out, width(), verbose, again(arguments))
+/// The files for JSON lines and for JUnit.
+fn files(arguments: &RunArguments) -> Result<(Option<ReportFile>, Option<ReportFile>), Failed> {
+    let create = |name: &Option<_>| name.as_deref().map(ReportFile::create).transpose();
+    let (json, junit) = (create(&arguments.json)?, create(&arguments.junit)?);
+    match (&json, &junit) {
+        (Some(json), Some(junit)) if json.is(junit) => Err(Failed::SameFile {
+            file: junit.name().to_path_buf(),
+        }),
+        _ => Ok((json, junit)),
+    }
 }
 
-/// The width of the terminal that stdout is, if it is one.
-fn width() -> Option<usize> {
-    let stdout = io::stdout();
-    let size = stdout
-        .is_terminal()
-        .then(|| rustix::termios::tcgetwinsize(&stdout).ok());
-    let columns = size.flatten()?.ws_col;
-    (columns > 0).then_some(usize::from(columns))
+fn annotations(when: When) -> io::Result<Option<Annotations>> {
+    let wanted = match when {
+        When::Auto => github::is_here(),
+        When::Always => true,
+        When::Never => false,
+    };
+    let annotations = || github::folders().map(Annotations::new);
+    wanted.then(annotations).transpose()
 }
 
 fn again(arguments: &NodeArguments) -> Again {

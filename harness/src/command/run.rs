@@ -9,32 +9,27 @@ use crate::cli::RunArguments;
 use crate::family;
 use crate::golden::{self, Attempts, Options};
 use crate::interrupt::Interrupt;
-use crate::outcome::{Exit, RunEnd};
+use crate::outcome::Exit;
 use crate::play::Setup;
 
 pub fn run(arguments: &RunArguments) -> Result<Exit, Failed> {
     let (found, planned) = select(&arguments.node.selection)?;
     let settings = command_line(&arguments.node)?;
-    let mut reports = Reports::open(arguments, planned.len());
+    let program = default_program(&planned, &settings)?;
+    // From here on a Ctrl-C ends the run in good order, reports included.
+    let interrupt = Interrupt::catch()?;
+    let mut reports = Reports::open(arguments, planned.len())?;
     let options = Options {
-        setup: Setup {
-            program: default_program(&planned, &settings)?,
-            settings,
-        },
+        setup: Setup { program, settings },
         jobs: jobs(&arguments.node),
         attempts: attempts(arguments),
         failures_max: failures_max(arguments),
         reports_begun: reports.want_begun(),
     };
-    let interrupt = Interrupt::catch()?;
     family::adopt_orphans();
     reports.begin(&found);
     let end = golden::run(planned, &options, &interrupt, |event| reports.event(event));
-    let tally = reports.finish(end);
-    Ok(match end {
-        RunEnd::Interrupted => Exit::Interrupted,
-        RunEnd::Complete | RunEnd::EnoughFailures { .. } => tally.exit(),
-    })
+    reports.finish(end)
 }
 
 fn attempts(arguments: &RunArguments) -> Attempts {

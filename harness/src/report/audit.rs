@@ -1,8 +1,7 @@
 //! What cases let through, for people: each weak one with what passes, the count at the end.
 
-use std::io::{self, Write};
-
-use super::terminal::{RED, Terminal, YELLOW, file_name};
+use super::page::{Page, RED, YELLOW};
+use super::terminal::file_name;
 use super::{escape, words};
 use crate::audit::{Change, Impostor, Outcome, Reply, Tally, Weakness};
 use crate::case::CaseFiles;
@@ -11,46 +10,54 @@ use crate::case::CaseFiles;
 const WEAKNESSES_TOLD: usize = 5;
 
 /// Renders an audit as it goes.
-pub struct Report<W> {
-    terminal: Terminal<W>,
+pub struct Report {
+    page: Page,
 }
 
-impl<W: Write> Report<W> {
-    /// Renders as the terminal does.
-    pub fn new(terminal: Terminal<W>) -> Self {
-        Self { terminal }
+impl Report {
+    /// Renders on a page.
+    pub fn new(page: Page) -> Self {
+        Self { page }
+    }
+
+    /// What was rendered since the last time, with its colors.
+    pub fn take(&mut self) -> String {
+        self.page.take()
     }
 
     /// One case.
-    pub fn outcome(&mut self, files: &CaseFiles, outcome: &Outcome) -> io::Result<()> {
+    pub fn outcome(&mut self, files: &CaseFiles, outcome: &Outcome) {
         let input = file_name(&files.input);
         match outcome {
-            Outcome::Audited(weaknesses) if weaknesses.is_empty() => Ok(()),
+            Outcome::Audited(weaknesses) if weaknesses.is_empty() => {}
             Outcome::Audited(weaknesses) => {
-                self.terminal.headline(YELLOW, "WEAK", &input, "")?;
-                self.weaknesses(files, weaknesses)
+                self.page.headline(YELLOW, "WEAK", &input, "");
+                self.weaknesses(files, weaknesses);
             }
-            Outcome::Fails => self.failing(
-                &input,
-                "your node fails it, so there is nothing to audit: `harness run` says why",
-            ),
+            Outcome::Fails => {
+                self.page.headline(RED, "FAIL", &input, "");
+                self.page.line(
+                    "your node fails it, so there is nothing to audit: `harness run` says why",
+                );
+            }
             Outcome::NothingExpected => {
+                self.page.headline(RED, "FAIL", &input, "");
                 let expected = file_name(&files.expected());
-                self.failing(&input, &format!("there is no {expected}"))
+                self.page.line(&format!("there is no {expected}"));
             }
             Outcome::Skipped { reason } => {
                 let reason = escape::text(reason);
-                self.terminal.headline(YELLOW, "SKIP", &input, &reason)
+                self.page.headline(YELLOW, "SKIP", &input, &reason);
             }
             Outcome::NotRun(reason) => {
-                self.terminal.headline(RED, "ERROR", &input, "")?;
-                self.terminal.line(&words::not_run(reason))
+                self.page.headline(RED, "ERROR", &input, "");
+                self.page.line(&words::not_run(reason));
             }
         }
     }
 
     /// The count, as the last line.
-    pub fn tally(&mut self, tally: Tally) -> io::Result<()> {
+    pub fn tally(&mut self, tally: Tally) {
         let Tally {
             audited,
             weak,
@@ -58,34 +65,22 @@ impl<W: Write> Report<W> {
             skipped,
             not_run,
         } = tally;
-        let out = &mut self.terminal.out;
-        write!(out, "audit: {audited} audited, {weak} weak")?;
-        let rest = [
+        let rest = words::counts(&[
             (failing, "failing"),
             (skipped, "skipped"),
             (not_run, "not run"),
-        ];
-        for (count, what) in rest {
-            if count > 0 {
-                write!(out, ", {count} {what}")?;
-            }
-        }
-        writeln!(out)?;
-        out.flush()
+        ]);
+        let line = format!("audit: {audited} audited, {weak} weak{rest}");
+        self.page.put(&line);
     }
 
-    fn failing(&mut self, input: &str, why: &str) -> io::Result<()> {
-        self.terminal.headline(RED, "FAIL", input, "")?;
-        self.terminal.line(why)
-    }
-
-    fn weaknesses(&mut self, files: &CaseFiles, weaknesses: &[Weakness]) -> io::Result<()> {
+    fn weaknesses(&mut self, files: &CaseFiles, weaknesses: &[Weakness]) {
         for weakness in weaknesses.iter().take(WEAKNESSES_TOLD) {
-            self.terminal.line(&sentence(weakness, files))?;
+            self.page.line(&sentence(weakness, files));
         }
-        match weaknesses.len().saturating_sub(WEAKNESSES_TOLD) {
-            0 => Ok(()),
-            more => self.terminal.line(&format!("and {more} more")),
+        let more = weaknesses.len().saturating_sub(WEAKNESSES_TOLD);
+        if more > 0 {
+            self.page.line(&format!("and {more} more"));
         }
     }
 }

@@ -1,62 +1,77 @@
 //! What was blessed, for people: each file with its differences, each case that was left alone with
 //! the reason, the count at the end.
 
-use std::io::{self, Write};
-
 use anstyle::Style;
 use similar::{ChangeTag, TextDiff};
 
-use super::terminal::{DIM, GREEN, INDENT, RED, Terminal, YELLOW, file_name};
+use super::page::{DIM, GREEN, INDENT, Page, RED, YELLOW};
+use super::terminal::file_name;
 use super::{escape, words};
 use crate::bless::{Outcome, Refused, Tally};
 use crate::case::CaseFiles;
-use crate::outcome::NotRun;
 
 /// How many lines that stay are shown around a change.
 const CONTEXT: usize = 2;
 
 /// Renders a blessing as it goes.
-pub struct Report<W> {
-    terminal: Terminal<W>,
+pub struct Report {
+    page: Page,
     dry_run: bool,
 }
 
-impl<W: Write> Report<W> {
-    /// Renders as the terminal does. `dry_run`: nothing is written, and that is said.
-    pub fn new(terminal: Terminal<W>, dry_run: bool) -> Self {
-        Self { terminal, dry_run }
+impl Report {
+    /// Renders on a page. `dry_run`: nothing is written, and that is said.
+    pub fn new(page: Page, dry_run: bool) -> Self {
+        Self { page, dry_run }
+    }
+
+    /// What was rendered since the last time, with its colors.
+    pub fn take(&mut self) -> String {
+        self.page.take()
     }
 
     /// One case.
-    pub fn outcome(&mut self, files: &CaseFiles, outcome: &Outcome) -> io::Result<()> {
+    pub fn outcome(&mut self, files: &CaseFiles, outcome: &Outcome) {
         let (input, expected) = (file_name(&files.input), file_name(&files.expected()));
         match outcome {
-            Outcome::Unchanged => Ok(()),
+            Outcome::Unchanged => {}
             Outcome::Changed { old: None, new } => {
-                self.terminal.headline(GREEN, "NEW", &expected, "")?;
-                self.differences("", new)
+                self.page.headline(GREEN, "NEW", &expected, "");
+                self.differences("", new);
             }
             Outcome::Changed {
                 old: Some(old),
                 new,
             } => {
-                self.terminal.headline(YELLOW, "CHANGED", &expected, "")?;
-                self.differences(old, new)
+                self.page.headline(YELLOW, "CHANGED", &expected, "");
+                self.differences(old, new);
             }
             Outcome::Skipped { reason } => {
                 let reason = escape::text(reason);
-                self.terminal.headline(YELLOW, "SKIP", &input, &reason)
+                self.page.headline(YELLOW, "SKIP", &input, &reason);
+            }
+            Outcome::Refused(Refused::Unclean(diagnoses)) => {
+                self.page.headline(RED, "REFUSED", &input, "");
+                self.page.diagnoses(files, diagnoses);
             }
             Outcome::Refused(refused) => {
-                self.terminal.headline(RED, "REFUSED", &input, "")?;
-                self.refused(files, refused)
+                self.page.headline(RED, "REFUSED", &input, "");
+                self.page.line(&words::refused(refused, &input, &expected));
             }
-            Outcome::NotRun(reason) => self.not_run(&input, reason),
+            Outcome::NotRun(reason) => {
+                self.page.headline(RED, "ERROR", &input, "");
+                self.page.line(&words::not_run(reason));
+            }
+            Outcome::Unwritable { reason } => {
+                self.page.headline(RED, "ERROR", &expected, "");
+                let reason = escape::text(reason);
+                self.page.line(&format!("it can't be written: {reason}"));
+            }
         }
     }
 
     /// The count, as the last line.
-    pub fn tally(&mut self, tally: Tally) -> io::Result<()> {
+    pub fn tally(&mut self, tally: Tally) {
         let Tally {
             new,
             changed,
@@ -65,47 +80,25 @@ impl<W: Write> Report<W> {
             refused,
             failed,
         } = tally;
-        let out = &mut self.terminal.out;
         if self.dry_run && new + changed > 0 {
-            writeln!(out, "nothing was written: this was a dry run")?;
+            self.page.put("nothing was written: this was a dry run");
         }
-        write!(
-            out,
-            "bless: {new} new, {changed} changed, {unchanged} unchanged"
-        )?;
-        for (count, what) in [
+        let rest = words::counts(&[
             (skipped, "skipped"),
             (refused, "refused"),
             (failed, "failed"),
-        ] {
-            if count > 0 {
-                write!(out, ", {count} {what}")?;
-            }
-        }
-        writeln!(out)?;
-        out.flush()
-    }
-
-    fn refused(&mut self, files: &CaseFiles, refused: &Refused) -> io::Result<()> {
-        if let Refused::Unclean(diagnoses) = refused {
-            return self.terminal.diagnoses(files, diagnoses);
-        }
-        let (input, expected) = (file_name(&files.input), file_name(&files.expected()));
-        self.terminal
-            .line(&words::refused(refused, &input, &expected))
-    }
-
-    fn not_run(&mut self, input: &str, reason: &NotRun) -> io::Result<()> {
-        self.terminal.headline(RED, "ERROR", input, "")?;
-        self.terminal.line(&words::not_run(reason))
+        ]);
+        self.page.put(&format!(
+            "bless: {new} new, {changed} changed, {unchanged} unchanged{rest}"
+        ));
     }
 
     /// Where two texts differ, line by line.
-    fn differences(&mut self, old: &str, new: &str) -> io::Result<()> {
+    fn differences(&mut self, old: &str, new: &str) {
         let diff = TextDiff::from_lines(old, new);
         for (position, group) in diff.grouped_ops(CONTEXT).iter().enumerate() {
             if position > 0 {
-                writeln!(self.terminal.out, "{INDENT}...")?;
+                self.page.put(&format!("{INDENT}..."));
             }
             for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
                 let (sign, style) = match change.tag() {
@@ -114,14 +107,14 @@ impl<W: Write> Report<W> {
                     ChangeTag::Equal => (" ", DIM),
                 };
                 let line = change.value().trim_end_matches(['\r', '\n']);
-                self.difference(style, sign, line)?;
+                self.difference(style, sign, line);
             }
         }
-        Ok(())
     }
 
-    fn difference(&mut self, style: Style, sign: &str, line: &str) -> io::Result<()> {
+    fn difference(&mut self, style: Style, sign: &str, line: &str) {
         let line = escape::text(line);
-        writeln!(self.terminal.out, "{INDENT}{style}{sign} {line}{style:#}")
+        self.page
+            .put(&format!("{INDENT}{style}{sign} {line}{style:#}"));
     }
 }

@@ -11,20 +11,23 @@ pub fn text(text: &str) -> String {
     safe
 }
 
-/// Bytes as text; those that are no UTF-8 are written out, as in `\xff`.
+/// Bytes as text, made safe; those that are no UTF-8 are written out, as in `\xff`.
 pub fn bytes(bytes: &[u8]) -> String {
-    let mut safe = String::with_capacity(bytes.len());
+    text(&utf8(bytes))
+}
+
+/// Bytes as text as it stands, for those who make it safe themselves; those that are no UTF-8 are
+/// written out, as in `\xff`.
+pub fn utf8(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
-        chunk
-            .valid()
-            .chars()
-            .for_each(|character| push(&mut safe, character));
+        text.push_str(chunk.valid());
         for byte in chunk.invalid() {
             // Writing to a string doesn't fail.
-            let _ = write!(safe, "\\x{byte:02x}");
+            let _ = write!(text, "\\x{byte:02x}");
         }
     }
-    safe
+    text
 }
 
 fn push(safe: &mut String, character: char) {
@@ -39,7 +42,9 @@ fn push(safe: &mut String, character: char) {
     }
 }
 
-fn acts(character: char) -> bool {
+/// Whether a character does something other than to be seen: it controls, hides or reorders, or it
+/// is none (and may stand in no XML).
+pub fn acts(character: char) -> bool {
     character.is_control()
         || matches!(
             character,
@@ -51,6 +56,8 @@ fn acts(character: char) -> bool {
                 | '\u{2060}'..='\u{206f}'
                 | '\u{feff}'
                 | '\u{fff9}'..='\u{fffb}'
+                | '\u{fffe}'
+                | '\u{ffff}'
                 | '\u{e0000}'..='\u{e007f}'
         )
 }

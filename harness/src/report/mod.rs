@@ -1,9 +1,15 @@
 //! Outcomes in words: the only place that makes them.
 //!
-//! [`terminal`] lays a run out, [`causes`] and [`words`] say what evidence means, [`diagram`] draws an exchange, [`fit`] brings
-//! long lines to the screen's width, [`escape`] keeps what a node wrote from acting
-//! on a terminal. [`config`] shows settings, [`mod@bless`] what was blessed, [`audit`] what cases let through. Nothing here decides anything.
+//! [`terminal`] lays a run out on a [`page`], [`causes`] and [`words`] say what evidence means,
+//! [`fit`] brings long lines to the screen's width, [`escape`] keeps what a node wrote from acting
+//! on a terminal, [`again`] names the command that runs a case alone. For others than a person at a
+//! terminal there are [`json`] and [`junit`] and [`annotations`]: with [`names`] for programs, and
+//! [`gist`] for an outcome in brief. [`diagram`] draws an exchange. [`config`]
+//! shows settings, [`mod@bless`] what was blessed, [`audit`] what cases let through. Nothing here decides anything, and
+//! nothing here writes it anywhere.
 
+pub mod again;
+pub mod annotations;
 pub mod audit;
 pub mod bless;
 pub mod causes;
@@ -11,5 +17,10 @@ pub mod config;
 pub mod diagram;
 pub mod escape;
 pub mod fit;
+pub mod gist;
+pub mod json;
+pub mod junit;
+pub mod names;
+pub mod page;
 pub mod terminal;
 pub mod words;

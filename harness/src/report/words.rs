@@ -4,19 +4,21 @@
 //! words. All that comes from a node or a file is escaped.
 
 use std::fmt::Write;
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
 
+use super::terminal::file_name;
 use super::{escape, fit};
 use crate::bless::Refused;
-use crate::case::CaseError;
+use crate::case::{CaseError, find};
 use crate::excerpt::Excerpt;
 use crate::judge::Note;
 use crate::matching::Mismatch;
 use crate::matching::bindings::Binding;
 use crate::matching::compare::{DIFFERENCES_MAX, Difference, DifferenceKind};
-use crate::outcome::{NotRun, Runs};
+use crate::outcome::{NotRun, RunEnd, Runs};
 
 /// How much of a value is shown inside a sentence, in columns.
 pub const VALUE_WIDTH_MAX: usize = 60;
@@ -158,6 +160,46 @@ pub fn failed_runs(runs: Runs) -> String {
     }
 }
 
+/// That nothing checks an `.expected`.
+pub fn orphan(expected: &Path) -> String {
+    let input = expected.with_extension(find::INPUT_EXTENSION);
+    format!("nothing checks it: there is no {}", file_name(&input))
+}
+
+/// That a case passed that shouldn't.
+pub fn unexpected_pass(reason: &str) -> String {
+    let reason = escape::text(reason);
+    format!("it passes, but says `@xfail {reason}`: remove that line")
+}
+
+/// That a case doesn't say what the node must answer.
+pub fn nothing_expected(expected: &Path) -> String {
+    let expected = file_name(expected);
+    format!("there is no {expected}: write down what the node must answer, one message a line")
+}
+
+/// What else was counted, as the end of a last line: nothing of what there is none of.
+pub fn counts(all: &[(usize, &str)]) -> String {
+    let some = all.iter().filter(|(count, _)| *count > 0);
+    some.map(|(count, what)| format!(", {count} {what}"))
+        .collect::<Vec<_>>()
+        .concat()
+}
+
+/// That a run ended before its last case.
+pub fn run_end(end: RunEnd) -> Option<String> {
+    match end {
+        RunEnd::Complete => None,
+        RunEnd::Interrupted => {
+            Some("interrupted; what was still running is not counted".to_owned())
+        }
+        RunEnd::EnoughFailures { left } => {
+            let cases = if left == 1 { "case" } else { "cases" };
+            Some(format!("that is enough failures: {left} {cases} not run"))
+        }
+    }
+}
+
 /// Something worth saying about a run.
 pub fn note(note: &Note) -> String {
     match note {
@@ -245,15 +287,11 @@ const EXEC_FORMAT: i32 = 8;
 
 /// What is wrong with a case's files, place first.
 pub fn case_error(error: &CaseError) -> String {
-    let name = |file: &std::path::Path| escape::text(&file.display().to_string());
     match error {
-        CaseError::Unreadable { file, error } => format!("{}: {error}", name(file)),
-        CaseError::Unwritable { file, error } => {
-            format!("{} can't be written: {error}", name(file))
-        }
+        CaseError::Unreadable { file, error } => format!("{}: {error}", file_name(file)),
         CaseError::Syntax { file, error } => format!(
             "{}:{}:{}: {}",
-            name(file),
+            file_name(file),
             error.line,
             error.column,
             escape::text(&error.problem.to_string())

@@ -220,6 +220,7 @@ fn without_bin_the_node_beside_the_harness_is_run() {
     let run = || {
         std::process::Command::new(&harness)
             .args(["run", "."])
+            .env_remove("GITHUB_ACTIONS")
             .current_dir(cases.path())
             .output()
             .unwrap()

@@ -202,6 +202,7 @@ fn what_the_harness_was_given_is_spared() {
         fake::node().display()
     );
     let output = Command::new("sh")
+        .env_remove("GITHUB_ACTIONS")
         .args(["-c", &script])
         .stdin(Stdio::null())
         .current_dir(cases.path())
@@ -373,7 +374,7 @@ fn an_interrupted_run_leaves_nothing_behind() {
         );
     }
     let node = fake::node();
-    let harness = Command::new(cargo_bin!("harness"))
+    let harness = fake::harness()
         .args([
             "run",
             ".",

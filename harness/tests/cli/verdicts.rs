@@ -147,7 +147,7 @@ golden: 0 passed, 1 failed
 fn colors_come_only_where_they_are_wanted() {
     let cases = Cases::one(INPUT, &EXPECTED.replace("read_ok", "read"));
     let run = |variable: &str| {
-        let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("harness"));
+        let mut command = crate::fake::harness();
         command
             .args(["run", ".", "--bin"])
             .arg(crate::fake::node())

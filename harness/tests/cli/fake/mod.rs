@@ -36,6 +36,13 @@ fn compile() -> PathBuf {
     node
 }
 
+/// The harness, as nobody's CI runs it: what a log of GitHub Actions gets is asked for by a test.
+pub fn harness() -> Command {
+    let mut command = Command::new(cargo_bin!("harness"));
+    command.env_remove("GITHUB_ACTIONS").env_remove("CI");
+    command
+}
+
 /// A folder of cases.
 pub struct Cases {
     folder: TempDir,
@@ -107,16 +114,16 @@ impl Cases {
         self.harness_in(&[], arguments)
     }
 
-    /// The same with these variables, and without those that a CI sets.
+    /// The same with these variables.
     pub fn harness_in(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Ran {
+        let mut harness = harness();
+        self.ran(harness.args(arguments).envs(variables.iter().copied()))
+    }
+
+    /// The harness as it stands, in the folder of the cases.
+    pub fn ran(&self, harness: &mut Command) -> Ran {
         let started = Instant::now();
-        let output = Command::new(cargo_bin!("harness"))
-            .args(arguments)
-            .current_dir(self.path())
-            .env_remove("CI")
-            .envs(variables.iter().copied())
-            .output()
-            .unwrap();
+        let output = harness.current_dir(self.path()).output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         Ran {
             stdout: text(output.stdout),

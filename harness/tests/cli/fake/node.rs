@@ -50,6 +50,17 @@ fn main() {
             println!("Starting node \u{1b}[31mn1\u{1b}[0m");
             answer(Style::default());
         }
+        // What could act on a terminal, in a log of GitHub Actions, or in XML.
+        "hostile" => {
+            let _ = io::stdin().read_to_end(&mut Vec::new());
+            let hostile =
+                b"::error::\x1b[31mx ##[add-mask]e ]]>&<\0\xff\xed\xa0\x80\xef\xbf\xbe\xc2\x9b\r\n";
+            let mut stdout = io::stdout();
+            let _ = stdout.write_all(hostile).and_then(|()| stdout.flush());
+            let _ = io::stderr().write_all(b"  ::stop-commands::x\n::set-env name=x::y\n");
+            let _ = io::stderr().write_all(hostile);
+            std::process::exit(3);
+        }
         "broken-json" => write("{\"src\":\"n1\",\"dest\":c1}\n"),
         "python" => write("{'src': 'n1', 'dest': 'c1'}\n"),
         "two-on-a-line" => {

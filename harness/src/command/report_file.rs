@@ -1,0 +1,136 @@
+//! EDGE. A report in a file: whole or not at all.
+
+use std::fs::{self, File, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use tempfile::{Builder, NamedTempFile};
+
+use super::Failed;
+
+/// What anybody may do with a new file, but for what the user's umask forbids.
+const MODE: u32 = 0o666;
+
+/// A file that is being written. Until it is finished, what stood there before stands there.
+pub struct ReportFile {
+    /// As it was named.
+    name: PathBuf,
+    place: Place,
+    /// The first thing that went wrong.
+    error: Option<io::Error>,
+}
+
+enum Place {
+    /// Beside the file that it will become.
+    Beside { fresh: NamedTempFile, file: PathBuf },
+    /// A pipe or a device, which must not be replaced.
+    Stream(File),
+}
+
+impl ReportFile {
+    /// Begins a file.
+    ///
+    /// # Errors
+    /// That nothing can be written there.
+    pub fn create(name: &Path) -> Result<Self, Failed> {
+        let place = place(name).map_err(|error| not_writable(name, error))?;
+        Ok(Self {
+            name: name.to_path_buf(),
+            place,
+            error: None,
+        })
+    }
+
+    /// Whether another one will be the same file.
+    pub fn is(&self, other: &Self) -> bool {
+        match (&self.place, &other.place) {
+            (Place::Beside { file, .. }, Place::Beside { file: other, .. }) => file == other,
+            _ => false,
+        }
+    }
+
+    /// How it was named.
+    pub fn name(&self) -> &Path {
+        &self.name
+    }
+
+    /// Writes more. What goes wrong is told in the end, for a run goes on without its report.
+    pub fn write(&mut self, text: &str) {
+        if self.error.is_some() {
+            return;
+        }
+        let written = match &mut self.place {
+            Place::Beside { fresh, .. } => fresh.write_all(text.as_bytes()),
+            Place::Stream(stream) => stream.write_all(text.as_bytes()),
+        };
+        self.error = written.err();
+    }
+
+    /// Puts the file where it belongs.
+    ///
+    /// # Errors
+    /// What went wrong since it was begun.
+    pub fn finish(self) -> Result<(), Failed> {
+        let Self { name, place, error } = self;
+        let put = match (error, place) {
+            (Some(error), _) => Err(error),
+            (None, Place::Stream(_)) => Ok(()),
+            (None, Place::Beside { fresh, file }) => {
+                fresh.persist(file).map(drop).map_err(|error| error.error)
+            }
+        };
+        put.map_err(|error| not_writable(&name, error))
+    }
+}
+
+fn not_writable(name: &Path, error: io::Error) -> Failed {
+    let file = name.to_path_buf();
+    Failed::NotWritable { file, error }
+}
+
+fn place(name: &Path) -> io::Result<Place> {
+    let known = match fs::metadata(name) {
+        Ok(known) => known,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return beside(&in_real_folder(name)?, Permissions::from_mode(MODE));
+        }
+        Err(error) => return Err(error),
+    };
+    // Also where the folder would let it be replaced, a file that may not be written is not.
+    let stream = File::options().append(true).open(name)?;
+    if known.is_file() && !is_of_the_system(name) {
+        beside(&fs::canonicalize(name)?, known.permissions())
+    } else {
+        Ok(Place::Stream(stream))
+    }
+}
+
+/// Whether a name stands for something that is open already, as `/dev/stdout` does.
+fn is_of_the_system(name: &Path) -> bool {
+    ["/dev", "/proc"]
+        .iter()
+        .any(|folder| name.starts_with(folder))
+}
+
+/// A file that isn't there yet, by the real path of its folder.
+fn in_real_folder(name: &Path) -> io::Result<PathBuf> {
+    let folder = name
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = fs::canonicalize(folder.unwrap_or(Path::new(".")))?;
+    match name.file_name() {
+        Some(file) => Ok(folder.join(file)),
+        None => Err(io::ErrorKind::IsADirectory.into()),
+    }
+}
+
+fn beside(file: &Path, permissions: Permissions) -> io::Result<Place> {
+    let folder = file.parent().unwrap_or(Path::new("/"));
+    let fresh = Builder::new()
+        .prefix(".harness-")
+        .permissions(permissions)
+        .tempfile_in(folder)?;
+    let file = file.to_path_buf();
+    Ok(Place::Beside { fresh, file })
+}

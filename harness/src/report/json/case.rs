@@ -1,0 +1,133 @@
+//! What became of a case, as a record.
+
+use serde::Serialize;
+
+use super::super::again::Again;
+use super::super::gist::{self, Place};
+use super::super::{escape, names, words};
+use super::failure::{DiagnosisRecord, MismatchRecord};
+use super::{milliseconds, path, value};
+use crate::judge::{Failure, Note};
+use crate::outcome::{CaseResult, Outcome};
+
+/// What became of a case. Of a flaky one `cause` and what follows tell of its first failure.
+#[derive(Debug, Clone, Serialize)]
+pub struct CaseRecord {
+    /// Its `.in`.
+    input: String,
+    /// Its `.expected`.
+    expected: String,
+    /// Its title; empty if it has none.
+    title: String,
+    /// What became of it.
+    result: &'static str,
+    /// What its `@skip` or `@xfail` says.
+    reason: Option<String>,
+    /// Why it didn't pass, in general.
+    cause: Option<&'static str>,
+    /// What is wrong, in words; the first thing to fix.
+    sentence: Option<String>,
+    /// Where to look.
+    r#where: Option<PlaceRecord>,
+    /// Where the output parts from what was expected.
+    mismatch: Option<MismatchRecord>,
+    /// What a person should fix, the first thing first.
+    diagnoses: Vec<DiagnosisRecord>,
+    /// What else is worth saying.
+    notes: Vec<NoteRecord>,
+    /// How long it ran.
+    duration_ms: u64,
+    /// How often it ran.
+    runs: RunsRecord,
+    /// The end of the node's stderr.
+    stderr: Option<String>,
+    /// The command that runs it alone.
+    again: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct PlaceRecord {
+    file: String,
+    line: Option<usize>,
+    column: Option<usize>,
+    path: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct RunsRecord {
+    total: usize,
+    failed: usize,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct NoteRecord {
+    kind: &'static str,
+    sentence: String,
+}
+
+impl CaseRecord {
+    /// What became of a case.
+    pub fn of(outcome: &Outcome, again: &Again) -> Self {
+        let failure = failure(&outcome.result);
+        let cause = names::cause(&outcome.result);
+        Self {
+            input: path(&outcome.files.input),
+            expected: path(&outcome.files.expected()),
+            title: outcome.title.clone(),
+            result: names::result(&outcome.result),
+            reason: reason(&outcome.result),
+            cause,
+            sentence: gist::sentences(outcome).into_iter().next(),
+            r#where: cause.map(|_| place(&gist::place(outcome))),
+            mismatch: failure
+                .and_then(|failure| failure.excerpt.as_ref())
+                .map(MismatchRecord::of),
+            diagnoses: failure.map_or_else(Vec::new, |failure| diagnoses(outcome, failure)),
+            notes: outcome.notes.iter().map(note).collect(),
+            duration_ms: milliseconds(outcome.duration),
+            runs: RunsRecord {
+                total: outcome.runs.total,
+                failed: outcome.runs.failed,
+            },
+            stderr: failure.map(|failure| value::cut(&escape::utf8(&failure.stderr))),
+            again: again.command(&outcome.files.input),
+        }
+    }
+}
+
+fn failure(result: &CaseResult) -> Option<&Failure> {
+    match result.shown() {
+        CaseResult::Failed(failure) => Some(failure),
+        _ => None,
+    }
+}
+
+fn reason(result: &CaseResult) -> Option<String> {
+    match result.shown() {
+        CaseResult::FailedAsExpected { reason }
+        | CaseResult::UnexpectedPass { reason }
+        | CaseResult::Skipped { reason } => Some(reason.clone()),
+        _ => None,
+    }
+}
+
+fn diagnoses(outcome: &Outcome, failure: &Failure) -> Vec<DiagnosisRecord> {
+    let of = |diagnosis| DiagnosisRecord::of(diagnosis, &outcome.files);
+    failure.diagnoses.iter().map(of).collect()
+}
+
+fn place(place: &Place) -> PlaceRecord {
+    PlaceRecord {
+        file: path(&place.file),
+        line: place.line,
+        column: place.column,
+        path: place.path.as_deref().map(value::cut),
+    }
+}
+
+fn note(note: &Note) -> NoteRecord {
+    NoteRecord {
+        kind: names::note(note),
+        sentence: words::note(note),
+    }
+}
