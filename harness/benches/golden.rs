@@ -134,7 +134,8 @@ fn run(harness: &Path, node: &Path, folder: &Path, jobs: usize) -> (Duration, u6
         .arg(folder)
         .arg("--bin")
         .arg(node)
-        .args(["--jobs", &jobs.to_string()]);
+        .args(["--jobs", &jobs.to_string()])
+        .env("XDG_CACHE_HOME", folder);
     let mut child = start(command);
     let status = format!("/proc/{}/status", child.id());
     let mut peak = 0;

@@ -21,6 +21,8 @@ pub struct Arguments {
 pub enum Command {
     /// Run cases and compare what the node answers with what it should
     Run(RunArguments),
+    /// Run cases again whenever one of them or the node changes, those that failed first
+    Watch(RunArguments),
     /// Start a new case: write its .in
     New(NewArguments),
     /// Make cases from what a course gives: a task's page, a Markdown text, or a folder of samples
@@ -92,6 +94,10 @@ pub struct RunArguments {
     /// Which cases and which node.
     #[command(flatten)]
     pub node: NodeArguments,
+
+    /// Only cases that failed when they were last run from this folder
+    #[arg(long)]
+    pub failed: bool,
 
     /// Begin no further case after the first failure
     #[arg(long, conflicts_with = "max_fail")]

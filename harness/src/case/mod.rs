@@ -153,6 +153,13 @@ fn load_config(folder: &Path) -> Result<Option<Settings>, CaseError> {
     config::parse(text, &file).map(Some).map_err(syntax)
 }
 
+/// The files that may set defaults for a case, whether they are there or not; the nearest first.
+pub fn config_files(input: &Path) -> Vec<PathBuf> {
+    let folders = folders_up(input.parent().unwrap_or(Path::new("")));
+    let file = |folder: &PathBuf| folder.join(config::FILE_NAME);
+    folders.iter().map(file).collect()
+}
+
 /// The folder and all above it, as they are named: a relative path stays one as long as it can.
 fn folders_up(folder: &Path) -> Vec<PathBuf> {
     let is_plain = |path: &Path| path.components().all(|part| part != Component::ParentDir);

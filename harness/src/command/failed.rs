@@ -22,6 +22,8 @@ pub enum Failed {
         /// The filter, and how many cases it left out.
         filter: Option<(String, usize)>,
     },
+    /// No selected case failed when it was last run, so `--failed` runs nothing.
+    NothingFailed,
     /// No node stands beside the harness, and none was named.
     NoNodeBuilt {
         /// Where it would be.
@@ -96,6 +98,10 @@ impl fmt::Display for Failed {
                     ),
                 }
             }
+            Self::NothingFailed => f.write_str(
+                "no selected case failed when it was last run from this folder; run them all, \
+                 without --failed",
+            ),
             Self::NoNodeBuilt { program } => write!(
                 f,
                 "no node is built at {}; name yours with --bin PATH",

@@ -5,6 +5,7 @@ mod bless;
 mod failed;
 mod github;
 mod import;
+mod last_run;
 mod manual;
 mod new;
 mod progress;
@@ -14,6 +15,7 @@ mod run;
 mod screen;
 mod selection;
 mod show;
+mod watch;
 
 pub use failed::Failed;
 pub use import::Refused;
@@ -28,6 +30,7 @@ use crate::outcome::Exit;
 pub fn execute(arguments: Arguments) -> Result<Exit, Failed> {
     match arguments.command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Watch(arguments) => watch::watch(&arguments),
         Command::New(arguments) => new::new(&arguments),
         Command::Audit(arguments) => audit::audit(&arguments),
         Command::Bless(arguments) => bless::bless(&arguments),

@@ -1,35 +1,92 @@
-//! EDGE. `harness run`: the cases against a node.
+//! `harness run`: the cases against a node.
 
 use std::num::NonZeroUsize;
 
 use super::Failed;
+use super::last_run::LastRun;
 use super::reports::Reports;
 use super::selection::{command_line, default_program, jobs, select};
+use crate::case::find::Found;
 use crate::cli::RunArguments;
 use crate::family;
-use crate::golden::{self, Attempts, Options};
+use crate::golden::{self, Attempts, Event, Options, Planned};
 use crate::interrupt::Interrupt;
 use crate::outcome::Exit;
 use crate::play::Setup;
 
 pub fn run(arguments: &RunArguments) -> Result<Exit, Failed> {
-    let (found, planned) = select(&arguments.node.selection)?;
-    let settings = command_line(&arguments.node)?;
-    let program = default_program(&planned, &settings)?;
+    let ready = Ready::new(arguments)?;
     // From here on a Ctrl-C ends the run in good order, reports included.
     let interrupt = Interrupt::catch()?;
-    let mut reports = Reports::open(arguments, planned.len())?;
-    let options = Options {
-        setup: Setup { program, settings },
-        jobs: jobs(&arguments.node),
-        attempts: attempts(arguments),
-        failures_max: failures_max(arguments),
-        reports_begun: reports.want_begun(),
-    };
     family::adopt_orphans();
-    reports.begin(&found);
-    let end = golden::run(planned, &options, &interrupt, |event| reports.event(event));
-    reports.finish(end)
+    ready.run(arguments, &interrupt)
+}
+
+/// All that a run needs.
+pub struct Ready {
+    found: Found,
+    /// The cases, in the order in which they will be run.
+    pub planned: Vec<Planned>,
+    /// What is said about all of them.
+    pub setup: Setup,
+    last_run: LastRun,
+}
+
+impl Ready {
+    /// Finds the cases and the node.
+    pub fn new(arguments: &RunArguments) -> Result<Self, Failed> {
+        let (found, mut planned) = select(&arguments.node.selection)?;
+        let last_run = LastRun::load().unwrap_or_default();
+        if arguments.failed {
+            planned.retain(|planned| last_run.has_failed(&planned.files));
+            if planned.is_empty() {
+                return Err(Failed::NothingFailed);
+            }
+        }
+        let settings = command_line(&arguments.node)?;
+        let program = default_program(&planned, &settings)?;
+        Ok(Self {
+            found,
+            planned,
+            setup: Setup { program, settings },
+            last_run,
+        })
+    }
+
+    /// Puts the cases first that failed last.
+    pub fn failures_first(&mut self) {
+        let last_run = &self.last_run;
+        self.planned
+            .sort_by_key(|planned| !last_run.has_failed(&planned.files));
+    }
+
+    /// Runs them.
+    pub fn run(self, arguments: &RunArguments, interrupt: &Interrupt) -> Result<Exit, Failed> {
+        let Self {
+            found,
+            planned,
+            setup,
+            mut last_run,
+        } = self;
+        let mut reports = Reports::open(arguments, planned.len())?;
+        let options = Options {
+            setup,
+            jobs: jobs(&arguments.node),
+            attempts: attempts(arguments),
+            failures_max: failures_max(arguments),
+            reports_begun: reports.want_begun(),
+        };
+        reports.begin(&found);
+        let end = golden::run(planned, &options, interrupt, |event| {
+            if let Event::Judged { files, failed } = &event {
+                last_run.judged(files, *failed);
+            }
+            reports.event(event);
+        });
+        // A run is none the worse where nothing can be kept of it.
+        let _ = last_run.store();
+        reports.finish(end)
+    }
 }
 
 fn attempts(arguments: &RunArguments) -> Attempts {

@@ -20,3 +20,4 @@ mod repeated;
 mod reports;
 mod samples;
 mod verdicts;
+mod watch;

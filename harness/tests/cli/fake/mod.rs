@@ -123,7 +123,11 @@ impl Cases {
     /// The harness as it stands, in the folder of the cases.
     pub fn ran(&self, harness: &mut Command) -> Ran {
         let started = Instant::now();
-        let output = harness.current_dir(self.path()).output().unwrap();
+        let output = harness
+            .current_dir(self.path())
+            .env("XDG_CACHE_HOME", self.path().join(".cache"))
+            .output()
+            .unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         Ran {
             stdout: text(output.stdout),

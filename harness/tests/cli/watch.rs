@@ -1,0 +1,224 @@
+//! What runs again: what failed, and whatever when something changes.
+
+use std::fs::{self, File};
+use std::process::{Child, Command};
+
+use crate::fake::{self, Cases, wait_for};
+
+const PING: &str = "{\"src\":\"c1\",\"dest\":\"n1\",\"body\":{\"type\":\"ping\",\"msg_id\":1}}\n";
+const PONG: &str =
+    "{\"src\":\"n1\",\"dest\":\"c1\",\"body\":{\"type\":\"ping_ok\",\"in_reply_to\":1}}\n";
+
+fn two() -> Cases {
+    let cases = Cases::new();
+    cases.add("a", PING, PONG);
+    cases.add("b", PING, &PONG.replace("ping_ok", "pong"));
+    cases
+}
+
+#[test]
+fn what_failed_last_time_can_be_run_alone() {
+    let cases = two();
+    let nothing = cases.run_with(&[".", "--failed"], &["good"]);
+    assert_eq!(nothing.status, 2);
+    assert!(
+        nothing.stderr.contains("without --failed"),
+        "{}",
+        nothing.stderr
+    );
+
+    cases
+        .run("good")
+        .check(1, &["FAIL ./b.in"], "golden: 1 passed, 1 failed");
+    let last = "golden: 0 passed, 1 failed";
+    cases
+        .run_with(&[".", "--failed"], &["good"])
+        .check(1, &["FAIL ./b.in"], last);
+    // A run of others changes nothing about it, and neither does the way in which it is named.
+    cases
+        .run_with(&["a"], &["good"])
+        .check(0, &[], "golden: 1 passed, 0 failed");
+    let place = cases.path().join("b.in");
+    let there = cases.run_with(&[place.to_str().unwrap(), "--failed"], &["good"]);
+    there.check(1, &[], last);
+    assert_eq!(cases.run_with(&["a", "--failed"], &["good"]).status, 2);
+
+    cases.add("b", PING, PONG);
+    let passes = "golden: 1 passed, 0 failed";
+    cases
+        .run_with(&[".", "--failed"], &["good"])
+        .check(0, &[], passes);
+    assert_eq!(cases.run_with(&[".", "--failed"], &["good"]).status, 2);
+}
+
+#[test]
+fn what_was_not_run_again_is_still_remembered() {
+    let cases = two();
+    cases.add("a", PING, &PONG.replace("ping_ok", "pong"));
+    cases
+        .run("good")
+        .check(1, &[], "golden: 0 passed, 2 failed");
+    let one = cases.run_with(&[".", "--failed", "--fail-fast", "--jobs", "1"], &["good"]);
+    one.check(1, &["1 case not run"], "golden: 0 passed, 1 failed");
+    let both = cases.run_with(&[".", "--failed"], &["good"]);
+    both.check(1, &[], "golden: 0 passed, 2 failed");
+}
+
+#[test]
+fn where_nothing_can_be_kept_nothing_is_wrong() {
+    let cases = two();
+    cases.write("file", "");
+    let mut harness = fake::harness();
+    harness.args(["run", "a", "--bin"]).arg(fake::node());
+    for cache in [cases.path().join("file"), "relative".into()] {
+        let output = harness
+            .current_dir(cases.path())
+            .env_remove("HOME")
+            .env("XDG_CACHE_HOME", cache)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+    }
+    assert!(!cases.path().join("relative").exists());
+}
+
+/// A watch that is ended in any case.
+struct Watch {
+    harness: Child,
+    output: std::path::PathBuf,
+    /// How much of the output was looked at.
+    seen: usize,
+}
+
+impl Watch {
+    fn start(cases: &Cases, arguments: &[&str]) -> Self {
+        let output = cases.path().join("output");
+        let log = File::create(&output).unwrap();
+        let harness = fake::harness()
+            .args(["watch", ".", "--verbose", "--jobs", "1", "--bin"])
+            .arg(fake::node())
+            .args(arguments)
+            .current_dir(cases.path())
+            .env("XDG_CACHE_HOME", cases.path().join(".cache"))
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        Self {
+            harness,
+            output,
+            seen: 0,
+        }
+    }
+
+    /// What comes until the watch waits again.
+    fn round(&mut self) -> String {
+        let end = "waiting for a change; Ctrl-C ends\n";
+        let (output, seen) = (self.output.clone(), self.seen);
+        let text = wait_for("end of a round", || {
+            let text = fs::read_to_string(&output).unwrap();
+            let end = text[seen..].find(end)? + end.len();
+            Some(text[seen..seen + end].to_owned())
+        });
+        self.seen += text.len();
+        text
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let _ = self.harness.kill();
+        let _ = self.harness.wait();
+    }
+}
+
+#[track_caller]
+fn says(round: &str, all: &[&str]) {
+    let mut rest = round;
+    for text in all {
+        let found = rest.find(text);
+        assert!(found.is_some(), "no {text:?} in this order in:\n{round}");
+        rest = &rest[found.unwrap() + text.len()..];
+    }
+}
+
+#[test]
+fn a_watch_runs_again_when_something_changes_failures_first() {
+    let cases = two();
+    let mut watch = Watch::start(&cases, &["--", "good"]);
+    says(
+        &watch.round(),
+        &["PASS ./a.in", "FAIL ./b.in", "golden: 1 passed, 1 failed"],
+    );
+
+    cases.write("a.in", &format!("# A title\n{PING}"));
+    let round = watch.round();
+    says(
+        &round,
+        &[
+            "changed: ./a.in\n",
+            "FAIL ./b.in",
+            "PASS ./a.in: A title",
+            "1 failed",
+        ],
+    );
+
+    cases.write("b.expected", PONG);
+    says(
+        &watch.round(),
+        &["changed: ./b.expected\n", "golden: 2 passed, 0 failed"],
+    );
+
+    cases.write("harness.toml", "nothing = 1\n");
+    says(
+        &watch.round(),
+        &[
+            "harness.toml",
+            "there is no key `nothing`",
+            "0 passed, 2 failed",
+        ],
+    );
+    cases.write("harness.toml", "match = \"prefix\"\n");
+    says(
+        &watch.round(),
+        &["harness.toml", "golden: 2 passed, 0 failed"],
+    );
+
+    cases.write("c.in", PING);
+    says(
+        &watch.round(),
+        &["changed: ./c.in\n", "there is no ./c.expected", "1 failed"],
+    );
+
+    for name in ["a.in", "a.expected", "b.in", "b.expected", "c.in"] {
+        fs::remove_file(cases.path().join(name)).unwrap();
+    }
+    says(&watch.round(), &["changed: ", "error: no case in .:"]);
+    cases.add("a", PING, PONG);
+    says(&watch.round(), &["golden: 1 passed, 0 failed"]);
+
+    let pid = watch.harness.id().to_string();
+    Command::new("kill").args(["-INT", &pid]).status().unwrap();
+    assert_eq!(watch.harness.wait().unwrap().code(), Some(130));
+}
+
+#[test]
+fn a_watch_runs_again_when_the_node_changes() {
+    let cases = Cases::new();
+    cases.add("a", PING, PONG);
+    cases.write("said", "nothing\n");
+    let mut watch = Watch::start(&cases, &["--", "replay", "said"]);
+    says(&watch.round(), &["golden: 0 passed, 1 failed"]);
+    cases.write("said", PONG);
+    says(
+        &watch.round(),
+        &["changed: said\n", "golden: 1 passed, 0 failed"],
+    );
+}
+
+#[test]
+fn what_cannot_be_watched_is_an_error_at_once() {
+    let cases = Cases::new();
+    assert_eq!(cases.harness(&["watch", "nowhere"]).status, 2);
+    assert_eq!(cases.harness(&["watch", "."]).status, 2);
+}
