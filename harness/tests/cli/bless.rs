@@ -1,8 +1,9 @@
 //! Blessing: what is written, what is shown, and what is left alone.
 
 use std::fs;
+use std::process::Stdio;
 
-use crate::fake::{self, Cases, Ran};
+use crate::fake::{self, Cases, Ran, processes_with, wait_for};
 
 const INPUT: &str = r#"# A conversation
 {"src":"c0","dest":"n1","body":{"type":"init","msg_id":1,"node_id":"n1","node_ids":["n1"]}}
@@ -175,4 +176,37 @@ fn a_case_that_answers_the_node_keeps_its_names() {
     cases
         .harness(&["run", "kept", "--bin", fake::node().to_str().unwrap()])
         .check(0, &[], "golden: 1 passed, 0 failed");
+}
+
+#[test]
+fn an_interrupt_leaves_every_file_as_it_was_or_whole() {
+    let cases = Cases::new();
+    cases.write("a.in", &format!("@args good\n{INPUT}"));
+    let deaf = format!("@timeout 100s\n@args deaf {}\n{INPUT}", cases.token());
+    cases.add("b", &deaf, OLD);
+    let harness = fake::harness()
+        .args(["bless", ".", "--jobs", "1", "--bin"])
+        .arg(fake::node())
+        .current_dir(cases.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    wait_for("node", || {
+        (!processes_with(cases.token()).is_empty()).then_some(())
+    });
+    wait_for("first file", || {
+        cases.path().join("a.expected").exists().then_some(())
+    });
+    let pid = rustix::process::Pid::from_child(&harness);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let output = harness.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    assert_eq!(processes_with(cases.token()), [""; 0]);
+    assert_eq!(cases.read("a.expected"), NEW);
+    assert_eq!(cases.read("b.expected"), OLD);
+    assert_eq!(
+        fs::read_dir(cases.path()).unwrap().count(),
+        4,
+        "nothing else"
+    );
 }

@@ -12,6 +12,7 @@ mod fake;
 mod arguments;
 mod audit;
 mod bless;
+mod format;
 mod hostile;
 mod import;
 mod manual;

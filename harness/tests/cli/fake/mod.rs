@@ -39,7 +39,11 @@ fn compile() -> PathBuf {
 /// The harness, as nobody's CI runs it: what a log of GitHub Actions gets is asked for by a test.
 pub fn harness() -> Command {
     let mut command = Command::new(cargo_bin!("harness"));
-    command.env_remove("GITHUB_ACTIONS").env_remove("CI");
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
+    command
+        .env_remove("GITHUB_ACTIONS")
+        .env_remove("CI")
+        .env("XDG_CACHE_HOME", cache);
     command
 }
 
