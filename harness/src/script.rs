@@ -277,15 +277,12 @@ mod tests {
 
     fn case(input_text: &str, expected_text: &str) -> Case {
         let input = input::parse(input_text.as_bytes()).unwrap();
-        Case {
-            files: CaseFiles::new("x.in".into()),
-            title: input.title,
-            directives: input.directives,
-            defaults: Settings::default(),
-            steps: input.steps,
-            requests: input.requests,
-            expected: Some(expected::parse(expected_text.as_bytes()).unwrap()),
-        }
+        Case::new(
+            CaseFiles::new("x.in".into()),
+            input,
+            Some(expected::parse(expected_text.as_bytes()).unwrap()),
+            Settings::default(),
+        )
     }
 
     fn start(case: &Case, timeout: Duration) -> Script<'_> {

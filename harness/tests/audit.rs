@@ -29,15 +29,12 @@ fn found(input_text: &str, expected_text: &str, mode: MatchMode, output: &str) -
         msg_id: MsgIdMode::Renamed,
         known: KnownIds::of(&input.requests, &expected),
     };
-    let case = Case {
-        files: CaseFiles::new("x.in".into()),
-        title: input.title,
-        directives: input.directives,
-        defaults: Settings::default(),
-        steps: input.steps,
-        requests: input.requests,
-        expected: None,
-    };
+    let case = Case::new(
+        CaseFiles::new("x.in".into()),
+        input,
+        None,
+        Settings::default(),
+    );
     let trial = Trial {
         case: &case,
         expected: &expected,
@@ -144,15 +141,12 @@ fn text_is_audited_too() {
 #[test]
 fn a_run_that_fails_is_not_audited() {
     let input = input::parse(INPUT.as_bytes()).unwrap();
-    let case = Case {
-        files: CaseFiles::new("x.in".into()),
-        title: String::new(),
-        directives: input.directives,
-        defaults: Settings::default(),
-        steps: input.steps,
-        requests: input.requests,
-        expected: None,
-    };
+    let case = Case::new(
+        CaseFiles::new("x.in".into()),
+        input,
+        None,
+        Settings::default(),
+    );
     let expected = expected::parse(INIT.as_bytes()).unwrap();
     let trial = Trial {
         case: &case,

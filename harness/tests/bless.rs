@@ -52,15 +52,12 @@ impl Setting {
             msg_id: self.msg_id,
             known: KnownIds::of(&input.requests, expected.as_deref().unwrap_or_default()),
         };
-        let case = Case {
-            files: CaseFiles::new("x.in".into()),
-            title: input.title,
-            directives: input.directives,
-            defaults: Settings::default(),
-            steps: input.steps,
-            requests: input.requests,
+        let case = Case::new(
+            CaseFiles::new("x.in".into()),
+            input,
             expected,
-        };
+            Settings::default(),
+        );
         (case, rules)
     }
 

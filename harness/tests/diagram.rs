@@ -19,15 +19,12 @@ use harness::transcript::Transcript;
 fn drawn(mode: MatchMode, input_text: &str, expected_text: &str, output: &str) -> String {
     let input = input::parse(input_text.as_bytes()).unwrap();
     let expected = expected::parse(expected_text.as_bytes()).unwrap();
-    let case = Case {
-        files: CaseFiles::new("x.in".into()),
-        title: input.title,
-        directives: input.directives,
-        defaults: Settings::default(),
-        steps: input.steps,
-        requests: input.requests,
-        expected: None,
-    };
+    let case = Case::new(
+        CaseFiles::new("x.in".into()),
+        input,
+        None,
+        Settings::default(),
+    );
     let rules = Rules {
         known: KnownIds::of(&case.requests, &expected),
         ..Rules::default()

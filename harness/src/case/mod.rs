@@ -24,6 +24,24 @@ use settings::Settings;
 use syntax::{Problem, SyntaxError};
 
 impl Case {
+    /// A case of what its files say. `defaults`: what the `harness.toml`s above it say.
+    pub fn new(
+        files: CaseFiles,
+        input: Input,
+        expected: Option<Vec<ExpectedLine>>,
+        defaults: Settings,
+    ) -> Self {
+        Self {
+            files,
+            title: input.title,
+            directives: input.directives,
+            defaults,
+            steps: input.steps,
+            requests: input.requests,
+            expected,
+        }
+    }
+
     /// What the case and the `harness.toml`s above it say.
     pub fn settings(&self) -> Settings {
         self.directives.settings.over(&self.defaults)
@@ -107,15 +125,7 @@ impl Loader {
         if let Some(expected) = &expected {
             check_names(&input, expected).map_err(syntax)?;
         }
-        Ok(Case {
-            title: input.title,
-            directives: input.directives,
-            defaults,
-            steps: input.steps,
-            requests: input.requests,
-            expected,
-            files,
-        })
+        Ok(Case::new(files, input, expected, defaults))
     }
 
     /// What the `harness.toml`s in the folders from the case up to the root say; the nearest wins.

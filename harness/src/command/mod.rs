@@ -2,6 +2,7 @@
 
 mod audit;
 mod bless;
+mod each;
 mod failed;
 mod github;
 mod import;

@@ -1,0 +1,105 @@
+//! EDGE. What `bless` and `audit` have in common: each selected case is played once, and something is
+//! made of what happened.
+
+use std::io::Write;
+
+use super::Failed;
+use super::selection::{command_line, default_program, jobs, select};
+use crate::case::{Case, CaseFiles};
+use crate::cli::NodeArguments;
+use crate::family;
+use crate::golden::Planned;
+use crate::interrupt::Interrupt;
+use crate::outcome::{Exit, NotRun};
+use crate::parallel::{self, Event, Plan};
+use crate::play::{self, NotPlayed, Played, Setup};
+use crate::report::escape;
+use crate::report::terminal::file_name;
+
+/// What became of a case.
+pub enum Each<O> {
+    /// It was played, and this was made of it.
+    Played(O),
+    /// It says that it is not to be run, or that it fails.
+    Skipped {
+        /// Why.
+        reason: String,
+    },
+    /// It could not be run.
+    NotRun(NotRun),
+}
+
+/// Plays the cases, several at once, makes `work` of each, and tells of them in order. What it amounts
+/// to if the user ended it or something could not be searched; else `None`: that is for the caller.
+///
+/// # Errors
+/// Why nothing could be done.
+pub fn each<O: Send>(
+    arguments: &NodeArguments,
+    work: impl Fn(&Case, &Played) -> O + Sync,
+    mut tell: impl FnMut(&CaseFiles, Each<O>),
+) -> Result<Option<Exit>, Failed> {
+    let (found, planned) = select(&arguments.selection)?;
+    let settings = command_line(arguments)?;
+    let setup = Setup {
+        program: default_program(&planned, &settings)?,
+        settings,
+    };
+    let interrupt = Interrupt::catch()?;
+    family::adopt_orphans();
+    let plan = Plan {
+        jobs: jobs(arguments),
+        tells_begun: false,
+    };
+    let one = |planned: Planned| {
+        let files = planned.files.clone();
+        Some((files, played(planned, &setup, &interrupt, &work)?))
+    };
+    parallel::run(planned, plan, one, |event| {
+        if let Event::InOrder((files, each)) = event
+            && !interrupt.is_raised()
+        {
+            tell(&files, each);
+        }
+    });
+    family::end_adopted();
+    for unreadable in &found.unreadable {
+        let (path, reason) = (
+            file_name(&unreadable.path),
+            escape::text(&unreadable.reason),
+        );
+        // Where nobody reads it, the exit still tells.
+        let _ = writeln!(anstream::stderr(), "error: {path}: {reason}");
+    }
+    if interrupt.is_raised() {
+        return Ok(Some(Exit::Interrupted));
+    }
+    Ok((!found.unreadable.is_empty()).then_some(Exit::CouldNotRun))
+}
+
+/// What becomes of a case; `None` after an interrupt.
+fn played<O>(
+    planned: Planned,
+    setup: &Setup,
+    interrupt: &Interrupt,
+    work: impl Fn(&Case, &Played) -> O,
+) -> Option<Each<O>> {
+    if interrupt.is_raised() {
+        return None;
+    }
+    let case = match planned.case {
+        Ok(case) => case,
+        Err(error) => return Some(Each::NotRun(NotRun::BadCase(error))),
+    };
+    let directives = &case.directives;
+    if let Some(reason) = directives.skip.as_ref().or(directives.xfail.as_ref()) {
+        let reason = reason.clone();
+        return Some(Each::Skipped { reason });
+    }
+    let expected = case.expected.as_deref().unwrap_or_default();
+    match play::play(&case, expected, setup, interrupt) {
+        Ok(played) => Some(Each::Played(work(&case, &played))),
+        Err(NotPlayed::NotRun(reason)) => Some(Each::NotRun(reason)),
+        Err(NotPlayed::Interrupted) => None,
+    }
+}
