@@ -37,7 +37,7 @@ impl LastRun {
     pub fn judged(&mut self, files: &CaseFiles, failed: bool) {
         if failed {
             self.failed.insert(real(files));
-        } else {
+        } else if !self.failed.is_empty() {
             self.failed.remove(&real(files));
         }
     }
