@@ -187,8 +187,9 @@ pub struct ImportArguments {
 #[command(
     after_help = "Each case is judged against nodes that do nothing, answer only init, say yes to \
 everything or send back what they got; then your node, which must pass, is run, and what it wrote is \
-changed on purpose: a reply left out, doubled, moved, each value in it replaced. A case that passes all \
-the same is weak. What it leaves open in so many words (@match, \"<...>\") counts for nothing.
+changed on purpose: a reply left out, doubled, moved, each value in it replaced by others of its kind. \
+A case that passes all the same is weak. Order under @match unordered, what else may come under prefix \
+and contains, and further keys under \"<...>\" count for nothing; a reply that nobody looks for counts.
 
 Exit status: 0 no case is weak; 1 one is, or your node fails one; 2 something could not be run; 130 \
 interrupted."

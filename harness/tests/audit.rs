@@ -114,8 +114,9 @@ fn values_that_may_be_anything_are_named() {
     exact(&any(":5", ":\"<any>\""), &["3: body.value 3"]);
     exact(&any(":5", ":\"<any:x>\""), &["3: body.value 3"]);
     exact(&any("\"n1\"}", "\"<any>\"}"), &["3: body.at 3"]);
-    exact(&any(":5", ":\"<int>\""), &[]);
+    exact(&any(":5", ":\"<int>\""), &["3: body.value 3"]);
     exact(&any(":5", ":\"<int 5..>\""), &[]);
+    exact(&any("\"n1\"}", "\"<string>\"}"), &["3: body.at 3"]);
     exact(&any("\"n1\"}", "\"<re:1>\"}"), &[]);
     exact(&any("\"c1\"", "\"<any>\""), &["3: dest 3"]);
     exact(&any("\"read_ok\"", "\"<string>\""), &["3: body.type 3"]);

@@ -62,12 +62,12 @@ impl Setting {
     }
 
     fn bless(&self) -> Result<Blessing, Refused> {
-        let (case, rules) = self.case(self.old.as_deref());
+        let (case, _) = self.case(self.old.as_deref());
         bless(Run {
             case: &case,
-            old: self.old.as_deref(),
+            old: self.old.as_deref().zip(case.expected.as_deref()),
             mode: self.mode,
-            rules: &rules,
+            msg_id: self.msg_id,
             transcript: &self.transcript,
         })
     }
@@ -111,7 +111,18 @@ fn a_new_file_shows_every_message_numbered_from_0_spaced_as_the_course_does() {
 {"src": "n1", "dest": "c1", "body": {"type": "read_ok", "messages": [1, 2], "in_reply_to": 3, "msg_id": 1}}
 "#,
     );
-    check(&Setting::new(None, ""), "");
+    let silent = Setting::new(None, "").bless();
+    assert_eq!(silent, Err(Refused::Silent), "any silent node would pass");
+    let mut nothing_asked = Setting::new(None, "");
+    nothing_asked.input = INPUT.replace("msg_id", "other");
+    check(&nothing_asked, "");
+}
+
+#[test]
+fn an_answer_without_an_envelope_means_a_request_of_the_input() {
+    let said = "{\"type\":\"a_ok\",\"in_reply_to\":2}\n{\"type\":\"b_ok\",\"in_reply_to\":3,\"msg_id\":2}\n";
+    let wants = "{\"type\":\"a_ok\",\"in_reply_to\":2}\n{\"type\":\"b_ok\",\"in_reply_to\":3,\"msg_id\":0}\n";
+    check(&Setting::new(Some("{\"type\":\"x\"}\n"), said), wants);
 }
 
 #[test]
@@ -370,6 +381,7 @@ proptest! {
             }
             Ok(Blessing::Unchanged) => prop_assert!(!is_new && setting.passes(&old)),
             Err(Refused::Unclean(causes)) => prop_assert!(!causes.is_empty()),
+            Err(Refused::Silent) => prop_assert!(said.is_empty()),
             Err(refused) => prop_assert!(false, "{refused:?}"),
         }
     }

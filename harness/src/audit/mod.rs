@@ -15,9 +15,12 @@ use crate::transcript::Transcript;
 use changes::Replies;
 pub use impostors::Impostor;
 
-/// How many lines are judged for one case at most, over all changes; of more changes some are left
-/// out, evenly.
-const LINES_JUDGED_MAX: usize = 1_000_000;
+/// How many bytes are judged for one case at most, over all changes of a kind; of more changes some
+/// are left out, evenly.
+const BYTES_JUDGED_MAX: usize = 8 * 1024 * 1024;
+
+/// How many changes of a kind are judged however long the output.
+const CHANGES_MIN: usize = 16;
 
 /// Something wrong that a case lets through.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +40,7 @@ pub enum Change {
     Doubled,
     /// It came last.
     Moved,
-    /// A value in it was replaced, by one of its kind and by others.
+    /// A value in it was replaced by others of its kind.
     Value {
         /// Where it stands.
         path: Path,
@@ -137,7 +140,7 @@ pub fn weaknesses(trial: Trial<'_>, good: &Transcript) -> Option<Vec<Weakness>> 
             ..good.clone()
         })
     };
-    let max = LINES_JUDGED_MAX / lines.len().max(1);
+    let max = (BYTES_JUDGED_MAX / good.output.len().max(1)).max(CHANGES_MIN);
     let mut found = unnoticed_changes(&replies, max, passes);
     found.extend(unnoticed_values(&replies, max, &found, passes));
     found.sort_by_key(|(_, position)| *position);
@@ -160,7 +163,7 @@ fn unnoticed_changes(
     changes
 }
 
-/// The values that may be anything, but for those in replies that may be missing.
+/// The values that may be any of their kind, but for those in replies that may be missing.
 fn unnoticed_values(
     replies: &Replies<'_>,
     max: usize,

@@ -16,7 +16,7 @@ type Key = (String, Id);
 /// Which number each id of the node's gets.
 #[derive(Debug)]
 pub struct Ids {
-    /// Those of the messages that are shown, but for those that the `.in` uses too.
+    /// Those of the messages that are shown, but for those that an answer to the `.in` may mean.
     own: BTreeSet<Key>,
     /// Those that an `in_reply_to` shows as they are, for no message has them: nobody gets their
     /// numbers.
@@ -32,7 +32,12 @@ impl Ids {
         let sent = requests.iter().map(|request| &request.message);
         let sent: BTreeSet<_> = sent.filter_map(key).collect();
         let messages = || shown.iter().filter_map(|line| line.json());
-        let own = messages().filter_map(key).filter(|key| !sent.contains(key));
+        // In a body without an envelope, an answer may be to anybody's request.
+        let is_sent = |(sender, id): &Key| match sender.as_str() {
+            "" => sent.iter().any(|(_, sent)| sent == id),
+            _ => sent.contains(&(sender.clone(), id.clone())),
+        };
+        let own = messages().filter_map(key).filter(|key| !is_sent(key));
         let own: BTreeSet<_> = own.collect();
         let answered = messages().filter_map(answered);
         Self {

@@ -50,6 +50,12 @@ impl<'a> Layout<'a> {
             line_end,
         };
         layout.write_head();
+        if layout.blocks.is_empty() {
+            // A file that expected nothing so far: what it says, it says of what comes.
+            for line in std::mem::take(&mut layout.tail) {
+                layout.write(line);
+            }
+        }
         layout
     }
 

@@ -13,7 +13,7 @@ mod style;
 use std::collections::BTreeSet;
 
 use crate::case::input::Placeholder;
-use crate::case::mode::MatchMode;
+use crate::case::mode::{MatchMode, MsgIdMode};
 use crate::case::{Case, ExpectedLine, Step, expected};
 use crate::diagnosis::{self, Diagnosis, Evidence};
 use crate::judge::Trial;
@@ -58,6 +58,10 @@ pub enum Refused {
         /// The placeholder in it.
         name: String,
     },
+    /// The node wrote nothing, though it was asked: any node that says nothing would pass.
+    Silent,
+    /// Somebody edited the `.expected` while the case ran.
+    Edited,
     /// The node wrote something that no `.expected` can show.
     Inexpressible,
 }
@@ -135,27 +139,31 @@ impl Tally {
 pub struct Run<'a> {
     /// The case.
     pub case: &'a Case,
-    /// What its `.expected` says as text, if there is one.
-    pub old: Option<&'a str>,
+    /// What its `.expected` says now, as text and line by line, if there is one.
+    pub old: Option<(&'a str, &'a [ExpectedLine])>,
     /// Which sequences of messages pass.
     pub mode: MatchMode,
-    /// How messages are compared.
-    pub rules: &'a Rules,
+    /// How `msg_id`s are compared.
+    pub msg_id: MsgIdMode,
     /// What happened.
     pub transcript: &'a Transcript,
 }
 
 impl<'a> Run<'a> {
     fn expected(&self) -> &'a [ExpectedLine] {
-        self.case.expected.as_deref().unwrap_or_default()
+        self.old.map(|(_, expected)| expected).unwrap_or_default()
+    }
+
+    fn rules(&self, expected: &[ExpectedLine]) -> Rules {
+        Rules {
+            msg_id: self.msg_id,
+            known: KnownIds::of(&self.case.requests, expected),
+        }
     }
 
     /// Whether the run passes for these lines.
     fn passes(&self, expected: &[ExpectedLine]) -> bool {
-        let rules = Rules {
-            msg_id: self.rules.msg_id,
-            known: KnownIds::of(&self.case.requests, expected),
-        };
+        let rules = self.rules(expected);
         let trial = Trial {
             case: self.case,
             expected,
@@ -185,6 +193,14 @@ pub fn bless(run: Run<'_>) -> Result<Blessing, Refused> {
     if !fatal.is_empty() {
         return Err(Refused::Unclean(fatal));
     }
+    let is_asked = run
+        .case
+        .requests
+        .iter()
+        .any(|request| request.msg_id().is_some());
+    if actual.total == 0 && is_asked {
+        return Err(Refused::Silent);
+    }
     if let Some((line, name)) = held_back(run.transcript) {
         return Err(Refused::HeldBack { line, name });
     }
@@ -204,16 +220,16 @@ pub fn bless(run: Run<'_>) -> Result<Blessing, Refused> {
 
 /// Writes the file; `keeps`: what still matches in the old one.
 fn write(run: Run<'_>, actual: &[ActualLine], keeps: bool) -> String {
-    let old = run.old.unwrap_or_default();
+    let old = run.old.map(|(text, _)| text).unwrap_or_default();
     let expected = if keeps { run.expected() } else { &[] };
-    let pairs = pairs::pair(run.expected(), actual, run.rules);
+    let pairs = pairs::pair(run.expected(), actual, &run.rules(run.expected()));
     let order = pairs::order(run.mode, run.expected(), &pairs, run.old.is_some());
     let style = Style::of(old);
     let shown: Vec<_> = order
         .iter()
         .filter_map(|(position, _)| actual.get(*position))
         .collect();
-    let mut ids = Ids::of(&run.case.requests, &shown, run.rules.msg_id);
+    let mut ids = Ids::of(&run.case.requests, &shown, run.msg_id);
     let mut merge = Merge::new(&run.transcript.names, &mut ids);
     let mut layout = Layout::new(old, run.expected(), &order);
     for (position, partner) in &order {

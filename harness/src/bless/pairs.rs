@@ -14,7 +14,7 @@ use crate::matching::compare::{self, Rules};
 use crate::message::{self, Id};
 
 /// How many lines of one kind are looked at for a partner.
-const CANDIDATES_MAX: usize = 1000;
+const CANDIDATES_MAX: usize = 32;
 
 /// A position among the node's lines, and that of its partner in the `.expected`, if it has one.
 pub type Pair = (usize, Option<usize>);

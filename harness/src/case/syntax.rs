@@ -136,8 +136,9 @@ impl fmt::Display for Problem {
             }
             Self::UnboundName { text, nearest } => {
                 write!(f, "no message in the .expected has `{text}`")?;
+                let kind = text.split(':').next().unwrap_or_default();
                 match nearest {
-                    Some(name) => write!(f, "; did you mean `{name}`?"),
+                    Some(name) => write!(f, "; did you mean `{kind}:{name}>`?"),
                     None => Ok(()),
                 }
             }

@@ -1,6 +1,7 @@
 //! `harness audit`: what cases let through.
 
 use super::each::{Each, each};
+use super::reports::again;
 use super::screen::{self, Screen};
 use super::{Failed, github};
 use crate::audit::{self, Outcome, Tally};
@@ -13,7 +14,7 @@ use crate::report::audit::Report;
 use crate::report::page::Page;
 
 pub fn audit(arguments: &AuditArguments) -> Result<Exit, Failed> {
-    let mut report = Report::new(Page::new(screen::width()));
+    let mut report = Report::new(Page::new(screen::width()), again(&arguments.node));
     let screen = Screen::open(github::is_here());
     let mut tally = Tally::default();
     let tell = |files: &CaseFiles, each| {
@@ -24,11 +25,12 @@ pub fn audit(arguments: &AuditArguments) -> Result<Exit, Failed> {
         };
         tally.add(&outcome);
         report.outcome(files, &outcome);
-        screen.show(&report.take());
+        // Where it can't be shown, the exit still tells.
+        let _ = screen.show(&report.take());
     };
     let overruled = each(&arguments.node, audited, tell)?;
     report.tally(tally);
-    screen.show(&report.take());
+    let _ = screen.show(&report.take());
     Ok(overruled.unwrap_or(tally.exit()))
 }
 

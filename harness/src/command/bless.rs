@@ -1,12 +1,13 @@
 //! EDGE. `harness bless`: runs cases and writes down what their node answers.
 
-use std::{env, fs};
+use std::path::Path;
+use std::{env, fs, io};
 
 use super::each::{Each, each};
 use super::screen::{self, Screen};
 use super::{Failed, github};
-use crate::bless::{self, Blessing, Outcome, Run, Tally};
-use crate::case::{Case, CaseError, CaseFiles};
+use crate::bless::{self, Blessing, Outcome, Refused, Run, Tally};
+use crate::case::{Case, CaseError, CaseFiles, expected};
 use crate::cli::BlessArguments;
 use crate::files;
 use crate::outcome::{Exit, NotRun};
@@ -21,19 +22,28 @@ pub fn bless(arguments: &BlessArguments) -> Result<Exit, Failed> {
     let mut report = Report::new(Page::new(screen::width()), arguments.dry_run);
     let screen = Screen::open(github::is_here());
     let mut tally = Tally::default();
+    let work = |case: &Case, played: &Played| {
+        let outcome = blessed(case, played);
+        if arguments.dry_run {
+            outcome
+        } else {
+            write(&case.files, outcome)
+        }
+    };
     let tell = |files: &CaseFiles, each| {
         let outcome = match each {
-            Each::Played(outcome) => write(files, outcome, arguments.dry_run),
+            Each::Played(outcome) => outcome,
             Each::Skipped { reason } => Outcome::Skipped { reason },
             Each::NotRun(reason) => Outcome::NotRun(reason),
         };
         tally.add(&outcome);
         report.outcome(files, &outcome);
-        screen.show(&report.take());
+        // Where it can't be shown, the exit still tells.
+        let _ = screen.show(&report.take());
     };
-    let overruled = each(&arguments.node, blessed, tell)?;
+    let overruled = each(&arguments.node, work, tell)?;
     report.tally(tally);
-    screen.show(&report.take());
+    let _ = screen.show(&report.take());
     Ok(overruled.unwrap_or(tally.exit()))
 }
 
@@ -43,23 +53,25 @@ fn is_ci() -> bool {
     !value.is_empty() && value != "false" && value != "0"
 }
 
-/// What its `.expected` should say.
+/// What its `.expected` should say, held against what it says now: it may have been edited since.
 fn blessed(case: &Case, played: &Played) -> Outcome {
-    let old = match &case.expected {
-        None => None,
-        Some(_) => match fs::read_to_string(case.files.expected()) {
-            Ok(text) => Some(text),
-            Err(error) => {
-                let file = case.files.expected();
-                return Outcome::NotRun(NotRun::BadCase(CaseError::Unreadable { file, error }));
-            }
-        },
+    let file = case.files.expected();
+    let old = match read(&file) {
+        Ok(old) => old,
+        Err(error) => {
+            return Outcome::NotRun(NotRun::BadCase(CaseError::Unreadable { file, error }));
+        }
+    };
+    let expected = old.as_ref().map(|text| expected::parse(text.as_bytes()));
+    let expected = match expected.transpose() {
+        Ok(expected) => expected,
+        Err(error) => return Outcome::NotRun(NotRun::BadCase(CaseError::Syntax { file, error })),
     };
     let run = Run {
         case,
-        old: old.as_deref(),
+        old: old.as_deref().zip(expected.as_deref()),
         mode: played.mode,
-        rules: &played.rules,
+        msg_id: played.rules.msg_id,
         transcript: &played.transcript,
     };
     match bless::bless(run) {
@@ -69,16 +81,33 @@ fn blessed(case: &Case, played: &Played) -> Outcome {
     }
 }
 
-/// Writes what is to be written.
-fn write(files: &CaseFiles, outcome: Outcome, dry_run: bool) -> Outcome {
-    let Outcome::Changed { new, .. } = &outcome else {
+/// A file's text; `None` if there is no such file.
+fn read(file: &Path) -> io::Result<Option<String>> {
+    match fs::read_to_string(file) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Writes what is to be written, unless somebody else has written there meanwhile.
+fn write(files: &CaseFiles, outcome: Outcome) -> Outcome {
+    let Outcome::Changed { old, new } = &outcome else {
         return outcome;
     };
-    if dry_run {
-        return outcome;
+    let file = files.expected();
+    if read(&file).is_ok_and(|now| now != *old) {
+        return Outcome::Refused(Refused::Edited);
     }
-    match files::write(&files.expected(), new.as_bytes()) {
+    let written = match old {
+        Some(_) => files::write(&file, new.as_bytes()),
+        None => files::create(&file, new.as_bytes()),
+    };
+    match written {
         Ok(()) => outcome,
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            Outcome::Refused(Refused::Edited)
+        }
         Err(error) => Outcome::Unwritable {
             reason: error.to_string(),
         },

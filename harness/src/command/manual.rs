@@ -15,7 +15,7 @@ pub fn completions(shell: Shell) -> Exit {
     // Not straight to stdout: where nobody reads it any more, this would panic.
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "harness", &mut script);
-    screen::write(&String::from_utf8_lossy(&script));
+    let _ = screen::write(&String::from_utf8_lossy(&script));
     Exit::Passed
 }
 
@@ -28,6 +28,6 @@ pub fn man(of: Option<&str>) -> io::Result<Exit> {
     Man::new(found.unwrap_or(command))
         .source(concat!("harness ", env!("CARGO_PKG_VERSION")))
         .render(&mut page)?;
-    screen::write(&String::from_utf8_lossy(&page));
+    let _ = screen::write(&String::from_utf8_lossy(&page));
     Ok(Exit::Passed)
 }

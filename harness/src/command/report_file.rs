@@ -2,9 +2,10 @@
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::OFlags;
 use tempfile::{Builder, NamedTempFile};
 
 use super::Failed;
@@ -34,6 +35,10 @@ impl ReportFile {
     /// # Errors
     /// That nothing can be written there.
     pub fn create(name: &Path) -> Result<Self, Failed> {
+        if name == Path::new("-") {
+            let error = io::Error::other("it must be a file (--format json writes to stdout)");
+            return Err(not_writable(name, error));
+        }
         let place = place(name).map_err(|error| not_writable(name, error))?;
         Ok(Self {
             name: name.to_path_buf(),
@@ -98,7 +103,13 @@ fn place(name: &Path) -> io::Result<Place> {
         Err(error) => return Err(error),
     };
     // Also where the folder would let it be replaced, a file that may not be written is not.
-    let stream = File::options().append(true).open(name)?;
+    // A pipe that nobody reads is an error, not something to wait for.
+    let flags = OFlags::NONBLOCK.bits().cast_signed();
+    let stream = File::options()
+        .append(true)
+        .custom_flags(flags)
+        .open(name)?;
+    rustix::io::ioctl_fionbio(&stream, false)?;
     if known.is_file() && !is_of_the_system(name) {
         beside(&fs::canonicalize(name)?, known.permissions())
     } else {

@@ -3,6 +3,7 @@
 use std::env;
 use std::io::{self, IsTerminal, Write};
 use std::num::NonZeroUsize;
+use std::path::Path;
 use std::time::Instant;
 
 use super::progress::Progress;
@@ -36,6 +37,8 @@ pub struct Reports {
     junit: Option<(Junit, ReportFile)>,
     annotations: Option<Annotations>,
     progress: Option<Progress>,
+    /// The first thing that went wrong on stdout.
+    stdout_error: Option<io::Error>,
 }
 
 impl Reports {
@@ -61,6 +64,7 @@ impl Reports {
             junit: junit_file.map(|file| (Junit::new(again.clone()), file)),
             annotations,
             progress: io::stderr().is_terminal().then(|| Progress::new(cases)),
+            stdout_error: None,
             again,
         };
         reports.record(|_| Record::run(cases));
@@ -70,6 +74,11 @@ impl Reports {
     /// Whether they want to know when a case is begun.
     pub fn want_begun(&self) -> bool {
         self.progress.is_some()
+    }
+
+    /// Nobody named a node: this one is run.
+    pub fn default_node(&mut self, program: &Path) {
+        self.human(|terminal| terminal.default_node(program));
     }
 
     /// The run begins.
@@ -146,6 +155,10 @@ impl Reports {
         });
         let json = self.json_file.map(ReportFile::finish);
         junit.unwrap_or(Ok(())).and(json.unwrap_or(Ok(())))?;
+        if let Some(error) = self.stdout_error {
+            let file = "on stdout".into();
+            return Err(Failed::NotWritable { file, error });
+        }
         Ok(tally.exit(end))
     }
 
@@ -154,7 +167,8 @@ impl Reports {
         if let Some(terminal) = &mut self.terminal {
             render(terminal);
             let text = terminal.take();
-            self.aside(|| self.screen.show(&text));
+            let written = self.aside(|| self.screen.show(&text));
+            self.keep(written);
         }
     }
 
@@ -168,25 +182,34 @@ impl Reports {
             file.write(&line);
         }
         if self.terminal.is_none() {
-            self.aside(|| screen::write(&line));
+            let written = self.aside(|| screen::write(&line));
+            self.keep(written);
+        }
+    }
+
+    /// Keeps the first error of stdout: a run goes on without its report.
+    fn keep(&mut self, written: io::Result<()>) {
+        if self.stdout_error.is_none() {
+            self.stdout_error = written.err();
         }
     }
 
     /// The annotations: together at the end, so that the log stays legible, and where no record is.
-    fn annotate(&self) {
+    fn annotate(&mut self) {
         let Some(annotations) = &self.annotations else {
             return;
         };
         let text = annotations.text();
         if self.terminal.is_some() {
-            screen::write(&text);
+            let written = screen::write(&text);
+            self.keep(written);
         } else {
             let _ = io::stderr().lock().write_all(text.as_bytes());
         }
     }
 
     /// Writes while the progress line is out of the way.
-    fn aside(&self, write: impl FnOnce()) {
+    fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
         match &self.progress {
             Some(progress) => progress.aside(write),
             None => write(),
@@ -216,7 +239,8 @@ fn annotations(when: When) -> io::Result<Option<Annotations>> {
     wanted.then(annotations).transpose()
 }
 
-fn again(arguments: &NodeArguments) -> Again {
+/// What runs one case alone in the same way.
+pub fn again(arguments: &NodeArguments) -> Again {
     let mut before = Vec::new();
     if let Some(bin) = &arguments.bin {
         before.extend(["--bin".to_owned(), bin.display().to_string()]);

@@ -68,6 +68,11 @@ impl Ready {
             setup,
             mut last_run,
         } = self;
+        let names_no_node = planned.iter().any(|planned| {
+            let case = planned.case.as_ref();
+            setup.settings.bin.is_none() && case.is_ok_and(|case| case.settings().bin.is_none())
+        });
+        let program = setup.program.clone();
         let mut reports = Reports::open(arguments, planned.len())?;
         let options = Options {
             setup,
@@ -76,6 +81,9 @@ impl Ready {
             failures_max: failures_max(arguments),
             reports_begun: reports.want_begun(),
         };
+        if names_no_node {
+            reports.default_node(&program);
+        }
         reports.begin(&found);
         let end = golden::run(planned, &options, interrupt, |event| {
             if let Event::Judged { files, failed } = &event {

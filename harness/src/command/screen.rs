@@ -24,7 +24,10 @@ impl Screen {
     }
 
     /// Shows text, with words of a node in it.
-    pub fn show(&self, text: &str) {
+    ///
+    /// # Errors
+    /// As [`fn@write`].
+    pub fn show(&self, text: &str) -> io::Result<()> {
         let mut text = Cow::from(text);
         if !self.colors {
             text = strip_str(&text).to_string().into();
@@ -32,20 +35,27 @@ impl Screen {
         if self.obeyed {
             text = annotations::harmless(&text).into();
         }
-        write(&text);
+        write(&text)
     }
 }
 
 /// Writes text to stdout as it stands. Where nobody reads it any more (`harness run | head`), that
 /// is no error: the exit still tells.
-pub fn write(text: &str) {
+///
+/// # Errors
+/// Others of the system, such as a full disk.
+pub fn write(text: &str) -> io::Result<()> {
     if text.is_empty() {
-        return;
+        return Ok(());
     }
     let mut stdout = io::stdout().lock();
-    let _ = stdout
+    match stdout
         .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush());
+        .and_then(|()| stdout.flush())
+    {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// The width of the terminal that stdout is, if it is one.

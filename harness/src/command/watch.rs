@@ -9,7 +9,7 @@ use std::io::Write;
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
@@ -51,7 +51,7 @@ pub fn watch(arguments: &RunArguments) -> Result<Exit, Failed> {
         let Some(changed) = watched.next(arguments, &before, &interrupt) else {
             return Ok(Exit::Interrupted);
         };
-        say(&format!("changed: {changed}"));
+        say(&format!("\nchanged: {changed}"));
         match Ready::new(arguments) {
             Ok(next) => ready = Some(next),
             Err(failed) => {
@@ -87,8 +87,9 @@ fn nodes(ready: &Ready) -> BTreeSet<PathBuf> {
     nodes
 }
 
-/// When a file was last written, how long it is, and which one it is.
-type Version = (SystemTime, u64, u64);
+/// When a file or its rights were last changed (seconds, nanoseconds), how long it is, and which one
+/// it is.
+type Version = (i64, i64, u64, u64);
 
 /// Files and their versions.
 type Versions = BTreeMap<PathBuf, Version>;
@@ -142,7 +143,12 @@ impl Watched {
 
 fn version(path: &Path) -> Option<(PathBuf, Version)> {
     let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
-    let version = (metadata.modified().ok()?, metadata.len(), metadata.ino());
+    let version = (
+        metadata.ctime(),
+        metadata.ctime_nsec(),
+        metadata.len(),
+        metadata.ino(),
+    );
     Some((path.to_path_buf(), version))
 }
 

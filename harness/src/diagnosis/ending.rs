@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use memchr::memmem;
+
 use super::{Diagnosis, Evidence, Stuck};
 use crate::transcript::Ending;
 
@@ -10,17 +12,49 @@ pub fn bad_exit(evidence: Evidence<'_>) -> Option<Diagnosis> {
         Ending::Exited(exit) if !exit.is_success() => Some(Diagnosis::BadExit {
             exit,
             last_words: last_words(&evidence.transcript.stderr),
+            all_right: false,
         }),
         _ => None,
     }
 }
 
-/// The last line of stderr that says something: where an uncaught error is named.
+/// The line of stderr that names an uncaught error: the last one that looks as if it did, as it does
+/// in Rust (with the line below it), Java, Go, Node.js and of many a command line; else the last one
+/// that says something, as in Python.
 fn last_words(stderr: &[u8]) -> Vec<u8> {
-    let mut lines = stderr.split(|byte| *byte == b'\n').rev();
-    let last = lines.find(|line| !line.trim_ascii().is_empty());
-    last.unwrap_or_default().trim_ascii().to_vec()
+    let lines: Vec<_> = stderr.split(|byte| *byte == b'\n').collect();
+    let lines: Vec<_> = lines
+        .into_iter()
+        .map(<[u8]>::trim_ascii)
+        .filter(|line| !line.is_empty())
+        .collect();
+    let panic = lines
+        .iter()
+        .rposition(|line| memmem::find(line, b" panicked at ").is_some());
+    if let Some(at) = panic {
+        let words: Vec<_> = lines.iter().skip(at).take(2).copied().collect();
+        return words.join(&b' ');
+    }
+    let names_error = |line: &&&[u8]| {
+        ERROR_STARTS.iter().any(|start| line.starts_with(start))
+            || memmem::find(line, CARRIAGE_RETURN).is_some()
+    };
+    let named = lines.iter().rev().find(names_error);
+    named.or(lines.last()).copied().unwrap_or_default().to_vec()
 }
+
+/// How a line starts that names an error, though others come after it.
+const ERROR_STARTS: [&[u8]; 6] = [
+    b"Exception in thread",
+    b"panic:",
+    b"fatal error:",
+    b"error:",
+    b"Error:",
+    b"TypeError:",
+];
+
+/// What `env` says of an interpreter's name that ends in a carriage return.
+const CARRIAGE_RETURN: &[u8] = b"\\r";
 
 pub fn flooded(evidence: Evidence<'_>) -> Option<Diagnosis> {
     match evidence.transcript.ending {

@@ -25,8 +25,10 @@ pub enum Diagnosis {
     BadExit {
         /// How.
         exit: Exit,
-        /// The last line of its stderr.
+        /// The line of its stderr that names the error, or the last one.
         last_words: Vec<u8>,
+        /// Whether all that it wrote was right.
+        all_right: bool,
     },
     /// The node exited with status 0, but before it had been told everything.
     LeftEarly {

@@ -1,6 +1,7 @@
 //! What cases let through, for people: each weak one with what passes, the count at the end.
 
-use super::page::{Page, RED, YELLOW};
+use super::again::Again;
+use super::page::{INDENT, Page, RED, YELLOW};
 use super::terminal::file_name;
 use super::{escape, words};
 use crate::audit::{Change, Impostor, Outcome, Reply, Tally, Weakness};
@@ -12,12 +13,13 @@ const WEAKNESSES_TOLD: usize = 5;
 /// Renders an audit as it goes.
 pub struct Report {
     page: Page,
+    again: Again,
 }
 
 impl Report {
-    /// Renders on a page.
-    pub fn new(page: Page) -> Self {
-        Self { page }
+    /// Renders on a page. `again`: what runs a case alone.
+    pub fn new(page: Page, again: Again) -> Self {
+        Self { page, again }
     }
 
     /// What was rendered since the last time, with its colors.
@@ -36,9 +38,10 @@ impl Report {
             }
             Outcome::Fails => {
                 self.page.headline(RED, "FAIL", &input, "");
-                self.page.line(
-                    "your node fails it, so there is nothing to audit: `harness run` says why",
-                );
+                self.page
+                    .line("your node fails it, so there is nothing to audit; why is said by");
+                let again = self.again.command(&files.input);
+                self.page.put(&format!("{INDENT}{again}"));
             }
             Outcome::NothingExpected => {
                 self.page.headline(RED, "FAIL", &input, "");
@@ -94,13 +97,13 @@ fn sentence(weakness: &Weakness, files: &CaseFiles) -> String {
                 Change::Dropped => format!("{reply} may be missing"),
                 Change::Doubled => format!("{reply} may come twice"),
                 Change::Moved => format!("{reply} may come last"),
-                Change::Value { path, .. } if path.is_root() => format!("{reply} may be anything"),
+                Change::Value { path, .. } if path.is_root() => format!("{reply} may be another"),
                 Change::Value { path, line } => {
                     let path = escape::text(&path.to_string());
                     let expected = file_name(&files.expected());
                     let place = line.map(|line| format!(" ({expected}:{line})"));
                     let place = place.unwrap_or_default();
-                    format!("{path} in {reply} may be anything{place}")
+                    format!("{path} in {reply} may be another{place}")
                 }
             }
         }

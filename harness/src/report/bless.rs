@@ -9,6 +9,7 @@ use super::terminal::file_name;
 use super::{escape, words};
 use crate::bless::{Outcome, Refused, Tally};
 use crate::case::CaseFiles;
+use crate::diagnosis::Diagnosis;
 
 /// How many lines that stay are shown around a change.
 const CONTEXT: usize = 2;
@@ -53,6 +54,11 @@ impl Report {
             Outcome::Refused(Refused::Unclean(diagnoses)) => {
                 self.page.headline(RED, "REFUSED", &input, "");
                 self.page.diagnoses(files, diagnoses);
+                if diagnoses.iter().any(is_of_form) {
+                    self.page.line(&format!(
+                        "(if that is how this node speaks, write one such line into {expected} first)"
+                    ));
+                }
             }
             Outcome::Refused(refused) => {
                 self.page.headline(RED, "REFUSED", &input, "");
@@ -117,4 +123,13 @@ impl Report {
         self.page
             .put(&format!("{INDENT}{style}{sign} {line}{style:#}"));
     }
+}
+
+/// Whether a cause speaks of lines that an `.expected` may show all the same: text, or bodies without
+/// an envelope.
+fn is_of_form(diagnosis: &Diagnosis) -> bool {
+    matches!(
+        diagnosis,
+        Diagnosis::NotJson { .. } | Diagnosis::NoEnvelope { .. }
+    )
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use memchr::memmem;
 use serde_json::Value;
 
 use super::words::{VALUE_WIDTH_MAX, duration, quoted, shown, value_text};
@@ -38,7 +39,18 @@ pub fn diagnosis(diagnosis: &Diagnosis, input: &str, expected: &str) -> Explaine
 )]
 fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
     match diagnosis {
-        Diagnosis::BadExit { exit, last_words } => bad_exit(*exit, last_words),
+        Diagnosis::BadExit {
+            exit,
+            last_words,
+            all_right,
+        } => {
+            let end = if *all_right {
+                "; what it wrote was right, but when its input ends it should exit with status 0"
+            } else {
+                ""
+            };
+            bad_exit(*exit, last_words) + end
+        }
         Diagnosis::LeftEarly { sent_line: 0 } => {
             "the node exited before the case had sent it anything".to_owned()
         }
@@ -181,11 +193,17 @@ fn bad_exit(exit: Exit, last_words: &[u8]) -> String {
         sentence.push_str(" (a shell or env says so when it can't find a command)");
     }
     if !last_words.is_empty() {
-        let words = fit::text(&String::from_utf8_lossy(last_words), VALUE_WIDTH_MAX);
+        let words = fit::text(&String::from_utf8_lossy(last_words), LAST_WORDS_WIDTH_MAX);
         let _ = write!(sentence, ": {words}");
+        if memmem::find(last_words, b"\\r").is_some() {
+            sentence.push_str(" (does the script have Windows line ends?)");
+        }
     }
     sentence
 }
+
+/// How much of a node's last words is shown, in columns.
+const LAST_WORDS_WIDTH_MAX: usize = 200;
 
 /// How a process ended, as the end of "the node …".
 fn exited(exit: Exit) -> String {

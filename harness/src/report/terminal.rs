@@ -22,7 +22,7 @@ pub struct Terminal {
     page: Page,
     verbose: bool,
     again: Again,
-    /// Why a case could not be run, the last time: a node that doesn't start is told once.
+    /// Why a case could not be run, the last time.
     not_run_last: Option<String>,
     /// Whether an empty line is due before the next case.
     gap: bool,
@@ -44,6 +44,14 @@ impl Terminal {
     /// What was rendered since the last time, with its colors.
     pub fn take(&mut self) -> String {
         self.page.take()
+    }
+
+    /// Which node is run where nobody named one.
+    pub fn default_node(&mut self, program: &Path) {
+        let program = file_name(program);
+        self.page.put(&format!(
+            "node: {program}, built beside the harness; --bin names another"
+        ));
     }
 
     /// An `.expected` that nothing checks.
@@ -68,6 +76,10 @@ impl Terminal {
         if !self.shows(outcome) {
             return;
         }
+        if self.is_told(&outcome.result) {
+            let name = file_name(&outcome.files.input);
+            return self.headline(RED, "ERROR", &name, "for the same reason");
+        }
         self.case_headline(outcome);
         if let CaseResult::Flaky(_) = outcome.result {
             self.page.line(&words::flaky(outcome.runs));
@@ -89,6 +101,14 @@ impl Terminal {
             let command = self.again.command(&outcome.files.input);
             self.page.put(&format!("{INDENT}again: {command}"));
         }
+    }
+
+    /// Whether it says no more than the case before: a node that doesn't start is told once.
+    fn is_told(&self, result: &CaseResult) -> bool {
+        let CaseResult::NotRun(reason) = result else {
+            return false;
+        };
+        self.not_run_last.as_ref() == Some(&words::not_run(reason))
     }
 
     fn case_headline(&mut self, outcome: &Outcome) {
@@ -134,9 +154,6 @@ impl Terminal {
 
     fn not_run(&mut self, reason: &NotRun) {
         let sentence = words::not_run(reason);
-        if self.not_run_last.as_ref() == Some(&sentence) {
-            return self.page.line("for the same reason");
-        }
         self.page.line(&sentence);
         self.not_run_last = Some(sentence);
     }

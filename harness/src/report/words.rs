@@ -218,15 +218,23 @@ pub fn refused(refused: &Refused, input: &str, expected: &str) -> String {
             let name = escape::text(name);
             format!(
                 "{input}:{line} was held back and never sent: the node wrote no message that {expected} \
-                 shows with {name}; write that line by hand"
+                 shows with {name}; bless the case without that line of the .in, write {name} into \
+                 {expected}, then add the line"
             )
         }
         Refused::LosesName { line, name } => format!(
             "{input}:{line} uses {}, and no message of the node's would bind it any more",
             escape::text(name)
         ),
+        Refused::Silent => format!(
+            "the node answered nothing, so any node that says nothing would pass; if that is right, \
+             write an empty {expected} yourself"
+        ),
+        Refused::Edited => {
+            format!("{expected} was edited while the case ran: bless it again")
+        }
         Refused::Inexpressible => "the node wrote something that no .expected can show \
-             (bytes that are no text, or text that starts with #)"
+             (bytes that are no text, a blank line, or text that starts with #)"
             .to_owned(),
     }
 }

@@ -46,7 +46,7 @@ fn what_a_case_does_not_look_at_is_named() {
         1,
         &[
             "WEAK ./half.in\n  the reply to ./half.in:2 (stdout line 1, init_ok) may be missing\n",
-            "WEAK ./open.in\n  body.value in the reply to ./open.in:2 (stdout line 2, read_ok) may be anything \
+            "WEAK ./open.in\n  body.value in the reply to ./open.in:2 (stdout line 2, read_ok) may be another \
              (./open.expected:3)\n",
         ],
         "audit: 2 audited, 2 weak",

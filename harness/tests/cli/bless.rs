@@ -106,6 +106,7 @@ fn a_run_that_was_not_clean_changes_nothing() {
         ("garbage", "is it a log line? Logs go to stderr"),
         ("reused-id", "stdout line 3 has msg_id 1"),
         ("cut-short", "cut short"),
+        ("silent", "the node answered nothing"),
     ] {
         let input = INPUT.to_owned() + &INPUT.lines().nth(2).unwrap().replace(":2}", ":3}");
         let cases = Cases::one(&input, OLD);
@@ -114,6 +115,22 @@ fn a_run_that_was_not_clean_changes_nothing() {
         ran.check(1, &["REFUSED ./case.in", says], last);
         assert_eq!(cases.read("case.expected"), OLD);
     }
+}
+
+#[test]
+fn what_is_edited_meanwhile_is_kept() {
+    let cases = Cases::new();
+    cases.add("old", &format!("@args edits old.expected\n{INPUT}"), OLD);
+    cases.write("new.in", &format!("@args edits new.expected\n{INPUT}"));
+    let node = fake::node().to_str().unwrap();
+    let ran = cases.harness(&["bless", ".", "--bin", node]);
+    ran.check(0, &[], "bless: 0 new, 2 changed, 0 unchanged");
+    assert!(
+        cases
+            .read("old.expected")
+            .starts_with("# edited\n# What it says\n{")
+    );
+    assert_eq!(cases.read("new.expected"), format!("# edited\n{NEW}"));
 }
 
 #[test]

@@ -302,7 +302,7 @@ fn placeholders_that_mean_nothing_are_errors_with_their_place() {
     let cases = Cases::one(&ASKED.replace("<id:again>", "<id:agian>"), ASKS);
     cases.run("asks").check(
         2,
-        &["./case.in:4:63: no message in the .expected has `<id:agian>`; did you mean `again`?"],
+        &["./case.in:4:63: no message in the .expected has `<id:agian>`; did you mean `<id:again>`?"],
         "golden: 0 passed, 1 failed",
     );
 }

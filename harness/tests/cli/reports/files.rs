@@ -167,3 +167,23 @@ fn an_interrupted_run_leaves_whole_reports_of_what_ran() {
         "nothing else is left"
     );
 }
+
+#[test]
+fn what_stdout_does_not_take_is_an_error() {
+    let cases = Cases::one(PING, PONG);
+    for format in ["human", "json"] {
+        let output = fake::harness()
+            .args(["run", ".", "--format", format, "--bin"])
+            .arg(fake::node())
+            .current_dir(cases.path())
+            .stdout(fs::File::options().write(true).open("/dev/full").unwrap())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(stderr.contains("No space left"), "{stderr}");
+    }
+    let ran = cases.run_with(&[".", "--json", "-"], &["good"]);
+    assert_eq!(ran.status, 2);
+    assert!(ran.stderr.contains("--format json"), "{}", ran.stderr);
+}
