@@ -126,6 +126,25 @@ fn values_that_may_be_anything_are_named() {
 }
 
 #[test]
+fn the_words_of_an_error_are_free_and_its_code_is_not() {
+    let error = READ
+        .replace("\"read_ok\"", "\"error\"")
+        .replace(":5", ":5,\"code\":11,\"text\":\"no\"");
+    let output = [INIT, ADD, &error].join("\n");
+    let shown = |code: &str| {
+        let shown = error.replace("\"no\"", "\"<string>\"").replace(":11", code);
+        found(
+            INPUT,
+            &[INIT, ADD, &shown].join("\n"),
+            MatchMode::Exact,
+            &output,
+        )
+    };
+    assert_eq!(shown(":11"), [""; 0]);
+    assert_eq!(shown(":\"<int>\""), ["3: body.code 3"]);
+}
+
+#[test]
 fn order_counts_unless_the_mode_says_otherwise() {
     check(MatchMode::Unordered, &[READ, ADD, INIT], &[]);
 }

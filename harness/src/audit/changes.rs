@@ -155,8 +155,13 @@ impl<'a> Replies<'a> {
                 ),
                 None => found.push(Path::default()),
             }
-            let is_number = |path: &Path| path.is(&["body", "msg_id"]) || path.is(&["msg_id"]);
-            found.retain(|path| !is_number(path));
+            let is_error = line.and_then(ActualLine::json).and_then(message::kind) == Some("error");
+            let is_free = |path: &Path| {
+                // An error's text is for people.
+                let is_text = is_error && (path.is(&["body", "text"]) || path.is(&["text"]));
+                is_text || path.is(&["body", "msg_id"]) || path.is(&["msg_id"])
+            };
+            found.retain(|path| !is_free(path));
             values.extend(found.into_iter().map(|path| (path, position)));
         }
         values
