@@ -14,6 +14,7 @@ pub mod audit;
 pub mod bless;
 pub mod case;
 pub mod cli;
+pub mod cluster;
 pub mod command;
 pub mod diagnosis;
 pub mod diagram;

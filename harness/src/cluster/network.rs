@@ -1,0 +1,319 @@
+//! The network between nodes: how late a message arrives, how often, and whether at all.
+//!
+//! A message gets its latency when it is sent and arrives when that is over, whatever else is
+//! under way. Faults are verbs on links; a cut drops, silently, what would arrive while it lasts.
+//! Nodes are numbers here and messages are anything. Time is a parameter, the time since the
+//! start, and never goes back; chance comes from a seed, so that a run can be repeated. Clients
+//! are reached at once and never cut off: their messages don't come here.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use fastrand::Rng;
+
+/// How latencies spread around their mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Distribution {
+    /// Always the mean.
+    Constant,
+    /// Anything from nothing to twice the mean, equally often.
+    Uniform,
+    /// Mostly short, rarely very long.
+    Exponential,
+}
+
+/// Which of the cuts that were made, from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CutId(pub usize);
+
+/// What became of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It reached its node.
+    Delivered,
+    /// Bad luck.
+    Lost,
+    /// This cut was in its way when it would have arrived.
+    Cut(CutId),
+}
+
+/// A message at the end of its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrival<M> {
+    /// When it was sent.
+    pub sent: Duration,
+    /// When it arrived, or would have.
+    pub due: Duration,
+    /// Who sent it.
+    pub from: usize,
+    /// Whom it was sent to.
+    pub to: usize,
+    /// What was sent.
+    pub message: M,
+    /// Whether it reached its node; if not, why.
+    pub fate: Fate,
+}
+
+/// The links between all nodes, and what is under way on them.
+#[derive(Debug)]
+pub struct Network<M> {
+    random: Rng,
+    latency_mean: Duration,
+    distribution: Distribution,
+    loss: f64,
+    duplicate: f64,
+    /// In the order in which they were made, without those that have been healed.
+    cuts: BTreeMap<CutId, BTreeSet<(usize, usize)>>,
+    cuts_made: usize,
+    /// By time of arrival, then by the order of sending.
+    under_way: BTreeMap<(Duration, u64), Arrival<M>>,
+    sent: u64,
+}
+
+impl<M: Clone> Network<M> {
+    /// A network that loses nothing and in which everything arrives at once.
+    pub fn new(seed: u64) -> Self {
+        Self {
+            random: Rng::with_seed(seed),
+            latency_mean: Duration::ZERO,
+            distribution: Distribution::Constant,
+            loss: 0.0,
+            duplicate: 0.0,
+            cuts: BTreeMap::new(),
+            cuts_made: 0,
+            under_way: BTreeMap::new(),
+            sent: 0,
+        }
+    }
+
+    /// From now on, what is sent is under way for so long.
+    pub fn slow(&mut self, latency_mean: Duration, distribution: Distribution) {
+        self.latency_mean = latency_mean;
+        self.distribution = distribution;
+    }
+
+    /// From now on, each message gets lost with this probability.
+    pub fn lose(&mut self, probability: f64) {
+        self.loss = probability;
+    }
+
+    /// From now on, each message arrives twice with this probability, each time with a latency of
+    /// its own.
+    pub fn duplicate(&mut self, probability: f64) {
+        self.duplicate = probability;
+    }
+
+    /// Cuts these links, each from the first node to the second and not back.
+    pub fn cut(&mut self, links: Vec<(usize, usize)>) -> CutId {
+        let id = CutId(self.cuts_made);
+        self.cuts_made += 1;
+        self.cuts.insert(id, links.into_iter().collect());
+        id
+    }
+
+    /// Cuts all links between nodes of different `parts`, both ways.
+    pub fn split(&mut self, parts: &[Vec<usize>]) -> CutId {
+        let mut links = Vec::new();
+        for (index, part) in parts.iter().enumerate() {
+            let others = parts
+                .iter()
+                .enumerate()
+                .filter(|(other, _)| *other != index);
+            let others: Vec<_> = others.flat_map(|(_, part)| part).collect();
+            links.extend(
+                part.iter()
+                    .flat_map(|from| others.iter().map(|to| (*from, **to))),
+            );
+        }
+        self.cut(links)
+    }
+
+    /// Ends one cut.
+    pub fn mend(&mut self, cut: CutId) {
+        self.cuts.remove(&cut);
+    }
+
+    /// Ends everything that is wrong: cuts, loss and duplication. Latency stays, and what was lost
+    /// stays lost.
+    pub fn heal(&mut self) {
+        self.cuts.clear();
+        self.loss = 0.0;
+        self.duplicate = 0.0;
+    }
+
+    /// Takes a message on its way.
+    pub fn send(&mut self, now: Duration, from: usize, to: usize, message: M) {
+        let fate = if self.happens(self.loss) {
+            Fate::Lost
+        } else {
+            Fate::Delivered
+        };
+        let copies = if self.happens(self.duplicate) { 2 } else { 1 };
+        for _ in 0..copies {
+            let due = now.saturating_add(self.latency());
+            let arrival = Arrival {
+                sent: now,
+                due,
+                from,
+                to,
+                message: message.clone(),
+                fate,
+            };
+            self.under_way.insert((due, self.sent), arrival);
+            self.sent += 1;
+        }
+    }
+
+    /// When the next message comes to the end of its way.
+    pub fn next_arrival(&self) -> Option<Duration> {
+        self.under_way.first_key_value().map(|((due, _), _)| *due)
+    }
+
+    /// Takes the next message whose way has ended by `now`, also one that was dropped.
+    pub fn arrive(&mut self, now: Duration) -> Option<Arrival<M>> {
+        let next = self.under_way.first_entry()?;
+        if next.key().0 > now {
+            return None;
+        }
+        let mut arrival = next.remove();
+        if let (Fate::Delivered, Some(cut)) = (arrival.fate, self.cut_on(arrival.from, arrival.to))
+        {
+            arrival.fate = Fate::Cut(cut);
+        }
+        Some(arrival)
+    }
+
+    /// The first cut between two nodes, in this direction.
+    fn cut_on(&self, from: usize, to: usize) -> Option<CutId> {
+        let mut cuts = self.cuts.iter();
+        let cut = cuts.find(|(_, links)| links.contains(&(from, to)));
+        cut.map(|(id, _)| *id)
+    }
+
+    fn happens(&mut self, probability: f64) -> bool {
+        probability > 0.0 && self.random.f64() < probability
+    }
+
+    fn latency(&mut self) -> Duration {
+        let factor = match self.distribution {
+            Distribution::Constant => return self.latency_mean,
+            Distribution::Uniform => 2.0 * self.random.f64(),
+            Distribution::Exponential => -(1.0 - self.random.f64()).ln(),
+        };
+        self.latency_mean.mul_f64(factor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(milliseconds: u64) -> Duration {
+        Duration::from_millis(milliseconds)
+    }
+
+    fn fates(network: &mut Network<u32>, now: Duration) -> Vec<(u32, Fate)> {
+        std::iter::from_fn(|| network.arrive(now))
+            .map(|arrival| (arrival.message, arrival.fate))
+            .collect()
+    }
+
+    #[test]
+    fn a_message_keeps_the_latency_it_had_when_it_was_sent() {
+        let mut network = Network::new(1);
+        network.slow(at(100), Distribution::Constant);
+        network.send(at(0), 0, 1, 1);
+        network.send(at(0), 0, 1, 2);
+        network.slow(at(10), Distribution::Constant);
+        network.send(at(50), 0, 1, 3);
+        assert_eq!(network.next_arrival(), Some(at(60)));
+        assert_eq!(fates(&mut network, at(59)), []);
+        assert_eq!(fates(&mut network, at(60)), [(3, Fate::Delivered)]);
+        let rest = [(1, Fate::Delivered), (2, Fate::Delivered)];
+        assert_eq!(fates(&mut network, at(100)), rest);
+        assert_eq!(network.next_arrival(), None);
+    }
+
+    #[test]
+    fn a_cut_drops_what_would_arrive_while_it_lasts() {
+        let mut network = Network::new(1);
+        network.slow(at(10), Distribution::Constant);
+        network.send(at(0), 0, 1, 1);
+        let one_way = network.cut(vec![(0, 1)]);
+        network.send(at(0), 1, 0, 2);
+        let dropped = [(1, Fate::Cut(one_way)), (2, Fate::Delivered)];
+        assert_eq!(fates(&mut network, at(10)), dropped);
+        network.send(at(10), 0, 1, 3);
+        network.mend(one_way);
+        assert_eq!(fates(&mut network, at(20)), [(3, Fate::Delivered)]);
+    }
+
+    #[test]
+    fn a_split_keeps_its_parts_apart_and_themselves_together() {
+        let mut network = Network::new(1);
+        let cut = network.split(&[vec![0, 1], vec![2], vec![3]]);
+        let mut dropped = Vec::new();
+        for from in 0..4 {
+            for to in (0..4).filter(|to| *to != from) {
+                network.send(at(0), from, to, 0);
+                if network.arrive(at(0)).unwrap().fate == Fate::Cut(cut) {
+                    dropped.push((from, to));
+                }
+            }
+        }
+        assert_eq!(dropped.len(), 10);
+        assert!(!dropped.contains(&(0, 1)) && !dropped.contains(&(1, 0)));
+        network.heal();
+        network.send(at(0), 3, 0, 9);
+        assert_eq!(fates(&mut network, at(0)), [(9, Fate::Delivered)]);
+    }
+
+    #[test]
+    fn loss_and_duplication_have_their_rates_and_a_seed_repeats_them() {
+        let run = |seed| {
+            let mut network = Network::new(seed);
+            network.slow(at(10), Distribution::Uniform);
+            network.lose(0.2);
+            network.duplicate(0.5);
+            for number in 0..10_000 {
+                network.send(at(0), 0, 1, number);
+            }
+            fates(&mut network, at(20))
+        };
+        let fates = run(7);
+        assert_eq!(fates, run(7));
+        assert_ne!(fates, run(8));
+        assert!((14_700..15_300).contains(&fates.len()), "{}", fates.len());
+        let lost = fates.iter().filter(|(_, fate)| *fate == Fate::Lost).count();
+        assert!((2_700..3_300).contains(&lost), "{lost}");
+    }
+
+    #[test]
+    fn latencies_spread_around_their_mean() {
+        for (distribution, shortest, longest) in [
+            (Distribution::Constant, 100..101, 100..101),
+            (Distribution::Uniform, 0..2, 198..200),
+            (Distribution::Exponential, 0..2, 600..2000),
+        ] {
+            let mut network = Network::new(1);
+            network.slow(at(100), distribution);
+            for _ in 0..10_000 {
+                network.send(at(0), 0, 1, ());
+            }
+            let arrivals = std::iter::from_fn(|| network.arrive(Duration::MAX));
+            let times: Vec<_> = arrivals.map(|arrival| arrival.due.as_millis()).collect();
+            let mean = times.iter().sum::<u128>() / 10_000;
+            assert!((96..=104).contains(&mean), "{distribution:?}: {mean}");
+            assert!(
+                shortest.contains(&times[0]),
+                "{distribution:?}: {}",
+                times[0]
+            );
+            assert!(
+                longest.contains(&times[9_999]),
+                "{distribution:?}: {}",
+                times[9_999]
+            );
+        }
+    }
+}
