@@ -13,6 +13,7 @@ use crate::lifecycle::Lifecycle;
 use crate::message::{excerpt, parse};
 use crate::node::Moment;
 use crate::outbox::Output;
+use crate::settings::Settings;
 
 /// How much may wait to be written while there is more to handle, in bytes.
 const UNSENT_BYTES_MAX: usize = 64 * 1024;
@@ -29,7 +30,7 @@ pub enum RunError {
     Output(io::Error),
 }
 
-/// Runs a node that waits `ack_timeout` for each ack, until `input` ends.
+/// Runs a node that is as `settings` say, until `input` ends.
 ///
 /// Messages are lines on `input` and `output`. On `log` there is a line about
 /// each bad line and each fallback; whether it can be written doesn't matter.
@@ -37,10 +38,10 @@ pub fn run(
     input: impl Read + Send + 'static,
     output: &mut impl Write,
     log: &mut impl Write,
-    ack_timeout: Duration,
+    settings: Settings,
 ) -> Result<(), RunError> {
     let input = Input::start(input).map_err(RunError::Input)?;
-    let lifecycle = Lifecycle::new(ack_timeout);
+    let lifecycle = Lifecycle::new(settings);
     let mut driver = Driver {
         lifecycle,
         line_number: 0,
@@ -171,6 +172,13 @@ mod tests {
 
     const TIMEOUT: Duration = Duration::from_secs(3600);
 
+    fn settings() -> Settings {
+        Settings {
+            ack_timeout: TIMEOUT,
+            ..Settings::default()
+        }
+    }
+
     /// Fails every write.
     struct Closed;
 
@@ -186,7 +194,7 @@ mod tests {
 
     fn check(input: &'static [u8], expected_output: &str, expected_log: &str) {
         let (mut output, mut log) = (Vec::new(), Vec::new());
-        run(input, &mut output, &mut log, TIMEOUT).unwrap();
+        run(input, &mut output, &mut log, settings()).unwrap();
         assert_eq!(String::from_utf8(output).unwrap(), expected_output);
         assert_eq!(String::from_utf8(log).unwrap(), expected_log);
     }
@@ -221,9 +229,9 @@ mod tests {
         let request =
             &b"bad\n{\"src\":\"c0\",\"dest\":\"n1\",\"body\":{\"type\":\"read\",\"msg_id\":1}}\n"[..];
         let mut output = Vec::new();
-        run(request, &mut output, &mut Closed, TIMEOUT).unwrap();
+        run(request, &mut output, &mut Closed, settings()).unwrap();
         assert!(!output.is_empty());
-        let end = run(request, &mut Closed, &mut Closed, TIMEOUT);
+        let end = run(request, &mut Closed, &mut Closed, settings());
         assert!(matches!(end, Err(RunError::Output(_))), "{end:?}");
     }
 
@@ -232,7 +240,7 @@ mod tests {
         let input = Input::start(io::empty()).unwrap();
         let (mut output, mut log) = (Vec::new(), Vec::new());
         let (output, log) = (&mut output, &mut log);
-        let lifecycle = Lifecycle::new(TIMEOUT);
+        let lifecycle = Lifecycle::new(settings());
         let (line, unsent) = (Vec::new(), Vec::new());
         let mut driver = Driver {
             lifecycle,

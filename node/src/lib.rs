@@ -28,6 +28,7 @@ pub mod lifecycle;
 pub mod message;
 pub mod node;
 pub mod outbox;
+pub mod settings;
 pub mod tree;
 pub mod value;
 pub mod values;

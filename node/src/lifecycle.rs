@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::message::{Body, ErrorCode, Incoming, Init, NodeId, Payload, Request};
 use crate::node::{Moment, Node};
 use crate::outbox::{Caller, Outbox, Output};
+use crate::settings::Settings;
 
 /// A process that is a node, or is about to become one.
 #[derive(Debug)]
@@ -21,16 +22,15 @@ pub enum Lifecycle {
 /// What there is before `init`.
 #[derive(Debug)]
 pub struct Newcomer {
-    ack_timeout: Duration,
+    settings: Settings,
     outbox: Outbox,
 }
 
 impl Lifecycle {
-    /// A process that awaits its `init`; as a node it will wait `ack_timeout`
-    /// for each ack.
-    pub fn new(ack_timeout: Duration) -> Self {
+    /// A process that awaits its `init`; as a node it will be as `settings` say.
+    pub fn new(settings: Settings) -> Self {
         Self::AwaitingInit(Newcomer {
-            ack_timeout,
+            settings,
             outbox: Outbox::default(),
         })
     }
@@ -94,7 +94,7 @@ impl Newcomer {
         let mut outbox = mem::take(&mut self.outbox);
         outbox.reply(&init.node_id, caller, Payload::InitOk);
         let output = outbox.take();
-        (output, Some(Node::new(init, self.ack_timeout, outbox)))
+        (output, Some(Node::new(init, &self.settings, outbox)))
     }
 
     fn refuse(&mut self, src: &NodeId, caller: &Caller, code: ErrorCode, text: String) -> Output {
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn nothing_but_init_is_done_before_init() {
-        let mut lifecycle = Lifecycle::new(Duration::from_millis(500));
+        let mut lifecycle = Lifecycle::new(Settings::default());
         for (body, code, text, number) in [
             (
                 r#"{"type":"read","msg_id":1}"#,
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_request_that_cannot_be_answered_is_noticed() {
-        let mut lifecycle = Lifecycle::new(Duration::from_millis(500));
+        let mut lifecycle = Lifecycle::new(Settings::default());
         let read = parse(br#"{"src":"c0","dest":"n1","body":{"type":"read"}}"#).unwrap();
         let notices = lifecycle.handle(Moment::at(Duration::ZERO), read).notices;
         let said: Vec<_> = notices.iter().map(ToString::to_string).collect();

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use node::driver;
+use node::settings::Settings;
 
 /// A Maelstrom broadcast node: a tree that survives a failed child.
 ///
@@ -25,7 +26,11 @@ struct Flags {
 fn main() -> ExitCode {
     let flags = Flags::parse();
     let (mut output, mut log) = (io::stdout(), io::stderr());
-    match driver::run(io::stdin(), &mut output, &mut log, flags.ack_timeout) {
+    let settings = Settings {
+        ack_timeout: flags.ack_timeout,
+        ..Settings::default()
+    };
+    match driver::run(io::stdin(), &mut output, &mut log, settings) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(log, "node: {error}");

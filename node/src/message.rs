@@ -205,6 +205,12 @@ impl fmt::Display for NodeId {
     }
 }
 
+impl From<u64> for MsgId {
+    fn from(number: u64) -> Self {
+        Self(number.to_string().into())
+    }
+}
+
 impl fmt::Display for MsgId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

@@ -11,6 +11,7 @@ use indexmap::IndexSet;
 use crate::acks::{Acks, Forward};
 use crate::message::{Body, ErrorCode, Incoming, Init, NodeId, Payload, Request};
 use crate::outbox::{Caller, Notice, Outbox, Output};
+use crate::settings::Settings;
 use crate::tree::Tree;
 use crate::value::Value;
 use crate::values::Values;
@@ -50,7 +51,7 @@ impl Moment {
 impl Node {
     /// A node without values or neighbors. Its own name is added to the
     /// others if it is missing there. `outbox` goes on numbering.
-    pub fn new(init: Init, ack_timeout: Duration, outbox: Outbox) -> Self {
+    pub fn new(init: Init, settings: &Settings, outbox: Outbox) -> Self {
         let mut members: IndexSet<_> = init.node_ids.into_iter().collect();
         members.insert(init.node_id.clone());
         Self {
@@ -58,7 +59,7 @@ impl Node {
             members,
             tree: Tree::default(),
             values: Values::default(),
-            acks: Acks::new(ack_timeout),
+            acks: Acks::new(settings.ack_timeout),
             outbox,
         }
     }

@@ -14,6 +14,7 @@ use std::io::Cursor;
 use std::time::Duration;
 
 use node::driver;
+use node::settings::Settings;
 use serde_json::Value;
 
 const SEEDS: u64 = 20;
@@ -103,7 +104,10 @@ fn check(seed: u64) {
         Cursor::new(input),
         &mut output,
         &mut log,
-        Duration::from_secs(3600),
+        Settings {
+            ack_timeout: Duration::from_secs(3600),
+            ..Settings::default()
+        },
     );
     assert!(end.is_ok(), "seed {seed}: {end:?}");
     let output = String::from_utf8(output).unwrap_or_else(|error| panic!("seed {seed}: {error}"));

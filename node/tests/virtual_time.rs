@@ -14,9 +14,8 @@ use node::lifecycle::Lifecycle;
 use node::message::parse;
 use node::node::Moment;
 use node::outbox::Output;
+use node::settings::Settings;
 use serde_json::{Value, json};
-
-const ACK_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The line n0 — n1 — n2 — n3 — n4, and maybe nodes that it doesn't reach.
 struct Cluster {
@@ -38,7 +37,7 @@ fn at(milliseconds: u64) -> Duration {
 impl Cluster {
     fn new(size: usize, topology: &Value) -> Self {
         let names: Vec<_> = (0..size).map(|number| format!("n{number}")).collect();
-        let newcomer = |name: &String| (name.clone(), Lifecycle::new(ACK_TIMEOUT));
+        let newcomer = |name: &String| (name.clone(), Lifecycle::new(Settings::default()));
         let mut cluster = Self {
             now: Duration::ZERO,
             nodes: names.iter().map(newcomer).collect(),

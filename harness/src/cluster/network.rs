@@ -133,10 +133,15 @@ impl<M: Clone> Network<M> {
         self.cuts.remove(&cut);
     }
 
+    /// Ends all cuts.
+    pub fn mend_all(&mut self) {
+        self.cuts.clear();
+    }
+
     /// Ends everything that is wrong: cuts, loss and duplication. Latency stays, and what was lost
     /// stays lost.
     pub fn heal(&mut self) {
-        self.cuts.clear();
+        self.mend_all();
         self.loss = 0.0;
         self.duplicate = 0.0;
     }

@@ -20,7 +20,7 @@ impl Bench {
             node_id: NodeId::from("n1"),
             node_ids: names(&["n0", "n1", "n2", "n3", "n9"]),
         };
-        let node = Node::new(init, ACK_TIMEOUT, Outbox::default());
+        let node = Node::new(init, &Settings::default(), Outbox::default());
         let mut bench = Self {
             node,
             milliseconds: 0,
@@ -242,7 +242,7 @@ fn a_node_is_known_by_its_membership_or_its_name() {
         node_id: NodeId::from("n1"),
         node_ids: vec![NodeId::from("worker"), NodeId::from("worker")],
     };
-    let node = Node::new(init, ACK_TIMEOUT, Outbox::default());
+    let node = Node::new(init, &Settings::default(), Outbox::default());
     let mut bench = Bench {
         node,
         milliseconds: 0,

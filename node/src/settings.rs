@@ -1,0 +1,22 @@
+//! What a node is told before it starts, by flags or by a test.
+
+use std::time::Duration;
+
+/// How a node goes about its work.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How long a neighbor may take to acknowledge a value.
+    pub ack_timeout: Duration,
+    /// What is left to chance follows from this.
+    pub seed: u64,
+}
+
+impl Default for Settings {
+    /// As the flags have it when they are not given.
+    fn default() -> Self {
+        Self {
+            ack_timeout: Duration::from_millis(500),
+            seed: 0,
+        }
+    }
+}

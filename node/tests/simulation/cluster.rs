@@ -1,0 +1,191 @@
+//! A cluster of real nodes over the simulated network, in virtual time. It carries and keeps
+//! count; what is right or wrong about it is said elsewhere.
+
+use std::time::Duration;
+
+use harness::cluster::network::{Fate, Network};
+use node::lifecycle::Lifecycle;
+use node::message::{Body, Incoming, Init, MsgId, NodeId, Outgoing, Payload, Request, Topology};
+use node::node::Moment;
+use node::outbox::Output;
+use node::settings::Settings;
+use node::value::Value;
+
+use crate::wire;
+
+/// A node and what is known about it from outside.
+struct Member {
+    /// None while it is dead.
+    process: Option<Lifecycle>,
+    /// How many messages this incarnation has sent.
+    sent: u64,
+}
+
+/// What is told to every node that starts.
+pub struct Setup {
+    pub settings: Settings,
+    /// The neighbors that the topology lists for each node.
+    pub neighbors: Vec<Vec<usize>>,
+    /// Whether messages become lines on their way.
+    pub lines: bool,
+}
+
+pub struct Cluster {
+    pub now: Duration,
+    pub network: Network<Incoming>,
+    setup: Setup,
+    names: Vec<NodeId>,
+    members: Vec<Member>,
+    /// From each node to each other that was alive to get it.
+    pub sent: Vec<u64>,
+    /// All that has been sent between nodes, also to dead ones.
+    pub journal: Vec<(Duration, Outgoing)>,
+    pub keeps_journal: bool,
+}
+
+impl Cluster {
+    pub fn new(setup: Setup, network: Network<Incoming>) -> Self {
+        let size = setup.neighbors.len();
+        let names = (0..size).map(|node| NodeId::from(format!("n{node}").as_str()));
+        let dead = || Member {
+            process: None,
+            sent: 0,
+        };
+        let mut cluster = Self {
+            now: Duration::ZERO,
+            network,
+            names: names.collect(),
+            members: (0..size).map(|_| dead()).collect(),
+            sent: vec![0; size],
+            journal: Vec::new(),
+            keeps_journal: false,
+            setup,
+        };
+        for node in 0..size {
+            cluster.start(node);
+        }
+        cluster
+    }
+
+    pub fn len(&self) -> usize {
+        self.members.len()
+    }
+
+    pub fn is_alive(&self, node: usize) -> bool {
+        self.members[node].process.is_some()
+    }
+
+    /// Starts a node, empty, whatever it was before.
+    pub fn start(&mut self, node: usize) {
+        let mut settings = self.setup.settings.clone();
+        settings.seed = settings.seed.wrapping_mul(31).wrapping_add(node as u64);
+        self.members[node] = Member {
+            process: Some(Lifecycle::new(settings)),
+            sent: 0,
+        };
+        let init = Init {
+            node_id: self.names[node].clone(),
+            node_ids: self.names.clone(),
+        };
+        self.ask(node, Request::Init(init));
+        let name = |node: &usize| self.names[*node].clone();
+        let lists = self.setup.neighbors.iter().enumerate();
+        let topology: Topology = lists
+            .map(|(node, list)| (name(&node), list.iter().map(name).collect()))
+            .collect();
+        self.ask(node, Request::Topology(topology));
+    }
+
+    pub fn crash(&mut self, node: usize) {
+        self.members[node].process = None;
+    }
+
+    /// A client asks, if the node is alive; the answer comes at once or later.
+    pub fn ask(&mut self, node: usize, request: Request) -> Option<Payload> {
+        let message = Incoming {
+            src: NodeId::from("c1"),
+            dest: self.names[node].clone(),
+            body: Body::Request {
+                msg_id: Some(MsgId::from(7)),
+                request,
+            },
+        };
+        self.hand_over(node, message)
+    }
+
+    /// What a node holds.
+    pub fn read(&mut self, node: usize) -> Option<Vec<Value>> {
+        match self.ask(node, Request::Read)? {
+            Payload::ReadOk { messages } => Some(messages),
+            other => panic!("{other:?} is no answer to a read"),
+        }
+    }
+
+    /// Lets everything happen that happens until then.
+    pub fn run_until(&mut self, end: Duration) {
+        while let Some(next) = self.next_time().filter(|next| *next <= end) {
+            self.now = self.now.max(next);
+            while let Some(arrival) = self.network.arrive(self.now) {
+                if arrival.fate == Fate::Delivered && self.is_alive(arrival.to) {
+                    self.hand_over(arrival.to, arrival.message);
+                }
+            }
+            self.tick();
+        }
+        self.now = end;
+    }
+
+    fn next_time(&self) -> Option<Duration> {
+        let processes = self
+            .members
+            .iter()
+            .filter_map(|member| member.process.as_ref());
+        let deadlines = processes.filter_map(Lifecycle::next_deadline);
+        deadlines.chain(self.network.next_arrival()).min()
+    }
+
+    fn tick(&mut self) {
+        for node in 0..self.members.len() {
+            let Some(process) = &mut self.members[node].process else {
+                continue;
+            };
+            if process.next_deadline().is_some_and(|due| due <= self.now) {
+                let output = process.tick(self.now);
+                self.take(node, output);
+            }
+        }
+    }
+
+    fn hand_over(&mut self, node: usize, message: Incoming) -> Option<Payload> {
+        let process = self.members[node].process.as_mut()?;
+        let output = process.handle(Moment::at(self.now), message);
+        self.take(node, output)
+    }
+
+    /// Sends what goes to nodes; returns what goes to the client.
+    fn take(&mut self, from: usize, output: Output) -> Option<Payload> {
+        let mut answer = None;
+        for message in output.messages {
+            assert_eq!(
+                message.msg_id, self.members[from].sent,
+                "numbered one by one"
+            );
+            self.members[from].sent += 1;
+            let Some(to) = self.names.iter().position(|name| *name == message.dest) else {
+                answer = Some(message.payload);
+                continue;
+            };
+            self.sent[from] += u64::from(self.is_alive(to));
+            let incoming = if self.setup.lines {
+                wire::by_line(&message)
+            } else {
+                wire::directly(&message)
+            };
+            self.network.send(self.now, from, to, incoming);
+            if self.keeps_journal {
+                self.journal.push((self.now, message));
+            }
+        }
+        answer
+    }
+}

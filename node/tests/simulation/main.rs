@@ -1,0 +1,43 @@
+//! Whole clusters of real nodes over the harness's network model, in virtual time: thousands of
+//! runs, each of them fixed by its seed.
+//!
+//! `SIMULATION_SEEDS=100000 cargo test --release --test simulation promise` runs more of them,
+//! `SIMULATION_SEED=7` one alone. A failure prints its seed and its schedule.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that finds something else than it expects may panic"
+)]
+
+mod cluster;
+mod plan;
+mod verdict;
+mod wire;
+
+use std::time::Duration;
+
+use node::settings::Settings;
+
+use crate::plan::{Mode, Plan};
+
+fn settings(plan: &Plan) -> Settings {
+    Settings {
+        ack_timeout: Duration::from_millis(500),
+        seed: plan.seed,
+    }
+}
+
+/// Only those runs in which the fallback alone has to do.
+#[test]
+fn the_promise_is_kept() {
+    for plan in (0..4000).map(Plan::new) {
+        if plan.mode == Mode::OneDies
+            && let Err(error) = verdict::check(&plan, settings(&plan))
+        {
+            panic!("{error}\n{plan}");
+        }
+    }
+}
