@@ -1,13 +1,17 @@
 //! What waits for an ack, what has waited too long, and the counts of both.
 //!
 //! It sends nothing and asks no clock. Times are since the start and never go
-//! back, so the forwards are due in the order of their numbers.
+//! back, so the forwards are due in the order of their numbers. One message may
+//! carry several forwards; they are settled together and counted one by one.
+//! What is owed after a timeout is in [`crate::debts`].
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
+use roaring::RoaringBitmap;
+
 use crate::message::NodeId;
-use crate::value::Value;
+use crate::values::ValueId;
 
 /// A value that went to a neighbor in the tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +19,7 @@ pub struct Forward {
     /// Who has to acknowledge it.
     pub neighbor: NodeId,
     /// What was sent.
-    pub value: Value,
+    pub value: ValueId,
 }
 
 /// What happened since the last report.
@@ -33,11 +37,13 @@ pub struct Report {
 #[derive(Debug)]
 pub struct Acks {
     timeout: Duration,
-    /// By number, with the time at which they are due.
-    waiting: BTreeMap<u64, (Duration, Forward)>,
+    /// By message and value, with the time at which they are due.
+    waiting: BTreeMap<(u64, ValueId), (Duration, NodeId)>,
     /// Timed out since the last report, and no ack since.
-    unanswered: BTreeMap<u64, NodeId>,
-    direct: HashSet<(Value, NodeId)>,
+    unanswered: BTreeMap<(u64, ValueId), NodeId>,
+    /// Which values went directly to each node.
+    direct: HashMap<NodeId, RoaringBitmap>,
+    direct_deliveries: u64,
     failures: u64,
     /// The totals at the last report.
     reported_failures: u64,
@@ -51,7 +57,8 @@ impl Acks {
             timeout,
             waiting: BTreeMap::new(),
             unanswered: BTreeMap::new(),
-            direct: HashSet::new(),
+            direct: HashMap::new(),
+            direct_deliveries: 0,
             failures: 0,
             reported_failures: 0,
             reported_direct: 0,
@@ -61,20 +68,25 @@ impl Acks {
     /// From `now` on, message `msg_id` waits for its ack.
     pub fn expect(&mut self, now: Duration, msg_id: u64, forward: Forward) {
         let due = now.saturating_add(self.timeout);
-        self.waiting.insert(msg_id, (due, forward));
+        let key = (msg_id, forward.value);
+        self.waiting.insert(key, (due, forward.neighbor));
     }
 
     /// `from` acknowledges message `msg_id`. That means nothing unless the
     /// message was a forward to it.
     pub fn settle(&mut self, msg_id: u64, from: &NodeId) {
-        if self
-            .waiting
-            .get(&msg_id)
-            .is_some_and(|(_, forward)| forward.neighbor == *from)
+        let all = (msg_id, ValueId::FIRST)..=(msg_id, ValueId::LAST);
+        while let Some((key, (_, neighbor))) = self.waiting.range(all.clone()).next()
+            && neighbor == from
         {
-            self.waiting.remove(&msg_id);
-        } else if self.unanswered.get(&msg_id) == Some(from) {
-            self.unanswered.remove(&msg_id);
+            let key = *key;
+            self.waiting.remove(&key);
+        }
+        while let Some((key, neighbor)) = self.unanswered.range(all.clone()).next()
+            && neighbor == from
+        {
+            let key = *key;
+            self.unanswered.remove(&key);
         }
     }
 
@@ -83,22 +95,25 @@ impl Acks {
         self.waiting.first_key_value().map(|(_, (due, _))| *due)
     }
 
-    /// Takes the next forward that has timed out by `now`, and counts it.
-    pub fn take_timed_out(&mut self, now: Duration) -> Option<Forward> {
+    /// Takes the next forward that has timed out by `now`, with the message it was in, and counts
+    /// it.
+    pub fn take_timed_out(&mut self, now: Duration) -> Option<(u64, Forward)> {
         let next = self
             .waiting
             .first_entry()
             .filter(|next| next.get().0 <= now)?;
-        let (msg_id, (_, forward)) = next.remove_entry();
-        self.unanswered.insert(msg_id, forward.neighbor.clone());
+        let ((msg_id, value), (_, neighbor)) = next.remove_entry();
+        self.unanswered.insert((msg_id, value), neighbor.clone());
         self.failures += 1;
-        Some(forward)
+        Some((msg_id, Forward { neighbor, value }))
     }
 
     /// Counts a direct delivery; false if there has been the same before,
     /// which is then not to be sent again.
-    pub fn deliver_directly(&mut self, value: &Value, node: &NodeId) -> bool {
-        self.direct.insert((value.clone(), node.clone()))
+    pub fn deliver_directly(&mut self, value: ValueId, node: &NodeId) -> bool {
+        let is_new = self.direct.entry(node.clone()).or_default().insert(value.0);
+        self.direct_deliveries += u64::from(is_new);
+        is_new
     }
 
     /// Forwards that timed out since the start.
@@ -108,7 +123,7 @@ impl Acks {
 
     /// Direct deliveries since the start.
     pub fn direct_deliveries(&self) -> u64 {
-        self.direct.len() as u64
+        self.direct_deliveries
     }
 
     /// Reports on the time since the last report, or the start.
@@ -135,10 +150,6 @@ mod tests {
         Duration::from_millis(milliseconds)
     }
 
-    fn value() -> Value {
-        Value::from_json("1").unwrap()
-    }
-
     fn node(name: &str) -> NodeId {
         NodeId::from(name)
     }
@@ -149,7 +160,7 @@ mod tests {
         for number in 0..forwards {
             let forward = Forward {
                 neighbor: node(&format!("n{number}")),
-                value: value(),
+                value: ValueId(0),
             };
             acks.expect(at(100 * number), number, forward);
         }
@@ -158,7 +169,7 @@ mod tests {
 
     fn time_out(acks: &mut Acks, now: Duration) -> Vec<String> {
         std::iter::from_fn(|| acks.take_timed_out(now))
-            .map(|forward| forward.neighbor.to_string())
+            .map(|(_, forward)| forward.neighbor.to_string())
             .collect()
     }
 
@@ -213,11 +224,10 @@ mod tests {
     #[test]
     fn a_direct_delivery_is_made_once() {
         let mut acks = acks(0);
-        let other = Value::from_json("2").unwrap();
-        assert!(acks.deliver_directly(&value(), &node("n1")));
-        assert!(acks.deliver_directly(&value(), &node("n2")));
-        assert!(acks.deliver_directly(&other, &node("n1")));
-        assert!(!acks.deliver_directly(&Value::from_json("1.0").unwrap(), &node("n1")));
+        assert!(acks.deliver_directly(ValueId(0), &node("n1")));
+        assert!(acks.deliver_directly(ValueId(0), &node("n2")));
+        assert!(acks.deliver_directly(ValueId(2), &node("n1")));
+        assert!(!acks.deliver_directly(ValueId(0), &node("n1")));
         check_report(&mut acks, 0, 0, 3);
         check_report(&mut acks, 0, 0, 0);
         assert_eq!(acks.direct_deliveries(), 3);
@@ -231,9 +241,24 @@ mod tests {
             0,
             Forward {
                 neighbor: node("n0"),
-                value: value(),
+                value: ValueId(0),
             },
         );
         assert_eq!(acks.next_deadline(), Some(Duration::MAX));
+    }
+
+    #[test]
+    fn the_forwards_of_one_message_are_settled_together_and_counted_one_by_one() {
+        let mut acks = Acks::new(TIMEOUT);
+        for value in 0..6 {
+            let neighbor = node("n0");
+            let value = ValueId(value);
+            acks.expect(at(0), u64::from(value.0 / 3), Forward { neighbor, value });
+        }
+        acks.settle(1, &node("n0"));
+        check_report(&mut acks, 3, 0, 0);
+        assert_eq!(time_out(&mut acks, at(500)).len(), 3);
+        acks.settle(0, &node("n0"));
+        check_report(&mut acks, 0, 3, 0);
     }
 }

@@ -11,6 +11,7 @@
 //!   └ node       what to do about a message: one match over the requests
 //!     ├ outbox     what goes out, numbered
 //!     ├ acks       what waits for an ack, since when, what is due next
+//!     ├ debts      what has to be sent again, and when
 //!     ├ tree       topology → overlay; what lies behind a neighbor
 //!     └ values     the values in the order in which they were first seen
 //!       └ value      when two JSON texts are one value
@@ -22,6 +23,7 @@
 //! but through the outbox. Input never panics.
 
 pub mod acks;
+pub mod debts;
 pub mod driver;
 pub mod input;
 pub mod lifecycle;

@@ -14,6 +14,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::value::Value;
+use crate::values::Snapshot;
 pub use parse::{FieldError, LineError, excerpt, parse};
 
 /// The name of a node (`n0`, `n1`, …) or of a client (`c0`, `c1`, …).
@@ -71,6 +72,8 @@ pub enum Request {
         /// It went around a failed node and goes no further.
         direct: bool,
     },
+    /// Several broadcasts and acks of a node, in one message.
+    Batch(Batch),
     /// Tell all values.
     Read,
     /// Tell the own place in the tree.
@@ -91,6 +94,17 @@ pub enum Request {
         /// What is wrong with it.
         error: FieldError,
     },
+}
+
+/// What a node has for another, together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Batch {
+    /// Values, each as if it came in a `broadcast`; one ack is for all of them.
+    pub messages: Vec<Value>,
+    /// They go around a failed node: their receiver is not to pass them on.
+    pub direct: bool,
+    /// The `msg_id`s of messages that are acknowledged.
+    pub acks: Vec<u64>,
 }
 
 /// The payload of `init`.
@@ -127,6 +141,15 @@ pub enum Payload {
         /// It goes around a failed node: its receiver is not to pass it on.
         direct: bool,
     },
+    /// Several values, or acks, or both, for another node.
+    Batch {
+        /// The values.
+        messages: Vec<Value>,
+        /// They go around a failed node: their receiver is not to pass them on.
+        direct: bool,
+        /// What is acknowledged.
+        acks: Vec<MsgId>,
+    },
     /// The node has begun.
     InitOk,
     /// The tree is learned.
@@ -138,7 +161,7 @@ pub enum Payload {
     /// All values, in the order in which they were first seen.
     ReadOk {
         /// The values.
-        messages: Vec<Value>,
+        messages: Snapshot,
     },
     /// The own place in the tree.
     TreeInfoOk {

@@ -1,7 +1,7 @@
 //! The node: what it does about a message, at a time that it is told.
 //!
 //! Everything is decided here and nothing is done: what comes out is a list of
-//! messages. A node has a name and knows its peers from the start; what comes
+//! messages. What is done when something has failed is in `repair`. A node has a name and knows its peers from the start; what comes
 //! before that is in [`crate::lifecycle`].
 
 use std::time::Duration;
@@ -9,12 +9,13 @@ use std::time::Duration;
 use indexmap::IndexSet;
 
 use crate::acks::{Acks, Forward};
-use crate::message::{Body, ErrorCode, Incoming, Init, NodeId, Payload, Request};
-use crate::outbox::{Caller, Notice, Outbox, Output};
+use crate::debts::Debts;
+use crate::message::{Batch, Body, ErrorCode, Incoming, Init, NodeId, Payload, Request};
+use crate::outbox::{Caller, Outbox, Output};
 use crate::settings::Settings;
 use crate::tree::Tree;
 use crate::value::Value;
-use crate::values::Values;
+use crate::values::{Inserted, ValueId, Values};
 
 /// When a message is handled, since the start. Neither time ever goes back.
 ///
@@ -38,6 +39,7 @@ pub struct Node {
     tree: Tree,
     values: Values,
     acks: Acks,
+    debts: Debts,
     outbox: Outbox,
 }
 
@@ -60,13 +62,15 @@ impl Node {
             tree: Tree::default(),
             values: Values::default(),
             acks: Acks::new(settings.ack_timeout),
+            debts: Debts::new(settings.ack_timeout),
             outbox,
         }
     }
 
     /// Does what `message` asks for, after what was due when it arrived.
     pub fn handle(&mut self, moment: Moment, message: Incoming) -> Output {
-        self.fall_back(moment.arrived);
+        self.do_what_is_due(moment);
+        let src = message.src.clone();
         match message.body {
             Body::Request { msg_id, request } => {
                 let caller = Caller {
@@ -75,21 +79,23 @@ impl Node {
                 };
                 self.answer(moment.now, &caller, request);
             }
-            Body::BroadcastAck { in_reply_to } => self.acks.settle(in_reply_to, &message.src),
+            Body::BroadcastAck { in_reply_to } => self.settle(moment.now, in_reply_to, &src),
             Body::OtherReply => {}
         }
+        self.hear(moment.now, &src);
         self.outbox.take()
     }
 
     /// Does what is due by `now`.
     pub fn tick(&mut self, now: Duration) -> Output {
-        self.fall_back(now);
+        self.do_what_is_due(Moment::at(now));
         self.outbox.take()
     }
 
     /// When there is something to do even if no message comes.
     pub fn next_deadline(&self) -> Option<Duration> {
-        self.acks.next_deadline()
+        let deadlines = [self.acks.next_deadline(), self.debts.next_deadline()];
+        deadlines.into_iter().flatten().min()
     }
 
     fn answer(&mut self, now: Duration, caller: &Caller, request: Request) {
@@ -104,8 +110,9 @@ impl Node {
                 self.reply(caller, Payload::TopologyOk);
             }
             Request::Broadcast { message, direct } => self.broadcast(now, caller, &message, direct),
+            Request::Batch(batch) => self.take_batch(now, caller, &batch),
             Request::Read => {
-                let messages = self.values.iter().cloned().collect();
+                let messages = self.values.snapshot();
                 self.reply(caller, Payload::ReadOk { messages });
             }
             Request::TreeInfo => self.reply(caller, self.tree_info()),
@@ -143,13 +150,31 @@ impl Node {
                 Payload::BroadcastOk
             },
         );
-        let is_new = self.values.insert(value.clone());
-        if is_new && !(from_node && direct) {
-            self.forward(now, &caller.name, value);
+        self.store(now, &caller.name, value, direct && from_node);
+    }
+
+    /// As [`Self::broadcast`], for several values with one ack.
+    fn take_batch(&mut self, now: Duration, caller: &Caller, batch: &Batch) {
+        for msg_id in &batch.acks {
+            self.settle(now, *msg_id, &caller.name);
+        }
+        if !batch.messages.is_empty() {
+            self.reply(caller, Payload::BroadcastAck);
+        }
+        for value in &batch.messages {
+            self.store(now, &caller.name, value, batch.direct);
         }
     }
 
-    fn forward(&mut self, now: Duration, sender: &NodeId, value: &Value) {
+    fn store(&mut self, now: Duration, sender: &NodeId, value: &Value, direct: bool) {
+        if let Inserted::New(id) = self.values.insert(value)
+            && !direct
+        {
+            self.forward(now, sender, id, value);
+        }
+    }
+
+    fn forward(&mut self, now: Duration, sender: &NodeId, id: ValueId, value: &Value) {
         for neighbor in self
             .tree
             .neighbors()
@@ -163,33 +188,9 @@ impl Node {
             let msg_id = self.outbox.send(&self.id, neighbor, payload);
             let forward = Forward {
                 neighbor: neighbor.clone(),
-                value: value.clone(),
+                value: id,
             };
             self.acks.expect(now, msg_id, forward);
-        }
-    }
-
-    /// Sends each value whose forward has timed out around the neighbor that
-    /// didn't acknowledge it.
-    fn fall_back(&mut self, now: Duration) {
-        while let Some(Forward { neighbor, value }) = self.acks.take_timed_out(now) {
-            let others = self.members.iter().filter(|node| **node != self.id);
-            let mut direct_sent = 0;
-            for node in self.tree.behind(&neighbor, others) {
-                if self.acks.deliver_directly(&value, node) {
-                    let payload = Payload::Broadcast {
-                        message: value.clone(),
-                        direct: true,
-                    };
-                    self.outbox.send(&self.id, node, payload);
-                    direct_sent += 1;
-                }
-            }
-            self.outbox.note(Notice::FellBack {
-                neighbor,
-                value,
-                direct_sent,
-            });
         }
     }
 
@@ -230,5 +231,6 @@ impl Node {
     }
 }
 
+mod repair;
 #[cfg(test)]
 mod tests;

@@ -56,7 +56,21 @@ impl Value {
         &self.shown
     }
 
-    fn key(&self) -> &str {
+    /// The value of these two spellings, which once were made of one.
+    pub(crate) fn from_spellings(shown: &str, canonical: &str) -> Self {
+        Self {
+            canonical: (canonical != shown).then(|| Arc::from(canonical)),
+            shown: Arc::from(shown),
+        }
+    }
+
+    /// The canonical spelling, where it is not the one shown.
+    pub(crate) fn canonical(&self) -> Option<&str> {
+        self.canonical.as_deref()
+    }
+
+    /// The spelling that all texts of this value share.
+    pub(crate) fn key(&self) -> &str {
         self.canonical.as_deref().unwrap_or(&self.shown)
     }
 }

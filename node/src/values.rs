@@ -1,52 +1,168 @@
 //! The values a node holds: each once, in the order in which it saw them.
 //!
-//! It doesn't know where a value came from or where it goes.
+//! It doesn't know where a value came from or where it goes. A value costs its text, a mark and
+//! some nine bytes.
 
-use indexmap::IndexSet;
+mod texts;
+
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
+use siphasher::sip::SipHasher13;
 
 use crate::value::Value;
+use texts::Texts;
+pub use texts::{Snapshot, ValueId};
 
 /// An ordered set of values, which only ever grows.
 #[derive(Debug, Default)]
 pub struct Values {
-    seen: IndexSet<Value>,
+    texts: Texts,
+    /// Where the text of a hash stands.
+    places: HashTable<ValueId>,
+    count: usize,
+    hash_sum: u64,
+}
+
+/// What became of a value that was to be stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inserted {
+    /// It was not there.
+    New(ValueId),
+    /// It was there already, and keeps its spelling.
+    Known,
+    /// It was not there, and there is no room for it.
+    Full,
 }
 
 impl Values {
-    /// Stores `value`; false if it was there already, which keeps its spelling.
-    pub fn insert(&mut self, value: Value) -> bool {
-        self.seen.insert(value)
+    /// Stores `value` if it is not there.
+    pub fn insert(&mut self, value: &Value) -> Inserted {
+        let Self { texts, places, .. } = self;
+        let hash = hash(value.key());
+        let is_same = |id: &ValueId| texts.get(*id).1 == value.key();
+        let rehash = |id: &ValueId| self::hash(texts.get(*id).1);
+        let Entry::Vacant(place) = places.entry(hash, is_same, rehash) else {
+            return Inserted::Known;
+        };
+        let Some(id) = texts.push(value.as_json(), value.canonical()) else {
+            return Inserted::Full;
+        };
+        place.insert(id);
+        self.count += 1;
+        self.hash_sum = self.hash_sum.wrapping_add(hash);
+        Inserted::New(id)
     }
 
-    /// The values in the order in which they were first seen.
-    pub fn iter(&self) -> impl Iterator<Item = &Value> {
-        self.seen.iter()
+    /// Stores `value`, there or not: what no node does (see [`crate::settings::Safeguard`]).
+    pub fn append(&mut self, value: &Value) -> Inserted {
+        let Some(id) = self.texts.push(value.as_json(), value.canonical()) else {
+            return Inserted::Full;
+        };
+        let hash = hash(value.key());
+        let texts = &self.texts;
+        let rehash = |id: &ValueId| self::hash(texts.get(*id).1);
+        self.places.insert_unique(hash, id, rehash);
+        self.count += 1;
+        self.hash_sum = self.hash_sum.wrapping_add(hash);
+        Inserted::New(id)
+    }
+
+    /// A value that was stored.
+    pub fn get(&self, id: ValueId) -> Value {
+        let (shown, canonical) = self.texts.get(id);
+        Value::from_spellings(shown, canonical)
+    }
+
+    /// The hash of a value that was stored.
+    pub fn hash(&self, id: ValueId) -> u64 {
+        hash(self.texts.get(id).1)
+    }
+
+    /// The values that have this hash: one, but for a chance of one in billions.
+    pub fn with_hash(&self, hash: u64) -> Vec<ValueId> {
+        let same = self.places.iter_hash(hash);
+        same.copied().filter(|id| self.hash(*id) == hash).collect()
+    }
+
+    /// All values, in the order in which they were first seen.
+    pub fn ids(&self) -> impl Iterator<Item = ValueId> {
+        self.texts.ids()
+    }
+
+    /// All values as they are now, in the order in which they were first seen.
+    pub fn snapshot(&self) -> Snapshot {
+        self.texts.snapshot()
     }
 
     /// How many values there are.
     pub fn len(&self) -> usize {
-        self.seen.len()
+        self.count
     }
 
     /// Whether there is none yet.
     pub fn is_empty(&self) -> bool {
-        self.seen.is_empty()
+        self.count == 0
     }
+
+    /// The hashes of all values, added up: two nodes that hold the same have the same sum.
+    pub fn hash_sum(&self) -> u64 {
+        self.hash_sum
+    }
+}
+
+/// The same on every node and in every build: nodes compare their hashes.
+fn hash(canonical: &str) -> u64 {
+    SipHasher13::new().hash(canonical.as_bytes())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn value(text: &str) -> Value {
+        Value::from_json(text).unwrap()
+    }
+
     #[test]
     fn values_keep_their_first_spelling_and_order() {
         let mut values = Values::default();
         assert!(values.is_empty());
-        let inserted = ["3", "1.0", "[2]", "1", "null", "3e0"]
-            .map(|text| values.insert(Value::from_json(text).unwrap()));
-        assert_eq!(inserted, [true, true, true, false, true, false]);
+        let texts = ["3", "1.0", "[2]", "1", "null", "3e0", "1.00"];
+        let is_new = texts.map(|text| values.insert(&value(text)) != Inserted::Known);
+        assert_eq!(is_new, [true, true, true, false, true, false, false]);
         assert_eq!(values.len(), 4);
-        let shown: Vec<_> = values.iter().map(Value::as_json).collect();
-        assert_eq!(shown, ["3", "1.0", "[2]", "null"]);
+        let snapshot = values.snapshot();
+        assert_eq!(
+            snapshot.iter().collect::<Vec<_>>(),
+            ["3", "1.0", "[2]", "null"]
+        );
+        let got: Vec<_> = values.ids().map(|id| values.get(id)).collect();
+        assert_eq!(got, ["3", "1", "[2]", "null"].map(value));
+        assert_eq!(got[1].as_json(), "1.0");
+    }
+
+    #[test]
+    fn hashes_depend_on_the_value_alone() {
+        let fill = |texts: &[&str]| {
+            let mut values = Values::default();
+            for text in texts {
+                values.insert(&value(text));
+            }
+            values
+        };
+        let (left, right) = (
+            fill(&["1", "2", "\"a\""]),
+            fill(&["\"\\u0061\"", "2.0", "1e0"]),
+        );
+        assert_eq!(left.hash_sum(), right.hash_sum());
+        assert_ne!(left.hash_sum(), fill(&["1", "2"]).hash_sum());
+        for id in left.ids() {
+            assert_eq!(left.with_hash(left.hash(id)), [id]);
+            let same: Vec<_> = right.with_hash(left.hash(id));
+            assert_eq!(right.get(same[0]), left.get(id));
+        }
+        assert_eq!(left.with_hash(7), []);
+        // Nodes of all builds have to agree on this number.
+        assert_eq!(hash("1"), 11_582_886_058_036_617_813);
     }
 }

@@ -10,7 +10,7 @@ use std::{error, fmt, str};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Body, Incoming, Init, MsgId, NodeId, Request, Topology};
+use super::{Batch, Body, Incoming, Init, MsgId, NodeId, Request, Topology};
 use crate::value::{Value, ValueError, reason};
 
 /// How many characters of a wrong field an error shows.
@@ -98,6 +98,11 @@ fn parse_request(kind: &str, body: &Fields<'_>) -> Result<Request, FieldError> {
             message: body.value("message")?,
             direct: body.flag("direct")?,
         },
+        "batch" => Request::Batch(Batch {
+            messages: body.values("messages")?,
+            direct: body.flag("direct")?,
+            acks: body.integers("acks")?,
+        }),
         "read" => Request::Read,
         "tree_info" => Request::TreeInfo,
         "check_acks" => Request::CheckAcks,
@@ -173,6 +178,28 @@ impl<'a> Fields<'a> {
             reason: error.to_string(),
         };
         Value::from_json(self.get(name)?.get()).map_err(reason)
+    }
+
+    /// No values if the field is missing.
+    fn values(&self, name: &str) -> Result<Vec<Value>, FieldError> {
+        if !self.fields.contains_key(name) {
+            return Ok(Vec::new());
+        }
+        let values: Vec<&RawValue> = self.required(name, "an array")?;
+        let reason = |error: ValueError| FieldError::Value {
+            path: self.path(name),
+            reason: error.to_string(),
+        };
+        let value = |raw: &RawValue| Value::from_json(raw.get()).map_err(reason);
+        values.into_iter().map(value).collect()
+    }
+
+    /// No integers if the field is missing.
+    fn integers(&self, name: &str) -> Result<Vec<u64>, FieldError> {
+        if !self.fields.contains_key(name) {
+            return Ok(Vec::new());
+        }
+        self.required(name, "an array of integers")
     }
 
     /// A flag is down if it is missing, but it is never `null`.

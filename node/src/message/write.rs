@@ -4,7 +4,7 @@
 
 use std::fmt::{Display, Formatter, Result};
 
-use super::{Outgoing, Payload};
+use super::{MsgId, Outgoing, Payload};
 use crate::value::Value;
 
 impl Display for Outgoing {
@@ -27,6 +27,7 @@ impl Payload {
     fn kind(&self) -> &'static str {
         match self {
             Self::Broadcast { .. } => "broadcast",
+            Self::Batch { .. } => "batch",
             Self::InitOk => "init_ok",
             Self::TopologyOk => "topology_ok",
             Self::BroadcastOk => "broadcast_ok",
@@ -51,7 +52,12 @@ impl Payload {
                     Ok(())
                 }
             }
-            Self::ReadOk { messages } => array(f, "messages", messages.iter().map(Value::as_json)),
+            Self::Batch {
+                messages,
+                direct,
+                acks,
+            } => write_batch(f, messages, *direct, acks),
+            Self::ReadOk { messages } => array(f, "messages", messages.iter()),
             Self::TreeInfoOk {
                 neighbors,
                 message_count,
@@ -83,6 +89,20 @@ impl Payload {
     }
 }
 
+/// What is not there isn't mentioned.
+fn write_batch(f: &mut Formatter<'_>, messages: &[Value], direct: bool, acks: &[MsgId]) -> Result {
+    if !messages.is_empty() {
+        array(f, "messages", messages.iter().map(Value::as_json))?;
+    }
+    if direct {
+        field(f, "direct", true)?;
+    }
+    if !acks.is_empty() {
+        array(f, "acks", acks.iter())?;
+    }
+    Ok(())
+}
+
 /// A text as a JSON string.
 struct Quoted<T>(T);
 
@@ -107,8 +127,9 @@ fn array(f: &mut Formatter<'_>, name: &str, items: impl Iterator<Item = impl Dis
 
 #[cfg(test)]
 mod tests {
-    use super::super::{ErrorCode, MsgId, NodeId};
+    use super::super::{ErrorCode, NodeId};
     use super::*;
+    use crate::values::{Snapshot, Values};
 
     fn check(payload: Payload, in_reply_to: Option<&str>, expected_body: &str) {
         let message = Outgoing {
@@ -128,6 +149,33 @@ mod tests {
         Value::from_json(text).unwrap()
     }
 
+    fn snapshot(texts: &[&str]) -> Snapshot {
+        let mut values = Values::default();
+        for text in texts {
+            values.insert(&value(text));
+        }
+        values.snapshot()
+    }
+
+    #[test]
+    fn a_batch_mentions_only_what_is_there() {
+        let batch = |messages: &[&str], direct, acks: &[u64]| Payload::Batch {
+            messages: messages.iter().map(|text| value(text)).collect(),
+            direct,
+            acks: acks.iter().copied().map(MsgId::from).collect(),
+        };
+        check(
+            batch(&["1", "[2]"], true, &[]),
+            None,
+            r#"{"type": "batch", "messages": [1, [2]], "direct": true, "msg_id": 7}"#,
+        );
+        check(
+            batch(&["1"], false, &[3, 4]),
+            None,
+            r#"{"type": "batch", "messages": [1], "acks": [3, 4], "msg_id": 7}"#,
+        );
+    }
+
     #[test]
     fn keys_stand_as_in_the_samples() {
         check(
@@ -142,7 +190,7 @@ mod tests {
         );
         check(
             Payload::ReadOk {
-                messages: vec![value("1.0"), value(r#"{"b":1, "a":2}"#)],
+                messages: snapshot(&["1.0", r#"{"b":1, "a":2}"#]),
             },
             Some("4"),
             r#"{"type": "read_ok", "messages": [1.0, {"b":1, "a":2}], "in_reply_to": 4, "msg_id": 7}"#,

@@ -9,7 +9,6 @@ use node::message::{Body, Incoming, Init, MsgId, NodeId, Outgoing, Payload, Requ
 use node::node::Moment;
 use node::outbox::Output;
 use node::settings::Settings;
-use node::value::Value;
 
 use crate::wire;
 
@@ -114,9 +113,12 @@ impl Cluster {
     }
 
     /// What a node holds.
-    pub fn read(&mut self, node: usize) -> Option<Vec<Value>> {
+    pub fn read(&mut self, node: usize) -> Option<Vec<u64>> {
         match self.ask(node, Request::Read)? {
-            Payload::ReadOk { messages } => Some(messages),
+            Payload::ReadOk { messages } => {
+                let number = |text: &str| text.trim_end_matches(".0").parse().unwrap();
+                Some(messages.iter().map(number).collect())
+            }
             other => panic!("{other:?} is no answer to a read"),
         }
     }

@@ -26,9 +26,9 @@ struct Run<'a> {
     plan: &'a Plan,
     cluster: Cluster,
     /// Acknowledged to a client.
-    acknowledged: HashSet<Value>,
+    acknowledged: HashSet<u64>,
     /// What each node has shown: it may only grow, until a restart.
-    shown: Vec<Vec<Value>>,
+    shown: Vec<Vec<u64>>,
 }
 
 /// Runs `plan` with nodes that are as `settings` say; tells what went wrong.
@@ -88,11 +88,11 @@ impl Run<'_> {
         };
         let message = Value::from_json(&text).expect("a number is a value");
         let request = Request::Broadcast {
-            message: message.clone(),
+            message,
             direct: false,
         };
         if self.cluster.ask(node, request) == Some(Payload::BroadcastOk) {
-            self.acknowledged.insert(message);
+            self.acknowledged.insert(value);
         }
     }
 
@@ -135,16 +135,18 @@ impl Run<'_> {
     /// have gone wrong) what was acknowledged to a client.
     fn missing(&self) -> Option<String> {
         let alive = || (0..self.cluster.len()).filter(|node| self.cluster.is_alive(*node));
-        let mut due: HashSet<&Value> = alive().flat_map(|node| &self.shown[node]).collect();
+        let mut due: HashSet<&u64> = alive().flat_map(|node| &self.shown[node]).collect();
         if self.plan.mode != Mode::Everything && alive().next().is_some() {
             due.extend(&self.acknowledged);
         }
         let lacks = |node: &usize| self.shown[*node].len() < due.len();
         alive().find(lacks).map(|node| {
-            let mut due: Vec<_> = due.iter().map(|value| value.as_json()).collect();
+            let mut due: Vec<_> = due.iter().collect();
             due.sort_unstable();
-            let shown: Vec<_> = self.shown[node].iter().map(Value::as_json).collect();
-            format!("n{node} has {shown:?} and lacks some of {due:?}")
+            format!(
+                "n{node} has {:?} and lacks some of {due:?}",
+                self.shown[node]
+            )
         })
     }
 

@@ -1,7 +1,7 @@
 //! How a message gets from one node into the next: as a line, or without the detour, which is
 //! many times as fast. Both must lead to the same.
 
-use node::message::{Body, Incoming, MsgId, Outgoing, Payload, Request, parse};
+use node::message::{Batch, Body, Incoming, MsgId, Outgoing, Payload, Request, parse};
 
 /// Writes `message` and reads it.
 pub fn by_line(message: &Outgoing) -> Incoming {
@@ -13,7 +13,7 @@ pub fn by_line(message: &Outgoing) -> Incoming {
 pub fn directly(message: &Outgoing) -> Incoming {
     let body = match (&message.in_reply_to, &message.payload) {
         (Some(id), Payload::BroadcastAck) => Body::BroadcastAck {
-            in_reply_to: id.to_string().parse().expect("a node counts from 0"),
+            in_reply_to: ack(id),
         },
         (Some(_), _) => Body::OtherReply,
         (None, payload) => Body::Request {
@@ -31,6 +31,22 @@ pub fn directly(message: &Outgoing) -> Incoming {
 fn request(payload: &Payload) -> Request {
     match payload.clone() {
         Payload::Broadcast { message, direct } => Request::Broadcast { message, direct },
+        Payload::Batch {
+            messages,
+            direct,
+            acks,
+        } => {
+            let acks = acks.iter().map(ack).collect();
+            Request::Batch(Batch {
+                messages,
+                direct,
+                acks,
+            })
+        }
         other => panic!("{other:?} is no request"),
     }
+}
+
+fn ack(id: &MsgId) -> u64 {
+    id.to_string().parse().expect("a node counts from 0")
 }

@@ -1,0 +1,255 @@
+//! What each peer has not acknowledged after a timeout, and when to send it again.
+//!
+//! A debt begins where the tree has failed. Until its ack comes, a value is sent again and again:
+//! after twice the ack timeout (the first one has passed in vain), then each time twice as late as
+//! before, up to a few seconds. A peer that let a timeout pass is under suspicion; the first word
+//! from it ends that, and is the moment to send what it lacks.
+//!
+//! It sends nothing and knows values by number only. Counting failures is the business of
+//! [`crate::acks`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use roaring::RoaringBitmap;
+
+use crate::message::NodeId;
+use crate::values::ValueId;
+
+/// How long the wait between two attempts gets, at most (unless the ack timeout is longer).
+const WAIT_MAX: Duration = Duration::from_secs(4);
+
+/// How many values under way to one peer are remembered. An ack for an older one goes unnoticed,
+/// and its values are sent once more.
+const UNDER_WAY_MAX: usize = 1 << 16;
+
+/// The debts of one node, by peer. A peer that is owed nothing is not in there.
+#[derive(Debug)]
+pub struct Debts {
+    ack_timeout: Duration,
+    peers: BTreeMap<NodeId, Debt>,
+}
+
+#[derive(Debug)]
+struct Debt {
+    owed: RoaringBitmap,
+    /// Which messages carried which of them.
+    under_way: BTreeSet<(u64, ValueId)>,
+    /// The last message that carried several: its ack calls for the next.
+    batch: Option<u64>,
+    /// When to try again.
+    due: Duration,
+    /// How long to wait after that.
+    wait: Duration,
+    /// A timeout has passed without an ack or any other word.
+    is_suspect: bool,
+}
+
+impl Debts {
+    /// No debts; each ack may take `ack_timeout`.
+    pub fn new(ack_timeout: Duration) -> Self {
+        Self {
+            ack_timeout,
+            peers: BTreeMap::new(),
+        }
+    }
+
+    /// `peer` should get `value`, which it may lack.
+    pub fn owe(&mut self, now: Duration, peer: &NodeId, value: ValueId) {
+        self.debt(now, peer).owed.insert(value.0);
+    }
+
+    /// Message `msg_id` carries `value` to `peer`: its ack settles that, if it is a debt.
+    pub fn carry(&mut self, peer: &NodeId, msg_id: u64, value: ValueId) {
+        let Some(debt) = self.peers.get_mut(peer) else {
+            return;
+        };
+        debt.under_way.insert((msg_id, value));
+        if debt.under_way.len() > UNDER_WAY_MAX {
+            debt.under_way.pop_first();
+        }
+    }
+
+    /// The ack of message `msg_id` to `peer` is to be followed by what is still owed then.
+    pub fn expect_more(&mut self, peer: &NodeId, msg_id: u64) {
+        if let Some(debt) = self.peers.get_mut(peer) {
+            debt.batch = Some(msg_id);
+        }
+    }
+
+    /// `from` acknowledges message `msg_id`. True if more should follow at once.
+    pub fn settle(&mut self, now: Duration, msg_id: u64, from: &NodeId) -> bool {
+        let Some(debt) = self.peers.get_mut(from) else {
+            return false;
+        };
+        let all = (msg_id, ValueId::FIRST)..=(msg_id, ValueId::LAST);
+        while let Some(carried) = debt.under_way.range(all.clone()).next().copied() {
+            debt.under_way.remove(&carried);
+            debt.owed.remove(carried.1.0);
+        }
+        let is_batch = debt.batch == Some(msg_id);
+        if debt.owed.is_empty() {
+            self.peers.remove(from);
+            return false;
+        }
+        if is_batch {
+            debt.is_suspect = false;
+            debt.wait_anew(now, self.ack_timeout);
+        }
+        is_batch
+    }
+
+    /// `peer` has let a timeout pass.
+    pub fn suspect(&mut self, peer: &NodeId) {
+        if let Some(debt) = self.peers.get_mut(peer) {
+            debt.is_suspect = true;
+        }
+    }
+
+    /// There is a word from `peer`. True if that is the moment to send what it lacks.
+    pub fn hear(&mut self, now: Duration, peer: &NodeId) -> bool {
+        match self.peers.get_mut(peer) {
+            Some(debt) if debt.is_suspect => {
+                debt.is_suspect = false;
+                debt.wait_anew(now, self.ack_timeout);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// When the next attempt is due.
+    pub fn next_deadline(&self) -> Option<Duration> {
+        self.peers.values().map(|debt| debt.due).min()
+    }
+
+    /// A peer to which it is time to send again by `judged`; the next time is counted from `now`.
+    pub fn take_due(&mut self, judged: Duration, now: Duration) -> Option<NodeId> {
+        let is_due = |(_, debt): &(&NodeId, &mut Debt)| debt.due <= judged;
+        let (peer, debt) = self.peers.iter_mut().find(is_due)?;
+        debt.is_suspect = true;
+        debt.due = now.saturating_add(debt.wait);
+        let wait_max = WAIT_MAX.max(self.ack_timeout);
+        debt.wait = debt.wait.saturating_mul(2).min(wait_max);
+        Some(peer.clone())
+    }
+
+    /// What `peer` is owed, first come first.
+    pub fn owed(&self, peer: &NodeId) -> impl Iterator<Item = ValueId> {
+        let owed = self.peers.get(peer).into_iter();
+        owed.flat_map(|debt| debt.owed.iter().map(ValueId))
+    }
+
+    fn debt(&mut self, now: Duration, peer: &NodeId) -> &mut Debt {
+        let wait = self.ack_timeout.saturating_mul(2);
+        let new = || Debt {
+            owed: RoaringBitmap::new(),
+            under_way: BTreeSet::new(),
+            batch: None,
+            due: now.saturating_add(wait),
+            wait: wait.saturating_mul(2),
+            is_suspect: false,
+        };
+        self.peers.entry(peer.clone()).or_insert_with(new)
+    }
+}
+
+impl Debt {
+    /// Something is sent now: the next attempt is due a timeout later.
+    fn wait_anew(&mut self, now: Duration, ack_timeout: Duration) {
+        self.due = now.saturating_add(ack_timeout);
+        self.wait = ack_timeout.saturating_mul(2);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TIMEOUT: Duration = Duration::from_millis(500);
+
+    fn at(milliseconds: u64) -> Duration {
+        Duration::from_millis(milliseconds)
+    }
+
+    fn node(name: &str) -> NodeId {
+        NodeId::from(name)
+    }
+
+    /// n1 was sent values 1, 2 and 3 in messages 11, 12 and 13.
+    fn debts() -> Debts {
+        let mut debts = Debts::new(TIMEOUT);
+        for value in 1..=3 {
+            debts.owe(at(0), &node("n1"), ValueId(value));
+            debts.carry(&node("n1"), 10 + u64::from(value), ValueId(value));
+        }
+        debts
+    }
+
+    fn owed(debts: &Debts) -> Vec<u32> {
+        debts.owed(&node("n1")).map(|value| value.0).collect()
+    }
+
+    #[test]
+    fn attempts_are_ever_further_apart_up_to_a_few_seconds() {
+        let mut debts = debts();
+        let mut times = Vec::new();
+        while let Some(due) = debts.next_deadline().filter(|due| *due < at(20_000)) {
+            let before = due.saturating_sub(at(1));
+            assert_eq!(debts.take_due(before, before), None);
+            assert_eq!(debts.take_due(due, due), Some(node("n1")));
+            assert_eq!(debts.take_due(due, due), None);
+            times.push(due.as_millis());
+        }
+        assert_eq!(times, [1000, 3000, 7000, 11_000, 15_000, 19_000]);
+        assert_eq!(owed(&debts), [1, 2, 3]);
+    }
+
+    #[test]
+    fn an_ack_settles_what_its_message_carried_however_late() {
+        let mut debts = debts();
+        for value in [1, 3] {
+            debts.carry(&node("n1"), 20, ValueId(value));
+        }
+        assert!(!debts.settle(at(1), 12, &node("n2")));
+        assert_eq!(owed(&debts), [1, 2, 3]);
+        assert!(!debts.settle(at(1), 20, &node("n1")));
+        assert_eq!(owed(&debts), [2]);
+        debts.take_due(at(9000), at(9000));
+        assert!(!debts.settle(at(9001), 12, &node("n1")));
+        assert_eq!(debts.next_deadline(), None);
+    }
+
+    #[test]
+    fn the_ack_of_a_batch_calls_for_the_next() {
+        let mut debts = debts();
+        debts.carry(&node("n1"), 20, ValueId(1));
+        debts.expect_more(&node("n1"), 20);
+        assert!(!debts.settle(at(1), 12, &node("n1")));
+        assert!(debts.settle(at(1), 20, &node("n1")));
+        assert_eq!(owed(&debts), [3]);
+        assert_eq!(debts.next_deadline(), Some(at(501)));
+    }
+
+    #[test]
+    fn a_word_counts_once_and_only_from_who_was_silent_for_a_timeout() {
+        let mut debts = debts();
+        assert!(!debts.hear(at(100), &node("n1")));
+        debts.suspect(&node("n1"));
+        assert!(!debts.hear(at(200), &node("n2")));
+        assert!(debts.hear(at(200), &node("n1")));
+        assert!(!debts.hear(at(201), &node("n1")));
+        assert_eq!(debts.next_deadline(), Some(at(700)));
+        assert!(debts.take_due(at(700), at(700)).is_some());
+        assert!(debts.hear(at(800), &node("n1")));
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded() {
+        let mut debts = debts();
+        for value in 0..2 * UNDER_WAY_MAX {
+            debts.carry(&node("n1"), 20, ValueId(u32::try_from(value).unwrap()));
+        }
+        assert_eq!(debts.peers[&node("n1")].under_way.len(), UNDER_WAY_MAX);
+    }
+}
