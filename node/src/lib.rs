@@ -12,6 +12,7 @@
 //!     ├ outbox     what goes out, numbered
 //!     ├ acks       what waits for an ack, since when, what is due next
 //!     ├ debts      what has to be sent again, and when
+//!     ├ gossip     how two nodes find out what one of them lacks
 //!     ├ tree       topology → overlay; what lies behind a neighbor
 //!     └ values     the values in the order in which they were first seen
 //!       └ value      when two JSON texts are one value
@@ -25,6 +26,7 @@
 pub mod acks;
 pub mod debts;
 pub mod driver;
+pub mod gossip;
 pub mod input;
 pub mod lifecycle;
 pub mod message;

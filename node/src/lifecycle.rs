@@ -40,7 +40,7 @@ impl Lifecycle {
         match self {
             Self::Running(node) => node.handle(moment, message),
             Self::AwaitingInit(newcomer) => {
-                let (output, node) = newcomer.handle(message);
+                let (output, node) = newcomer.handle(moment.now, message);
                 if let Some(node) = node {
                     *self = Self::Running(Box::new(node));
                 }
@@ -69,7 +69,7 @@ impl Lifecycle {
 impl Newcomer {
     /// A reply is ignored. A request is answered by whoever it was sent to,
     /// for the newcomer has no other name.
-    fn handle(&mut self, message: Incoming) -> (Output, Option<Node>) {
+    fn handle(&mut self, now: Duration, message: Incoming) -> (Output, Option<Node>) {
         let Body::Request { msg_id, request } = message.body else {
             return (Output::default(), None);
         };
@@ -78,7 +78,7 @@ impl Newcomer {
             msg_id,
         };
         let (code, text) = match request {
-            Request::Init(init) => return self.become_node(&caller, init),
+            Request::Init(init) => return self.become_node(now, &caller, init),
             Request::Malformed { kind, error } if kind == "init" => {
                 (ErrorCode::MalformedRequest, format!("init: {error}"))
             }
@@ -90,11 +90,16 @@ impl Newcomer {
         (self.refuse(&message.dest, &caller, code, text), None)
     }
 
-    fn become_node(&mut self, caller: &Caller, init: Init) -> (Output, Option<Node>) {
+    fn become_node(
+        &mut self,
+        now: Duration,
+        caller: &Caller,
+        init: Init,
+    ) -> (Output, Option<Node>) {
         let mut outbox = mem::take(&mut self.outbox);
         outbox.reply(&init.node_id, caller, Payload::InitOk);
         let output = outbox.take();
-        (output, Some(Node::new(init, &self.settings, outbox)))
+        (output, Some(Node::new(now, init, &self.settings, outbox)))
     }
 
     fn refuse(&mut self, src: &NodeId, caller: &Caller, code: ErrorCode, text: String) -> Output {

@@ -4,7 +4,7 @@
 //! · 2: the flags make no sense.
 
 use std::io::{self, Write};
-use std::process::ExitCode;
+use std::process::{self, ExitCode};
 use std::time::Duration;
 
 use clap::Parser;
@@ -21,6 +21,9 @@ struct Flags {
     /// How long a neighbor may take to acknowledge a value, such as 500ms or 2s
     #[arg(long, value_name = "DURATION", default_value = "500ms", value_parser = positive_duration)]
     ack_timeout: Duration,
+    /// How often to compare what there is with a random node; 0s turns it off
+    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = humantime::parse_duration)]
+    gossip_interval: Duration,
 }
 
 fn main() -> ExitCode {
@@ -28,7 +31,8 @@ fn main() -> ExitCode {
     let (mut output, mut log) = (io::stdout(), io::stderr());
     let settings = Settings {
         ack_timeout: flags.ack_timeout,
-        ..Settings::default()
+        gossip_interval: flags.gossip_interval,
+        seed: process::id().into(),
     };
     match driver::run(io::stdin(), &mut output, &mut log, settings) {
         Ok(()) => ExitCode::SUCCESS,

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::gossip::{Prefix, Summary};
 use crate::value::Value;
 use crate::values::Snapshot;
 pub use parse::{FieldError, LineError, excerpt, parse};
@@ -74,6 +75,23 @@ pub enum Request {
     },
     /// Several broadcasts and acks of a node, in one message.
     Batch(Batch),
+    /// Compare what there is.
+    Gossip {
+        /// What the sender has.
+        ranges: Vec<Summary>,
+    },
+    /// Compare what there is in a range.
+    GossipHave {
+        /// The range.
+        prefix: Prefix,
+        /// The hashes of all that the sender has in it.
+        hashes: Vec<u64>,
+    },
+    /// Send values.
+    GossipWant {
+        /// Their hashes.
+        hashes: Vec<u64>,
+    },
     /// Tell all values.
     Read,
     /// Tell the own place in the tree.
@@ -149,6 +167,23 @@ pub enum Payload {
         direct: bool,
         /// What is acknowledged.
         acks: Vec<MsgId>,
+    },
+    /// What the node has, for another one to compare.
+    Gossip {
+        /// By range.
+        ranges: Vec<Summary>,
+    },
+    /// All that the node has in a range.
+    GossipHave {
+        /// The range.
+        prefix: Prefix,
+        /// The hashes of the values.
+        hashes: Vec<u64>,
+    },
+    /// What the node lacks and another one has.
+    GossipWant {
+        /// The hashes of the values.
+        hashes: Vec<u64>,
     },
     /// The node has begun.
     InitOk,

@@ -1,7 +1,8 @@
 //! The node: what it does about a message, at a time that it is told.
 //!
 //! Everything is decided here and nothing is done: what comes out is a list of
-//! messages. What is done when something has failed is in `repair`. A node has a name and knows its peers from the start; what comes
+//! messages. What is done when something has failed is in `repair`
+//! and `antientropy`. A node has a name and knows its peers from the start; what comes
 //! before that is in [`crate::lifecycle`].
 
 use std::time::Duration;
@@ -16,6 +17,7 @@ use crate::settings::Settings;
 use crate::tree::Tree;
 use crate::value::Value;
 use crate::values::{Inserted, ValueId, Values};
+use antientropy::Gossip;
 
 /// When a message is handled, since the start. Neither time ever goes back.
 ///
@@ -40,6 +42,7 @@ pub struct Node {
     values: Values,
     acks: Acks,
     debts: Debts,
+    gossip: Gossip,
     outbox: Outbox,
 }
 
@@ -52,8 +55,8 @@ impl Moment {
 
 impl Node {
     /// A node without values or neighbors. Its own name is added to the
-    /// others if it is missing there. `outbox` goes on numbering.
-    pub fn new(init: Init, settings: &Settings, outbox: Outbox) -> Self {
+    /// others if it is missing there. `outbox` goes on numbering. It is `now`.
+    pub fn new(now: Duration, init: Init, settings: &Settings, outbox: Outbox) -> Self {
         let mut members: IndexSet<_> = init.node_ids.into_iter().collect();
         members.insert(init.node_id.clone());
         Self {
@@ -63,6 +66,7 @@ impl Node {
             values: Values::default(),
             acks: Acks::new(settings.ack_timeout),
             debts: Debts::new(settings.ack_timeout),
+            gossip: Gossip::new(now, settings),
             outbox,
         }
     }
@@ -94,7 +98,11 @@ impl Node {
 
     /// When there is something to do even if no message comes.
     pub fn next_deadline(&self) -> Option<Duration> {
-        let deadlines = [self.acks.next_deadline(), self.debts.next_deadline()];
+        let deadlines = [
+            self.acks.next_deadline(),
+            self.debts.next_deadline(),
+            self.gossip.next_deadline(),
+        ];
         deadlines.into_iter().flatten().min()
     }
 
@@ -111,6 +119,9 @@ impl Node {
             }
             Request::Broadcast { message, direct } => self.broadcast(now, caller, &message, direct),
             Request::Batch(batch) => self.take_batch(now, caller, &batch),
+            Request::Gossip { ranges } => self.compare(now, caller, &ranges),
+            Request::GossipHave { prefix, hashes } => self.complete(now, caller, prefix, &hashes),
+            Request::GossipWant { hashes } => self.provide(now, caller, &hashes),
             Request::Read => {
                 let messages = self.values.snapshot();
                 self.reply(caller, Payload::ReadOk { messages });
@@ -231,6 +242,7 @@ impl Node {
     }
 }
 
+mod antientropy;
 mod repair;
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,9 @@ use std::time::Duration;
 pub struct Settings {
     /// How long a neighbor may take to acknowledge a value.
     pub ack_timeout: Duration,
+    /// How long before a node compares what it has with another one, again and again; zero: it
+    /// never does.
+    pub gossip_interval: Duration,
     /// What is left to chance follows from this.
     pub seed: u64,
 }
@@ -16,6 +19,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             ack_timeout: Duration::from_millis(500),
+            gossip_interval: Duration::from_secs(5),
             seed: 0,
         }
     }

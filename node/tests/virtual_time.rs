@@ -37,7 +37,11 @@ fn at(milliseconds: u64) -> Duration {
 impl Cluster {
     fn new(size: usize, topology: &Value) -> Self {
         let names: Vec<_> = (0..size).map(|number| format!("n{number}")).collect();
-        let newcomer = |name: &String| (name.clone(), Lifecycle::new(Settings::default()));
+        let settings = Settings {
+            gossip_interval: Duration::ZERO,
+            ..Settings::default()
+        };
+        let newcomer = |name: &String| (name.clone(), Lifecycle::new(settings.clone()));
         let mut cluster = Self {
             now: Duration::ZERO,
             nodes: names.iter().map(newcomer).collect(),

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{Batch, Body, Incoming, Init, MsgId, NodeId, Request, Topology};
+use crate::gossip::{Prefix, Summary};
 use crate::value::{Value, ValueError, reason};
 
 /// How many characters of a wrong field an error shows.
@@ -103,6 +104,16 @@ fn parse_request(kind: &str, body: &Fields<'_>) -> Result<Request, FieldError> {
             direct: body.flag("direct")?,
             acks: body.integers("acks")?,
         }),
+        "gossip" => Request::Gossip {
+            ranges: body.summaries("ranges")?,
+        },
+        "gossip_have" => Request::GossipHave {
+            prefix: body.prefix("prefix")?,
+            hashes: body.hashes("hashes")?,
+        },
+        "gossip_want" => Request::GossipWant {
+            hashes: body.hashes("hashes")?,
+        },
         "read" => Request::Read,
         "tree_info" => Request::TreeInfo,
         "check_acks" => Request::CheckAcks,
@@ -200,6 +211,34 @@ impl<'a> Fields<'a> {
             return Ok(Vec::new());
         }
         self.required(name, "an array of integers")
+    }
+
+    fn summaries(&self, name: &str) -> Result<Vec<Summary>, FieldError> {
+        let expected = "an array of [prefix, count, sum]";
+        let ranges: Vec<(String, usize, String)> = self.required(name, expected)?;
+        let summary = |(prefix, count, sum): &(String, usize, String)| {
+            Some(Summary {
+                prefix: Prefix::parse(prefix)?,
+                count: *count,
+                sum: u64::from_str_radix(sum, 16).ok()?,
+            })
+        };
+        let summaries: Option<_> = ranges.iter().map(summary).collect();
+        summaries.ok_or_else(|| self.mismatch(name, expected))
+    }
+
+    fn prefix(&self, name: &str) -> Result<Prefix, FieldError> {
+        let expected = "up to 16 hexadecimal digits";
+        let digits: String = self.required(name, expected)?;
+        Prefix::parse(&digits).ok_or_else(|| self.mismatch(name, expected))
+    }
+
+    fn hashes(&self, name: &str) -> Result<Vec<u64>, FieldError> {
+        let expected = "an array of hexadecimal numbers";
+        let texts: Vec<String> = self.required(name, expected)?;
+        let hash = |text: &String| u64::from_str_radix(text, 16).ok();
+        let hashes: Option<_> = texts.iter().map(hash).collect();
+        hashes.ok_or_else(|| self.mismatch(name, expected))
     }
 
     /// A flag is down if it is missing, but it is never `null`.

@@ -5,6 +5,7 @@
 use std::fmt::{Display, Formatter, Result};
 
 use super::{MsgId, Outgoing, Payload};
+use crate::gossip::Summary;
 use crate::value::Value;
 
 impl Display for Outgoing {
@@ -28,6 +29,9 @@ impl Payload {
         match self {
             Self::Broadcast { .. } => "broadcast",
             Self::Batch { .. } => "batch",
+            Self::Gossip { .. } => "gossip",
+            Self::GossipHave { .. } => "gossip_have",
+            Self::GossipWant { .. } => "gossip_want",
             Self::InitOk => "init_ok",
             Self::TopologyOk => "topology_ok",
             Self::BroadcastOk => "broadcast_ok",
@@ -57,6 +61,14 @@ impl Payload {
                 direct,
                 acks,
             } => write_batch(f, messages, *direct, acks),
+            Self::Gossip { ranges } => array(f, "ranges", ranges.iter().map(Range)),
+            Self::GossipHave { prefix, hashes } => {
+                field(f, "prefix", Quoted(prefix))?;
+                array(f, "hashes", hashes.iter().map(|hash| Hash(*hash)))
+            }
+            Self::GossipWant { hashes } => {
+                array(f, "hashes", hashes.iter().map(|hash| Hash(*hash)))
+            }
             Self::ReadOk { messages } => array(f, "messages", messages.iter()),
             Self::TreeInfoOk {
                 neighbors,
@@ -103,6 +115,25 @@ fn write_batch(f: &mut Formatter<'_>, messages: &[Value], direct: bool, acks: &[
     Ok(())
 }
 
+/// `["3f", 2, "00…"]`
+struct Range<'a>(&'a Summary);
+
+impl Display for Range<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let Summary { prefix, count, sum } = self.0;
+        write!(f, "[{}, {count}, {}]", Quoted(prefix), Hash(*sum))
+    }
+}
+
+/// As a string: a number of JSON may lose its last digits on its way through other programs.
+struct Hash(u64);
+
+impl Display for Hash {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        write!(f, "\"{:016x}\"", self.0)
+    }
+}
+
 /// A text as a JSON string.
 struct Quoted<T>(T);
 
@@ -129,6 +160,7 @@ fn array(f: &mut Formatter<'_>, name: &str, items: impl Iterator<Item = impl Dis
 mod tests {
     use super::super::{ErrorCode, NodeId};
     use super::*;
+    use crate::gossip::Prefix;
     use crate::values::{Snapshot, Values};
 
     fn check(payload: Payload, in_reply_to: Option<&str>, expected_body: &str) {
@@ -173,6 +205,29 @@ mod tests {
             batch(&["1"], false, &[3, 4]),
             None,
             r#"{"type": "batch", "messages": [1], "acks": [3, 4], "msg_id": 7}"#,
+        );
+    }
+
+    #[test]
+    fn ranges_and_hashes_are_written_in_hexadecimal() {
+        let prefix = Prefix::parse("3f").unwrap();
+        let (count, sum) = (2, 10);
+        let ranges = vec![Summary { prefix, count, sum }];
+        check(
+            Payload::Gossip { ranges },
+            None,
+            r#"{"type": "gossip", "ranges": [["3f", 2, "000000000000000a"]], "msg_id": 7}"#,
+        );
+        let hashes = vec![u64::MAX];
+        check(
+            Payload::GossipHave { prefix, hashes },
+            None,
+            r#"{"type": "gossip_have", "prefix": "3f", "hashes": ["ffffffffffffffff"], "msg_id": 7}"#,
+        );
+        check(
+            Payload::GossipWant { hashes: vec![1] },
+            None,
+            r#"{"type": "gossip_want", "hashes": ["0000000000000001"], "msg_id": 7}"#,
         );
     }
 

@@ -24,6 +24,7 @@ impl Node {
         while let Some(peer) = self.debts.take_due(moment.arrived, moment.now) {
             self.send_owed(&peer);
         }
+        self.gossip(moment);
     }
 
     /// An ack: what it was for needs no more care, and it may call for more.
@@ -73,7 +74,7 @@ impl Node {
     }
 
     /// Sends as much of what `peer` is owed as fits into a message.
-    fn send_owed(&mut self, peer: &NodeId) {
+    pub(super) fn send_owed(&mut self, peer: &NodeId) {
         let (mut ids, mut messages, mut bytes) = (Vec::new(), Vec::new(), 0);
         for id in self.debts.owed(peer) {
             let value = self.values.get(id);

@@ -6,6 +6,14 @@ use crate::message::parse;
 
 const ACK_TIMEOUT: Duration = Duration::from_millis(500);
 
+fn new_node(init: Init) -> Node {
+    let settings = Settings {
+        gossip_interval: Duration::ZERO,
+        ..Settings::default()
+    };
+    Node::new(Duration::ZERO, init, &settings, Outbox::default())
+}
+
 /// A node, and a clock that stands still until told otherwise.
 struct Bench {
     node: Node,
@@ -20,7 +28,7 @@ impl Bench {
             node_id: NodeId::from("n1"),
             node_ids: names(&["n0", "n1", "n2", "n3", "n9"]),
         };
-        let node = Node::new(init, &Settings::default(), Outbox::default());
+        let node = new_node(init);
         let mut bench = Self {
             node,
             milliseconds: 0,
@@ -243,7 +251,7 @@ fn a_node_is_known_by_its_membership_or_its_name() {
         node_id: NodeId::from("n1"),
         node_ids: vec![NodeId::from("worker"), NodeId::from("worker")],
     };
-    let node = Node::new(init, &Settings::default(), Outbox::default());
+    let node = new_node(init);
     let mut bench = Bench {
         node,
         milliseconds: 0,

@@ -43,6 +43,9 @@ fn request(payload: &Payload) -> Request {
                 acks,
             })
         }
+        Payload::Gossip { ranges } => Request::Gossip { ranges },
+        Payload::GossipHave { prefix, hashes } => Request::GossipHave { prefix, hashes },
+        Payload::GossipWant { hashes } => Request::GossipWant { hashes },
         other => panic!("{other:?} is no request"),
     }
 }

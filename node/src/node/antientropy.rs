@@ -1,0 +1,163 @@
+//! The slow exchange that repairs what double faults and restarts leave behind.
+//!
+//! One message to one peer in each interval; more only if the two disagree. What a peer lacks
+//! becomes a debt, which then takes the same way as any other. How two nodes find out what they
+//! lack is in [`crate::gossip`].
+
+use std::mem;
+use std::time::Duration;
+
+use fastrand::Rng;
+
+use super::{Moment, Node};
+use crate::gossip::{Answer, Index, Prefix, Summary};
+use crate::message::{ErrorCode, NodeId, Payload};
+use crate::outbox::Caller;
+use crate::settings::Settings;
+use crate::values::ValueId;
+
+/// What a node needs to take part.
+#[derive(Debug)]
+pub(super) struct Gossip {
+    interval: Duration,
+    /// When to say something next; None: never.
+    due: Option<Duration>,
+    random: Rng,
+    /// Whom there will be something to say to before anybody hears twice, the last one first.
+    peers: Vec<NodeId>,
+    index: Index,
+    /// Whether somebody has disagreed since the last round.
+    is_index_used: bool,
+}
+
+impl Gossip {
+    /// A node says nothing of its own accord before one interval has passed. Then it may take half
+    /// of another one, so that not all nodes speak at once.
+    pub(super) fn new(now: Duration, settings: &Settings) -> Self {
+        let interval = settings.gossip_interval;
+        let mut random = Rng::with_seed(settings.seed);
+        let first = interval.saturating_add(interval.mul_f64(random.f64() / 2.0));
+        Self {
+            interval,
+            due: (!interval.is_zero()).then(|| now.saturating_add(first)),
+            random,
+            peers: Vec::new(),
+            index: Index::default(),
+            is_index_used: false,
+        }
+    }
+
+    pub(super) fn next_deadline(&self) -> Option<Duration> {
+        self.due
+    }
+
+    fn take_due(&mut self, moment: Moment) -> bool {
+        let is_due = self.due.is_some_and(|due| due <= moment.arrived);
+        if is_due {
+            self.due = Some(moment.now.saturating_add(self.interval));
+            if !mem::take(&mut self.is_index_used) {
+                self.index = Index::default();
+            }
+        }
+        is_due
+    }
+
+    /// A random one, but none twice before all others.
+    fn next_peer(&mut self, others: impl Iterator<Item = NodeId>) -> Option<NodeId> {
+        if self.peers.is_empty() {
+            self.peers = others.collect();
+            self.random.shuffle(&mut self.peers);
+        }
+        self.peers.pop()
+    }
+}
+
+impl Node {
+    /// Tells somebody what there is, if it is time to.
+    pub(super) fn gossip(&mut self, moment: Moment) {
+        if !self.gossip.take_due(moment) {
+            return;
+        }
+        let others = self.members.iter().filter(|node| **node != self.id);
+        if let Some(peer) = self.gossip.next_peer(others.cloned()) {
+            let ranges = vec![Summary::of_all(&self.values)];
+            self.outbox
+                .send(&self.id, &peer, Payload::Gossip { ranges });
+        }
+    }
+
+    /// A node has told what it has.
+    pub(super) fn compare(&mut self, now: Duration, caller: &Caller, ranges: &[Summary]) {
+        if !self.is_member(caller) {
+            return;
+        }
+        let mut lacking = Vec::new();
+        for theirs in ranges {
+            let payload = match self.gossip.index.compare(&self.values, theirs) {
+                Answer::Nothing => continue,
+                Answer::Values(ids) => {
+                    lacking.extend(ids);
+                    continue;
+                }
+                Answer::Summaries(ranges) => Payload::Gossip { ranges },
+                Answer::Hashes(hashes) => Payload::GossipHave {
+                    prefix: theirs.prefix,
+                    hashes,
+                },
+            };
+            self.gossip.is_index_used = true;
+            self.outbox.send(&self.id, &caller.name, payload);
+        }
+        self.send_missing(now, &caller.name, &lacking);
+    }
+
+    /// A node has told the hashes of all that it has in a range.
+    pub(super) fn complete(
+        &mut self,
+        now: Duration,
+        caller: &Caller,
+        prefix: Prefix,
+        hashes: &[u64],
+    ) {
+        if !self.is_member(caller) {
+            return;
+        }
+        let index = &mut self.gossip.index;
+        let difference = index.difference(&self.values, prefix, hashes);
+        self.gossip.is_index_used = true;
+        if !difference.ours.is_empty() {
+            let hashes = difference.ours;
+            self.outbox
+                .send(&self.id, &caller.name, Payload::GossipWant { hashes });
+        }
+        self.send_missing(now, &caller.name, &difference.theirs);
+    }
+
+    /// A node has asked for values by their hashes.
+    pub(super) fn provide(&mut self, now: Duration, caller: &Caller, hashes: &[u64]) {
+        if self.is_member(caller) {
+            let wanted = hashes.iter().flat_map(|hash| self.values.with_hash(*hash));
+            let wanted: Vec<_> = wanted.collect();
+            self.send_missing(now, &caller.name, &wanted);
+        }
+    }
+
+    fn send_missing(&mut self, now: Duration, peer: &NodeId, ids: &[ValueId]) {
+        for id in ids {
+            self.debts.owe(now, peer, *id);
+        }
+        if !ids.is_empty() {
+            self.send_owed(peer);
+        }
+    }
+
+    /// Values are owed to members only; all others are told so.
+    fn is_member(&mut self, caller: &Caller) -> bool {
+        let is_member = self.members.contains(&caller.name) && caller.name != self.id;
+        if !is_member {
+            let text = "this is between the nodes of a cluster".to_owned();
+            self.refuse(caller, ErrorCode::NotSupported, text);
+        }
+        is_member
+    }
+}
