@@ -35,7 +35,7 @@ struct Debt {
     owed: RoaringBitmap,
     /// Which messages carried which of them.
     under_way: BTreeSet<(u64, ValueId)>,
-    /// The last message that carried several: its ack calls for the next.
+    /// The last message that carried as much as fitted: its ack calls for the next.
     batch: Option<u64>,
     /// When to try again.
     due: Duration,
@@ -87,7 +87,7 @@ impl Debts {
             debt.under_way.remove(&carried);
             debt.owed.remove(carried.1.0);
         }
-        let is_batch = debt.batch == Some(msg_id);
+        let is_batch = debt.batch.take_if(|batch| *batch == msg_id).is_some();
         if debt.owed.is_empty() {
             self.peers.remove(from);
             return false;
@@ -97,6 +97,13 @@ impl Debts {
             debt.wait_anew(now, self.ack_timeout);
         }
         is_batch
+    }
+
+    /// Whether there is a message to `peer` whose ack will call for more.
+    pub fn is_batch_under_way(&self, peer: &NodeId) -> bool {
+        self.peers
+            .get(peer)
+            .is_some_and(|debt| debt.batch.is_some())
     }
 
     /// `peer` has let a timeout pass.

@@ -121,6 +121,8 @@ impl<O: Write, L: Write> Driver<'_, O, L> {
     fn finish(&mut self, now: Duration, end: io::Result<()>) -> Result<(), RunError> {
         let line = mem::take(&mut self.line);
         self.handle_line(Moment::at(now), &line);
+        let output = self.lifecycle.finish();
+        self.take(output);
         self.flush()?;
         end.map_err(RunError::Input)
     }

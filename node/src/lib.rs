@@ -10,6 +10,7 @@
 //! └ lifecycle  before `init`, then
 //!   └ node       what to do about a message: one match over the requests
 //!     ├ outbox     what goes out, numbered
+//!     ├ mailbag    what waits to be sent together
 //!     ├ acks       what waits for an ack, since when, what is due next
 //!     ├ debts      what has to be sent again, and when
 //!     ├ gossip     how two nodes find out what one of them lacks
@@ -29,6 +30,7 @@ pub mod driver;
 pub mod gossip;
 pub mod input;
 pub mod lifecycle;
+pub mod mailbag;
 pub mod message;
 pub mod node;
 pub mod outbox;

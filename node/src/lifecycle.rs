@@ -57,6 +57,14 @@ impl Lifecycle {
         }
     }
 
+    /// Sends all that still waits to be sent with something else.
+    pub fn finish(&mut self) -> Output {
+        match self {
+            Self::Running(node) => node.finish(),
+            Self::AwaitingInit(_) => Output::default(),
+        }
+    }
+
     /// When there is something to do even if no message comes.
     pub fn next_deadline(&self) -> Option<Duration> {
         match self {

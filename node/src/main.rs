@@ -22,8 +22,11 @@ struct Flags {
     #[arg(long, value_name = "DURATION", default_value = "500ms", value_parser = positive_duration)]
     ack_timeout: Duration,
     /// How often to compare what there is with a random node; 0s turns it off
-    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration)]
     gossip_interval: Duration,
+    /// How long values and acks may wait for others to the same node, to share a message
+    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = duration)]
+    flush_interval: Duration,
 }
 
 fn main() -> ExitCode {
@@ -32,6 +35,7 @@ fn main() -> ExitCode {
     let settings = Settings {
         ack_timeout: flags.ack_timeout,
         gossip_interval: flags.gossip_interval,
+        flush_interval: flags.flush_interval,
         seed: process::id().into(),
     };
     match driver::run(io::stdin(), &mut output, &mut log, settings) {
@@ -43,8 +47,16 @@ fn main() -> ExitCode {
     }
 }
 
+/// Zero needs no unit.
+fn duration(text: &str) -> Result<Duration, String> {
+    if text == "0" {
+        return Ok(Duration::ZERO);
+    }
+    humantime::parse_duration(text).map_err(|error| error.to_string())
+}
+
 fn positive_duration(text: &str) -> Result<Duration, String> {
-    let duration = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    let duration = duration(text)?;
     if duration.is_zero() {
         return Err("it has to be longer than zero".to_owned());
     }

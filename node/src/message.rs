@@ -66,12 +66,12 @@ pub enum Request {
     Init(Init),
     /// Learn the tree.
     Topology(Topology),
-    /// Take a value, and pass it on unless it came directly from its holder.
+    /// Take a value, and pass it on if that is its way.
     Broadcast {
         /// The value.
         message: Value,
-        /// It went around a failed node and goes no further.
-        direct: bool,
+        /// How it came.
+        route: Route,
     },
     /// Several broadcasts and acks of a node, in one message.
     Batch(Batch),
@@ -114,13 +114,26 @@ pub enum Request {
     },
 }
 
+/// How a value gets from node to node, and so whether its receiver passes it on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Route {
+    /// Along the tree, from neighbor to neighbor.
+    #[default]
+    Tree,
+    /// Around a failed node: its sender sees to everybody behind that.
+    Direct,
+    /// Whatever has happened: it may have overtaken itself on the tree. Its receiver passes it on
+    /// only if it still comes along the tree.
+    Repair,
+}
+
 /// What a node has for another, together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
     /// Values, each as if it came in a `broadcast`; one ack is for all of them.
     pub messages: Vec<Value>,
-    /// They go around a failed node: their receiver is not to pass them on.
-    pub direct: bool,
+    /// How they came.
+    pub route: Route,
     /// The `msg_id`s of messages that are acknowledged.
     pub acks: Vec<u64>,
 }
@@ -156,15 +169,15 @@ pub enum Payload {
     Broadcast {
         /// The value.
         message: Value,
-        /// It goes around a failed node: its receiver is not to pass it on.
-        direct: bool,
+        /// How it goes.
+        route: Route,
     },
     /// Several values, or acks, or both, for another node.
     Batch {
         /// The values.
         messages: Vec<Value>,
-        /// They go around a failed node: their receiver is not to pass them on.
-        direct: bool,
+        /// How they go.
+        route: Route,
         /// What is acknowledged.
         acks: Vec<MsgId>,
     },

@@ -2,21 +2,23 @@
 //!
 //! Everything is decided here and nothing is done: what comes out is a list of
 //! messages. What is done when something has failed is in `repair`
-//! and `antientropy`. A node has a name and knows its peers from the start; what comes
+//! and `antientropy`, how values and acks leave in `delivery`. A node has a name and knows its peers from the start; what comes
 //! before that is in [`crate::lifecycle`].
 
 use std::time::Duration;
 
 use indexmap::IndexSet;
+use roaring::RoaringBitmap;
 
-use crate::acks::{Acks, Forward};
+use crate::acks::Acks;
 use crate::debts::Debts;
-use crate::message::{Batch, Body, ErrorCode, Incoming, Init, NodeId, Payload, Request};
+use crate::mailbag::{Item, Mailbag};
+use crate::message::{Batch, Body, ErrorCode, Incoming, Init, NodeId, Payload, Request, Route};
 use crate::outbox::{Caller, Outbox, Output};
 use crate::settings::Settings;
 use crate::tree::Tree;
 use crate::value::Value;
-use crate::values::{Inserted, ValueId, Values};
+use crate::values::{Inserted, Values};
 use antientropy::Gossip;
 
 /// When a message is handled, since the start. Neither time ever goes back.
@@ -39,10 +41,15 @@ pub struct Node {
     /// The names of all nodes, the own among them.
     members: IndexSet<NodeId>,
     tree: Tree,
+    /// Those of the tree.
+    neighbors: Vec<NodeId>,
     values: Values,
+    /// Those that a repair has brought and the tree not yet: then they still have to be passed on.
+    overtaken: RoaringBitmap,
     acks: Acks,
     debts: Debts,
     gossip: Gossip,
+    mailbag: Mailbag,
     outbox: Outbox,
 }
 
@@ -63,10 +70,13 @@ impl Node {
             id: init.node_id,
             members,
             tree: Tree::default(),
+            neighbors: Vec::new(),
             values: Values::default(),
+            overtaken: RoaringBitmap::new(),
             acks: Acks::new(settings.ack_timeout),
             debts: Debts::new(settings.ack_timeout),
             gossip: Gossip::new(now, settings),
+            mailbag: Mailbag::new(settings.flush_interval),
             outbox,
         }
     }
@@ -87,12 +97,20 @@ impl Node {
             Body::OtherReply => {}
         }
         self.hear(moment.now, &src);
+        self.flush(moment.now);
         self.outbox.take()
     }
 
     /// Does what is due by `now`.
     pub fn tick(&mut self, now: Duration) -> Output {
         self.do_what_is_due(Moment::at(now));
+        self.flush(now);
+        self.outbox.take()
+    }
+
+    /// Sends all that still waits to be sent with something else.
+    pub fn finish(&mut self) -> Output {
+        self.flush(Duration::MAX);
         self.outbox.take()
     }
 
@@ -102,6 +120,7 @@ impl Node {
             self.acks.next_deadline(),
             self.debts.next_deadline(),
             self.gossip.next_deadline(),
+            self.mailbag.next_deadline(),
         ];
         deadlines.into_iter().flatten().min()
     }
@@ -115,9 +134,12 @@ impl Node {
             ),
             Request::Topology(topology) => {
                 self.tree = Tree::new(&self.id, &self.members, &topology);
+                self.neighbors = self.tree.neighbors().to_vec();
                 self.reply(caller, Payload::TopologyOk);
             }
-            Request::Broadcast { message, direct } => self.broadcast(now, caller, &message, direct),
+            Request::Broadcast { message, route } => {
+                self.broadcast(now, caller, &[message], route);
+            }
             Request::Batch(batch) => self.take_batch(now, caller, &batch),
             Request::Gossip { ranges } => self.compare(now, caller, &ranges),
             Request::GossipHave { prefix, hashes } => self.complete(now, caller, prefix, &hashes),
@@ -149,60 +171,54 @@ impl Node {
         }
     }
 
-    /// Acknowledges `value` always and first, then stores it and passes it on
-    /// if it is new.
-    fn broadcast(&mut self, now: Duration, caller: &Caller, value: &Value, direct: bool) {
+    /// Acknowledges values always and first, then passes on those that are new.
+    fn broadcast(&mut self, now: Duration, caller: &Caller, values: &[Value], route: Route) {
         let from_node = self.is_node(&caller.name);
-        self.reply(
-            caller,
-            if from_node {
-                Payload::BroadcastAck
-            } else {
-                Payload::BroadcastOk
-            },
-        );
-        self.store(now, &caller.name, value, direct && from_node);
+        let route = if from_node { route } else { Route::Tree };
+        let Some(new) = self.store(values, route) else {
+            let text = "there is no room left".to_owned();
+            return self.refuse(caller, ErrorCode::TemporarilyUnavailable, text);
+        };
+        if from_node {
+            self.acknowledge(now, caller);
+        } else {
+            self.confirm(caller);
+        }
+        if route == Route::Tree {
+            self.forward(now, &caller.name, &new);
+        }
     }
 
-    /// As [`Self::broadcast`], for several values with one ack.
+    /// As several broadcasts with one ack, and as several acks.
     fn take_batch(&mut self, now: Duration, caller: &Caller, batch: &Batch) {
         for msg_id in &batch.acks {
             self.settle(now, *msg_id, &caller.name);
         }
         if !batch.messages.is_empty() {
-            self.reply(caller, Payload::BroadcastAck);
-        }
-        for value in &batch.messages {
-            self.store(now, &caller.name, value, batch.direct);
+            self.broadcast(now, caller, &batch.messages, batch.route);
         }
     }
 
-    fn store(&mut self, now: Duration, sender: &NodeId, value: &Value, direct: bool) {
-        if let Inserted::New(id) = self.values.insert(value)
-            && !direct
-        {
-            self.forward(now, sender, id, value);
+    /// Stores what is new among `values`, and returns it with what is new on this route; None if
+    /// there is no room for all.
+    fn store(&mut self, values: &[Value], route: Route) -> Option<Vec<Item>> {
+        let mut new = Vec::new();
+        for value in values {
+            match self.values.insert(value) {
+                Inserted::New(id) => {
+                    if route == Route::Repair {
+                        self.overtaken.insert(id.0);
+                    }
+                    new.push((id, value.clone()));
+                }
+                Inserted::Known(id) if route == Route::Tree && self.overtaken.remove(id.0) => {
+                    new.push((id, value.clone()));
+                }
+                Inserted::Known(_) => {}
+                Inserted::Full => return None,
+            }
         }
-    }
-
-    fn forward(&mut self, now: Duration, sender: &NodeId, id: ValueId, value: &Value) {
-        for neighbor in self
-            .tree
-            .neighbors()
-            .iter()
-            .filter(|neighbor| *neighbor != sender)
-        {
-            let payload = Payload::Broadcast {
-                message: value.clone(),
-                direct: false,
-            };
-            let msg_id = self.outbox.send(&self.id, neighbor, payload);
-            let forward = Forward {
-                neighbor: neighbor.clone(),
-                value: id,
-            };
-            self.acks.expect(now, msg_id, forward);
-        }
+        Some(new)
     }
 
     fn tree_info(&self) -> Payload {
@@ -243,6 +259,7 @@ impl Node {
 }
 
 mod antientropy;
+mod delivery;
 mod repair;
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,8 @@ pub struct Settings {
     /// How long before a node compares what it has with another one, again and again; zero: it
     /// never does.
     pub gossip_interval: Duration,
+    /// How long values and acks wait for others that go to the same peer; zero: not at all.
+    pub flush_interval: Duration,
     /// What is left to chance follows from this.
     pub seed: u64,
 }
@@ -20,6 +22,7 @@ impl Default for Settings {
         Self {
             ack_timeout: Duration::from_millis(500),
             gossip_interval: Duration::from_secs(5),
+            flush_interval: Duration::ZERO,
             seed: 0,
         }
     }

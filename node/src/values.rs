@@ -29,7 +29,7 @@ pub enum Inserted {
     /// It was not there.
     New(ValueId),
     /// It was there already, and keeps its spelling.
-    Known,
+    Known(ValueId),
     /// It was not there, and there is no room for it.
     Full,
 }
@@ -41,8 +41,9 @@ impl Values {
         let hash = hash(value.key());
         let is_same = |id: &ValueId| texts.get(*id).1 == value.key();
         let rehash = |id: &ValueId| self::hash(texts.get(*id).1);
-        let Entry::Vacant(place) = places.entry(hash, is_same, rehash) else {
-            return Inserted::Known;
+        let place = match places.entry(hash, is_same, rehash) {
+            Entry::Occupied(place) => return Inserted::Known(*place.get()),
+            Entry::Vacant(place) => place,
         };
         let Some(id) = texts.push(value.as_json(), value.canonical()) else {
             return Inserted::Full;
@@ -128,7 +129,7 @@ mod tests {
         let mut values = Values::default();
         assert!(values.is_empty());
         let texts = ["3", "1.0", "[2]", "1", "null", "3e0", "1.00"];
-        let is_new = texts.map(|text| values.insert(&value(text)) != Inserted::Known);
+        let is_new = texts.map(|text| matches!(values.insert(&value(text)), Inserted::New(_)));
         assert_eq!(is_new, [true, true, true, false, true, false, false]);
         assert_eq!(values.len(), 4);
         let snapshot = values.snapshot();

@@ -10,7 +10,7 @@ use std::{error, fmt, str};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Batch, Body, Incoming, Init, MsgId, NodeId, Request, Topology};
+use super::{Batch, Body, Incoming, Init, MsgId, NodeId, Request, Route, Topology};
 use crate::gossip::{Prefix, Summary};
 use crate::value::{Value, ValueError, reason};
 
@@ -97,11 +97,11 @@ fn parse_request(kind: &str, body: &Fields<'_>) -> Result<Request, FieldError> {
         "topology" => Request::Topology(body.topology()?),
         "broadcast" => Request::Broadcast {
             message: body.value("message")?,
-            direct: body.flag("direct")?,
+            route: body.route()?,
         },
         "batch" => Request::Batch(Batch {
             messages: body.values("messages")?,
-            direct: body.flag("direct")?,
+            route: body.route()?,
             acks: body.integers("acks")?,
         }),
         "gossip" => Request::Gossip {
@@ -239,6 +239,14 @@ impl<'a> Fields<'a> {
         let hash = |text: &String| u64::from_str_radix(text, 16).ok();
         let hashes: Option<_> = texts.iter().map(hash).collect();
         hashes.ok_or_else(|| self.mismatch(name, expected))
+    }
+
+    fn route(&self) -> Result<Route, FieldError> {
+        Ok(match (self.flag("direct")?, self.flag("repair")?) {
+            (_, true) => Route::Repair,
+            (true, false) => Route::Direct,
+            (false, false) => Route::Tree,
+        })
     }
 
     /// A flag is down if it is missing, but it is never `null`.

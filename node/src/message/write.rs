@@ -4,7 +4,7 @@
 
 use std::fmt::{Display, Formatter, Result};
 
-use super::{MsgId, Outgoing, Payload};
+use super::{MsgId, Outgoing, Payload, Route};
 use crate::gossip::Summary;
 use crate::value::Value;
 
@@ -48,19 +48,15 @@ impl Payload {
     fn write_fields(&self, f: &mut Formatter<'_>) -> Result {
         match self {
             Self::InitOk | Self::TopologyOk | Self::BroadcastOk | Self::BroadcastAck => Ok(()),
-            Self::Broadcast { message, direct } => {
+            Self::Broadcast { message, route } => {
                 field(f, "message", message.as_json())?;
-                if *direct {
-                    field(f, "direct", true)
-                } else {
-                    Ok(())
-                }
+                write_route(f, *route)
             }
             Self::Batch {
                 messages,
-                direct,
+                route,
                 acks,
-            } => write_batch(f, messages, *direct, acks),
+            } => write_batch(f, messages, *route, acks),
             Self::Gossip { ranges } => array(f, "ranges", ranges.iter().map(Range)),
             Self::GossipHave { prefix, hashes } => {
                 field(f, "prefix", Quoted(prefix))?;
@@ -102,15 +98,24 @@ impl Payload {
 }
 
 /// What is not there isn't mentioned.
-fn write_batch(f: &mut Formatter<'_>, messages: &[Value], direct: bool, acks: &[MsgId]) -> Result {
+fn write_batch(f: &mut Formatter<'_>, messages: &[Value], route: Route, acks: &[MsgId]) -> Result {
     if !messages.is_empty() {
         array(f, "messages", messages.iter().map(Value::as_json))?;
     }
-    if direct {
-        field(f, "direct", true)?;
-    }
+    write_route(f, route)?;
     if !acks.is_empty() {
         array(f, "acks", acks.iter())?;
+    }
+    Ok(())
+}
+
+/// A repair is direct for those who know nothing of repairs.
+fn write_route(f: &mut Formatter<'_>, route: Route) -> Result {
+    if route != Route::Tree {
+        field(f, "direct", true)?;
+    }
+    if route == Route::Repair {
+        field(f, "repair", true)?;
     }
     Ok(())
 }
@@ -191,18 +196,18 @@ mod tests {
 
     #[test]
     fn a_batch_mentions_only_what_is_there() {
-        let batch = |messages: &[&str], direct, acks: &[u64]| Payload::Batch {
+        let batch = |messages: &[&str], route, acks: &[u64]| Payload::Batch {
             messages: messages.iter().map(|text| value(text)).collect(),
-            direct,
+            route,
             acks: acks.iter().copied().map(MsgId::from).collect(),
         };
         check(
-            batch(&["1", "[2]"], true, &[]),
+            batch(&["1", "[2]"], Route::Direct, &[]),
             None,
             r#"{"type": "batch", "messages": [1, [2]], "direct": true, "msg_id": 7}"#,
         );
         check(
-            batch(&["1"], false, &[3, 4]),
+            batch(&["1"], Route::Tree, &[3, 4]),
             None,
             r#"{"type": "batch", "messages": [1], "acks": [3, 4], "msg_id": 7}"#,
         );
@@ -286,20 +291,25 @@ mod tests {
     }
 
     #[test]
-    fn a_forward_says_direct_only_if_it_is() {
-        let broadcast = |direct| Payload::Broadcast {
+    fn a_broadcast_says_how_it_goes() {
+        let broadcast = |route| Payload::Broadcast {
             message: value("null"),
-            direct,
+            route,
         };
         check(
-            broadcast(false),
+            broadcast(Route::Tree),
             None,
             r#"{"type": "broadcast", "message": null, "msg_id": 7}"#,
         );
         check(
-            broadcast(true),
+            broadcast(Route::Direct),
             None,
             r#"{"type": "broadcast", "message": null, "direct": true, "msg_id": 7}"#,
+        );
+        check(
+            broadcast(Route::Repair),
+            None,
+            r#"{"type": "broadcast", "message": null, "direct": true, "repair": true, "msg_id": 7}"#,
         );
     }
 }

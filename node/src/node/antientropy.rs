@@ -146,7 +146,7 @@ impl Node {
         for id in ids {
             self.debts.owe(now, peer, *id);
         }
-        if !ids.is_empty() {
+        if !ids.is_empty() && !self.debts.is_batch_under_way(peer) {
             self.send_owed(peer);
         }
     }

@@ -7,13 +7,8 @@ use std::time::Duration;
 
 use super::{Moment, Node};
 use crate::acks::Forward;
-use crate::message::{NodeId, Payload};
+use crate::message::NodeId;
 use crate::outbox::Notice;
-use crate::value::Value;
-use crate::values::ValueId;
-
-/// How many bytes of values go into one message, unless a single one has more.
-const BATCH_BYTES_MAX: usize = 64 * 1024;
 
 impl Node {
     /// What was due when a message arrived, or is now.
@@ -52,15 +47,11 @@ impl Node {
         let value = self.values.get(id);
         let others = self.members.iter().filter(|node| **node != self.id);
         let mut direct_sent = 0;
-        for node in self.tree.behind(&neighbor, others) {
-            if self.acks.deliver_directly(id, node) {
-                let payload = Payload::Broadcast {
-                    message: value.clone(),
-                    direct: true,
-                };
-                self.debts.owe(now, node, id);
-                let msg_id = self.outbox.send(&self.id, node, payload);
-                self.debts.carry(node, msg_id, id);
+        let behind = self.tree.behind(&neighbor, others);
+        for node in behind.into_iter().cloned().collect::<Vec<_>>() {
+            if self.acks.deliver_directly(id, &node) {
+                self.debts.owe(now, &node, id);
+                self.deliver(now, &node, (id, value.clone()));
                 direct_sent += 1;
             }
         }
@@ -71,44 +62,5 @@ impl Node {
             value,
             direct_sent,
         });
-    }
-
-    /// Sends as much of what `peer` is owed as fits into a message.
-    pub(super) fn send_owed(&mut self, peer: &NodeId) {
-        let (mut ids, mut messages, mut bytes) = (Vec::new(), Vec::new(), 0);
-        for id in self.debts.owed(peer) {
-            let value = self.values.get(id);
-            bytes += value.as_json().len();
-            if bytes > BATCH_BYTES_MAX && !ids.is_empty() {
-                break;
-            }
-            ids.push(id);
-            messages.push(value);
-        }
-        if !ids.is_empty() {
-            self.send_directly(peer, &ids, messages);
-        }
-    }
-
-    fn send_directly(&mut self, peer: &NodeId, ids: &[ValueId], mut messages: Vec<Value>) {
-        let payload = match messages.pop() {
-            Some(message) if messages.is_empty() => Payload::Broadcast {
-                message,
-                direct: true,
-            },
-            last => {
-                messages.extend(last);
-                Payload::Batch {
-                    messages,
-                    direct: true,
-                    acks: Vec::new(),
-                }
-            }
-        };
-        let msg_id = self.outbox.send(&self.id, peer, payload);
-        for id in ids {
-            self.debts.carry(peer, msg_id, *id);
-        }
-        self.debts.expect_more(peer, msg_id);
     }
 }

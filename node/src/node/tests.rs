@@ -303,8 +303,8 @@ fn what_is_not_acknowledged_is_sent_again_in_one_message() {
     bench.check_tick(&[]);
     bench.milliseconds = 1500;
     bench.check_tick(&[
-        r#"to n2 {"type": "batch", "messages": [1, 2], "direct": true, "msg_id": 8}"#,
-        r#"to n3 {"type": "broadcast", "message": 2, "direct": true, "msg_id": 9}"#,
+        r#"to n2 {"type": "batch", "messages": [1, 2], "direct": true, "repair": true, "msg_id": 8}"#,
+        r#"to n3 {"type": "broadcast", "message": 2, "direct": true, "repair": true, "msg_id": 9}"#,
     ]);
     bench.check("n2", r#"{"type":"broadcast_ack","in_reply_to":8}"#, &[]);
     bench.check("n3", r#"{"type":"broadcast_ack","in_reply_to":6}"#, &[]);
@@ -326,7 +326,7 @@ fn a_word_from_a_silent_neighbor_brings_it_what_it_lacks_at_once() {
         word,
         &[
             r#"to n2 {"type": "broadcast_ack", "in_reply_to": 7, "msg_id": 4}"#,
-            r#"to n2 {"type": "broadcast", "message": 1, "direct": true, "msg_id": 5}"#,
+            r#"to n2 {"type": "broadcast", "message": 1, "direct": true, "repair": true, "msg_id": 5}"#,
         ],
     );
     bench.check("n2", r#"{"type":"read"}"#, &[]);
@@ -364,4 +364,17 @@ fn a_peer_that_missed_much_gets_it_in_bounded_messages_each_upon_the_ack_of_the_
             .handle(Moment::at(now), parse(ack.as_bytes()).unwrap());
     }
     assert_eq!(show(&output), [""; 0]);
+}
+
+#[test]
+fn a_value_that_overtook_itself_is_still_passed_on_when_it_comes_along_the_tree() {
+    let mut bench = Bench::new();
+    let repair = r#"{"type":"broadcast","message":1,"direct":true,"repair":true}"#;
+    let tree = r#"{"type":"broadcast","message":1}"#;
+    bench.check("n3", repair, &[]);
+    let forward = r#"to n0 {"type": "broadcast", "message": 1, "msg_id": 0}"#;
+    bench.check("n2", tree, &[forward]);
+    bench.check("n2", tree, &[]);
+    bench.check("n3", repair, &[]);
+    bench.check("n2", tree, &[]);
 }

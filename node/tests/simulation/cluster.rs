@@ -1,6 +1,8 @@
 //! A cluster of real nodes over the simulated network, in virtual time. It carries and keeps
 //! count; what is right or wrong about it is said elsewhere.
 
+use std::collections::HashMap;
+use std::slice;
 use std::time::Duration;
 
 use harness::cluster::network::{Fate, Network};
@@ -37,8 +39,12 @@ pub struct Cluster {
     members: Vec<Member>,
     /// From each node to each other that was alive to get it.
     pub sent: Vec<u64>,
-    /// All that has been sent between nodes, also to dead ones.
+    /// The numbers of the clients' broadcasts that were confirmed.
+    pub confirmed: Vec<u64>,
+    /// All that has been sent between nodes, also to dead ones, if it is kept.
     pub journal: Vec<(Duration, Outgoing)>,
+    /// When a value, as a number, first came to a node from another one; kept with the journal.
+    pub seen: HashMap<(usize, u64), Duration>,
     pub keeps_journal: bool,
 }
 
@@ -56,7 +62,9 @@ impl Cluster {
             names: names.collect(),
             members: (0..size).map(|_| dead()).collect(),
             sent: vec![0; size],
+            confirmed: Vec::new(),
             journal: Vec::new(),
+            seen: HashMap::new(),
             keeps_journal: false,
             setup,
         };
@@ -99,13 +107,18 @@ impl Cluster {
         self.members[node].process = None;
     }
 
-    /// A client asks, if the node is alive; the answer comes at once or later.
+    /// A client asks, if the node is alive, and is answered at once.
     pub fn ask(&mut self, node: usize, request: Request) -> Option<Payload> {
+        self.tell(node, u64::MAX, request)
+    }
+
+    /// A client makes a request that has this number; the answer may come later.
+    pub fn tell(&mut self, node: usize, number: u64, request: Request) -> Option<Payload> {
         let message = Incoming {
             src: NodeId::from("c1"),
             dest: self.names[node].clone(),
             body: Body::Request {
-                msg_id: Some(MsgId::from(7)),
+                msg_id: Some(MsgId::from(number)),
                 request,
             },
         };
@@ -129,6 +142,7 @@ impl Cluster {
             self.now = self.now.max(next);
             while let Some(arrival) = self.network.arrive(self.now) {
                 if arrival.fate == Fate::Delivered && self.is_alive(arrival.to) {
+                    self.note_arrival(arrival.to, &arrival.message);
                     self.hand_over(arrival.to, arrival.message);
                 }
             }
@@ -158,6 +172,21 @@ impl Cluster {
         }
     }
 
+    fn note_arrival(&mut self, node: usize, message: &Incoming) {
+        let Body::Request { request, .. } = &message.body else {
+            return;
+        };
+        let values = match request {
+            Request::Broadcast { message, .. } if self.keeps_journal => slice::from_ref(message),
+            Request::Batch(batch) if self.keeps_journal => &batch.messages,
+            _ => return,
+        };
+        for value in values {
+            let number = value.as_json().parse().unwrap();
+            self.seen.entry((node, number)).or_insert(self.now);
+        }
+    }
+
     fn hand_over(&mut self, node: usize, message: Incoming) -> Option<Payload> {
         let process = self.members[node].process.as_mut()?;
         let output = process.handle(Moment::at(self.now), message);
@@ -174,6 +203,11 @@ impl Cluster {
             );
             self.members[from].sent += 1;
             let Some(to) = self.names.iter().position(|name| *name == message.dest) else {
+                if let (Payload::BroadcastOk, Some(number)) =
+                    (&message.payload, &message.in_reply_to)
+                {
+                    self.confirmed.push(number.to_string().parse().unwrap());
+                }
                 answer = Some(message.payload);
                 continue;
             };

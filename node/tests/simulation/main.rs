@@ -13,6 +13,7 @@
 )]
 
 mod cluster;
+mod figures;
 mod plan;
 mod verdict;
 mod wire;
@@ -24,6 +25,7 @@ use crate::plan::Plan;
 fn settings(plan: &Plan) -> Settings {
     Settings {
         gossip_interval: plan.gossip_interval,
+        flush_interval: plan.flush_interval,
         seed: plan.seed,
         ..Settings::default()
     }

@@ -100,38 +100,6 @@ impl Plan {
         plan
     }
 
-    /// The neighbors that the topology lists for each node.
-    pub fn neighbors(&self) -> Vec<Vec<usize>> {
-        let mut lists = vec![Vec::new(); self.nodes];
-        for (left, right) in self.edges() {
-            lists[left].push(right);
-            lists[right].push(left);
-        }
-        lists
-    }
-
-    fn edges(&self) -> Vec<(usize, usize)> {
-        let nodes = 0..self.nodes;
-        match self.shape {
-            Shape::Line => nodes.skip(1).map(|node| (node - 1, node)).collect(),
-            Shape::Tree(children) => {
-                let parent = |node| (node - 1) / children;
-                nodes.skip(1).map(|node| (parent(node), node)).collect()
-            }
-            Shape::Grid => {
-                let side = (1..=5).find(|side| side * side >= self.nodes).unwrap_or(5);
-                let right = nodes.clone().map(|node| (node, node + 1));
-                let right = right.filter(|(_, right)| right % side != 0);
-                let edges = right.chain(nodes.map(|node| (node, node + side)));
-                edges.filter(|(_, other)| *other < self.nodes).collect()
-            }
-            Shape::Total => {
-                let others = |node| (node + 1..self.nodes).map(move |other| (node, other));
-                nodes.flat_map(others).collect()
-            }
-        }
-    }
-
     /// Nodes and a network that is merely slow.
     fn quiet(seed: u64, mode: Mode, random: &mut Rng) -> Self {
         let nodes_max = [4, 4, 8, 12, 25][random.usize(..5)];
@@ -215,6 +183,38 @@ impl Plan {
 
     fn push(&mut self, random: &mut Rng, step: Step) {
         self.steps.push((at(random.u64(..8000)), step));
+    }
+}
+
+/// The neighbors that the topology lists for each node.
+pub fn neighbors(shape: Shape, nodes: usize) -> Vec<Vec<usize>> {
+    let mut lists = vec![Vec::new(); nodes];
+    for (left, right) in edges(shape, nodes) {
+        lists[left].push(right);
+        lists[right].push(left);
+    }
+    lists
+}
+
+fn edges(shape: Shape, nodes: usize) -> Vec<(usize, usize)> {
+    let all = 0..nodes;
+    match shape {
+        Shape::Line => all.skip(1).map(|node| (node - 1, node)).collect(),
+        Shape::Tree(children) => {
+            let parent = |node| (node - 1) / children;
+            all.skip(1).map(|node| (parent(node), node)).collect()
+        }
+        Shape::Grid => {
+            let side = (1..=5).find(|side| side * side >= nodes).unwrap_or(5);
+            let right = all.clone().map(|node| (node, node + 1));
+            let right = right.filter(|(_, right)| right % side != 0);
+            let edges = right.chain(all.map(|node| (node, node + side)));
+            edges.filter(|(_, other)| *other < nodes).collect()
+        }
+        Shape::Total => {
+            let others = |node| (node + 1..nodes).map(move |other| (node, other));
+            all.flat_map(others).collect()
+        }
     }
 }
 

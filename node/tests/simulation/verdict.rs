@@ -9,12 +9,12 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use harness::cluster::network::Network;
-use node::message::{Payload, Request};
+use node::message::{Request, Route};
 use node::settings::Settings;
 use node::value::Value;
 
 use crate::cluster::{Cluster, Setup};
-use crate::plan::{Mode, Plan, Step};
+use crate::plan::{self, Mode, Plan, Step};
 
 /// How long after the last fault everything must be everywhere without anti-entropy.
 const RECOVERY: Duration = Duration::from_secs(60);
@@ -25,8 +25,6 @@ const SPELLS: u32 = 8;
 struct Run<'a> {
     plan: &'a Plan,
     cluster: Cluster,
-    /// Acknowledged to a client.
-    acknowledged: HashSet<u64>,
     /// What each node has shown: it may only grow, until a restart.
     shown: Vec<Vec<u64>>,
 }
@@ -39,16 +37,14 @@ pub fn check(plan: &Plan, settings: Settings) -> Result<(), String> {
     network.duplicate(plan.duplicate);
     let setup = Setup {
         settings,
-        neighbors: plan.neighbors(),
+        neighbors: plan::neighbors(plan.shape, plan.nodes),
         lines: plan.seed.is_multiple_of(32),
     };
     let cluster = Cluster::new(setup, network);
     let shown = vec![Vec::new(); plan.nodes];
-    let acknowledged = HashSet::new();
     let mut run = Run {
         plan,
         cluster,
-        acknowledged,
         shown,
     };
     run.take_steps()?;
@@ -89,11 +85,9 @@ impl Run<'_> {
         let message = Value::from_json(&text).expect("a number is a value");
         let request = Request::Broadcast {
             message,
-            direct: false,
+            route: Route::Tree,
         };
-        if self.cluster.ask(node, request) == Some(Payload::BroadcastOk) {
-            self.acknowledged.insert(value);
-        }
+        self.cluster.tell(node, value, request);
     }
 
     /// Nothing that a node has shown vanishes or moves, and nothing comes twice.
@@ -137,7 +131,7 @@ impl Run<'_> {
         let alive = || (0..self.cluster.len()).filter(|node| self.cluster.is_alive(*node));
         let mut due: HashSet<&u64> = alive().flat_map(|node| &self.shown[node]).collect();
         if self.plan.mode != Mode::Everything && alive().next().is_some() {
-            due.extend(&self.acknowledged);
+            due.extend(&self.cluster.confirmed);
         }
         let lacks = |node: &usize| self.shown[*node].len() < due.len();
         alive().find(lacks).map(|node| {

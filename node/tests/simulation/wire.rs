@@ -30,16 +30,16 @@ pub fn directly(message: &Outgoing) -> Incoming {
 
 fn request(payload: &Payload) -> Request {
     match payload.clone() {
-        Payload::Broadcast { message, direct } => Request::Broadcast { message, direct },
+        Payload::Broadcast { message, route } => Request::Broadcast { message, route },
         Payload::Batch {
             messages,
-            direct,
+            route,
             acks,
         } => {
             let acks = acks.iter().map(ack).collect();
             Request::Batch(Batch {
                 messages,
-                direct,
+                route,
                 acks,
             })
         }

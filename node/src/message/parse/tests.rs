@@ -76,21 +76,25 @@ fn requests_are_read_by_type() {
 
 #[test]
 fn null_is_a_value_and_nothing_is_none() {
-    let broadcast = |json, direct| Request::Broadcast {
+    let broadcast = |json, route| Request::Broadcast {
         message: Value::from_json(json).unwrap(),
-        direct,
+        route,
     };
     check_request(
         r#"{"type":"broadcast","message":null}"#,
-        &broadcast("null", false),
+        &broadcast("null", Route::Tree),
     );
     check_request(
         r#"{"type":"broadcast","message":1,"direct":true}"#,
-        &broadcast("1", true),
+        &broadcast("1", Route::Direct),
     );
     check_request(
         r#"{"type":"broadcast","message":1,"direct":false}"#,
-        &broadcast("1", false),
+        &broadcast("1", Route::Tree),
+    );
+    check_request(
+        r#"{"type":"broadcast","message":1,"direct":true,"repair":true}"#,
+        &broadcast("1", Route::Repair),
     );
     check_malformed(r#"{"type":"broadcast"}"#, "body.message is missing");
 }

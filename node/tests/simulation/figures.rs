@@ -1,0 +1,165 @@
+//! What it costs: messages in a healthy tree, and the public challenges 3d and 3e at once.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use fastrand::Rng;
+use harness::cluster::network::{Distribution, Network};
+use node::message::{Payload, Request, Route};
+use node::settings::Settings;
+use node::value::Value;
+
+use crate::cluster::{Cluster, Setup};
+use crate::plan::{Shape, neighbors};
+
+const NODES: usize = 25;
+
+fn at(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
+fn cluster(shape: Shape, latency: Duration, settings: Settings) -> Cluster {
+    let mut network = Network::new(1);
+    network.slow(latency, Distribution::Constant);
+    let setup = Setup {
+        settings,
+        neighbors: neighbors(shape, NODES),
+        lines: false,
+    };
+    let mut cluster = Cluster::new(setup, network);
+    cluster.keeps_journal = true;
+    cluster
+}
+
+fn broadcast(cluster: &mut Cluster, node: usize, value: u64) {
+    let message = Value::from_json(&value.to_string()).unwrap();
+    cluster.tell(
+        node,
+        value,
+        Request::Broadcast {
+            message,
+            route: Route::Tree,
+        },
+    );
+}
+
+fn count(cluster: &Cluster, is_one: fn(&Payload) -> bool) -> usize {
+    let journal = cluster.journal.iter();
+    journal
+        .filter(|(_, message)| is_one(&message.payload))
+        .count()
+}
+
+#[test]
+fn a_value_costs_24_forwards_and_24_acks_in_a_tree_of_25_and_silence_one_message_in_an_interval() {
+    let mut cluster = cluster(Shape::Tree(4), at(10), Settings::default());
+    for value in 0..50 {
+        cluster.run_until(at(80 * value));
+        broadcast(&mut cluster, usize::try_from(value).unwrap() % NODES, value);
+    }
+    cluster.run_until(at(4999));
+    assert_eq!(
+        count(&cluster, |payload| matches!(
+            payload,
+            Payload::Broadcast {
+                route: Route::Tree,
+                ..
+            }
+        )),
+        50 * 24
+    );
+    assert_eq!(
+        count(&cluster, |payload| matches!(payload, Payload::BroadcastAck)),
+        50 * 24
+    );
+    assert_eq!(
+        cluster.journal.len(),
+        50 * 48,
+        "nothing but forwards and acks"
+    );
+    for interval in 1..=20 {
+        cluster.sent.fill(0);
+        cluster.run_until(at(4999 + 5000 * interval));
+        assert!(
+            cluster.sent.iter().all(|sent| *sent <= 1),
+            "{:?}",
+            cluster.sent
+        );
+    }
+    assert_eq!(
+        count(&cluster, |payload| matches!(
+            payload,
+            Payload::Gossip { .. }
+        )),
+        cluster.journal.len() - 50 * 48
+    );
+}
+
+/// Gossip Glomers 3d and 3e: 25 nodes, 100 operations a second for 20 s, latency 100 ms.
+#[test]
+fn one_setting_solves_challenges_3d_and_3e() {
+    let settings = Settings {
+        flush_interval: at(150),
+        ..Settings::default()
+    };
+    let mut cluster = cluster(Shape::Total, at(100), settings);
+    let mut random = Rng::with_seed(1);
+    let (mut now, mut operations, mut asked) = (Duration::ZERO, 0_usize, HashMap::new());
+    while now < at(20_000) {
+        now += at(10).mul_f64(2.0 * random.f64());
+        cluster.run_until(now);
+        let node = random.usize(..NODES);
+        if random.bool() {
+            cluster.read(node);
+        } else {
+            let value = operations as u64;
+            asked.insert(value, now);
+            broadcast(&mut cluster, node, value);
+        }
+        operations += 1;
+    }
+    let sent = cluster.journal.len();
+    cluster.run_until(now + at(2000));
+    let mut times: Vec<_> = asked
+        .iter()
+        .map(|(value, asked)| last_arrival(&cluster, *value).saturating_sub(*asked))
+        .collect();
+    for (value, asked) in &asked {
+        if last_arrival(&cluster, *value).saturating_sub(*asked) > at(600) {
+            println!("{value} {asked:?}");
+            for (t, m) in &cluster.journal {
+                let s = m.to_string();
+                if s.contains(&format!(" {value},"))
+                    || s.contains(&format!("[{value},"))
+                    || s.contains(&format!(" {value}]"))
+                {
+                    println!("{t:?} {s}");
+                }
+            }
+        }
+    }
+    times.sort();
+    let (median, longest) = (times[times.len() / 2], times[times.len() - 1]);
+    let count = |number: usize| f64::from(u32::try_from(number).unwrap());
+    let cost = count(sent) / count(operations);
+    println!("{operations} operations, {sent} messages: {cost:.2} each");
+    println!("time to the last node: median {median:?}, longest {longest:?}");
+    assert!(cost <= 5.0, "{cost} messages an operation");
+    assert!(
+        median < at(400) && longest < at(600),
+        "{median:?}, {longest:?}"
+    );
+    assert!(
+        cluster.confirmed.len() == asked.len(),
+        "each client was answered"
+    );
+}
+
+/// When the last of all nodes got a value.
+fn last_arrival(cluster: &Cluster, value: u64) -> Duration {
+    let times: Vec<_> = (0..NODES)
+        .filter_map(|node| cluster.seen.get(&(node, value)))
+        .collect();
+    assert_eq!(times.len(), NODES - 1, "{value} is everywhere");
+    **times.iter().max().unwrap()
+}
