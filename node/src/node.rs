@@ -15,7 +15,7 @@ use crate::debts::Debts;
 use crate::mailbag::{Item, Mailbag};
 use crate::message::{Batch, Body, ErrorCode, Incoming, Init, NodeId, Payload, Request, Route};
 use crate::outbox::{Caller, Outbox, Output};
-use crate::settings::Settings;
+use crate::settings::{Safeguard, Settings};
 use crate::tree::Tree;
 use crate::value::Value;
 use crate::values::{Inserted, Values};
@@ -38,6 +38,7 @@ pub struct Moment {
 #[derive(Debug)]
 pub struct Node {
     id: NodeId,
+    settings: Settings,
     /// The names of all nodes, the own among them.
     members: IndexSet<NodeId>,
     tree: Tree,
@@ -78,6 +79,7 @@ impl Node {
             gossip: Gossip::new(now, settings),
             mailbag: Mailbag::new(settings.flush_interval),
             outbox,
+            settings: settings.clone(),
         }
     }
 
@@ -179,10 +181,10 @@ impl Node {
             let text = "there is no room left".to_owned();
             return self.refuse(caller, ErrorCode::TemporarilyUnavailable, text);
         };
-        if from_node {
-            self.acknowledge(now, caller);
-        } else {
+        if !from_node {
             self.confirm(caller);
+        } else if self.settings.has(Safeguard::AckAlways) || !new.is_empty() {
+            self.acknowledge(now, caller);
         }
         if route == Route::Tree {
             self.forward(now, &caller.name, &new);
@@ -204,7 +206,12 @@ impl Node {
     fn store(&mut self, values: &[Value], route: Route) -> Option<Vec<Item>> {
         let mut new = Vec::new();
         for value in values {
-            match self.values.insert(value) {
+            let inserted = if self.settings.has(Safeguard::Dedup) {
+                self.values.insert(value)
+            } else {
+                self.values.append(value)
+            };
+            match inserted {
                 Inserted::New(id) => {
                     if route == Route::Repair {
                         self.overtaken.insert(id.0);

@@ -9,6 +9,7 @@ use super::{Moment, Node};
 use crate::acks::Forward;
 use crate::message::NodeId;
 use crate::outbox::Notice;
+use crate::settings::Safeguard;
 
 impl Node {
     /// What was due when a message arrived, or is now.
@@ -47,10 +48,16 @@ impl Node {
         let value = self.values.get(id);
         let others = self.members.iter().filter(|node| **node != self.id);
         let mut direct_sent = 0;
-        let behind = self.tree.behind(&neighbor, others);
+        let behind = if self.settings.has(Safeguard::Fallback) {
+            self.tree.behind(&neighbor, others)
+        } else {
+            vec![&neighbor]
+        };
         for node in behind.into_iter().cloned().collect::<Vec<_>>() {
             if self.acks.deliver_directly(id, &node) {
-                self.debts.owe(now, &node, id);
+                if self.settings.has(Safeguard::Retry) {
+                    self.debts.owe(now, &node, id);
+                }
                 self.deliver(now, &node, (id, value.clone()));
                 direct_sent += 1;
             }

@@ -100,6 +100,21 @@ impl Plan {
         plan
     }
 
+    /// How many steps are faults.
+    pub fn faults(&self) -> usize {
+        let steps = self
+            .steps
+            .iter()
+            .filter(|(_, step)| !matches!(step, Step::Broadcast { .. } | Step::Mend));
+        steps.count() + usize::from(self.loss > 0.0) + usize::from(self.duplicate > 0.0)
+    }
+
+    /// How many steps are values.
+    pub fn values(&self) -> usize {
+        let is_value = |(_, step): &&(Duration, Step)| matches!(step, Step::Broadcast { .. });
+        self.steps.iter().filter(is_value).count()
+    }
+
     /// Nodes and a network that is merely slow.
     fn quiet(seed: u64, mode: Mode, random: &mut Rng) -> Self {
         let nodes_max = [4, 4, 8, 12, 25][random.usize(..5)];
