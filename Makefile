@@ -4,7 +4,7 @@
 #   make audit    look for cases that wrong nodes pass
 #   make test     all that, and all tests
 #   make check    format and lints
-#   make bench    what things cost, as ratios within one run
+#   make bench    what things cost
 
 CARGO ?= cargo
 HARNESS = $(CARGO) run --quiet --locked --package harness --
@@ -32,6 +32,7 @@ check:
 bench:
 	$(CARGO) build --locked --release --workspace
 	$(CARGO) bench --locked --package harness --bench golden
+	$(CARGO) bench --locked --package node --bench throughput
 
 clean:
 	$(CARGO) clean

@@ -5,7 +5,7 @@
 //! carry several forwards; they are settled together and counted one by one.
 //! What is owed after a timeout is in [`crate::debts`].
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
 
 use roaring::RoaringBitmap;
@@ -33,12 +33,24 @@ pub struct Report {
     pub direct_sent: u64,
 }
 
+/// A forward that waits.
+#[derive(Debug)]
+struct Waiting {
+    msg_id: u64,
+    due: Duration,
+    /// None if it doesn't wait any longer.
+    neighbor: Option<NodeId>,
+    value: ValueId,
+}
+
 /// The acks that one node waits for.
 #[derive(Debug)]
 pub struct Acks {
     timeout: Duration,
-    /// By message and value, with the time at which they are due.
-    waiting: BTreeMap<(u64, ValueId), (Duration, NodeId)>,
+    /// By number and so by the time at which they are due; the first one does wait.
+    waiting: VecDeque<Waiting>,
+    /// How many of them do.
+    waiting_count: usize,
     /// Timed out since the last report, and no ack since.
     unanswered: BTreeMap<(u64, ValueId), NodeId>,
     /// Which values went directly to each node.
@@ -55,7 +67,8 @@ impl Acks {
     pub fn new(timeout: Duration) -> Self {
         Self {
             timeout,
-            waiting: BTreeMap::new(),
+            waiting: VecDeque::new(),
+            waiting_count: 0,
             unanswered: BTreeMap::new(),
             direct: HashMap::new(),
             direct_deliveries: 0,
@@ -67,21 +80,36 @@ impl Acks {
 
     /// From `now` on, message `msg_id` waits for its ack.
     pub fn expect(&mut self, now: Duration, msg_id: u64, forward: Forward) {
-        let due = now.saturating_add(self.timeout);
-        let key = (msg_id, forward.value);
-        self.waiting.insert(key, (due, forward.neighbor));
+        self.waiting_count += 1;
+        self.waiting.push_back(Waiting {
+            msg_id,
+            due: now.saturating_add(self.timeout),
+            neighbor: Some(forward.neighbor),
+            value: forward.value,
+        });
     }
 
     /// `from` acknowledges message `msg_id`. That means nothing unless the
     /// message was a forward to it.
     pub fn settle(&mut self, msg_id: u64, from: &NodeId) {
-        let all = (msg_id, ValueId::FIRST)..=(msg_id, ValueId::LAST);
-        while let Some((key, (_, neighbor))) = self.waiting.range(all.clone()).next()
-            && neighbor == from
-        {
-            let key = *key;
-            self.waiting.remove(&key);
+        let start = self
+            .waiting
+            .partition_point(|waiting| waiting.msg_id < msg_id);
+        let carried = self.waiting.range_mut(start..);
+        for waiting in carried.take_while(|waiting| waiting.msg_id == msg_id) {
+            if waiting.neighbor.as_ref() == Some(from) {
+                waiting.neighbor = None;
+                self.waiting_count -= 1;
+            }
         }
+        self.drop_settled();
+        if !self.unanswered.is_empty() {
+            self.settle_late(msg_id, from);
+        }
+    }
+
+    fn settle_late(&mut self, msg_id: u64, from: &NodeId) {
+        let all = (msg_id, ValueId::FIRST)..=(msg_id, ValueId::LAST);
         while let Some((key, neighbor)) = self.unanswered.range(all.clone()).next()
             && neighbor == from
         {
@@ -92,20 +120,35 @@ impl Acks {
 
     /// When the next forward times out, if one waits.
     pub fn next_deadline(&self) -> Option<Duration> {
-        self.waiting.first_key_value().map(|(_, (due, _))| *due)
+        self.waiting.front().map(|waiting| waiting.due)
     }
 
     /// Takes the next forward that has timed out by `now`, with the message it was in, and counts
     /// it.
     pub fn take_timed_out(&mut self, now: Duration) -> Option<(u64, Forward)> {
-        let next = self
-            .waiting
-            .first_entry()
-            .filter(|next| next.get().0 <= now)?;
-        let ((msg_id, value), (_, neighbor)) = next.remove_entry();
+        self.waiting.front().filter(|waiting| waiting.due <= now)?;
+        let Waiting {
+            msg_id,
+            neighbor,
+            value,
+            ..
+        } = self.waiting.pop_front()?;
+        let neighbor = neighbor?;
+        self.waiting_count -= 1;
+        self.drop_settled();
         self.unanswered.insert((msg_id, value), neighbor.clone());
         self.failures += 1;
         Some((msg_id, Forward { neighbor, value }))
+    }
+
+    fn drop_settled(&mut self) {
+        while self
+            .waiting
+            .front()
+            .is_some_and(|waiting| waiting.neighbor.is_none())
+        {
+            self.waiting.pop_front();
+        }
     }
 
     /// Counts a direct delivery; false if there has been the same before,
@@ -129,7 +172,7 @@ impl Acks {
     /// Reports on the time since the last report, or the start.
     pub fn report(&mut self) -> Report {
         let report = Report {
-            pending: self.waiting.len() + self.unanswered.len(),
+            pending: self.waiting_count + self.unanswered.len(),
             timed_out: self.failures - self.reported_failures,
             direct_sent: self.direct_deliveries() - self.reported_direct,
         };

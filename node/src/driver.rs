@@ -3,7 +3,7 @@
 //! One loop: take what arrived or wait for the one deadline, let the node
 //! decide, write what it said. Nothing is decided here.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::io::{self, Read, Write};
 use std::mem;
 use std::time::Duration;
@@ -17,6 +17,9 @@ use crate::settings::Settings;
 
 /// How much may wait to be written while there is more to handle, in bytes.
 const UNSENT_BYTES_MAX: usize = 64 * 1024;
+
+/// How long what has been said may wait to be written while more arrives.
+const FLUSH_PAUSE_MAX: Duration = Duration::from_millis(5);
 
 /// How many characters of a bad line the log shows.
 const LINE_CHARACTERS_MAX: usize = 120;
@@ -46,17 +49,22 @@ pub fn run(
         lifecycle,
         line_number: 0,
         line: Vec::new(),
-        unsent: Vec::new(),
-        output,
+        unsent: Unsent::new(output),
         log,
     };
+    let mut flushed = Duration::ZERO;
     loop {
         match input.next(driver.lifecycle.next_deadline()) {
-            Event::Arrived(chunk) => driver.handle_chunk(&input, &chunk)?,
+            Event::Arrived(chunk) => driver.handle_chunk(&input, &chunk),
             Event::Due(now) => driver.tick(now),
             Event::Ended(end) => return driver.finish(input.now(), end),
         }
-        driver.flush()?;
+        let now = input.now();
+        if input.pauses() || now.saturating_sub(flushed) > FLUSH_PAUSE_MAX {
+            driver.unsent.flush();
+            flushed = now;
+        }
+        driver.unsent.check()?;
     }
 }
 
@@ -66,32 +74,39 @@ struct Driver<'a, O, L> {
     line_number: u64,
     /// The start of a line whose end has not arrived.
     line: Vec<u8>,
-    unsent: Vec<u8>,
-    output: &'a mut O,
+    unsent: Unsent<'a, O>,
     log: &'a mut L,
+}
+
+/// What waits to be written while there is more to handle.
+struct Unsent<'a, O> {
+    output: &'a mut O,
+    bytes: Vec<u8>,
+    /// Why the last attempt to write has failed; then nothing is written any more.
+    error: Option<io::Error>,
 }
 
 impl<O: Write, L: Write> Driver<'_, O, L> {
     /// A line arrives when its end does.
-    fn handle_chunk(&mut self, input: &Input, chunk: &Chunk) -> Result<(), RunError> {
+    fn handle_chunk(&mut self, input: &Input, chunk: &Chunk) {
         self.tick(chunk.arrived);
-        for piece in chunk.bytes.split_inclusive(|byte| *byte == b'\n') {
-            self.line.extend_from_slice(piece);
-            if piece.ends_with(b"\n") {
+        let mut rest = chunk.bytes.as_slice();
+        while let Some(end) = memchr::memchr(b'\n', rest) {
+            let (line, after) = rest.split_at_checked(end).unwrap_or((rest, &[]));
+            let moment = Moment {
+                arrived: chunk.arrived,
+                now: input.now(),
+            };
+            if self.line.is_empty() {
+                self.handle_line(moment, line);
+            } else {
+                self.line.extend_from_slice(line);
                 let line = mem::take(&mut self.line);
-                self.handle_line(
-                    Moment {
-                        arrived: chunk.arrived,
-                        now: input.now(),
-                    },
-                    &line,
-                );
+                self.handle_line(moment, &line);
             }
-            if self.unsent.len() > UNSENT_BYTES_MAX {
-                self.flush()?;
-            }
+            rest = after.get(1..).unwrap_or_default();
         }
-        Ok(())
+        self.line.extend_from_slice(rest);
     }
 
     fn handle_line(&mut self, moment: Moment, line: &[u8]) {
@@ -123,7 +138,8 @@ impl<O: Write, L: Write> Driver<'_, O, L> {
         self.handle_line(Moment::at(now), &line);
         let output = self.lifecycle.finish();
         self.take(output);
-        self.flush()?;
+        self.unsent.flush();
+        self.unsent.check()?;
         end.map_err(RunError::Input)
     }
 
@@ -132,28 +148,62 @@ impl<O: Write, L: Write> Driver<'_, O, L> {
             self.log(notice.to_string());
         }
         for message in output.messages {
-            self.unsent
-                .extend_from_slice(message.to_string().as_bytes());
-            self.unsent.push(b'\n');
+            // What can't be written is kept as an error.
+            let _ = message.write(&mut self.unsent);
+            let _ = self.unsent.write_char('\n');
         }
-    }
-
-    /// Writes all that one input or several led to in one go.
-    fn flush(&mut self) -> Result<(), RunError> {
-        if self.unsent.is_empty() {
-            return Ok(());
-        }
-        let unsent = mem::take(&mut self.unsent);
-        self.output
-            .write_all(&unsent)
-            .and_then(|()| self.output.flush())
-            .map_err(RunError::Output)
     }
 
     /// One write a line, and no harm done if nobody reads it.
     fn log(&mut self, mut line: String) {
         line.push('\n');
         let _ = self.log.write_all(line.as_bytes());
+    }
+}
+
+impl<'a, O: Write> Unsent<'a, O> {
+    fn new(output: &'a mut O) -> Self {
+        let bytes = Vec::with_capacity(UNSENT_BYTES_MAX);
+        Self {
+            output,
+            bytes,
+            error: None,
+        }
+    }
+
+    /// Writes all that one input or several led to in one go.
+    fn flush(&mut self) {
+        self.empty();
+        if self.error.is_none() {
+            self.error = self.output.flush().err();
+        }
+    }
+
+    fn empty(&mut self) {
+        if self.error.is_none() && !self.bytes.is_empty() {
+            self.error = self.output.write_all(&self.bytes).err();
+        }
+        self.bytes.clear();
+    }
+
+    /// An error if there has been one.
+    fn check(&mut self) -> Result<(), RunError> {
+        self.error
+            .take()
+            .map_or(Ok(()), |error| Err(RunError::Output(error)))
+    }
+}
+
+impl<O: Write> fmt::Write for Unsent<'_, O> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if self.bytes.len() + text.len() > UNSENT_BYTES_MAX {
+            self.empty();
+        }
+        self.bytes.extend_from_slice(text.as_bytes());
+        if self.error.is_some() {
+            return Err(fmt::Error);
+        }
+        Ok(())
     }
 }
 
@@ -241,16 +291,13 @@ mod tests {
     fn a_flood_of_bad_lines_does_not_hold_up_a_timeout() {
         let input = Input::start(io::empty()).unwrap();
         let (mut output, mut log) = (Vec::new(), Vec::new());
-        let (output, log) = (&mut output, &mut log);
         let lifecycle = Lifecycle::new(settings());
-        let (line, unsent) = (Vec::new(), Vec::new());
         let mut driver = Driver {
             lifecycle,
             line_number: 0,
-            line,
-            unsent,
-            output,
-            log,
+            line: Vec::new(),
+            unsent: Unsent::new(&mut output),
+            log: &mut log,
         };
         let init =
             r#"{"src":"c0","dest":"n1","body":{"type":"init","node_id":"n1","node_ids":["n2"]}}"#;
@@ -259,17 +306,10 @@ mod tests {
         let broadcast = r#"{"src":"c1","dest":"n1","body":{"type":"broadcast","message":42}}"#;
         let good = format!("{init}\n{topology}\n{broadcast}\n");
         for (arrived, text) in [(Duration::ZERO, good.as_str()), (2 * TIMEOUT, "bad\n")] {
-            driver
-                .handle_chunk(
-                    &input,
-                    &Chunk {
-                        arrived,
-                        bytes: text.into(),
-                    },
-                )
-                .unwrap();
+            let bytes = text.into();
+            driver.handle_chunk(&input, &Chunk { arrived, bytes });
         }
-        let unsent = String::from_utf8(driver.unsent).unwrap();
+        let unsent = String::from_utf8(driver.unsent.bytes).unwrap();
         assert_eq!(unsent.matches(r#""direct": true"#).count(), 1, "{unsent}");
     }
 }

@@ -81,6 +81,12 @@ impl Input {
         self.shared.start.elapsed()
     }
 
+    /// Whether there is nothing to take just now.
+    pub fn pauses(&self) -> bool {
+        let queue = self.shared.lock();
+        queue.chunks.is_empty()
+    }
+
     /// Waits for the next chunk, until `deadline` at the latest.
     ///
     /// Arrivals are stamped and queued under the lock that is held here: when
@@ -114,7 +120,7 @@ impl Shared {
         loop {
             match source.read(&mut buffer) {
                 Ok(0) => return self.end(Ok(())),
-                Ok(count) => self.push(buffer.iter().take(count).copied().collect()),
+                Ok(count) => self.push(buffer.get(..count).unwrap_or_default().to_vec()),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return self.end(Err(error)),
             }

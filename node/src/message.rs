@@ -11,7 +11,8 @@ mod write;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+
+use smol_str::{SmolStr, format_smolstr};
 
 use crate::gossip::{Prefix, Summary};
 use crate::value::Value;
@@ -20,11 +21,11 @@ pub use parse::{FieldError, LineError, excerpt, parse};
 
 /// The name of a node (`n0`, `n1`, …) or of a client (`c0`, `c1`, …).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct NodeId(Arc<str>);
+pub struct NodeId(SmolStr);
 
 /// The `msg_id` of somebody's request: an integer, its digits as they came.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MsgId(Box<str>);
+pub struct MsgId(SmolStr);
 
 /// Who the neighbors of each node are, as the `topology` request says it.
 pub type Topology = BTreeMap<NodeId, Vec<NodeId>>;
@@ -266,7 +267,7 @@ impl NodeId {
 
 impl From<&str> for NodeId {
     fn from(name: &str) -> Self {
-        Self(Arc::from(name))
+        Self(SmolStr::new(name))
     }
 }
 
@@ -276,9 +277,26 @@ impl fmt::Display for NodeId {
     }
 }
 
+impl Route {
+    fn new(direct: bool, repair: bool) -> Self {
+        match (direct, repair) {
+            (_, true) => Self::Repair,
+            (true, false) => Self::Direct,
+            (false, false) => Self::Tree,
+        }
+    }
+}
+
+impl From<&str> for MsgId {
+    /// `digits` are those of an integer.
+    fn from(digits: &str) -> Self {
+        Self(SmolStr::new(digits))
+    }
+}
+
 impl From<u64> for MsgId {
     fn from(number: u64) -> Self {
-        Self(number.to_string().into())
+        Self(format_smolstr!("{number}"))
     }
 }
 

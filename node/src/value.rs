@@ -8,9 +8,9 @@ mod number;
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
 
 use serde_json::value::RawValue;
+use smol_str::SmolStr;
 
 /// How many arrays and objects may lie within each other, at most.
 ///
@@ -20,13 +20,12 @@ pub const DEPTH_MAX: usize = 128;
 /// A JSON value that is equal to every other spelling of itself.
 ///
 /// Spacing, the order of an object's keys and the escapes in a string mean
-/// nothing; numbers compare by their exact decimal value. It costs two
-/// pointers and is cheap to clone.
+/// nothing; numbers compare by their exact decimal value. It is cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Value {
-    shown: Arc<str>,
+    shown: SmolStr,
     /// The canonical spelling, where it is not the one shown.
-    canonical: Option<Arc<str>>,
+    canonical: Option<SmolStr>,
 }
 
 /// Why a text is no broadcast value.
@@ -46,8 +45,8 @@ impl Value {
         // Outside strings a line break is a space, and a message is one line.
         let shown = raw.get().replace(['\r', '\n'], " ");
         Ok(Self {
-            canonical: (canonical != shown).then(|| Arc::from(canonical)),
-            shown: Arc::from(shown),
+            canonical: (canonical != shown).then(|| SmolStr::from(canonical)),
+            shown: SmolStr::from(shown),
         })
     }
 
@@ -56,11 +55,20 @@ impl Value {
         &self.shown
     }
 
+    /// The value of a text that is surely its own canonical spelling: a word, a string without
+    /// escapes, or a short integer.
+    pub(crate) fn from_plain(text: &str) -> Self {
+        Self {
+            canonical: None,
+            shown: SmolStr::new(text),
+        }
+    }
+
     /// The value of these two spellings, which once were made of one.
     pub(crate) fn from_spellings(shown: &str, canonical: &str) -> Self {
         Self {
-            canonical: (canonical != shown).then(|| Arc::from(canonical)),
-            shown: Arc::from(shown),
+            canonical: (canonical != shown).then(|| SmolStr::new(canonical)),
+            shown: SmolStr::new(shown),
         }
     }
 

@@ -37,6 +37,7 @@ pub enum Inserted {
 impl Values {
     /// Stores `value` if it is not there.
     pub fn insert(&mut self, value: &Value) -> Inserted {
+        self.make_room();
         let Self { texts, places, .. } = self;
         let hash = hash(value.key());
         let is_same = |id: &ValueId| texts.get(*id).1 == value.key();
@@ -66,6 +67,22 @@ impl Values {
         self.count += 1;
         self.hash_sum = self.hash_sum.wrapping_add(hash);
         Inserted::New(id)
+    }
+
+    /// Doubles the table when it is full. It is made anew from the texts, one after the other: that
+    /// is faster than to look each one up, and the old one is gone before the new one is there.
+    fn make_room(&mut self) {
+        if self.places.len() < self.places.capacity() {
+            return;
+        }
+        let texts = &self.texts;
+        let rehash = |id: &ValueId| hash(texts.get(*id).1);
+        self.places = HashTable::new();
+        // Tables double: room for one more is room for twice as many.
+        self.places.reserve(self.count + 1, rehash);
+        for id in texts.ids() {
+            self.places.insert_unique(rehash(&id), id, rehash);
+        }
     }
 
     /// A value that was stored.

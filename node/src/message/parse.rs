@@ -4,6 +4,8 @@
 //! the line. What can be answered, but not with what was asked for, is a
 //! [`Request`] that says so. What becomes of either is decided elsewhere.
 
+mod quick;
+
 use std::collections::BTreeMap;
 use std::{error, fmt, str};
 
@@ -57,6 +59,13 @@ pub enum FieldError {
 /// Reads one line, with or without its line break.
 pub fn parse(line: &[u8]) -> Result<Incoming, LineError> {
     let text = str::from_utf8(line).map_err(LineError::NotUtf8)?;
+    match quick::parse(text) {
+        Some(message) => Ok(message),
+        None => parse_anything(text),
+    }
+}
+
+fn parse_anything(text: &str) -> Result<Incoming, LineError> {
     let envelope = Fields::read("", text).map_err(LineError::NotAnObject)?;
     let body: &RawValue = envelope.required("body", "an object")?;
     let body =
@@ -242,11 +251,7 @@ impl<'a> Fields<'a> {
     }
 
     fn route(&self) -> Result<Route, FieldError> {
-        Ok(match (self.flag("direct")?, self.flag("repair")?) {
-            (_, true) => Route::Repair,
-            (true, false) => Route::Direct,
-            (false, false) => Route::Tree,
-        })
+        Ok(Route::new(self.flag("direct")?, self.flag("repair")?))
     }
 
     /// A flag is down if it is missing, but it is never `null`.
@@ -264,7 +269,7 @@ impl<'a> Fields<'a> {
         };
         let digits = raw.get().strip_prefix('-').unwrap_or(raw.get());
         if digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            Ok(Some(MsgId(raw.get().into())))
+            Ok(Some(MsgId::from(raw.get())))
         } else {
             Err(self.mismatch("msg_id", "an integer"))
         }

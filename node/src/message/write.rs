@@ -1,26 +1,38 @@
 //! A message becomes a line, spaced and ordered as the course's samples are.
 //!
-//! It only writes: numbers and recipients were decided before.
+//! It only writes: numbers and recipients were decided before. The lines that go out by the
+//! million are put together from pieces; `format!` would take longer than all the rest.
 
-use std::fmt::{Display, Formatter, Result};
+use std::fmt::{Display, Formatter, Result, Write};
 
-use super::{MsgId, Outgoing, Payload, Route};
+use super::{MsgId, NodeId, Outgoing, Payload, Route};
 use crate::gossip::Summary;
 use crate::value::Value;
 
 impl Display for Outgoing {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        let (src, dest) = (Quoted(&self.src), Quoted(&self.dest));
-        write!(
-            f,
-            r#"{{"src": {src}, "dest": {dest}, "body": {{"type": "{}""#,
-            self.payload.kind()
-        )?;
-        self.payload.write_fields(f)?;
-        if let Some(request) = &self.in_reply_to {
-            write!(f, r#", "in_reply_to": {request}"#)?;
+        self.write(f)
+    }
+}
+
+impl Outgoing {
+    /// Writes the line, without a line break.
+    pub fn write(&self, out: &mut impl Write) -> Result {
+        out.write_str(r#"{"src": "#)?;
+        write_quoted(out, &self.src.0)?;
+        out.write_str(r#", "dest": "#)?;
+        write_quoted(out, &self.dest.0)?;
+        out.write_str(r#", "body": {"type": ""#)?;
+        out.write_str(self.payload.kind())?;
+        out.write_str("\"")?;
+        self.payload.write_fields(out)?;
+        if let Some(MsgId(request)) = &self.in_reply_to {
+            out.write_str(r#", "in_reply_to": "#)?;
+            out.write_str(request)?;
         }
-        write!(f, r#", "msg_id": {}}}}}"#, self.msg_id)
+        out.write_str(r#", "msg_id": "#)?;
+        out.write_str(itoa::Buffer::new().format(self.msg_id))?;
+        out.write_str("}}")
     }
 }
 
@@ -45,11 +57,12 @@ impl Payload {
     }
 
     /// Writes what stands between `type` and `in_reply_to`.
-    fn write_fields(&self, f: &mut Formatter<'_>) -> Result {
+    fn write_fields(&self, f: &mut impl Write) -> Result {
         match self {
             Self::InitOk | Self::TopologyOk | Self::BroadcastOk | Self::BroadcastAck => Ok(()),
             Self::Broadcast { message, route } => {
-                field(f, "message", message.as_json())?;
+                f.write_str(r#", "message": "#)?;
+                f.write_str(message.as_json())?;
                 write_route(f, *route)
             }
             Self::Batch {
@@ -59,18 +72,22 @@ impl Payload {
             } => write_batch(f, messages, *route, acks),
             Self::Gossip { ranges } => array(f, "ranges", ranges.iter().map(Range)),
             Self::GossipHave { prefix, hashes } => {
-                field(f, "prefix", Quoted(prefix))?;
+                field(f, "prefix", Quoted(&prefix.to_string()))?;
                 array(f, "hashes", hashes.iter().map(|hash| Hash(*hash)))
             }
             Self::GossipWant { hashes } => {
                 array(f, "hashes", hashes.iter().map(|hash| Hash(*hash)))
             }
-            Self::ReadOk { messages } => array(f, "messages", messages.iter()),
+            Self::ReadOk { messages } => json_array(f, "messages", messages.iter()),
             Self::TreeInfoOk {
                 neighbors,
                 message_count,
             } => {
-                array(f, "neighbors", neighbors.iter().map(Quoted))?;
+                array(
+                    f,
+                    "neighbors",
+                    neighbors.iter().map(|NodeId(name)| Quoted(name)),
+                )?;
                 field(f, "message_count", message_count)
             }
             Self::CheckAcksOk {
@@ -98,9 +115,9 @@ impl Payload {
 }
 
 /// What is not there isn't mentioned.
-fn write_batch(f: &mut Formatter<'_>, messages: &[Value], route: Route, acks: &[MsgId]) -> Result {
+fn write_batch(f: &mut impl Write, messages: &[Value], route: Route, acks: &[MsgId]) -> Result {
     if !messages.is_empty() {
-        array(f, "messages", messages.iter().map(Value::as_json))?;
+        json_array(f, "messages", messages.iter().map(Value::as_json))?;
     }
     write_route(f, route)?;
     if !acks.is_empty() {
@@ -110,7 +127,7 @@ fn write_batch(f: &mut Formatter<'_>, messages: &[Value], route: Route, acks: &[
 }
 
 /// A repair is direct for those who know nothing of repairs.
-fn write_route(f: &mut Formatter<'_>, route: Route) -> Result {
+fn write_route(f: &mut impl Write, route: Route) -> Result {
     if route != Route::Tree {
         field(f, "direct", true)?;
     }
@@ -126,7 +143,8 @@ struct Range<'a>(&'a Summary);
 impl Display for Range<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         let Summary { prefix, count, sum } = self.0;
-        write!(f, "[{}, {count}, {}]", Quoted(prefix), Hash(*sum))
+        let prefix = prefix.to_string();
+        write!(f, "[{}, {count}, {}]", Quoted(&prefix), Hash(*sum))
     }
 }
 
@@ -139,20 +157,33 @@ impl Display for Hash {
     }
 }
 
-/// A text as a JSON string.
-struct Quoted<T>(T);
+/// Writes a text as a JSON string.
+fn write_quoted(f: &mut impl Write, text: &str) -> Result {
+    if text
+        .bytes()
+        .any(|byte| matches!(byte, b'"' | b'\\' | ..0x20))
+    {
+        return write!(f, "{}", serde_json::Value::from(text));
+    }
+    f.write_str("\"")?;
+    f.write_str(text)?;
+    f.write_str("\"")
+}
 
-impl<T: Display> Display for Quoted<T> {
+/// A text as a JSON string.
+struct Quoted<'a>(&'a str);
+
+impl Display for Quoted<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        serde_json::Value::from(self.0.to_string()).fmt(f)
+        write_quoted(f, self.0)
     }
 }
 
-fn field(f: &mut Formatter<'_>, name: &str, json: impl Display) -> Result {
+fn field(f: &mut impl Write, name: &str, json: impl Display) -> Result {
     write!(f, r#", "{name}": {json}"#)
 }
 
-fn array(f: &mut Formatter<'_>, name: &str, items: impl Iterator<Item = impl Display>) -> Result {
+fn array(f: &mut impl Write, name: &str, items: impl Iterator<Item = impl Display>) -> Result {
     write!(f, r#", "{name}": ["#)?;
     for (index, item) in items.enumerate() {
         let separator = if index == 0 { "" } else { ", " };
@@ -161,9 +192,21 @@ fn array(f: &mut Formatter<'_>, name: &str, items: impl Iterator<Item = impl Dis
     f.write_str("]")
 }
 
+/// As [`array`], of texts that are JSON.
+fn json_array<'a>(f: &mut impl Write, name: &str, items: impl Iterator<Item = &'a str>) -> Result {
+    write!(f, r#", "{name}": ["#)?;
+    for (index, item) in items.enumerate() {
+        if index > 0 {
+            f.write_str(", ")?;
+        }
+        f.write_str(item)?;
+    }
+    f.write_str("]")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::{ErrorCode, NodeId};
+    use super::super::ErrorCode;
     use super::*;
     use crate::gossip::Prefix;
     use crate::values::{Snapshot, Values};
@@ -173,7 +216,7 @@ mod tests {
             src: NodeId::from("n1"),
             dest: NodeId::from("c\"1"),
             payload,
-            in_reply_to: in_reply_to.map(|digits| MsgId(digits.into())),
+            in_reply_to: in_reply_to.map(MsgId::from),
             msg_id: 7,
         };
         let expected = format!(r#"{{"src": "n1", "dest": "c\"1", "body": {expected_body}}}"#);

@@ -66,7 +66,8 @@ impl Texts {
         let full = self.full.get(block as usize);
         let block = full.map_or(self.open.as_str(), |block| block);
         let rest = block.get(offset as usize..).unwrap_or_default();
-        spellings(rest.split(END).next().unwrap_or_default())
+        let end = memchr::memchr(END as u8, rest.as_bytes()).unwrap_or(rest.len());
+        spellings(rest.get(..end).unwrap_or_default())
     }
 
     /// All numbers, in order.
@@ -106,7 +107,9 @@ fn lines(block: &str) -> impl Iterator<Item = &str> {
 }
 
 fn spellings(line: &str) -> (&str, &str) {
-    line.split_once(CANONICAL).unwrap_or((line, line))
+    let at = memchr::memchr(CANONICAL as u8, line.as_bytes());
+    let parts = at.and_then(|at| Some((line.get(..at)?, line.get(at + 1..)?)));
+    parts.unwrap_or((line, line))
 }
 
 #[cfg(test)]
