@@ -43,6 +43,9 @@ struct Debt {
     wait: Duration,
     /// A timeout has passed without an ack or any other word.
     is_suspect: bool,
+    /// Before this, a word changes nothing: one that talks but doesn't hear us would get
+    /// everything again with every word.
+    heard_after: Duration,
 }
 
 impl Debts {
@@ -116,8 +119,9 @@ impl Debts {
     /// There is a word from `peer`. True if that is the moment to send what it lacks.
     pub fn hear(&mut self, now: Duration, peer: &NodeId) -> bool {
         match self.peers.get_mut(peer) {
-            Some(debt) if debt.is_suspect => {
+            Some(debt) if debt.is_suspect && debt.heard_after <= now => {
                 debt.is_suspect = false;
+                debt.heard_after = now.saturating_add(self.ack_timeout);
                 debt.wait_anew(now, self.ack_timeout);
                 true
             }
@@ -156,6 +160,7 @@ impl Debts {
             due: now.saturating_add(wait),
             wait: wait.saturating_mul(2),
             is_suspect: false,
+            heard_after: Duration::ZERO,
         };
         self.peers.entry(peer.clone()).or_insert_with(new)
     }
@@ -249,6 +254,9 @@ mod tests {
         assert_eq!(debts.next_deadline(), Some(at(700)));
         assert!(debts.take_due(at(700), at(700)).is_some());
         assert!(debts.hear(at(800), &node("n1")));
+        debts.suspect(&node("n1"));
+        assert!(!debts.hear(at(1299), &node("n1")));
+        assert!(debts.hear(at(1300), &node("n1")));
     }
 
     #[test]

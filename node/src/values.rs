@@ -80,8 +80,8 @@ impl Values {
         self.places = HashTable::new();
         // Tables double: room for one more is room for twice as many.
         self.places.reserve(self.count + 1, rehash);
-        for id in texts.ids() {
-            self.places.insert_unique(rehash(&id), id, rehash);
+        for (id, text) in texts.iter() {
+            self.places.insert_unique(hash(text), id, rehash);
         }
     }
 
@@ -104,7 +104,7 @@ impl Values {
 
     /// All values, in the order in which they were first seen.
     pub fn ids(&self) -> impl Iterator<Item = ValueId> {
-        self.texts.ids()
+        self.texts.iter().map(|(id, _)| id)
     }
 
     /// All values as they are now, in the order in which they were first seen.

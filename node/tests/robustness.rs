@@ -1,26 +1,38 @@
-//! Lines at random, and good lines gone bad: the node goes on answering.
+//! Lines at random, and good lines gone bad: the node goes on, and answers right.
 //!
-//! A failure names its seed. `ROBUSTNESS_SEED=7 cargo test --test robustness`
-//! runs that one alone.
+//! After each thousand lines a client that nobody can imitate makes valid requests and gets the
+//! right answers. A failure names its seed. `ROBUSTNESS_SEED=7 cargo test --test robustness` runs
+//! that one alone; `ROBUSTNESS_LINES=10000000 cargo test --release --test robustness` runs that
+//! many lines through one node.
 
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
     reason = "a test that finds something else than it expects may panic"
 )]
 
-use std::io::Cursor;
+use std::collections::HashSet;
+use std::env;
+use std::io::{self, Read, Write};
 use std::time::Duration;
 
+use fastrand::Rng;
 use node::driver;
 use node::settings::Settings;
 use serde_json::Value;
 
-const SEEDS: u64 = 20;
-const LINES: usize = 400;
+const SEEDS: u64 = 8;
+const LINES: u64 = 2000;
 
-const GOOD_LINES: [&str; 8] = [
+/// After how many lines there are valid requests.
+const ROUND: u64 = 1000;
+
+/// After how many rounds all values are read, at the latest; that takes ever longer.
+const ROUNDS_BETWEEN_READS: u64 = 100;
+
+const GOOD_LINES: [&str; 12] = [
     r#"{"src":"c0","dest":"n1","body":{"type":"init","msg_id":1,"node_id":"n1","node_ids":["n1","n2","n3"]}}"#,
     r#"{"src":"c1","dest":"n1","body":{"type":"topology","msg_id":2,"topology":{"n1":["n2"],"n3":["n2","n4"]}}}"#,
     r#"{"src":"c1","dest":"n1","body":{"type":"broadcast","msg_id":3,"message":{"a":[1.50,-2e-3],"b":null}}}"#,
@@ -29,9 +41,13 @@ const GOOD_LINES: [&str; 8] = [
     r#"{"src":"c1","dest":"n1","body":{"type":"check_acks","msg_id":6}}"#,
     r#"{"src":"c1","dest":"n1","body":{"type":"failure_stats","msg_id":12345678901234567890}}"#,
     r#"{"src":"c1","dest":"n1","body":{"type":"tree_info","msg_id":null}}"#,
+    r#"{"src":"n3","dest":"n1","body":{"type":"batch","messages":[7,"x",{}],"acks":[1,2],"repair":true,"msg_id":8}}"#,
+    r#"{"src":"n3","dest":"n1","body":{"type":"gossip","ranges":[["",3,"00000000000000ff"],["a",1,"a000000000000000"]]}}"#,
+    r#"{"src":"n2","dest":"n1","body":{"type":"gossip_have","prefix":"3f","hashes":["3f00000000000001"]}}"#,
+    r#"{"src":"n2","dest":"n1","body":{"type":"gossip_want","hashes":["a0bcf8ba7d3a1c95","0"]}}"#,
 ];
 
-const SCRAPS: [&str; 14] = [
+const SCRAPS: [&str; 16] = [
     "\"",
     "\\",
     "{",
@@ -46,88 +62,187 @@ const SCRAPS: [&str; 14] = [
     "\0",
     "n1",
     "1.0",
+    "18446744073709551616",
+    "ffff",
 ];
 
-/// Xorshift: small, seeded, the same everywhere.
-struct Random(u64);
-
-impl Random {
-    fn new(seed: u64) -> Self {
-        Self(seed.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+/// A line that may be anything but one of the client that nobody can imitate.
+fn line(random: &mut Rng) -> Vec<u8> {
+    if random.u8(..8) == 0 {
+        return (0..random.usize(..100)).map(|_| random.u8(..)).collect();
     }
-
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % limit as u64).unwrap()
+    let mut line = random.choice(GOOD_LINES).unwrap().as_bytes().to_vec();
+    for _ in 0..random.usize(..4) {
+        mutate(&mut line, random);
     }
+    line
+}
 
-    fn byte(&mut self) -> u8 {
-        u8::try_from(self.below(256)).unwrap()
+fn mutate(line: &mut Vec<u8>, random: &mut Rng) {
+    let place = random.usize(..=line.len());
+    let end = (place + random.usize(..12)).min(line.len());
+    let scrap = random.choice(SCRAPS).unwrap().bytes();
+    match random.u8(..4) {
+        0 => drop(line.drain(place..end)),
+        1 => drop(line.splice(place..place, scrap)),
+        2 => drop(line.splice(place..end, scrap)),
+        _ => line.truncate(place),
     }
+}
 
-    fn line(&mut self) -> Vec<u8> {
-        if self.below(8) == 0 {
-            return (0..self.below(100)).map(|_| self.byte()).collect();
+/// What the node reads: made as it is read.
+struct Input {
+    random: Rng,
+    made: u64,
+    lines: u64,
+    ready: Vec<u8>,
+}
+
+impl Input {
+    fn make_round(&mut self) {
+        self.ready.clear();
+        if self.made == 0 {
+            self.ready.extend_from_slice(GOOD_LINES[0].as_bytes());
+            self.ready.push(b'\n');
         }
-        let mut line = GOOD_LINES[self.below(GOOD_LINES.len())].as_bytes().to_vec();
-        for _ in 0..self.below(4) {
-            self.mutate(&mut line);
+        for _ in 0..ROUND {
+            self.ready.extend(line(&mut self.random));
+            self.ready.push(b'\n');
         }
-        line
-    }
-
-    fn mutate(&mut self, line: &mut Vec<u8>) {
-        let place = self.below(line.len().max(1)).min(line.len());
-        let end = (place + self.below(12)).min(line.len());
-        let scrap = SCRAPS[self.below(SCRAPS.len())].bytes();
-        match self.below(4) {
-            0 => drop(line.drain(place..end)),
-            1 => drop(line.splice(place..place, scrap)),
-            2 => drop(line.splice(place..end, scrap)),
-            _ => line.truncate(place),
+        self.made += ROUND;
+        let round = self.made / ROUND;
+        let mut ask = |body: &str| {
+            writeln!(
+                self.ready,
+                r#"{{"src":"client","dest":"n1","body":{{{body},"msg_id":{round}}}}}"#
+            )
+            .unwrap();
+        };
+        ask(&format!(r#""type":"broadcast","message":"round {round}""#));
+        if round.is_multiple_of(ROUNDS_BETWEEN_READS) || self.made >= self.lines {
+            ask(r#""type":"read""#);
         }
     }
 }
 
-fn check(seed: u64) {
-    let mut random = Random::new(seed);
-    let mut input = format!("{}\n", GOOD_LINES[0]).into_bytes();
-    for _ in 0..LINES {
-        input.extend(random.line());
-        input.push(b'\n');
+impl Read for Input {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.ready.is_empty() && self.made < self.lines {
+            self.make_round();
+        }
+        let length = into.len().min(self.ready.len());
+        into[..length].copy_from_slice(&self.ready[..length]);
+        self.ready.drain(..length);
+        Ok(length)
     }
-    input.extend(br#"{"src":"c9","dest":"n1","body":{"type":"read","msg_id":9}}"#);
-    let (mut output, mut log) = (Vec::new(), Vec::new());
-    let end = driver::run(
-        Cursor::new(input),
-        &mut output,
-        &mut log,
-        Settings {
-            ack_timeout: Duration::from_secs(3600),
-            ..Settings::default()
-        },
-    );
-    assert!(end.is_ok(), "seed {seed}: {end:?}");
-    let output = String::from_utf8(output).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
-    let mut last = Value::Null;
-    for (number, line) in output.lines().enumerate() {
-        last = serde_json::from_str(line)
-            .unwrap_or_else(|error| panic!("seed {seed}: {error}: {line}"));
-        assert_eq!(last["body"]["msg_id"], number, "seed {seed}: {line}");
+}
+
+/// What the node writes: looked at as it is written.
+#[derive(Default)]
+struct Output {
+    line: Vec<u8>,
+    lines: u64,
+    confirmed: u64,
+    last_read: u64,
+}
+
+impl Output {
+    fn look(&mut self) {
+        let message: Value = serde_json::from_slice(&self.line).expect("each line is JSON");
+        let body = &message["body"];
+        assert_eq!(body["msg_id"], self.lines, "numbered one by one");
+        self.lines += 1;
+        if message["dest"] != "client" {
+            return;
+        }
+        match body["type"].as_str().unwrap() {
+            "broadcast_ok" => {
+                self.confirmed += 1;
+                assert_eq!(body["in_reply_to"], self.confirmed);
+            }
+            "read_ok" => {
+                assert_eq!(body["in_reply_to"], self.confirmed);
+                self.check_values(body["messages"].as_array().unwrap());
+                self.last_read = self.confirmed;
+            }
+            other => panic!("{other}"),
+        }
     }
-    assert_eq!(
-        (&last["dest"], &last["body"]["type"]),
-        (&"c9".into(), &"read_ok".into()),
-        "seed {seed}"
-    );
+
+    /// Each round's value is there, in order, and no value twice.
+    fn check_values(&self, values: &[Value]) {
+        let texts: HashSet<_> = values.iter().map(Value::to_string).collect();
+        assert_eq!(texts.len(), values.len());
+        let rounds = values
+            .iter()
+            .filter_map(|value| value.as_str()?.strip_prefix("round "));
+        let expected = (1..=self.confirmed).map(|round| round.to_string());
+        assert!(rounds.eq(expected));
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            self.line.extend_from_slice(piece);
+            if piece.ends_with(b"\n") {
+                self.look();
+                self.line.clear();
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn check(seed: u64, lines: u64) {
+    let input = Input {
+        random: Rng::with_seed(seed),
+        made: 0,
+        lines,
+        ready: Vec::new(),
+    };
+    let mut output = Output::default();
+    let settings = Settings {
+        ack_timeout: Duration::from_millis(20),
+        gossip_interval: Duration::from_millis(50),
+        ..Settings::default()
+    };
+    let end = driver::run(input, &mut output, &mut io::sink(), settings);
+    assert!(end.is_ok(), "{end:?}");
+    let rounds = lines.div_ceil(ROUND);
+    assert_eq!((output.confirmed, output.last_read), (rounds, rounds));
+}
+
+/// Says which seed it was when a check panics.
+struct Named(u64);
+
+impl Drop for Named {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let _ = writeln!(io::stderr(), "seed {}", self.0);
+        }
+    }
+}
+
+fn number(variable: &str) -> Option<u64> {
+    let text = env::var(variable).ok()?;
+    Some(text.parse().expect("a number"))
 }
 
 #[test]
 fn no_line_stops_the_node() {
-    match std::env::var("ROBUSTNESS_SEED") {
-        Ok(seed) => check(seed.parse().expect("a seed is a number")),
-        Err(_) => (0..SEEDS).for_each(check),
+    let lines = number("ROBUSTNESS_LINES");
+    let seeds = match number("ROBUSTNESS_SEED") {
+        Some(seed) => seed..seed + 1,
+        None if lines.is_some() => 0..1,
+        None => 0..SEEDS,
+    };
+    for seed in seeds {
+        let _named = Named(seed);
+        check(seed, lines.unwrap_or(LINES));
     }
 }

@@ -70,8 +70,8 @@ impl Texts {
         spellings(rest.get(..end).unwrap_or_default())
     }
 
-    /// All numbers, in order.
-    pub fn ids(&self) -> impl Iterator<Item = ValueId> {
+    /// All numbers with their canonical texts, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (ValueId, &str)> {
         let full = self.full.iter().map(|block| &**block);
         let blocks = full.chain([self.open.as_str()]).enumerate();
         blocks.flat_map(|(number, block)| {
@@ -80,7 +80,8 @@ impl Texts {
                 let id = (number << OFFSET_BITS) + offset;
                 offset += line.len() + 1;
                 // `push` has seen to it that this is no more than fits.
-                ValueId(u32::try_from(id).unwrap_or(u32::MAX))
+                let id = ValueId(u32::try_from(id).unwrap_or(u32::MAX));
+                (id, spellings(line).1)
             })
         })
     }
@@ -130,7 +131,8 @@ mod tests {
             expected.push((id, text));
         }
         assert!(expected.is_sorted_by(|left, right| left.0 < right.0));
-        assert!(texts.ids().eq(expected.iter().map(|(id, _)| *id)));
+        let found = texts.iter().map(|(id, text)| (id, text.to_owned()));
+        assert!(found.eq(expected.iter().cloned()));
         let snapshot = texts.snapshot();
         assert!(snapshot.iter().eq(expected.iter().map(|(_, text)| text)));
         for (id, text) in &expected {
