@@ -5,6 +5,7 @@
 //! and `antientropy`, how values and acks leave in `delivery`. A node has a name and knows its peers from the start; what comes
 //! before that is in [`crate::lifecycle`].
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use indexmap::IndexSet;
@@ -44,6 +45,9 @@ pub struct Node {
     tree: Tree,
     /// Those of the tree.
     neighbors: Vec<NodeId>,
+    /// Who may be out of reach if a neighbor is: worked out once in a topology, as many forwards
+    /// to the same one fail together.
+    behind: HashMap<NodeId, Vec<NodeId>>,
     values: Values,
     /// Those that a repair has brought and the tree not yet: then they still have to be passed on.
     overtaken: RoaringBitmap,
@@ -72,6 +76,7 @@ impl Node {
             members,
             tree: Tree::default(),
             neighbors: Vec::new(),
+            behind: HashMap::new(),
             values: Values::default(),
             overtaken: RoaringBitmap::new(),
             acks: Acks::new(settings.ack_timeout),
@@ -137,6 +142,7 @@ impl Node {
             Request::Topology(topology) => {
                 self.tree = Tree::new(&self.id, &self.members, &topology);
                 self.neighbors = self.tree.neighbors().to_vec();
+                self.behind.clear();
                 self.reply(caller, Payload::TopologyOk);
             }
             Request::Broadcast { message, route } => {
@@ -177,11 +183,11 @@ impl Node {
     fn broadcast(&mut self, now: Duration, caller: &Caller, values: &[Value], route: Route) {
         let from_node = self.is_node(&caller.name);
         let route = if from_node { route } else { Route::Tree };
-        let Some(new) = self.store(values, route) else {
+        let (new, is_full) = self.store(values, route);
+        if is_full {
             let text = "there is no room left".to_owned();
-            return self.refuse(caller, ErrorCode::TemporarilyUnavailable, text);
-        };
-        if !from_node {
+            self.refuse(caller, ErrorCode::TemporarilyUnavailable, text);
+        } else if !from_node {
             self.confirm(caller);
         } else if self.settings.has(Safeguard::AckAlways) || !new.is_empty() {
             self.acknowledge(now, caller);
@@ -201,10 +207,10 @@ impl Node {
         }
     }
 
-    /// Stores what is new among `values`, and returns it with what is new on this route; None if
-    /// there is no room for all.
-    fn store(&mut self, values: &[Value], route: Route) -> Option<Vec<Item>> {
-        let mut new = Vec::new();
+    /// Stores what is new among `values`, and returns it with what is new on this route; true if
+    /// there was no room for all.
+    fn store(&mut self, values: &[Value], route: Route) -> (Vec<Item>, bool) {
+        let (mut new, mut is_full) = (Vec::new(), false);
         for value in values {
             let inserted = if self.settings.has(Safeguard::Dedup) {
                 self.values.insert(value)
@@ -222,10 +228,10 @@ impl Node {
                     new.push((id, value.clone()));
                 }
                 Inserted::Known(_) => {}
-                Inserted::Full => return None,
+                Inserted::Full => is_full = true,
             }
         }
-        Some(new)
+        (new, is_full)
     }
 
     fn tree_info(&self) -> Payload {

@@ -180,6 +180,44 @@ fn a_closed_log_does_no_harm() {
 }
 
 #[test]
+fn a_node_speaks_up_by_itself_after_a_gossip_interval() {
+    let mut node = start(&["--gossip-interval", "20ms"]);
+    feed(&mut node, &[INIT]);
+    let gossip = r#"{"src": "n1", "dest": "n2", "body": {"type": "gossip", "ranges": [["", 0, "0000000000000000"]], "msg_id": 1}}"#;
+    assert!(says(&mut node, gossip), "its input is still open");
+    drop(node.stdin.take());
+    node.wait().unwrap();
+}
+
+#[test]
+fn what_is_collected_leaves_when_the_interval_is_over_or_the_input() {
+    let more = BROADCAST.replace("42", "43");
+    let batch = r#"{"src": "n1", "dest": "n2", "body": {"type": "batch", "messages": [43, 44], "msg_id": 2}}"#;
+    for (interval, input_ends) in [("20ms", false), ("1h", true)] {
+        let mut node = start(&["--flush-interval", interval]);
+        let last = BROADCAST.replace("42", "44");
+        let lines = [TOPOLOGY, BROADCAST, &more, &last].join("\n");
+        feed(&mut node, &[&format!("{INIT}\n{lines}")]);
+        if input_ends {
+            drop(node.stdin.take());
+        }
+        assert!(says(&mut node, batch), "{interval}");
+        drop(node.stdin.take());
+        node.wait().unwrap();
+    }
+}
+
+#[test]
+fn intervals_that_make_no_sense_are_refused() {
+    for flag in ["--gossip-interval", "--flush-interval"] {
+        for (value, code) in [("0", 0), ("0s", 0), ("5", 2), ("-1s", 2), ("", 2)] {
+            let mut node = assert_cmd::Command::new(cargo_bin!("node"));
+            node.arg(format!("{flag}={value}")).assert().code(code);
+        }
+    }
+}
+
+#[test]
 fn flags_that_make_no_sense_are_refused() {
     for timeout in ["0s", "0ms", "500", "-1s", "soon", ""] {
         let mut node = assert_cmd::Command::new(cargo_bin!("node"));

@@ -46,22 +46,18 @@ impl Node {
             value: id,
         } = forward;
         let value = self.values.get(id);
-        let others = self.members.iter().filter(|node| **node != self.id);
         let mut direct_sent = 0;
-        let behind = if self.settings.has(Safeguard::Fallback) {
-            self.tree.behind(&neighbor, others)
-        } else {
-            vec![&neighbor]
-        };
-        for node in behind.into_iter().cloned().collect::<Vec<_>>() {
-            if self.acks.deliver_directly(id, &node) {
+        let behind = self.take_behind(&neighbor);
+        for node in &behind {
+            if self.acks.deliver_directly(id, node) {
                 if self.settings.has(Safeguard::Retry) {
-                    self.debts.owe(now, &node, id);
+                    self.debts.owe(now, node, id);
                 }
-                self.deliver(now, &node, (id, value.clone()));
+                self.deliver(now, node, (id, value.clone()));
                 direct_sent += 1;
             }
         }
+        self.behind.insert(neighbor.clone(), behind);
         self.debts.carry(&neighbor, msg_id, id);
         self.debts.suspect(&neighbor);
         self.outbox.note(Notice::FellBack {
@@ -69,5 +65,18 @@ impl Node {
             value,
             direct_sent,
         });
+    }
+
+    /// Who may be out of reach if `neighbor` is.
+    fn take_behind(&mut self, neighbor: &NodeId) -> Vec<NodeId> {
+        if !self.settings.has(Safeguard::Fallback) {
+            return vec![neighbor.clone()];
+        }
+        let known = self.behind.remove(neighbor);
+        known.unwrap_or_else(|| {
+            let others = self.members.iter().filter(|node| **node != self.id);
+            let behind = self.tree.behind(neighbor, others);
+            behind.into_iter().cloned().collect()
+        })
     }
 }
