@@ -163,3 +163,35 @@ fn last_arrival(cluster: &Cluster, value: u64) -> Duration {
     assert_eq!(times.len(), NODES - 1, "{value} is everywhere");
     **times.iter().max().unwrap()
 }
+
+/// A node that was restarted gets everything back, in messages of bounded size.
+#[test]
+fn ten_thousand_values_come_back_soon_and_no_message_is_long() {
+    const VALUES: u64 = 10_000;
+    let mut network = Network::new(1);
+    network.slow(at(10), Distribution::Constant);
+    let setup = Setup {
+        settings: Settings::default(),
+        neighbors: neighbors(Shape::Line, 3),
+        lines: false,
+    };
+    let mut cluster = Cluster::new(setup, network);
+    for value in 0..VALUES {
+        broadcast(&mut cluster, 0, value);
+    }
+    cluster.run_until(at(1000));
+    cluster.keeps_journal = true;
+    cluster.start(1);
+    // Its first word comes after one interval and a half at most.
+    cluster.run_until(at(1000 + 7500 + 500));
+    let mut values = cluster.read(1).unwrap();
+    values.sort_unstable();
+    assert!(values.into_iter().eq(0..VALUES));
+    let lengths = cluster
+        .journal
+        .iter()
+        .map(|(_, message)| message.to_string().len());
+    assert!(lengths.max().unwrap() < 100_000);
+    let sent = cluster.journal.len();
+    assert!(sent < 40, "{sent} messages");
+}
