@@ -112,7 +112,7 @@ fn check_missed(safeguard: Safeguard) {
         check(&plan, without).unwrap_err()
     );
     assert!(
-        plan.nodes <= 3 && plan.values() <= 2 && plan.faults() <= 4,
+        plan.nodes <= 4 && plan.values() <= 2 && plan.faults() <= 4,
         "{plan}"
     );
 }

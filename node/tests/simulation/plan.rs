@@ -87,8 +87,8 @@ impl Plan {
         plan.add_values(&mut random);
         match mode {
             Mode::OneDies => {
-                let node = random.usize(..plan.nodes);
-                plan.push(&mut random, Step::Crash(node));
+                let (node, time) = plan.somewhere(&mut random);
+                plan.push(time, Step::Crash(node));
             }
             Mode::BadNetwork => plan.spoil_network(&mut random),
             Mode::Everything => {
@@ -102,10 +102,11 @@ impl Plan {
 
     /// How many steps are faults.
     pub fn faults(&self) -> usize {
-        let steps = self
-            .steps
-            .iter()
-            .filter(|(_, step)| !matches!(step, Step::Broadcast { .. } | Step::Mend));
+        let steps = self.steps.iter().filter(|(_, step)| match step {
+            Step::Cut(links) => !links.is_empty(),
+            Step::Crash(_) | Step::Restart(_) => true,
+            Step::Broadcast { .. } | Step::Mend => false,
+        });
         steps.count() + usize::from(self.loss > 0.0) + usize::from(self.duplicate > 0.0)
     }
 
@@ -151,11 +152,11 @@ impl Plan {
     fn add_values(&mut self, random: &mut Rng) {
         let numbers = random.u64(1..=8);
         for _ in 0..random.u64(1..=numbers) {
-            let node = random.usize(..self.nodes);
+            let (node, time) = self.somewhere(random);
             let value = random.u64(..numbers);
             let decimal = random.u8(..4) == 0;
             self.push(
-                random,
+                time,
                 Step::Broadcast {
                     node,
                     value,
@@ -170,9 +171,11 @@ impl Plan {
         self.duplicate = [0.0, 0.0, 0.2][random.usize(..3)];
         for _ in 0..random.usize(..4) {
             let links = self.some_links(random);
-            self.push(random, Step::Cut(links));
+            let (_, time) = self.somewhere(random);
+            self.push(time, Step::Cut(links));
             if random.bool() {
-                self.push(random, Step::Mend);
+                let (_, time) = self.somewhere(random);
+                self.push(time, Step::Mend);
             }
         }
     }
@@ -188,16 +191,27 @@ impl Plan {
 
     fn add_crashes(&mut self, random: &mut Rng) {
         for _ in 0..random.usize(..4) {
-            let node = random.usize(..self.nodes);
-            self.push(random, Step::Crash(node));
+            let (node, time) = self.somewhere(random);
+            self.push(time, Step::Crash(node));
             if random.u8(..4) > 0 {
-                self.push(random, Step::Restart(node));
+                let (_, time) = self.somewhere(random);
+                self.push(time, Step::Restart(node));
             }
         }
     }
 
-    fn push(&mut self, random: &mut Rng, step: Step) {
-        self.steps.push((at(random.u64(..8000)), step));
+    /// A node and a time; often those of a value, or soon after: there is most to go wrong.
+    fn somewhere(&self, random: &mut Rng) -> (usize, Duration) {
+        let anywhere = (random.usize(..self.nodes), at(random.u64(..8000)));
+        let (near, soon) = (random.bool(), at(random.u64(..200)));
+        match random.choice(&self.steps) {
+            Some((time, Step::Broadcast { node, .. })) if near => (*node, *time + soon),
+            _ => anywhere,
+        }
+    }
+
+    fn push(&mut self, time: Duration, step: Step) {
+        self.steps.push((time, step));
     }
 }
 

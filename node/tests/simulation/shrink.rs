@@ -32,6 +32,7 @@ fn smaller(plan: &Plan) -> impl Iterator<Item = Plan> {
         .chain(without_step)
         .chain(calmer(plan))
         .chain(without_link)
+        .chain(first_faults(plan))
 }
 
 /// The rest move up.
@@ -85,14 +86,30 @@ fn calmer(plan: &Plan) -> impl Iterator<Item = Plan> {
     })
 }
 
-/// A cut of fewer links, one less each time; a cut of many is not looked into.
+/// A fault at the very start instead of later: then it matters less what comes when.
+fn first_faults(plan: &Plan) -> impl Iterator<Item = Plan> {
+    let steps = plan.steps.iter().enumerate();
+    let later = steps.filter(|(_, (time, step))| {
+        !time.is_zero() && matches!(step, Step::Cut(_) | Step::Crash(_))
+    });
+    later.map(|(index, _)| {
+        let mut plan = plan.clone();
+        let (_, step) = plan.steps.remove(index);
+        plan.steps.insert(0, (Duration::ZERO, step));
+        plan
+    })
+}
+
+/// A cut of fewer links: one less each time, or an eighth if there are many.
 fn remove_links(plan: &Plan, step: usize) -> Vec<Plan> {
     let Some((time, Step::Cut(links))) = plan.steps.get(step) else {
         return Vec::new();
     };
-    let fewer = (0..links.len()).filter(|_| links.len() <= 12).map(|gone| {
+    let size = if links.len() > 40 { links.len() / 8 } else { 1 };
+    let starts = (0..links.len()).step_by(size);
+    let fewer = starts.map(|start| {
         let mut links = links.clone();
-        links.remove(gone);
+        links.drain(start..links.len().min(start + size));
         let mut plan = plan.clone();
         plan.steps[step] = (*time, Step::Cut(links));
         plan
