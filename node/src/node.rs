@@ -148,7 +148,7 @@ impl Node {
             Request::Broadcast { message, route } => {
                 self.broadcast(now, caller, &[message], route);
             }
-            Request::Batch(batch) => self.take_batch(now, caller, &batch),
+            Request::Batch(batch) => self.handle_batch(now, caller, &batch),
             Request::Gossip { ranges } => self.compare(now, caller, &ranges),
             Request::GossipHave { prefix, hashes } => self.complete(now, caller, prefix, &hashes),
             Request::GossipWant { hashes } => self.provide(now, caller, &hashes),
@@ -198,7 +198,7 @@ impl Node {
     }
 
     /// As several broadcasts with one ack, and as several acks.
-    fn take_batch(&mut self, now: Duration, caller: &Caller, batch: &Batch) {
+    fn handle_batch(&mut self, now: Duration, caller: &Caller, batch: &Batch) {
         for msg_id in &batch.acks {
             self.settle(now, *msg_id, &caller.name);
         }

@@ -75,6 +75,83 @@ fn requests_are_read_by_type() {
 }
 
 #[test]
+fn what_nodes_say_among_themselves_is_read() {
+    let prefix = Prefix::parse("3f").unwrap();
+    let (count, sum) = (2, 255);
+    let batch = Batch {
+        messages: vec![
+            Value::from_json("1").unwrap(),
+            Value::from_json("[2]").unwrap(),
+        ],
+        route: Route::Direct,
+        acks: vec![3, 4],
+    };
+    check_request(
+        r#"{"type":"batch","messages":[1,[2]],"direct":true,"acks":[3,4]}"#,
+        &Request::Batch(batch),
+    );
+    check_request(r#"{"type":"batch"}"#, &Request::Batch(Batch::default()));
+    check_request(
+        r#"{"type":"gossip","ranges":[["3f",2,"ff"]]}"#,
+        &Request::Gossip {
+            ranges: vec![Summary { prefix, count, sum }],
+        },
+    );
+    check_request(
+        r#"{"type":"gossip_have","prefix":"3f","hashes":["00ff"]}"#,
+        &Request::GossipHave {
+            prefix,
+            hashes: vec![255],
+        },
+    );
+    check_request(
+        r#"{"type":"gossip_want","hashes":[]}"#,
+        &Request::GossipWant { hashes: vec![] },
+    );
+}
+
+#[test]
+fn what_nodes_say_among_themselves_may_be_malformed() {
+    for (body, expected) in [
+        (
+            r#"{"type":"batch","messages":1}"#,
+            "body.messages must be an array, found 1",
+        ),
+        (
+            r#"{"type":"batch","messages":["\ud800"]}"#,
+            "body.messages is no JSON value: unexpected end of hex escape",
+        ),
+        (
+            r#"{"type":"batch","acks":[-1]}"#,
+            "body.acks must be an array of integers, found [-1]",
+        ),
+        (
+            r#"{"type":"batch","repair":1}"#,
+            "body.repair must be a boolean, found 1",
+        ),
+        (r#"{"type":"gossip"}"#, "body.ranges is missing"),
+        (
+            r#"{"type":"gossip","ranges":[["g",1,"0"]]}"#,
+            r#"body.ranges must be an array of [prefix, count, sum], found [["g",1,"0"]]"#,
+        ),
+        (
+            r#"{"type":"gossip","ranges":[["",-1,"0"]]}"#,
+            r#"body.ranges must be an array of [prefix, count, sum], found [["",-1,"0"]]"#,
+        ),
+        (
+            r#"{"type":"gossip_have","prefix":"0123456789abcdef0","hashes":[]}"#,
+            r#"body.prefix must be up to 16 hexadecimal digits, found "0123456789abcdef0""#,
+        ),
+        (
+            r#"{"type":"gossip_want","hashes":["x"]}"#,
+            r#"body.hashes must be an array of hexadecimal numbers, found ["x"]"#,
+        ),
+    ] {
+        check_malformed(body, expected);
+    }
+}
+
+#[test]
 fn null_is_a_value_and_nothing_is_none() {
     let broadcast = |json, route| Request::Broadcast {
         message: Value::from_json(json).unwrap(),
