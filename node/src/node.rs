@@ -210,7 +210,7 @@ impl Node {
     /// Stores what is new among `values`, and returns it with what is new on this route; true if
     /// there was no room for all.
     fn store(&mut self, values: &[Value], route: Route) -> (Vec<Item>, bool) {
-        let (mut new, mut is_full) = (Vec::new(), false);
+        let (mut new, mut is_full) = (Vec::with_capacity(values.len()), false);
         for value in values {
             let inserted = if self.settings.has(Safeguard::Dedup) {
                 self.values.insert(value)

@@ -13,12 +13,16 @@ use crate::value::Value;
 use texts::Texts;
 pub use texts::{Snapshot, ValueId};
 
+/// How many tables there are for the hashes.
+const TABLES: usize = 256;
+
 /// An ordered set of values, which only ever grows.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Values {
     texts: Texts,
-    /// Where the text of a hash stands.
-    places: HashTable<ValueId>,
+    /// Where the text of a hash stands. Many small tables, for each grows at its own time, and
+    /// within a processor's cache.
+    places: [HashTable<ValueId>; TABLES],
     count: usize,
     hash_sum: u64,
 }
@@ -37,9 +41,11 @@ pub enum Inserted {
 impl Values {
     /// Stores `value` if it is not there.
     pub fn insert(&mut self, value: &Value) -> Inserted {
-        self.make_room();
-        let Self { texts, places, .. } = self;
         let hash = hash(value.key());
+        let Self { texts, places, .. } = self;
+        let Some(places) = places.get_mut(table(hash)) else {
+            return Inserted::Full; // no hash has no table
+        };
         let is_same = |id: &ValueId| texts.get(*id).1 == value.key();
         let rehash = |id: &ValueId| self::hash(texts.get(*id).1);
         let place = match places.entry(hash, is_same, rehash) {
@@ -60,29 +66,9 @@ impl Values {
         let Some(id) = self.texts.push(value.as_json(), value.canonical()) else {
             return Inserted::Full;
         };
-        let hash = hash(value.key());
-        let texts = &self.texts;
-        let rehash = |id: &ValueId| self::hash(texts.get(*id).1);
-        self.places.insert_unique(hash, id, rehash);
         self.count += 1;
-        self.hash_sum = self.hash_sum.wrapping_add(hash);
+        self.hash_sum = self.hash_sum.wrapping_add(hash(value.key()));
         Inserted::New(id)
-    }
-
-    /// Doubles the table when it is full. It is made anew from the texts, one after the other: that
-    /// is faster than to look each one up, and the old one is gone before the new one is there.
-    fn make_room(&mut self) {
-        if self.places.len() < self.places.capacity() {
-            return;
-        }
-        let texts = &self.texts;
-        let rehash = |id: &ValueId| hash(texts.get(*id).1);
-        self.places = HashTable::new();
-        // Tables double: room for one more is room for twice as many.
-        self.places.reserve(self.count + 1, rehash);
-        for (id, text) in texts.iter() {
-            self.places.insert_unique(hash(text), id, rehash);
-        }
     }
 
     /// A value that was stored.
@@ -98,7 +84,8 @@ impl Values {
 
     /// The values that have this hash: one, but for a chance of one in billions.
     pub fn with_hash(&self, hash: u64) -> Vec<ValueId> {
-        let same = self.places.iter_hash(hash);
+        let table = self.places.get(table(hash)).into_iter();
+        let same = table.flat_map(|table| table.iter_hash(hash));
         same.copied().filter(|id| self.hash(*id) == hash).collect()
     }
 
@@ -126,6 +113,23 @@ impl Values {
     pub fn hash_sum(&self) -> u64 {
         self.hash_sum
     }
+}
+
+impl Default for Values {
+    fn default() -> Self {
+        Self {
+            texts: Texts::default(),
+            places: [const { HashTable::new() }; TABLES],
+            count: 0,
+            hash_sum: 0,
+        }
+    }
+}
+
+/// In which table a hash has its place: by bits that mean nothing within a table, which uses the
+/// lowest and the highest.
+fn table(hash: u64) -> usize {
+    (hash >> 32) as usize % TABLES
 }
 
 /// The same on every node and in every build: nodes compare their hashes.

@@ -114,9 +114,8 @@ impl<'a> Cursor<'a> {
     fn string(&mut self) -> Option<&'a str> {
         self.take(b'"')?;
         let start = self.at;
-        while !matches!(self.peek()?, b'"' | b'\\' | ..0x20) {
-            self.at += 1;
-        }
+        let mut rest = self.text.as_bytes().get(start..)?.iter();
+        self.at += rest.position(|byte| matches!(byte, b'"' | b'\\' | ..0x20))?;
         let string = self.text.get(start..self.at)?;
         let is_closed = self.peek()? == b'"';
         self.at += 1;
