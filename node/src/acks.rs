@@ -5,10 +5,13 @@
 //! carry several forwards; they are settled together and counted one by one.
 //! What is owed after a timeout is in [`crate::debts`].
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+mod unanswered;
+
+use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use roaring::RoaringBitmap;
+use unanswered::Unanswered;
 
 use crate::message::NodeId;
 use crate::values::ValueId;
@@ -52,7 +55,7 @@ pub struct Acks {
     /// How many of them do.
     waiting_count: usize,
     /// Timed out since the last report, and no ack since.
-    unanswered: BTreeMap<(u64, ValueId), NodeId>,
+    unanswered: HashMap<NodeId, Unanswered>,
     /// Which values went directly to each node.
     direct: HashMap<NodeId, RoaringBitmap>,
     direct_deliveries: u64,
@@ -69,7 +72,7 @@ impl Acks {
             timeout,
             waiting: VecDeque::new(),
             waiting_count: 0,
-            unanswered: BTreeMap::new(),
+            unanswered: HashMap::new(),
             direct: HashMap::new(),
             direct_deliveries: 0,
             failures: 0,
@@ -103,18 +106,8 @@ impl Acks {
             }
         }
         self.drop_settled();
-        if !self.unanswered.is_empty() {
-            self.settle_late(msg_id, from);
-        }
-    }
-
-    fn settle_late(&mut self, msg_id: u64, from: &NodeId) {
-        let all = (msg_id, ValueId::FIRST)..=(msg_id, ValueId::LAST);
-        while let Some((key, neighbor)) = self.unanswered.range(all.clone()).next()
-            && neighbor == from
-        {
-            let key = *key;
-            self.unanswered.remove(&key);
+        if let Some(unanswered) = self.unanswered.get_mut(from) {
+            unanswered.settle(msg_id);
         }
     }
 
@@ -136,7 +129,8 @@ impl Acks {
         let neighbor = neighbor?;
         self.waiting_count -= 1;
         self.drop_settled();
-        self.unanswered.insert((msg_id, value), neighbor.clone());
+        let unanswered = self.unanswered.entry(neighbor.clone());
+        unanswered.or_default().add(msg_id);
         self.failures += 1;
         Some((msg_id, Forward { neighbor, value }))
     }
@@ -171,8 +165,9 @@ impl Acks {
 
     /// Reports on the time since the last report, or the start.
     pub fn report(&mut self) -> Report {
+        let unanswered = self.unanswered.values().map(Unanswered::count);
         let report = Report {
-            pending: self.waiting_count + self.unanswered.len(),
+            pending: self.waiting_count + unanswered.sum::<usize>(),
             timed_out: self.failures - self.reported_failures,
             direct_sent: self.direct_deliveries() - self.reported_direct,
         };
