@@ -37,7 +37,6 @@ fn main() -> ExitCode {
         gossip_interval: flags.gossip_interval,
         flush_interval: flags.flush_interval,
         seed: process::id().into(),
-        without: None,
     };
     match driver::run(io::stdin(), &mut output, &mut log, settings) {
         Ok(()) => ExitCode::SUCCESS,

@@ -16,7 +16,7 @@ use crate::debts::Debts;
 use crate::mailbag::{Item, Mailbag};
 use crate::message::{Batch, Body, ErrorCode, Incoming, Init, NodeId, Payload, Request, Route};
 use crate::outbox::{Caller, Outbox, Output};
-use crate::settings::{Safeguard, Settings};
+use crate::settings::Settings;
 use crate::tree::Tree;
 use crate::value::Value;
 use crate::values::{Inserted, Values};
@@ -39,7 +39,6 @@ pub struct Moment {
 #[derive(Debug)]
 pub struct Node {
     id: NodeId,
-    settings: Settings,
     /// The names of all nodes, the own among them.
     members: IndexSet<NodeId>,
     tree: Tree,
@@ -84,7 +83,6 @@ impl Node {
             gossip: Gossip::new(now, settings),
             mailbag: Mailbag::new(settings.flush_interval),
             outbox,
-            settings: settings.clone(),
         }
     }
 
@@ -189,7 +187,7 @@ impl Node {
             self.refuse(caller, ErrorCode::TemporarilyUnavailable, text);
         } else if !from_node {
             self.confirm(caller);
-        } else if self.settings.has(Safeguard::AckAlways) || !new.is_empty() {
+        } else {
             self.acknowledge(now, caller);
         }
         if route == Route::Tree {
@@ -212,12 +210,7 @@ impl Node {
     fn store(&mut self, values: &[Value], route: Route) -> (Vec<Item>, bool) {
         let (mut new, mut is_full) = (Vec::with_capacity(values.len()), false);
         for value in values {
-            let inserted = if self.settings.has(Safeguard::Dedup) {
-                self.values.insert(value)
-            } else {
-                self.values.append(value)
-            };
-            match inserted {
+            match self.values.insert(value) {
                 Inserted::New(id) => {
                     if route == Route::Repair {
                         self.overtaken.insert(id.0);

@@ -14,33 +14,6 @@ pub struct Settings {
     pub flush_interval: Duration,
     /// What is left to chance follows from this.
     pub seed: u64,
-    /// What the node does without; nothing, but in tests that want to see whether they notice.
-    pub without: Option<Safeguard>,
-}
-
-/// Something that keeps a node from losing values or repeating them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Safeguard {
-    /// What is not acknowledged is sent again.
-    Retry,
-    /// What a neighbor doesn't acknowledge goes around it.
-    Fallback,
-    /// A value is stored once.
-    Dedup,
-    /// Everything is acknowledged, also what is known already.
-    AckAlways,
-    /// Nodes compare what they have.
-    AntiEntropy,
-}
-
-impl Settings {
-    /// Whether the node has this safeguard.
-    pub fn has(&self, safeguard: Safeguard) -> bool {
-        match safeguard {
-            Safeguard::AntiEntropy => !self.gossip_interval.is_zero(),
-            _ => self.without != Some(safeguard),
-        }
-    }
 }
 
 impl Default for Settings {
@@ -51,7 +24,6 @@ impl Default for Settings {
             gossip_interval: Duration::from_secs(5),
             flush_interval: Duration::ZERO,
             seed: 0,
-            without: None,
         }
     }
 }

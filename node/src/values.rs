@@ -61,16 +61,6 @@ impl Values {
         Inserted::New(id)
     }
 
-    /// Stores `value`, there or not: what no node does (see [`crate::settings::Safeguard`]).
-    pub fn append(&mut self, value: &Value) -> Inserted {
-        let Some(id) = self.texts.push(value.as_json(), value.canonical()) else {
-            return Inserted::Full;
-        };
-        self.count += 1;
-        self.hash_sum = self.hash_sum.wrapping_add(hash(value.key()));
-        Inserted::New(id)
-    }
-
     /// A value that was stored.
     pub fn get(&self, id: ValueId) -> Value {
         let (shown, canonical) = self.texts.get(id);

@@ -13,7 +13,7 @@ use super::{Moment, Node};
 use crate::gossip::{Answer, Index, Prefix, Summary};
 use crate::message::{ErrorCode, NodeId, Payload};
 use crate::outbox::Caller;
-use crate::settings::{Safeguard, Settings};
+use crate::settings::Settings;
 use crate::values::ValueId;
 
 /// What a node needs to take part.
@@ -39,9 +39,7 @@ impl Gossip {
         let first = interval.saturating_add(interval.mul_f64(random.f64() / 2.0));
         Self {
             interval,
-            due: settings
-                .has(Safeguard::AntiEntropy)
-                .then(|| now.saturating_add(first)),
+            due: (!interval.is_zero()).then(|| now.saturating_add(first)),
             random,
             peers: Vec::new(),
             index: Index::default(),

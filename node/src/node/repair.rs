@@ -9,7 +9,6 @@ use super::{Moment, Node};
 use crate::acks::Forward;
 use crate::message::NodeId;
 use crate::outbox::Notice;
-use crate::settings::Safeguard;
 
 impl Node {
     /// What was due when a message arrived, or is now.
@@ -50,9 +49,7 @@ impl Node {
         let behind = self.take_behind(&neighbor);
         for node in &behind {
             if self.acks.deliver_directly(id, node) {
-                if self.settings.has(Safeguard::Retry) {
-                    self.debts.owe(now, node, id);
-                }
+                self.debts.owe(now, node, id);
                 self.deliver(now, node, (id, value.clone()));
                 direct_sent += 1;
             }
@@ -69,9 +66,6 @@ impl Node {
 
     /// Who may be out of reach if `neighbor` is.
     fn take_behind(&mut self, neighbor: &NodeId) -> Vec<NodeId> {
-        if !self.settings.has(Safeguard::Fallback) {
-            return vec![neighbor.clone()];
-        }
         let known = self.behind.remove(neighbor);
         known.unwrap_or_else(|| {
             let others = self.members.iter().filter(|node| **node != self.id);

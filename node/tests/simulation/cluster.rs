@@ -12,12 +12,15 @@ use node::node::Moment;
 use node::outbox::Output;
 use node::settings::Settings;
 
+use crate::ablation::{Ablation, Safeguard, original};
 use crate::wire;
 
 /// A node and what is known about it from outside.
 struct Member {
     /// None while it is dead.
     process: Option<Lifecycle>,
+    /// None: it lacks nothing.
+    ablation: Option<Ablation>,
     /// How many messages this incarnation has sent.
     sent: u64,
 }
@@ -25,6 +28,8 @@ struct Member {
 /// What is told to every node that starts.
 pub struct Setup {
     pub settings: Settings,
+    /// What the nodes lack.
+    pub without: Option<Safeguard>,
     /// The neighbors that the topology lists for each node.
     pub neighbors: Vec<Vec<usize>>,
     /// Whether messages become lines on their way.
@@ -54,6 +59,7 @@ impl Cluster {
         let names = (0..size).map(|node| NodeId::from(format!("n{node}").as_str()));
         let dead = || Member {
             process: None,
+            ablation: None,
             sent: 0,
         };
         let mut cluster = Self {
@@ -86,8 +92,12 @@ impl Cluster {
     pub fn start(&mut self, node: usize) {
         let mut settings = self.setup.settings.clone();
         settings.seed = settings.seed.wrapping_mul(31).wrapping_add(node as u64);
+        let topology = self.topology();
+        let (name, names) = (&self.names[node], &self.names);
+        let ablation = |without| Ablation::new(without, name, names, &topology);
         self.members[node] = Member {
             process: Some(Lifecycle::new(settings)),
+            ablation: self.setup.without.map(ablation),
             sent: 0,
         };
         let init = Init {
@@ -95,12 +105,15 @@ impl Cluster {
             node_ids: self.names.clone(),
         };
         self.ask(node, Request::Init(init));
+        self.ask(node, Request::Topology(topology));
+    }
+
+    fn topology(&self) -> Topology {
         let name = |node: &usize| self.names[*node].clone();
         let lists = self.setup.neighbors.iter().enumerate();
-        let topology: Topology = lists
+        lists
             .map(|(node, list)| (name(&node), list.iter().map(name).collect()))
-            .collect();
-        self.ask(node, Request::Topology(topology));
+            .collect()
     }
 
     pub fn crash(&mut self, node: usize) {
@@ -129,7 +142,7 @@ impl Cluster {
     pub fn read(&mut self, node: usize) -> Option<Vec<u64>> {
         match self.ask(node, Request::Read)? {
             Payload::ReadOk { messages } => {
-                let number = |text: &str| text.trim_end_matches(".0").parse().unwrap();
+                let number = |text| original(text).trim_end_matches(".0").parse().unwrap();
                 Some(messages.iter().map(number).collect())
             }
             other => panic!("{other:?} is no answer to a read"),
@@ -188,7 +201,12 @@ impl Cluster {
     }
 
     fn hand_over(&mut self, node: usize, message: Incoming) -> Option<Payload> {
-        let process = self.members[node].process.as_mut()?;
+        let member = &mut self.members[node];
+        let message = match &mut member.ablation {
+            Some(ablation) => ablation.hear(message),
+            None => message,
+        };
+        let process = member.process.as_mut()?;
         let output = process.handle(Moment::at(self.now), message);
         self.take(node, output)
     }
@@ -209,6 +227,13 @@ impl Cluster {
                     self.confirmed.push(number.to_string().parse().unwrap());
                 }
                 answer = Some(message.payload);
+                continue;
+            };
+            let said = match &self.members[from].ablation {
+                Some(ablation) => ablation.say(message),
+                None => Some(message),
+            };
+            let Some(message) = said else {
                 continue;
             };
             self.sent[from] += u64::from(self.is_alive(to));

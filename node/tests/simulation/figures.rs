@@ -23,6 +23,7 @@ fn cluster(shape: Shape, latency: Duration, settings: Settings) -> Cluster {
     network.slow(latency, Distribution::Constant);
     let setup = Setup {
         settings,
+        without: None,
         neighbors: neighbors(shape, NODES),
         lines: false,
     };
@@ -124,20 +125,6 @@ fn one_setting_solves_challenges_3d_and_3e() {
         .iter()
         .map(|(value, asked)| last_arrival(&cluster, *value).saturating_sub(*asked))
         .collect();
-    for (value, asked) in &asked {
-        if last_arrival(&cluster, *value).saturating_sub(*asked) > at(600) {
-            println!("{value} {asked:?}");
-            for (t, m) in &cluster.journal {
-                let s = m.to_string();
-                if s.contains(&format!(" {value},"))
-                    || s.contains(&format!("[{value},"))
-                    || s.contains(&format!(" {value}]"))
-                {
-                    println!("{t:?} {s}");
-                }
-            }
-        }
-    }
     times.sort();
     let (median, longest) = (times[times.len() / 2], times[times.len() - 1]);
     let count = |number: usize| f64::from(u32::try_from(number).unwrap());
@@ -172,6 +159,7 @@ fn ten_thousand_values_come_back_soon_and_no_message_is_long() {
     network.slow(at(10), Distribution::Constant);
     let setup = Setup {
         settings: Settings::default(),
+        without: None,
         neighbors: neighbors(Shape::Line, 3),
         lines: false,
     };

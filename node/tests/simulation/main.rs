@@ -14,6 +14,7 @@
     reason = "a test that finds something else than it expects may panic, and it says what it found"
 )]
 
+mod ablation;
 mod cluster;
 mod figures;
 mod plan;
@@ -27,8 +28,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use node::settings::{Safeguard, Settings};
+use node::settings::Settings;
 
+use crate::ablation::Safeguard;
 use crate::plan::Plan;
 
 const SEEDS: u64 = 2000;
@@ -43,10 +45,9 @@ fn check(plan: &Plan, without: Option<Safeguard>) -> Result<(), String> {
         gossip_interval,
         flush_interval: plan.flush_interval,
         seed: plan.seed,
-        without,
         ..Settings::default()
     };
-    verdict::check(plan, settings)
+    verdict::check(plan, settings, without)
 }
 
 /// The first seed that fails, if one does; all cores look for it.
@@ -56,6 +57,9 @@ fn first_failure(seeds: Range<u64>, without: Option<Safeguard>) -> Option<Plan> 
         loop {
             let plan = Some(next.fetch_add(1, Ordering::Relaxed));
             let plan = plan.filter(|seed| *seed < seeds.end).map(Plan::new)?;
+            if without.is_some_and(|safeguard| !safeguard.matters_in(plan.mode)) {
+                continue;
+            }
             if check(&plan, without).is_err() {
                 next.store(seeds.end, Ordering::Relaxed);
                 return Some(plan);

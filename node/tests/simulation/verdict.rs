@@ -13,6 +13,7 @@ use node::message::{Request, Route};
 use node::settings::Settings;
 use node::value::Value;
 
+use crate::ablation::Safeguard;
 use crate::cluster::{Cluster, Setup};
 use crate::plan::{self, Mode, Plan, Step};
 
@@ -29,14 +30,16 @@ struct Run<'a> {
     shown: Vec<Vec<u64>>,
 }
 
-/// Runs `plan` with nodes that are as `settings` say; tells what went wrong.
-pub fn check(plan: &Plan, settings: Settings) -> Result<(), String> {
+/// Runs `plan` with nodes that are as `settings` say, or that lack a safeguard; tells what went
+/// wrong.
+pub fn check(plan: &Plan, settings: Settings, without: Option<Safeguard>) -> Result<(), String> {
     let mut network = Network::new(plan.seed);
     network.slow(plan.latency, plan.distribution);
     network.lose(plan.loss);
     network.duplicate(plan.duplicate);
     let setup = Setup {
         settings,
+        without,
         neighbors: plan::neighbors(plan.shape, plan.nodes),
         lines: plan.seed.is_multiple_of(32),
     };
