@@ -1,7 +1,7 @@
 //! The values a node holds: each once, in the order in which it saw them.
 //!
 //! It doesn't know where a value came from or where it goes. A value costs its text, a mark and
-//! some nine bytes.
+//! some fifteen bytes.
 
 mod texts;
 
@@ -20,11 +20,19 @@ const TABLES: usize = 256;
 #[derive(Debug)]
 pub struct Values {
     texts: Texts,
-    /// Where the text of a hash stands. Many small tables, for each grows at its own time, and
-    /// within a processor's cache.
-    places: [HashTable<ValueId>; TABLES],
+    /// Where the text of a hash stands. Many small tables, for each grows at its own time (see
+    /// [`table`]), and within a processor's cache.
+    places: [HashTable<Place>; TABLES],
     count: usize,
     hash_sum: u64,
+}
+
+/// Where a text stands, and enough of its hash to move it to a larger table, or to tell it from
+/// another one, without a look at the text.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    id: ValueId,
+    mark: u32,
 }
 
 /// What became of a value that was to be stored.
@@ -46,16 +54,16 @@ impl Values {
         let Some(places) = places.get_mut(table(hash)) else {
             return Inserted::Full; // no hash has no table
         };
-        let is_same = |id: &ValueId| texts.get(*id).1 == value.key();
-        let rehash = |id: &ValueId| self::hash(texts.get(*id).1);
-        let place = match places.entry(hash, is_same, rehash) {
-            Entry::Occupied(place) => return Inserted::Known(*place.get()),
-            Entry::Vacant(place) => place,
+        let mark = mark(hash);
+        let is_same = |place: &Place| place.mark == mark && texts.get(place.id).1 == value.key();
+        let entry = match places.entry(spread(mark), is_same, |place| spread(place.mark)) {
+            Entry::Occupied(entry) => return Inserted::Known(entry.get().id),
+            Entry::Vacant(entry) => entry,
         };
         let Some(id) = texts.push(value.as_json(), value.canonical()) else {
             return Inserted::Full;
         };
-        place.insert(id);
+        entry.insert(Place { id, mark });
         self.count += 1;
         self.hash_sum = self.hash_sum.wrapping_add(hash);
         Inserted::New(id)
@@ -75,8 +83,9 @@ impl Values {
     /// The values that have this hash: one, but for a chance of one in billions.
     pub fn with_hash(&self, hash: u64) -> Vec<ValueId> {
         let table = self.places.get(table(hash)).into_iter();
-        let same = table.flat_map(|table| table.iter_hash(hash));
-        same.copied().filter(|id| self.hash(*id) == hash).collect()
+        let similar = table.flat_map(|table| table.iter_hash(spread(mark(hash))));
+        let ids = similar.map(|place| place.id);
+        ids.filter(|id| self.hash(*id) == hash).collect()
     }
 
     /// All values, in the order in which they were first seen.
@@ -116,10 +125,25 @@ impl Default for Values {
     }
 }
 
-/// In which table a hash has its place: by bits that mean nothing within a table, which uses the
-/// lowest and the highest.
+/// In which table a hash has its place: by bits that mean nothing within a table.
+///
+/// The first tables get half as many as the last ones, and those between them ever more: a table
+/// doubles when it is full, and so not all of them do at once.
 fn table(hash: u64) -> usize {
-    (hash >> 32) as usize % TABLES
+    const ONE: u64 = 1 << 16;
+    let part = (hash >> 32) % ONE;
+    let curved = part * (4 * ONE - part) / (3 * ONE);
+    (curved * TABLES as u64 / ONE) as usize
+}
+
+/// The part of a hash that is kept.
+fn mark(hash: u64) -> u32 {
+    (hash & 0xffff_ffff) as u32
+}
+
+/// A mark as the table wants it, which uses the lowest bits and the highest.
+fn spread(mark: u32) -> u64 {
+    u64::from(mark) << 32 | u64::from(mark)
 }
 
 /// The same on every node and in every build: nodes compare their hashes.
@@ -151,6 +175,16 @@ mod tests {
         let got: Vec<_> = values.ids().map(|id| values.get(id)).collect();
         assert_eq!(got, ["3", "1", "[2]", "null"].map(value));
         assert_eq!(got[1].as_json(), "1.0");
+    }
+
+    #[test]
+    fn no_hash_lacks_a_table_and_the_last_table_gets_twice_as_many_as_the_first() {
+        let mut counts = [0_u32; TABLES];
+        for part in 0..1_u64 << 16 {
+            counts[table(part << 32)] += 1;
+        }
+        let shares = [counts[0], counts[TABLES / 2], counts[TABLES - 1]];
+        assert_eq!(shares, [193, 243, 382]);
     }
 
     #[test]
