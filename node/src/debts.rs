@@ -3,7 +3,8 @@
 //! A debt begins where the tree has failed. Until its ack comes, a value is sent again and again:
 //! after twice the ack timeout (the first one has passed in vain), then each time twice as late as
 //! before, up to a few seconds. A peer that let a timeout pass is under suspicion; the first word
-//! from it ends that, and is the moment to send what it lacks.
+//! from it ends that, and is the moment to send what it lacks. Before the node may speak of its own
+//! accord, that is the only one.
 //!
 //! It sends nothing and knows values by number only. Counting failures is the business of
 //! [`crate::acks`].
@@ -27,6 +28,8 @@ const UNDER_WAY_MAX: usize = 1 << 16;
 #[derive(Debug)]
 pub struct Debts {
     ack_timeout: Duration,
+    /// No attempt is due before.
+    quiet_until: Duration,
     peers: BTreeMap<NodeId, Debt>,
 }
 
@@ -49,10 +52,11 @@ struct Debt {
 }
 
 impl Debts {
-    /// No debts; each ack may take `ack_timeout`.
-    pub fn new(ack_timeout: Duration) -> Self {
+    /// No debts; each ack may take `ack_timeout`, and no attempt is due before `quiet_until`.
+    pub fn new(ack_timeout: Duration, quiet_until: Duration) -> Self {
         Self {
             ack_timeout,
+            quiet_until,
             peers: BTreeMap::new(),
         }
     }
@@ -97,7 +101,7 @@ impl Debts {
         }
         if is_batch {
             debt.is_suspect = false;
-            debt.wait_anew(now, self.ack_timeout);
+            debt.wait_anew(now, self.ack_timeout, self.quiet_until);
         }
         is_batch
     }
@@ -120,9 +124,19 @@ impl Debts {
     pub fn hear(&mut self, now: Duration, peer: &NodeId) -> bool {
         match self.peers.get_mut(peer) {
             Some(debt) if debt.is_suspect && debt.heard_after <= now => {
-                debt.is_suspect = false;
-                debt.heard_after = now.saturating_add(self.ack_timeout);
-                debt.wait_anew(now, self.ack_timeout);
+                debt.attempt(now, self.ack_timeout, self.quiet_until);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// `peer` has not understood what it was sent. True if it is to get that at once in other
+    /// words.
+    pub fn rephrase(&mut self, now: Duration, peer: &NodeId) -> bool {
+        match self.peers.get_mut(peer) {
+            Some(debt) if debt.batch.is_some() => {
+                debt.attempt(now, self.ack_timeout, self.quiet_until);
                 true
             }
             _ => false,
@@ -157,7 +171,7 @@ impl Debts {
             owed: RoaringBitmap::new(),
             under_way: BTreeSet::new(),
             batch: None,
-            due: now.saturating_add(wait),
+            due: now.saturating_add(wait).max(self.quiet_until),
             wait: wait.saturating_mul(2),
             is_suspect: false,
             heard_after: Duration::ZERO,
@@ -167,9 +181,16 @@ impl Debts {
 }
 
 impl Debt {
+    /// Its peer has been heard, and gets what it lacks now.
+    fn attempt(&mut self, now: Duration, ack_timeout: Duration, quiet_until: Duration) {
+        self.is_suspect = false;
+        self.heard_after = now.saturating_add(ack_timeout);
+        self.wait_anew(now, ack_timeout, quiet_until);
+    }
+
     /// Something is sent now: the next attempt is due a timeout later.
-    fn wait_anew(&mut self, now: Duration, ack_timeout: Duration) {
-        self.due = now.saturating_add(ack_timeout);
+    fn wait_anew(&mut self, now: Duration, ack_timeout: Duration, quiet_until: Duration) {
+        self.due = now.saturating_add(ack_timeout).max(quiet_until);
         self.wait = ack_timeout.saturating_mul(2);
     }
 }
@@ -190,7 +211,7 @@ mod tests {
 
     /// n1 was sent values 1, 2 and 3 in messages 11, 12 and 13.
     fn debts() -> Debts {
-        let mut debts = Debts::new(TIMEOUT);
+        let mut debts = Debts::new(TIMEOUT, Duration::ZERO);
         for value in 1..=3 {
             debts.owe(at(0), &node("n1"), ValueId(value));
             debts.carry(&node("n1"), 10 + u64::from(value), ValueId(value));
@@ -215,6 +236,16 @@ mod tests {
         }
         assert_eq!(times, [1000, 3000, 7000, 11_000, 15_000, 19_000]);
         assert_eq!(owed(&debts), [1, 2, 3]);
+    }
+
+    #[test]
+    fn at_first_only_a_word_calls_for_an_attempt() {
+        let mut debts = Debts::new(TIMEOUT, at(5000));
+        debts.owe(at(0), &node("n1"), ValueId(1));
+        assert_eq!(debts.next_deadline(), Some(at(5000)));
+        debts.suspect(&node("n1"));
+        assert!(debts.hear(at(700), &node("n1")));
+        assert_eq!(debts.next_deadline(), Some(at(5000)));
     }
 
     #[test]

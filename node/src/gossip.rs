@@ -17,6 +17,9 @@ use crate::values::{ValueId, Values};
 /// In a range with more values than this their hashes are not listed.
 pub const LISTED_MAX: usize = 256;
 
+/// How many parts a range has: one for each digit that may come next.
+pub const PARTS: usize = 16;
+
 /// How many hexadecimal digits a hash has.
 const DIGITS_MAX: u32 = 16;
 

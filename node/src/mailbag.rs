@@ -23,8 +23,6 @@ pub type Item = (ValueId, Value);
 pub struct Bag {
     /// Values along the tree.
     pub forwards: Vec<Item>,
-    /// Values around a failed node.
-    pub direct: Vec<Item>,
     /// What is to be acknowledged.
     pub acks: Vec<MsgId>,
 }
@@ -63,13 +61,8 @@ impl Mailbag {
     /// Adds a value that goes along the tree.
     pub fn put_forward(&mut self, now: Duration, peer: &NodeId, item: Item) {
         self.bag(peer).forwards.push(item);
-        self.values_wait(now);
-    }
-
-    /// Adds a value that goes around a failed node.
-    pub fn put_direct(&mut self, now: Duration, peer: &NodeId, item: Item) {
-        self.bag(peer).direct.push(item);
-        self.values_wait(now);
+        self.has_values = true;
+        self.wait_until(self.values_due.max(now));
     }
 
     /// Adds an ack.
@@ -110,11 +103,6 @@ impl Mailbag {
         self.bags.entry(peer.clone()).or_default()
     }
 
-    fn values_wait(&mut self, now: Duration) {
-        self.has_values = true;
-        self.wait_until(self.values_due.max(now));
-    }
-
     fn wait_until(&mut self, due: Duration) {
         self.due = Some(self.due.map_or(due, |before| before.min(due)));
     }
@@ -137,17 +125,16 @@ mod tests {
         NodeId::from(name)
     }
 
-    /// How many forwards, direct deliveries and acks leave for each peer.
-    fn check(mailbag: &mut Mailbag, now: u64, expected: &[(&str, usize, usize, usize)]) {
+    /// How many forwards and acks leave for each peer.
+    fn check(mailbag: &mut Mailbag, now: u64, expected: &[(&str, usize, usize)]) {
         let bags = mailbag.take_due(at(now)).unwrap_or_default();
         let counts: Vec<_> = bags
             .iter()
-            .map(|(peer, bag)| (peer, bag.forwards.len(), bag.direct.len(), bag.acks.len()))
-            .map(|(peer, forwards, direct, acks)| (peer.to_string(), forwards, direct, acks))
+            .map(|(peer, bag)| (peer.to_string(), bag.forwards.len(), bag.acks.len()))
             .collect();
         let expected: Vec<_> = expected
             .iter()
-            .map(|(peer, forwards, direct, acks)| (peer.to_string(), *forwards, *direct, *acks))
+            .map(|(peer, forwards, acks)| (peer.to_string(), *forwards, *acks))
             .collect();
         assert_eq!(counts, expected, "at {now} ms");
     }
@@ -156,17 +143,17 @@ mod tests {
     fn the_first_value_leaves_at_once_and_the_next_ones_together() {
         let mut mailbag = Mailbag::new(at(100));
         mailbag.put_forward(at(5), &peer("n1"), item(1));
-        check(&mut mailbag, 5, &[("n1", 1, 0, 0)]);
+        check(&mut mailbag, 5, &[("n1", 1, 0)]);
         for time in [20, 90] {
             mailbag.put_forward(at(time), &peer("n2"), item(2));
-            mailbag.put_direct(at(time), &peer("n1"), item(3));
+            mailbag.put_forward(at(time), &peer("n1"), item(3));
             assert_eq!(mailbag.next_deadline(), Some(at(105)));
             check(&mut mailbag, time, &[]);
         }
-        check(&mut mailbag, 105, &[("n2", 2, 0, 0), ("n1", 0, 2, 0)]);
+        check(&mut mailbag, 105, &[("n2", 2, 0), ("n1", 2, 0)]);
         assert_eq!(mailbag.next_deadline(), None);
         mailbag.put_forward(at(300), &peer("n1"), item(4));
-        check(&mut mailbag, 300, &[("n1", 1, 0, 0)]);
+        check(&mut mailbag, 300, &[("n1", 1, 0)]);
     }
 
     #[test]
@@ -175,10 +162,10 @@ mod tests {
         mailbag.put_ack(at(0), &peer("n1"), MsgId::from(1));
         check(&mut mailbag, 99, &[]);
         mailbag.put_ack(at(99), &peer("n1"), MsgId::from(2));
-        check(&mut mailbag, 100, &[("n1", 0, 0, 2)]);
+        check(&mut mailbag, 100, &[("n1", 0, 2)]);
         mailbag.put_ack(at(110), &peer("n1"), MsgId::from(3));
         mailbag.put_forward(at(120), &peer("n2"), item(1));
-        check(&mut mailbag, 120, &[("n1", 0, 0, 1), ("n2", 1, 0, 0)]);
+        check(&mut mailbag, 120, &[("n1", 0, 1), ("n2", 1, 0)]);
     }
 
     #[test]

@@ -56,6 +56,8 @@ pub enum Body {
         /// The `msg_id` we gave to that broadcast.
         in_reply_to: u64,
     },
+    /// The sender doesn't know a type of message that we have sent: it is no node of our kind.
+    NotSupported,
     /// Any other reply; nothing of ours waits for it.
     OtherReply,
 }

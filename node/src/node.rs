@@ -1,14 +1,15 @@
 //! The node: what it does about a message, at a time that it is told.
 //!
 //! Everything is decided here and nothing is done: what comes out is a list of
-//! messages. What is done when something has failed is in `repair`
-//! and `antientropy`, how values and acks leave in `delivery`. A node has a name and knows its peers from the start; what comes
-//! before that is in [`crate::lifecycle`].
+//! messages. What is done when something has failed is in `repair` and
+//! `antientropy`, how values and acks leave in `delivery`. A node has a name
+//! and knows its peers from the start; what comes before that is in
+//! [`crate::lifecycle`].
 
 use std::collections::HashMap;
 use std::time::Duration;
 
-use indexmap::IndexSet;
+use indexmap::{IndexMap, IndexSet};
 use roaring::RoaringBitmap;
 
 use crate::acks::Acks;
@@ -21,6 +22,7 @@ use crate::tree::Tree;
 use crate::value::Value;
 use crate::values::{Inserted, Values};
 use antientropy::Gossip;
+use delivery::Dialect;
 
 /// When a message is handled, since the start. Neither time ever goes back.
 ///
@@ -54,6 +56,10 @@ pub struct Node {
     debts: Debts,
     gossip: Gossip,
     mailbag: Mailbag,
+    /// Values that go around a failed node together, until all of those have been found.
+    direct: IndexMap<NodeId, Vec<Item>>,
+    /// What has been learned about who understands what.
+    dialects: HashMap<NodeId, Dialect>,
     outbox: Outbox,
 }
 
@@ -79,9 +85,14 @@ impl Node {
             values: Values::default(),
             overtaken: RoaringBitmap::new(),
             acks: Acks::new(settings.ack_timeout),
-            debts: Debts::new(settings.ack_timeout),
+            debts: Debts::new(
+                settings.ack_timeout,
+                now.saturating_add(settings.gossip_interval),
+            ),
             gossip: Gossip::new(now, settings),
             mailbag: Mailbag::new(settings.flush_interval),
+            direct: IndexMap::new(),
+            dialects: HashMap::new(),
             outbox,
         }
     }
@@ -99,6 +110,7 @@ impl Node {
                 self.answer(moment.now, &caller, request);
             }
             Body::BroadcastAck { in_reply_to } => self.settle(moment.now, in_reply_to, &src),
+            Body::NotSupported => self.learn_dialect(moment.now, &src, Dialect::Plain),
             Body::OtherReply => {}
         }
         self.hear(moment.now, &src);
@@ -131,6 +143,14 @@ impl Node {
     }
 
     fn answer(&mut self, now: Duration, caller: &Caller, request: Request) {
+        if is_between_nodes(&request) {
+            if !self.is_node(&caller.name) {
+                let text = "this is between the nodes of a cluster".to_owned();
+                self.refuse(caller, ErrorCode::NotSupported, text);
+                return;
+            }
+            self.learn_dialect(now, &caller.name, Dialect::Own);
+        }
         match request {
             Request::Init(_) => self.refuse(
                 caller,
@@ -262,6 +282,17 @@ impl Node {
     fn refuse(&mut self, caller: &Caller, code: ErrorCode, text: String) {
         self.reply(caller, Payload::Error { code, text });
     }
+}
+
+/// Whether this is one of the messages that only nodes of our own kind know.
+fn is_between_nodes(request: &Request) -> bool {
+    matches!(
+        request,
+        Request::Batch(_)
+            | Request::Gossip { .. }
+            | Request::GossipHave { .. }
+            | Request::GossipWant { .. }
+    )
 }
 
 mod antientropy;

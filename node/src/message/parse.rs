@@ -12,7 +12,7 @@ use std::{error, fmt, str};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Batch, Body, Incoming, Init, MsgId, NodeId, Request, Route, Topology};
+use super::{Batch, Body, ErrorCode, Incoming, Init, MsgId, NodeId, Request, Route, Topology};
 use crate::gossip::{Prefix, Summary};
 use crate::value::{Value, ValueError, reason};
 
@@ -85,6 +85,9 @@ fn parse_body(body: &Fields<'_>) -> Result<Body, FieldError> {
         let request =
             parse_request(&kind, body).unwrap_or_else(|error| Request::Malformed { kind, error });
         return Ok(Body::Request { msg_id, request });
+    }
+    if kind == "error" && body.code() == Some(ErrorCode::NotSupported as u64) {
+        return Ok(Body::NotSupported);
     }
     match in_reply_to.and_then(|id| id.get().parse().ok()) {
         Some(in_reply_to) if kind == "broadcast_ack" => Ok(Body::BroadcastAck { in_reply_to }),
@@ -273,6 +276,11 @@ impl<'a> Fields<'a> {
         } else {
             Err(self.mismatch("msg_id", "an integer"))
         }
+    }
+
+    /// The code of an error, if it has one that makes sense.
+    fn code(&self) -> Option<u64> {
+        self.present("code")?.get().parse().ok()
     }
 
     fn mismatch(&self, name: &str, expected: &'static str) -> FieldError {

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
-use super::{Moment, Node};
-use crate::gossip::{Answer, Index, Prefix, Summary};
-use crate::message::{ErrorCode, NodeId, Payload};
+use super::{Dialect, Moment, Node};
+use crate::gossip::{Answer, Index, PARTS, Prefix, Summary};
+use crate::message::{NodeId, Payload};
 use crate::outbox::Caller;
 use crate::settings::Settings;
 use crate::values::ValueId;
@@ -78,7 +78,9 @@ impl Node {
         if !self.gossip.take_due(moment) {
             return;
         }
-        let others = self.members.iter().filter(|node| **node != self.id);
+        let (members, dialects) = (self.members.iter(), &self.dialects);
+        let others = members
+            .filter(|node| **node != self.id && dialects.get(*node) != Some(&Dialect::Plain));
         if let Some(peer) = self.gossip.next_peer(others.cloned()) {
             let ranges = vec![Summary::of_all(&self.values)];
             self.outbox
@@ -86,13 +88,13 @@ impl Node {
         }
     }
 
-    /// A node has told what it has.
+    /// A node has told what it has. Ours never speak of more ranges than there are parts of one.
     pub(super) fn compare(&mut self, now: Duration, caller: &Caller, ranges: &[Summary]) {
         if !self.is_member(caller) {
             return;
         }
         let mut lacking = Vec::new();
-        for theirs in ranges {
+        for theirs in ranges.iter().take(PARTS) {
             let payload = match self.gossip.index.compare(&self.values, theirs) {
                 Answer::Nothing => continue,
                 Answer::Values(ids) => {
@@ -151,13 +153,8 @@ impl Node {
         }
     }
 
-    /// Values are owed to members only; all others are told so.
-    fn is_member(&mut self, caller: &Caller) -> bool {
-        let is_member = self.members.contains(&caller.name) && caller.name != self.id;
-        if !is_member {
-            let text = "this is between the nodes of a cluster".to_owned();
-            self.refuse(caller, ErrorCode::NotSupported, text);
-        }
-        is_member
+    /// Values are owed to members only.
+    fn is_member(&self, caller: &Caller) -> bool {
+        self.members.contains(&caller.name) && caller.name != self.id
     }
 }

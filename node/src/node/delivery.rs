@@ -20,11 +20,23 @@ const VALUE_BYTES_MAX: usize = 64 * 1024;
 /// How many acks go into one message.
 const ACKS_MAX: usize = 4096;
 
+/// How many plain messages take the place of one batch, at most.
+const PLAIN_MAX: usize = 64;
+
+/// What a peer understands, as far as it has shown that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dialect {
+    /// The messages of our own kind of node.
+    Own,
+    /// Broadcasts and acks only: it has refused something else.
+    Plain,
+}
+
 impl Node {
     /// Tells a node that its values are stored.
     pub(super) fn acknowledge(&mut self, now: Duration, caller: &Caller) {
         match &caller.msg_id {
-            Some(msg_id) if self.mailbag.collects() => {
+            Some(msg_id) if self.collects_for(&caller.name) => {
                 self.mailbag.put_ack(now, &caller.name, msg_id.clone());
             }
             _ => self.reply(caller, Payload::BroadcastAck),
@@ -45,7 +57,7 @@ impl Node {
         let neighbors = mem::take(&mut self.neighbors);
         for item in items {
             for neighbor in neighbors.iter().filter(|neighbor| *neighbor != sender) {
-                if self.mailbag.collects() {
+                if self.collects_for(neighbor) {
                     self.mailbag.put_forward(now, neighbor, item.clone());
                 } else {
                     self.send_forwards(now, neighbor, vec![item.clone()], Vec::new());
@@ -56,24 +68,68 @@ impl Node {
     }
 
     /// Sends a value to a node around a failed one.
-    pub(super) fn deliver(&mut self, now: Duration, peer: &NodeId, item: Item) {
-        if self.mailbag.collects() {
-            self.mailbag.put_direct(now, peer, item);
+    pub(super) fn deliver(&mut self, peer: &NodeId, item: Item) {
+        if self.collects_for(peer) {
+            self.direct.entry(peer.clone()).or_default().push(item);
         } else {
             self.send_around(peer, vec![item], Route::Direct);
         }
     }
 
+    /// Sends those that were collected: they share messages, but they don't wait.
+    pub(super) fn send_direct(&mut self) {
+        for (peer, items) in mem::take(&mut self.direct) {
+            let mut items = items.into_iter().peekable();
+            while items.peek().is_some() {
+                self.send_around(&peer, take_batch(&mut items), Route::Direct);
+            }
+        }
+    }
+
     /// Sends as much of what `peer` is owed as fits into a message, and the rest when that is
-    /// acknowledged.
+    /// acknowledged; or as some plain messages, if it may know no others.
     pub(super) fn send_owed(&mut self, peer: &NodeId) {
         let owed = self.debts.owed(peer);
         let mut items = owed.map(|id| (id, self.values.get(id))).peekable();
         let first = take_batch(&mut items);
         drop(items);
-        if let Some(msg_id) = self.send_around(peer, first, Route::Repair) {
-            self.debts.expect_more(peer, msg_id);
+        let messages: Vec<_> = if self.should_speak_plainly(peer) {
+            let items = first.into_iter().take(PLAIN_MAX);
+            items.map(|item| vec![item]).collect()
+        } else {
+            vec![first]
+        };
+        for items in messages {
+            if let Some(msg_id) = self.send_around(peer, items, Route::Repair) {
+                self.debts.expect_more(peer, msg_id);
+            }
         }
+    }
+
+    /// Notes what a member has shown to understand. If it has just refused what it is owed, it
+    /// gets that once more at once, in plain messages.
+    pub(super) fn learn_dialect(&mut self, now: Duration, peer: &NodeId, dialect: Dialect) {
+        if !self.members.contains(peer) || self.dialects.get(peer) == Some(&dialect) {
+            return;
+        }
+        self.dialects.insert(peer.clone(), dialect);
+        if dialect == Dialect::Plain && self.debts.rephrase(now, peer) {
+            self.send_owed(peer);
+        }
+    }
+
+    /// Until a peer has shown what it understands, a batch without an answer may be one that it
+    /// has not understood.
+    fn should_speak_plainly(&self, peer: &NodeId) -> bool {
+        match self.dialects.get(peer) {
+            Some(dialect) => *dialect == Dialect::Plain,
+            None => self.debts.is_batch_under_way(peer),
+        }
+    }
+
+    /// Whether things wait for others that go to `peer`: only if it can take them together.
+    fn collects_for(&self, peer: &NodeId) -> bool {
+        self.mailbag.collects() && self.dialects.get(peer) != Some(&Dialect::Plain)
     }
 
     /// Sends all that has been collected, if it is time to.
@@ -93,10 +149,6 @@ impl Node {
         while forwards.peek().is_some() || acks.peek().is_some() {
             let acks = acks.by_ref().take(ACKS_MAX).collect();
             self.send_forwards(now, peer, take_batch(&mut forwards), acks);
-        }
-        let mut direct = bag.direct.into_iter().peekable();
-        while direct.peek().is_some() {
-            self.send_around(peer, take_batch(&mut direct), Route::Direct);
         }
     }
 

@@ -16,6 +16,7 @@ impl Node {
         while let Some((msg_id, forward)) = self.acks.take_timed_out(moment.arrived) {
             self.fall_back(moment.now, msg_id, forward);
         }
+        self.send_direct();
         while let Some(peer) = self.debts.take_due(moment.arrived, moment.now) {
             self.send_owed(&peer);
         }
@@ -50,7 +51,7 @@ impl Node {
         for node in &behind {
             if self.acks.deliver_directly(id, node) {
                 self.debts.owe(now, node, id);
-                self.deliver(now, node, (id, value.clone()));
+                self.deliver(node, (id, value.clone()));
                 direct_sent += 1;
             }
         }

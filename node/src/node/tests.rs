@@ -6,12 +6,15 @@ use crate::message::parse;
 
 const ACK_TIMEOUT: Duration = Duration::from_millis(500);
 
-fn new_node(init: Init) -> Node {
-    let settings = Settings {
+fn silent() -> Settings {
+    Settings {
         gossip_interval: Duration::ZERO,
         ..Settings::default()
-    };
-    Node::new(Duration::ZERO, init, &settings, Outbox::default())
+    }
+}
+
+fn new_node(init: Init, settings: &Settings) -> Node {
+    Node::new(Duration::ZERO, init, settings, Outbox::default())
 }
 
 /// A node, and a clock that stands still until told otherwise.
@@ -23,12 +26,16 @@ struct Bench {
 impl Bench {
     /// n1 with neighbors n2 and n0; behind n2 lies n3, and n9 is nowhere.
     fn new() -> Self {
+        Self::with(&silent())
+    }
+
+    fn with(settings: &Settings) -> Self {
         let names = |names: &[&str]| names.iter().copied().map(NodeId::from).collect();
         let init = Init {
             node_id: NodeId::from("n1"),
             node_ids: names(&["n0", "n1", "n2", "n3", "n9"]),
         };
-        let node = new_node(init);
+        let node = new_node(init, settings);
         let mut bench = Self {
             node,
             milliseconds: 0,
@@ -251,7 +258,7 @@ fn a_node_is_known_by_its_membership_or_its_name() {
         node_id: NodeId::from("n1"),
         node_ids: vec![NodeId::from("worker"), NodeId::from("worker")],
     };
-    let node = new_node(init);
+    let node = new_node(init, &silent());
     let mut bench = Bench {
         node,
         milliseconds: 0,
@@ -377,4 +384,113 @@ fn a_value_that_overtook_itself_is_still_passed_on_when_it_comes_along_the_tree(
     bench.check("n2", tree, &[]);
     bench.check("n3", repair, &[]);
     bench.check("n2", tree, &[]);
+}
+
+/// n2 has let two values time out, then the batch that repeated them.
+fn two_values_and_a_batch_without_an_ack() -> Bench {
+    let mut bench = Bench::new();
+    for (value, forward) in [(1, 0), (2, 1)] {
+        let body = format!(r#"{{"type":"broadcast","message":{value}}}"#);
+        let forward =
+            format!(r#"to n2 {{"type": "broadcast", "message": {value}, "msg_id": {forward}}}"#);
+        bench.check("n0", &body, &[&forward]);
+    }
+    bench.node.tick(Duration::from_millis(500));
+    for (node, msg_id) in [("n3", 3), ("n9", 4), ("n3", 6), ("n9", 7)] {
+        let body = format!(r#"{{"type":"broadcast_ack","in_reply_to":{msg_id}}}"#);
+        bench.check(node, &body, &[]);
+    }
+    bench.milliseconds = 1500;
+    bench.check_tick(&[
+        r#"to n2 {"type": "batch", "messages": [1, 2], "direct": true, "repair": true, "msg_id": 8}"#,
+    ]);
+    bench
+}
+
+const REPEATED_PLAINLY: [&str; 2] = [
+    r#"to n2 {"type": "broadcast", "message": 1, "direct": true, "repair": true, "msg_id": 9}"#,
+    r#"to n2 {"type": "broadcast", "message": 2, "direct": true, "repair": true, "msg_id": 10}"#,
+];
+
+#[test]
+fn a_peer_that_does_not_know_batches_gets_plain_broadcasts_at_once_and_from_then_on() {
+    let mut bench = two_values_and_a_batch_without_an_ack();
+    let error = r#"{"type":"error","code":10,"text":"what?","in_reply_to":8,"msg_id":1}"#;
+    bench.check("n2", error, &REPEATED_PLAINLY);
+    bench.check("n2", error, &[]);
+    bench.check("n2", r#"{"type":"broadcast_ack","in_reply_to":9}"#, &[]);
+    bench.check("n2", r#"{"type":"broadcast_ack","in_reply_to":10}"#, &[]);
+    assert_eq!(bench.node.next_deadline(), None);
+}
+
+#[test]
+fn a_peer_that_ignores_a_batch_gets_plain_broadcasts_the_next_time() {
+    let mut bench = two_values_and_a_batch_without_an_ack();
+    bench.milliseconds = 3500;
+    bench.check_tick(&REPEATED_PLAINLY);
+}
+
+#[test]
+fn a_peer_that_has_spoken_of_batches_gets_them_again() {
+    let mut bench = two_values_and_a_batch_without_an_ack();
+    bench.check("n2", r#"{"type":"gossip_want","hashes":[]}"#, &[
+        r#"to n2 {"type": "batch", "messages": [1, 2], "direct": true, "repair": true, "msg_id": 9}"#,
+    ]);
+}
+
+#[test]
+fn nobody_is_told_of_hashes_who_does_not_know_what_they_are() {
+    let settings = Settings::default();
+    let mut bench = Bench::with(&settings);
+    for node in ["n0", "n2", "n3"] {
+        bench.check(node, r#"{"type":"error","code":10,"in_reply_to":8}"#, &[]);
+    }
+    for round in 0..5 {
+        let output = bench.node.tick(Duration::from_secs(8 + 5 * round));
+        let told: Vec<_> = output
+            .messages
+            .iter()
+            .map(|message| &message.dest)
+            .collect();
+        assert_eq!(told, [&NodeId::from("n9")]);
+    }
+}
+
+#[test]
+fn what_is_between_nodes_is_refused_to_clients() {
+    let mut bench = Bench::new();
+    for (body, msg_id) in [
+        (r#"{"type":"batch","messages":[1],"msg_id":5}"#, 0),
+        (r#"{"type":"gossip","ranges":[["",1,"1"]],"msg_id":5}"#, 1),
+        (
+            r#"{"type":"gossip_have","prefix":"","hashes":["1"],"msg_id":5}"#,
+            2,
+        ),
+        (r#"{"type":"gossip_want","hashes":["1"],"msg_id":5}"#, 3),
+    ] {
+        let error = format!(
+            r#"to c1 {{"type": "error", "code": 10, "text": "this is between the nodes of a cluster", "in_reply_to": 5, "msg_id": {msg_id}}}"#
+        );
+        bench.check("c1", body, &[&error]);
+    }
+    bench.check("n77", r#"{"type":"gossip","ranges":[["",1,"1"]]}"#, &[]);
+    assert_eq!(bench.node.values.len(), 0);
+}
+
+#[test]
+fn direct_deliveries_leave_before_the_report_also_where_values_wait_for_others() {
+    let settings = Settings {
+        flush_interval: Duration::from_secs(10),
+        ..silent()
+    };
+    let mut bench = Bench::with(&settings);
+    let forward = r#"to n2 {"type": "broadcast", "message": 1, "msg_id": 0}"#;
+    bench.check("n0", r#"{"type":"broadcast","message":1}"#, &[forward]);
+    bench.milliseconds = 500;
+    bench.check("c1", r#"{"type":"check_acks","msg_id":1}"#, &[
+        r#"to n2 {"type": "broadcast", "message": 1, "direct": true, "msg_id": 1}"#,
+        r#"to n3 {"type": "broadcast", "message": 1, "direct": true, "msg_id": 2}"#,
+        r#"to n9 {"type": "broadcast", "message": 1, "direct": true, "msg_id": 3}"#,
+        r#"to c1 {"type": "check_acks_ok", "pending": 1, "timed_out": 1, "direct_sent": 3, "in_reply_to": 1, "msg_id": 4}"#,
+    ]);
 }

@@ -1,7 +1,7 @@
 //! How a message gets from one node into the next: as a line, or without the detour, which is
 //! many times as fast. Both must lead to the same.
 
-use node::message::{Batch, Body, Incoming, MsgId, Outgoing, Payload, Request, parse};
+use node::message::{Batch, Body, ErrorCode, Incoming, MsgId, Outgoing, Payload, Request, parse};
 
 /// Writes `message` and reads it.
 pub fn by_line(message: &Outgoing) -> Incoming {
@@ -15,6 +15,9 @@ pub fn directly(message: &Outgoing) -> Incoming {
         (Some(id), Payload::BroadcastAck) => Body::BroadcastAck {
             in_reply_to: ack(id),
         },
+        (Some(_), Payload::Error { code, .. }) if *code == ErrorCode::NotSupported => {
+            Body::NotSupported
+        }
         (Some(_), _) => Body::OtherReply,
         (None, payload) => Body::Request {
             msg_id: Some(MsgId::from(message.msg_id)),

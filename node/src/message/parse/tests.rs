@@ -318,7 +318,7 @@ const PLAIN: [&str; 6] = [
     r#"{ "src" : "n2" , "dest" : "n1", "body" : {"message":null,"repair":true,"type":"broadcast"} }"#,
     r#"{"src":"n2","dest":"n1","body":{"type":"broadcast_ack","in_reply_to":17,"msg_id":3}}"#,
     r#"{"src":"c1","dest":"n1","body":{"type":"read","msg_id":4,"more":false}}"#,
-    r#"{"src":"n2","dest":"n1","body":{"type":"error","in_reply_to":0,"code":11,"text":"no"}}"#,
+    r#"{"src":"n2","dest":"n1","body":{"type":"read_ok","in_reply_to":0,"code":11,"text":"no"}}"#,
 ];
 
 const SCRAPS: [&str; 24] = [
@@ -360,6 +360,36 @@ fn spoil(line: &str, random: &mut fastrand::Rng) -> String {
         }
     }
     characters.concat()
+}
+
+#[test]
+fn only_an_error_10_says_that_a_type_is_not_known() {
+    for (body, expected) in [
+        (
+            r#""type":"error","code":10,"in_reply_to":1"#,
+            Body::NotSupported,
+        ),
+        (
+            r#""type":"error","code": 10 ,"text":"no""#,
+            Body::NotSupported,
+        ),
+        (
+            r#""type":"error","code":11,"in_reply_to":1"#,
+            Body::OtherReply,
+        ),
+        (
+            r#""type":"error","code":"10","in_reply_to":1"#,
+            Body::OtherReply,
+        ),
+        (r#""type":"error","in_reply_to":1"#, Body::OtherReply),
+        (
+            r#""type":"read_ok","code":10,"in_reply_to":1"#,
+            Body::OtherReply,
+        ),
+    ] {
+        let line = format!(r#"{{"src":"n2","dest":"n1","body":{{{body}}}}}"#);
+        assert_eq!(parse(line.as_bytes()).unwrap().body, expected, "{line}");
+    }
 }
 
 /// `PARSE_LINES=10000000 cargo test --release quick_and_the_long` takes its time.
