@@ -4,6 +4,9 @@
 //! The built node is fed lines and read from. What counts is the processor time that it spends
 //! (user and system, on all its threads), so the figures are those of one core, whatever else the
 //! machine does. In and out are counted together.
+//!
+//! It fails if the node takes too much memory, or far more time the more it holds. How fast it is
+//! depends on the machine: that is shown, as a multiple of what is wanted.
 
 #![expect(
     clippy::unwrap_used,
@@ -19,6 +22,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
+
+/// How many messages a second are wanted.
+const RATE_WANTED: f64 = 1e6;
+
+/// How much longer all may take than if the first quarter were the measure.
+const GROWTH_MAX: f64 = 2.0;
 
 /// How many lines are fed at once, before the next are made.
 const LOAD: usize = 50_000;
@@ -184,11 +193,12 @@ fn holding(what: &str, bytes: usize, value: impl Fn(usize, &mut String)) {
     let times = quarters.iter().map(|quarter| quarter.processor);
     let all: Duration = times.clone().sum();
     let first = quarters.first().unwrap().processor;
+    let growth = all.as_secs_f64() / (4.0 * first.as_secs_f64());
     println!(
-        "  by quarters {:?}: all took {:.2} times four times the first",
+        "  by quarters {:?}: all took {growth:.2} times four times the first",
         times.collect::<Vec<_>>(),
-        all.as_secs_f64() / (4.0 * first.as_secs_f64())
     );
+    assert!(growth <= GROWTH_MAX, "that is not linear");
     let own = 4 * QUARTER * bytes;
     memory("held", node.memory_peak(), own);
     node.feed(
@@ -221,7 +231,10 @@ fn show(costs: &[Cost]) {
     let processor: Duration = costs.iter().map(|cost| cost.processor).sum();
     let messages = f64::from(u32::try_from(messages).unwrap());
     let rate = messages / processor.as_secs_f64();
-    println!("  {messages} messages in {processor:.2?} of one core: {rate:.0} a second");
+    println!(
+        "  {messages} messages in {processor:.2?} of one core: {rate:.0} a second, {:.2} times what is wanted",
+        rate / RATE_WANTED
+    );
 }
 
 fn memory(when: &str, peak: usize, own: usize) {
@@ -233,4 +246,5 @@ fn memory(when: &str, peak: usize, own: usize) {
         megabytes(own),
         megabytes(limit)
     );
+    assert!(peak < limit, "that is too much memory");
 }

@@ -21,7 +21,7 @@ struct Flags {
     /// How long a neighbor may take to acknowledge a value, such as 500ms or 2s
     #[arg(long, value_name = "DURATION", default_value = "500ms", value_parser = positive_duration)]
     ack_timeout: Duration,
-    /// How often to compare what there is with a random node; 0s turns it off
+    /// How often to compare what there is with a random node; 0s turns it off. A node says nothing of the kind until this long after init
     #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration)]
     gossip_interval: Duration,
     /// How long values and acks may wait for others to the same node, to share a message
