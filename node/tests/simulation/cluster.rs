@@ -13,6 +13,7 @@ use node::outbox::Output;
 use node::settings::Settings;
 
 use crate::ablation::{Ablation, Safeguard, original};
+use crate::foreign::{Manners, is_foreign};
 use crate::wire;
 
 /// A node and what is known about it from outside.
@@ -51,6 +52,8 @@ pub struct Cluster {
     /// When a value, as a number, first came to a node from another one; kept with the journal.
     pub seen: HashMap<(usize, u64), Duration>,
     pub keeps_journal: bool,
+    /// A node of another kind.
+    pub foreigner: Option<(usize, Manners)>,
 }
 
 impl Cluster {
@@ -72,6 +75,7 @@ impl Cluster {
             journal: Vec::new(),
             seen: HashMap::new(),
             keeps_journal: false,
+            foreigner: None,
             setup,
         };
         for node in 0..size {
@@ -154,7 +158,10 @@ impl Cluster {
         while let Some(next) = self.next_time().filter(|next| *next <= end) {
             self.now = self.now.max(next);
             while let Some(arrival) = self.network.arrive(self.now) {
-                if arrival.fate == Fate::Delivered && self.is_alive(arrival.to) {
+                if arrival.fate == Fate::Delivered
+                    && self.is_alive(arrival.to)
+                    && self.understands(arrival.to, arrival.from, &arrival.message)
+                {
                     self.note_arrival(arrival.to, &arrival.message);
                     self.hand_over(arrival.to, arrival.message);
                 }
@@ -162,6 +169,23 @@ impl Cluster {
             self.tick();
         }
         self.now = end;
+    }
+
+    /// A foreigner may say that it doesn't understand.
+    fn understands(&mut self, node: usize, from: usize, message: &Incoming) -> bool {
+        let manners = self.foreigner.filter(|(foreigner, _)| *foreigner == node);
+        let Some((_, manners)) = manners.filter(|_| is_foreign(message)) else {
+            return true;
+        };
+        if manners == Manners::Refuses {
+            let error = Incoming {
+                src: self.names[node].clone(),
+                dest: message.src.clone(),
+                body: Body::NotSupported,
+            };
+            self.network.send(self.now, node, from, error);
+        }
+        false
     }
 
     fn next_time(&self) -> Option<Duration> {
@@ -237,11 +261,15 @@ impl Cluster {
                 continue;
             };
             self.sent[from] += u64::from(self.is_alive(to));
+            let is_foreigner = self.foreigner.is_some_and(|(node, _)| node == from);
             let incoming = if self.setup.lines {
                 wire::by_line(&message)
             } else {
                 wire::directly(&message)
             };
+            if is_foreigner && is_foreign(&incoming) {
+                continue;
+            }
             self.network.send(self.now, from, to, incoming);
             if self.keeps_journal {
                 self.journal.push((self.now, message));

@@ -32,7 +32,7 @@ fn cluster(shape: Shape, latency: Duration, settings: Settings) -> Cluster {
     cluster
 }
 
-fn broadcast(cluster: &mut Cluster, node: usize, value: u64) {
+pub fn broadcast(cluster: &mut Cluster, node: usize, value: u64) {
     let message = Value::from_json(&value.to_string()).unwrap();
     cluster.tell(
         node,

@@ -17,6 +17,7 @@
 mod ablation;
 mod cluster;
 mod figures;
+mod foreign;
 mod plan;
 mod shrink;
 mod verdict;
