@@ -2,7 +2,7 @@
 //!
 //! Hidden files and folders are left out. Nothing is read but names.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -122,8 +122,8 @@ impl Search {
     fn finish(self) -> Found {
         let has_input =
             |path: &PathBuf| self.inputs.contains(&path.with_extension(INPUT_EXTENSION));
-        let mut seen = BTreeSet::new();
-        let is_new = |path: &&PathBuf| seen.insert(place(path));
+        let (mut seen, mut folders) = (BTreeSet::new(), BTreeMap::new());
+        let is_new = |path: &&PathBuf| seen.insert(place(path, &mut folders));
         let inputs: Vec<_> = self.inputs.iter().filter(is_new).cloned().collect();
         Found {
             orphans: self
@@ -159,16 +159,22 @@ fn single(path: &Path) -> Result<PathBuf, FindError> {
     }
 }
 
-/// Where a file really lies: its folder without links and detours, and its name there.
-fn place(path: &Path) -> (PathBuf, Option<OsString>) {
+/// Where a file really lies: its folder without links and detours, and its name there. `known`: the
+/// folders that were asked for already.
+fn place(path: &Path, known: &mut BTreeMap<PathBuf, PathBuf>) -> (PathBuf, Option<OsString>) {
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
+    let name = path.file_name().map(OsString::from);
+    if let Some(real) = known.get(folder) {
+        return (real.clone(), name);
+    }
     let real = folder
         .canonicalize()
         .unwrap_or_else(|_| folder.to_path_buf());
-    (real, path.file_name().map(OsString::from))
+    known.insert(folder.to_path_buf(), real.clone());
+    (real, name)
 }
 
 fn has_extension(path: &Path, extension: &str) -> bool {

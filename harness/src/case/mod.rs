@@ -109,6 +109,8 @@ pub enum CaseError {
 #[derive(Debug, Default)]
 pub struct Loader {
     configs: BTreeMap<PathBuf, Option<Settings>>,
+    /// What they say together about the cases in a folder.
+    defaults: BTreeMap<PathBuf, Settings>,
 }
 
 impl Loader {
@@ -131,12 +133,16 @@ impl Loader {
     /// What the `harness.toml`s in the folders from the case up to the root say; the nearest wins.
     fn defaults(&mut self, input: &Path) -> Result<Settings, CaseError> {
         let folder = input.parent().unwrap_or(Path::new(""));
+        if let Some(known) = self.defaults.get(folder) {
+            return Ok(known.clone());
+        }
         let mut settings = Settings::default();
         for folder in folders_up(folder) {
             if let Some(lower) = self.config(&folder)? {
                 settings = settings.over(lower);
             }
         }
+        self.defaults.insert(folder.to_path_buf(), settings.clone());
         Ok(settings)
     }
 
