@@ -14,7 +14,7 @@ use std::io::{Read, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -138,12 +138,22 @@ fn run(harness: &Path, node: &Path, folder: &Path, jobs: usize) -> (Duration, u6
         .env("XDG_CACHE_HOME", folder);
     let mut child = start(command);
     let status = format!("/proc/{}/status", child.id());
-    let mut peak = 0;
-    while child.try_wait().unwrap().is_none() {
-        peak = peak.max(peak_memory(&status));
-        thread::sleep(Duration::from_millis(5));
-    }
-    let elapsed = started.elapsed();
+    let (mut peak, mut elapsed) = (0, Duration::ZERO);
+    // The system keeps the peak: it is looked at now and then, so as not to disturb the run.
+    let done = AtomicBool::new(false);
+    let status_code = thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                peak = peak.max(peak_memory(&status));
+                thread::sleep(Duration::from_millis(50));
+            }
+        });
+        let status_code = child.wait().unwrap();
+        elapsed = started.elapsed();
+        done.store(true, Ordering::Relaxed);
+        status_code
+    });
+    assert!(status_code.success());
     let mut output = String::new();
     child
         .stdout

@@ -226,10 +226,13 @@ fn nearest(bound: &BTreeSet<String>, name: &str) -> Option<String> {
 
 /// An `.expected` that isn't there is no error: the case fails, with the advice to make one.
 fn load_expected(file: &Path) -> Result<Option<Vec<ExpectedLine>>, CaseError> {
-    if !file.exists() {
-        return Ok(None);
-    }
-    let lines = expected::parse(&read(file)?).map_err(|error| CaseError::Syntax {
+    let text = match read(file) {
+        Err(CaseError::Unreadable { error, .. }) if error.kind() == io::ErrorKind::NotFound => {
+            return Ok(None);
+        }
+        text => text?,
+    };
+    let lines = expected::parse(&text).map_err(|error| CaseError::Syntax {
         file: file.to_path_buf(),
         error,
     })?;
