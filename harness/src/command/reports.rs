@@ -78,7 +78,9 @@ impl Reports {
 
     /// Nobody named a node: this one is run.
     pub fn default_node(&mut self, program: &Path) {
-        self.human(|terminal| terminal.default_node(program));
+        let here = env::current_dir().unwrap_or_default();
+        let shown = program.strip_prefix(here).unwrap_or(program);
+        self.human(|terminal| terminal.default_node(shown));
     }
 
     /// The run begins.
