@@ -1,13 +1,13 @@
 //! Golden files for Maelstrom nodes: feed, normalize, compare, explain.
 //!
-//! A straight pipe. `case` finds and reads the files; `golden` has each case's node `play`: `process`
-//! carries bytes, `script` says what to send and when to stop; `judge` holds the transcript
+//! A straight pipe. `case` finds and reads the files; `golden` runs them, and `play` each one's node:
+//! `process` carries bytes, `script` says what to send and when to stop; `judge` holds the transcript
 //! against what was expected, with `matching` for where the two part and `diagnosis` for why;
-//! `report` finds the words.
+//! `report` finds the words, and `command` says where they go.
 //!
 //! What has EDGE in its first line touches the world. Nothing else imports `std::io`, `fs`,
-//! `process` or `thread`, or asks a clock (`case` reads its files, `report` writes where it is
-//! told, `outcome` holds errors).
+//! `process` or `thread`, or asks a clock (`case` reads its files, `outcome` and `report` hold errors
+//! of the system).
 
 pub mod answers;
 pub mod audit;
