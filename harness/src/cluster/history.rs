@@ -1,0 +1,206 @@
+//! What happened in a run, in the order of time: requests and their ends, faults, crashes and
+//! breaches of the protocol.
+//!
+//! Times are since the start of the run. Nodes and clients are numbers: node `i` is the `i`th of
+//! [`Settings::nodes`](super::settings::Settings), client 0 is the harness itself (it sets up, asks
+//! at the end), the others bring the load. How this is written to a file is known in
+//! [`super::format`], what it means in [`super::checker`].
+
+use std::time::Duration;
+
+use fixedbitset::FixedBitSet;
+
+use super::fault::Fault;
+use crate::transcript::Exit;
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// When.
+    pub time: Duration,
+    /// What.
+    pub what: What,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum What {
+    /// A part of the run began.
+    Began(Phase),
+    /// A client sent a request.
+    Invoked(Invocation),
+    /// A request ended; each does so once.
+    Completed {
+        /// Which one: [`Invocation::operation`].
+        operation: usize,
+        /// How.
+        outcome: Outcome,
+    },
+    /// A fault began.
+    FaultBegan {
+        /// Its number in the run, from 1.
+        number: usize,
+        /// What it does.
+        fault: Fault,
+    },
+    /// A fault ended.
+    FaultEnded {
+        /// Which one.
+        number: usize,
+    },
+    /// A node that was started again has answered `init`.
+    Recovered {
+        /// Which one.
+        node: usize,
+    },
+    /// A node exited though nothing had been done to it. It stays dead.
+    Crashed {
+        /// Which one.
+        node: usize,
+        /// How.
+        exit: Exit,
+        /// The end of what it wrote to stderr.
+        stderr: String,
+    },
+    /// A node broke the rules of the protocol.
+    Broke(Breach),
+}
+
+/// The parts of a run, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// Nodes are started and told who they are and who is near them.
+    SetUp,
+    /// Clients ask, faults strike.
+    Load,
+    /// All is healed: the nodes have time to get everything to everybody.
+    Recovery,
+    /// Every live node is asked once more what it holds.
+    FinalReads,
+    /// It is over.
+    End,
+}
+
+/// A request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invocation {
+    /// Its number in the run, from 0; that of its end, too.
+    pub operation: usize,
+    /// Who asks.
+    pub client: usize,
+    /// Who is asked.
+    pub node: usize,
+    /// What.
+    pub request: Request,
+    /// In which part of the run. Only those of the load and the final reads count as operations; in
+    /// the recovery the harness asks as often as it likes.
+    pub phase: Phase,
+}
+
+/// What a client asks of a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Request {
+    /// Take this value. Each value is broadcast once in a run.
+    Broadcast(usize),
+    /// Tell what you hold.
+    Read,
+}
+
+/// How a request ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// A `broadcast_ok`.
+    Acknowledged,
+    /// A `read_ok`.
+    Shown(Shown),
+    /// It certainly did not happen.
+    Failed(Reason),
+    /// It may have happened.
+    Unknown(Reason),
+}
+
+/// What a `read_ok` showed.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Shown {
+    /// The values in it that had been broadcast (invoked) by then.
+    pub values: FixedBitSet,
+    /// Those of them that it showed more than once.
+    pub twice: Vec<usize>,
+    /// What nobody had broadcast by then: the JSON of each, cut where it is long.
+    pub phantoms: Vec<String>,
+}
+
+/// Why a request did not succeed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// The node answered with an error.
+    Error {
+        /// Its `code`, as it stands.
+        code: String,
+        /// Its `text`.
+        text: String,
+    },
+    /// The node was dead before the request was sent.
+    NodeDead,
+    /// The node died before it answered.
+    NodeDied,
+    /// No answer came within the time that a client waits.
+    TimedOut,
+    /// The run ended before an answer came.
+    RunEnded,
+    /// What came was no answer to it: [`What::Broke`] tells.
+    Malformed,
+}
+
+/// A breach of the protocol.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Breach {
+    /// By which node.
+    pub node: usize,
+    /// Of which rule.
+    pub rule: Rule,
+    /// The line that the node wrote, cut where it is long; empty where it is about none.
+    pub line: Vec<u8>,
+}
+
+/// A rule of the protocol, as it was broken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rule {
+    /// A line of stdout is one JSON message.
+    NotJson {
+        /// Why it is none.
+        reason: String,
+    },
+    /// A message has `src`, `dest` and a `body` with a `type`.
+    Lacks {
+        /// What it lacks, as in `body.type`.
+        field: &'static str,
+    },
+    /// `src` is the node's own name.
+    ForeignSource {
+        /// What it is.
+        source: String,
+    },
+    /// `dest` is somebody who was announced.
+    UnknownDestination {
+        /// What it is.
+        destination: String,
+    },
+    /// A reply has what its type requires and nothing else.
+    BadReply {
+        /// What is wrong with it, as in `read_ok without messages`.
+        problem: String,
+    },
+    /// `init` and `topology` are answered, with `init_ok` and `topology_ok`.
+    NotSetUp {
+        /// What was asked.
+        request: &'static str,
+        /// What came instead; `None` if nothing did in time.
+        answer: Option<String>,
+    },
+    /// A line ends before it is endless, and a node's output, too.
+    Flood {
+        /// How many bytes it had written by then.
+        bytes: u64,
+    },
+}

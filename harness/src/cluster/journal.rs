@@ -1,0 +1,68 @@
+//! What became of each message.
+//!
+//! A value that the router hands out when a message's way has ended; whoever wants to know about
+//! messages (the store, [`super::spread`], [`super::traffic`]) is shown each once, and keeps what it
+//! needs: the messages themselves are kept by nobody in memory.
+
+use std::time::Duration;
+
+/// Somebody who sends or receives messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Party {
+    /// A node, by its number.
+    Node(usize),
+    /// A client, by its number; 0 is the harness itself.
+    Client(usize),
+}
+
+/// A message at the end of its way. One that was duplicated ends twice, with the same `id`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Carried {
+    /// Its number in the run, from 0, in the order of sending; copies share it.
+    pub id: u64,
+    /// When it was sent.
+    pub sent: Duration,
+    /// When it should arrive.
+    pub due: Duration,
+    /// When it arrived or was dropped.
+    pub settled: Duration,
+    /// Who sent it.
+    pub source: Party,
+    /// To whom.
+    pub destination: Party,
+    /// Whether it got there.
+    pub fate: Fate,
+    /// Its `body.type`.
+    pub kind: String,
+    /// The broadcast values in it, as far as one can tell: [`super::envelope`] says how.
+    pub values: Vec<usize>,
+    /// The line, as its sender wrote it, without its line break.
+    pub line: Vec<u8>,
+}
+
+/// What became of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fate {
+    /// It reached its recipient's stdin.
+    Delivered,
+    /// Bad luck (`--loss`).
+    Lost,
+    /// The cut with this number was in its way.
+    Cut(usize),
+    /// Its recipient was dead: killed by the fault with this number, or crashed.
+    Dead(Option<usize>),
+    /// Its recipient did not read what had come before: there was no room for more.
+    NoRoom,
+    /// The run ended while it was under way.
+    UnderWay,
+}
+
+impl Carried {
+    /// Whether it went from one node to another.
+    pub fn is_between_nodes(&self) -> bool {
+        matches!(
+            (self.source, self.destination),
+            (Party::Node(_), Party::Node(_))
+        )
+    }
+}

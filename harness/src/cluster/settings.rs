@@ -1,0 +1,111 @@
+//! What a test of a cluster is: its nodes, its load, its network, its faults and its budgets.
+//!
+//! Two runs with the same settings have the same load, the same fault schedule, and draw the same
+//! latencies and losses. Where they come from (the command line, a stored run) is known elsewhere.
+
+use std::time::Duration;
+
+use super::network::Distribution;
+use super::topology::Topology;
+
+/// Everything that decides how a run goes, but for the nodes themselves and the machine.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// The names of the nodes.
+    pub nodes: Vec<String>,
+    /// How many clients there are; client i talks to node i mod n, one request at a time.
+    pub clients: usize,
+    /// How long the load lasts; set-up, recovery and judging not counted.
+    pub time_limit: Duration,
+    /// Requests a second, of all clients together.
+    pub rate: f64,
+    /// The mean time that a message between nodes is under way.
+    pub latency: Duration,
+    /// How these times spread.
+    pub distribution: Distribution,
+    /// How probable it is that a message between nodes gets lost, 0 to 1.
+    pub loss: f64,
+    /// How probable it is that one arrives twice, 0 to 1.
+    pub duplicate: f64,
+    /// What the nodes are told of their neighbors.
+    pub topology: Topology,
+    /// The kinds of faults.
+    pub nemesis: Vec<FaultKind>,
+    /// From one change of a kind of faults (it begins, it ends) to the next.
+    pub nemesis_interval: Duration,
+    /// How long the nodes may take, once all is healed, until each holds every value.
+    pub recovery: Duration,
+    /// Whether a value may go down with the nodes that held it.
+    pub durable: bool,
+    /// What the run must keep within to be valid.
+    pub budgets: Budgets,
+    /// Fixes what is left to chance.
+    pub seed: u64,
+}
+
+/// What a run must keep within to be valid.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Budgets {
+    /// How many of the requests must succeed, 0 to 1: of those to nodes that no fault had stopped.
+    pub availability: Option<f64>,
+    /// Messages between nodes per request, at most.
+    pub messages_per_operation: Option<f64>,
+    /// Quantiles (0 to 1) of the stable latencies, each with its most.
+    pub latency: Vec<(f64, Duration)>,
+}
+
+/// A kind of fault that a test brings about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FaultKind {
+    /// Some nodes can't reach others for a while.
+    Partition,
+    /// A node is killed and stays dead.
+    Kill,
+    /// A node stands still for a while.
+    Pause,
+    /// A node is killed, and started again after a while.
+    Restart,
+}
+
+impl FaultKind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Partition, Self::Kill, Self::Pause, Self::Restart];
+
+    /// Its name, as the command line takes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Partition => "partition",
+            Self::Kill => "kill",
+            Self::Pause => "pause",
+            Self::Restart => "restart",
+        }
+    }
+}
+
+impl Default for Settings {
+    /// Maelstrom's defaults: five nodes in a grid, five requests a second for a minute.
+    fn default() -> Self {
+        Self {
+            nodes: names(5),
+            clients: 5,
+            time_limit: Duration::from_secs(60),
+            rate: 5.0,
+            latency: Duration::ZERO,
+            distribution: Distribution::Constant,
+            loss: 0.0,
+            duplicate: 0.0,
+            topology: Topology::Grid,
+            nemesis: Vec::new(),
+            nemesis_interval: Duration::from_secs(10),
+            recovery: Duration::from_secs(10),
+            durable: false,
+            budgets: Budgets::default(),
+            seed: 0,
+        }
+    }
+}
+
+/// The names of `count` nodes: n0, n1, …
+pub fn names(count: usize) -> Vec<String> {
+    (0..count).map(|number| format!("n{number}")).collect()
+}
