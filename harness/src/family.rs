@@ -76,6 +76,11 @@ impl Family {
         None
     }
 
+    /// Sends the node and its group a signal; one that is gone hears nothing.
+    pub fn signal(&self, signal: Signal) {
+        let _ = kill_process_group(self.leader, signal);
+    }
+
     /// Ends all of them and waits until they are gone; says whether there were any but the node.
     ///
     /// # Errors

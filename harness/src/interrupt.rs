@@ -37,6 +37,15 @@ impl Interrupt {
     pub fn is_raised(&self) -> bool {
         self.raised.load(Ordering::SeqCst)
     }
+
+    /// How many signals came. (Each left a byte, and nobody takes them.)
+    pub fn count(&self) -> usize {
+        if !self.is_raised() {
+            return 0;
+        }
+        let bytes = rustix::io::ioctl_fionread(&self.readable).unwrap_or_default();
+        usize::try_from(bytes).unwrap_or(usize::MAX).max(1)
+    }
 }
 
 impl AsFd for Interrupt {

@@ -15,6 +15,7 @@ use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitSta
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::Signal;
 
 use crate::family::Family;
 use crate::interrupt::Interrupt;
@@ -22,6 +23,9 @@ use crate::transcript::Exit;
 
 /// How much is read or written at a time, so that one node's flood doesn't starve the clock.
 const CHUNK: usize = 64 * 1024;
+
+/// How much of what a node has taken is kept for a while.
+const SENT_MAX: usize = 1024 * 1024;
 
 /// How much of stderr is kept: its end.
 const STDERR_TAIL_MAX: usize = 16 * 1024;
@@ -54,6 +58,16 @@ pub struct Process {
     errors: Vec<u8>,
     exited: bool,
     input_refused: bool,
+    listening: Listening,
+}
+
+/// Whether a node's stdout is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listening {
+    /// As it comes.
+    On,
+    /// Not for now: when its pipe is full, the node waits.
+    Off,
 }
 
 /// Why a wait ended for good.
@@ -99,6 +113,7 @@ impl Process {
             errors: Vec::new(),
             exited: false,
             input_refused: false,
+            listening: Listening::On,
         };
         process.unblock()?;
         Ok(process)
@@ -170,41 +185,58 @@ impl Process {
         self.exited
     }
 
+    /// Takes what the node wrote to stdout since this was last taken.
+    pub fn take_output(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.output)
+    }
+
+    /// Takes what is kept of what the node wrote to stderr.
+    pub fn take_errors(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.errors)
+    }
+
+    /// Whether the node's stdout is read from now on.
+    pub fn listen(&mut self, listening: Listening) {
+        self.listening = listening;
+    }
+
+    /// Lets the node and its group stand still.
+    pub fn pause(&self) {
+        self.family.signal(Signal::STOP);
+    }
+
+    /// Lets it go on.
+    pub fn resume(&self) {
+        self.family.signal(Signal::CONT);
+    }
+
     /// Waits until something happens, at most `wait`, and carries bytes both ways.
     ///
     /// # Errors
     /// Those of `poll`; what goes wrong on a pipe counts as its end.
     pub fn wait(&mut self, wait: Duration, interrupt: &Interrupt) -> io::Result<Woke> {
-        let wants_write = self
-            .stdin
+        wait_for_any(&mut [self], wait, Some(interrupt))
+    }
+
+    /// What there is to wait for: the exit, stdin, stdout, stderr.
+    fn ends(&self) -> [(Option<BorrowedFd<'_>>, PollFlags); 4] {
+        let stdin = self.stdin.as_ref();
+        let wants_write = stdin.filter(|_| self.sent < self.unsent.len());
+        let output = self
+            .stdout
             .as_ref()
-            .filter(|_| self.sent < self.unsent.len());
-        let ends = [
-            (Some(interrupt.as_fd()), PollFlags::IN),
-            (
-                self.exit_watch.as_fd().filter(|_| !self.exited),
-                PollFlags::IN,
-            ),
+            .filter(|_| self.listening == Listening::On);
+        let exit = self.exit_watch.as_fd().filter(|_| !self.exited);
+        [
+            (exit, PollFlags::IN),
             (wants_write.map(AsFd::as_fd), PollFlags::OUT),
-            (self.stdout.as_ref().map(AsFd::as_fd), PollFlags::IN),
+            (output.map(AsFd::as_fd), PollFlags::IN),
             (self.stderr.as_ref().map(AsFd::as_fd), PollFlags::IN),
-        ];
-        let watched = ends
-            .iter()
-            .filter_map(|(end, flags)| Some(PollFd::from_borrowed_fd((*end)?, *flags)));
-        let mut watched: Vec<_> = watched.collect();
-        let timeout = Timespec::try_from(self.exit_watch.cap(wait)).ok();
-        match poll(&mut watched, timeout.as_ref()) {
-            Ok(_) | Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
-        }
-        if interrupt.is_raised() {
-            return Ok(Woke::Interrupted);
-        }
-        let mut happened = watched.iter().map(|watched| !watched.revents().is_empty());
-        let [_, exit, write, output, errors] =
-            ends.map(|(end, _)| end.is_some() && happened.next().unwrap_or_default());
-        drop(happened);
+        ]
+    }
+
+    /// Carries bytes at those of its [`Process::ends`] where something happened.
+    fn carry(&mut self, [exit, write, output, errors]: [bool; 4]) {
         // The exit is looked for before the last read: what was written before it is all there.
         if exit || self.exit_watch.is_blind() {
             self.exited = self.exited || self.family.has_exited();
@@ -222,7 +254,6 @@ impl Process {
                 self.errors.drain(..surplus);
             }
         }
-        Ok(Woke::GoOn)
     }
 
     fn write(&mut self) {
@@ -240,6 +271,11 @@ impl Process {
                     self.input_refused = true;
                 }
             }
+        }
+        if self.sent >= SENT_MAX {
+            // A node that never takes all of it must not make it grow for ever.
+            self.unsent.drain(..self.sent);
+            self.sent = 0;
         }
         if self.stdin.is_none() || self.sent == self.unsent.len() {
             self.unsent.clear();
@@ -275,6 +311,46 @@ impl Process {
         while self.errors.len() < output_max && read_chunk(&mut self.stderr, &mut self.errors) {}
         self.output.truncate(output_max);
     }
+}
+
+/// Waits until something happens at any of the nodes, at most `wait`, and carries bytes both ways.
+///
+/// # Errors
+/// Those of `poll`; what goes wrong on a pipe counts as its end.
+pub fn wait_for_any(
+    processes: &mut [&mut Process],
+    wait: Duration,
+    interrupt: Option<&Interrupt>,
+) -> io::Result<Woke> {
+    let wait = processes
+        .iter()
+        .fold(wait, |wait, process| process.exit_watch.cap(wait));
+    let happened = {
+        let ends = processes.iter().flat_map(|process| process.ends());
+        let watched = ends.filter_map(|(end, flags)| Some(PollFd::from_borrowed_fd(end?, flags)));
+        let raised = interrupt.map(|interrupt| PollFd::new(interrupt, PollFlags::IN));
+        let mut watched: Vec<_> = raised.into_iter().chain(watched).collect();
+        let timeout = Timespec::try_from(wait).ok();
+        match poll(&mut watched, timeout.as_ref()) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let happened = watched.iter().map(|watched| !watched.revents().is_empty());
+        happened
+            .skip(usize::from(interrupt.is_some()))
+            .collect::<Vec<_>>()
+    };
+    if interrupt.is_some_and(Interrupt::is_raised) {
+        return Ok(Woke::Interrupted);
+    }
+    let mut happened = happened.into_iter();
+    for process in processes {
+        let at = process
+            .ends()
+            .map(|(end, _)| end.is_some() && happened.next().unwrap_or_default());
+        process.carry(at);
+    }
+    Ok(Woke::GoOn)
 }
 
 /// What is left of an ended node.

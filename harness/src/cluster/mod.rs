@@ -1,9 +1,17 @@
 //! Clusters of nodes: what lies between them, what is asked of them and done to them, and what came
 //! of it.
 
+pub mod engine;
+pub mod envelope;
 pub mod fault;
 pub mod history;
 pub mod journal;
+pub mod nemesis;
 pub mod network;
+pub mod nodes;
+pub mod requests;
+pub mod router;
+pub mod run;
 pub mod settings;
 pub mod topology;
+pub mod workload;

@@ -146,8 +146,8 @@ impl<M: Clone> Network<M> {
         self.duplicate = 0.0;
     }
 
-    /// Takes a message on its way.
-    pub fn send(&mut self, now: Duration, from: usize, to: usize, message: M) {
+    /// Takes a message on its way; says in how many copies.
+    pub fn send(&mut self, now: Duration, from: usize, to: usize, message: M) -> usize {
         let fate = if self.happens(self.loss) {
             Fate::Lost
         } else {
@@ -167,6 +167,7 @@ impl<M: Clone> Network<M> {
             self.under_way.insert((due, self.sent), arrival);
             self.sent += 1;
         }
+        copies
     }
 
     /// When the next message comes to the end of its way.

@@ -1,0 +1,234 @@
+//! EDGE. The processes of a cluster's nodes: starts them, carries bytes to and from all of them at
+//! once, stops and ends them. One thread, one wait for all; what lines mean is not known here.
+//!
+//! A node's stderr goes to whoever takes it, line ends or not.
+
+use std::io;
+use std::time::Duration;
+
+use crate::interrupt::Interrupt;
+use crate::process::{self, Ended, Launch, Listening, Process, Woke};
+use crate::transcript::Exit;
+
+/// How long a line may be, in bytes, and how much is taken of a node that is ended.
+const LINE_MAX: usize = 16 * 1024 * 1024;
+
+/// How much a node may write to its stdout in all, in bytes: no test of ours needs that much, and a
+/// disk has an end.
+const OUTPUT_MAX: u64 = 1024 * 1024 * 1024;
+
+/// How long nodes may take to exit once their input is closed.
+const GRACE: Duration = Duration::from_millis(200);
+
+/// Something that came from a node.
+#[derive(Debug)]
+pub enum Said {
+    /// A line of its stdout, without the line break.
+    Line(Vec<u8>),
+    /// A part of its stderr.
+    Log(Vec<u8>),
+    /// It exited by itself.
+    Exited(Exit),
+    /// It wrote a line without end, or lines without end; so many bytes by now.
+    Flooded(u64),
+}
+
+/// The nodes of a cluster.
+#[derive(Debug)]
+pub struct Nodes {
+    launch: Launch,
+    running: Vec<Option<Running>>,
+}
+
+/// A running node.
+#[derive(Debug)]
+struct Running {
+    process: Process,
+    /// The line that it hasn't ended yet.
+    partial: Vec<u8>,
+    written: u64,
+}
+
+impl Nodes {
+    /// So many nodes, all of one program. None of them runs yet.
+    pub fn new(launch: Launch, count: usize) -> Self {
+        Self {
+            launch,
+            running: (0..count).map(|_| None).collect(),
+        }
+    }
+
+    /// Starts a node.
+    ///
+    /// # Errors
+    /// As [`Process::start`].
+    pub fn start(&mut self, node: usize) -> io::Result<()> {
+        let process = Process::start(&self.launch)?;
+        if let Some(place) = self.running.get_mut(node) {
+            *place = Some(Running {
+                process,
+                partial: Vec::new(),
+                written: 0,
+            });
+        }
+        Ok(())
+    }
+
+    /// Queues bytes for a node's stdin.
+    pub fn send(&mut self, node: usize, bytes: &[u8]) {
+        if let Some(running) = self.running(node) {
+            running.process.send(bytes);
+        }
+    }
+
+    /// Lets a node stand still.
+    pub fn pause(&mut self, node: usize) {
+        if let Some(running) = self.running(node) {
+            running.process.pause();
+        }
+    }
+
+    /// Lets it go on.
+    pub fn resume(&mut self, node: usize) {
+        if let Some(running) = self.running(node) {
+            running.process.resume();
+        }
+    }
+
+    /// Kills a node and all its children; what it had written by then is told.
+    ///
+    /// # Errors
+    /// Those of waiting for it.
+    pub fn kill(&mut self, node: usize, tell: &mut impl FnMut(usize, Said)) -> io::Result<()> {
+        if let Some(running) = self.running.get_mut(node).and_then(Option::take) {
+            running.end(node, tell)?;
+        }
+        Ok(())
+    }
+
+    /// Waits until something happens at any node, at most `wait`, and tells what came. `listens`:
+    /// whether more of a node's output is wanted now.
+    ///
+    /// # Errors
+    /// Those of the system on waiting.
+    pub fn wait(
+        &mut self,
+        wait: Duration,
+        interrupt: Option<&Interrupt>,
+        listens: impl Fn(usize) -> bool,
+        tell: &mut impl FnMut(usize, Said),
+    ) -> io::Result<Woke> {
+        for (node, running) in self.running.iter_mut().enumerate() {
+            let listening = if listens(node) {
+                Listening::On
+            } else {
+                Listening::Off
+            };
+            if let Some(running) = running {
+                running.process.listen(listening);
+            }
+        }
+        let running = self.running.iter_mut().flatten();
+        let mut processes: Vec<_> = running.map(|running| &mut running.process).collect();
+        let woke = process::wait_for_any(&mut processes, wait, interrupt)?;
+        for node in 0..self.running.len() {
+            self.listen(node, tell)?;
+        }
+        Ok(woke)
+    }
+
+    /// How many bytes wait to be taken by each node.
+    pub fn unread(&self) -> impl Iterator<Item = (usize, usize)> {
+        let all = self.running.iter().enumerate();
+        all.filter_map(|(node, running)| Some((node, running.as_ref()?.process.unsent_bytes())))
+    }
+
+    fn running(&mut self, node: usize) -> Option<&mut Running> {
+        self.running.get_mut(node)?.as_mut()
+    }
+
+    fn listen(&mut self, node: usize, tell: &mut impl FnMut(usize, Said)) -> io::Result<()> {
+        let Some(running) = self.running(node) else {
+            return Ok(());
+        };
+        running.tell_new(node, tell);
+        if running.floods() {
+            tell(node, Said::Flooded(running.written));
+        } else if running.process.has_exited()
+            && let Some(running) = self.running.get_mut(node).and_then(Option::take)
+        {
+            let ended = running.end(node, tell)?;
+            tell(node, Said::Exited(ended.exit));
+        }
+        Ok(())
+    }
+
+    /// Closes the input of all nodes, gives them a moment to exit, and ends those that don't.
+    ///
+    /// # Errors
+    /// Those of waiting for them.
+    pub fn end(&mut self, tell: &mut impl FnMut(usize, Said)) -> io::Result<()> {
+        for running in self.running.iter_mut().flatten() {
+            running.process.close_input();
+        }
+        let started = std::time::Instant::now();
+        while self.running.iter().any(Option::is_some) {
+            let left = GRACE.saturating_sub(started.elapsed());
+            if left.is_zero() {
+                break;
+            }
+            self.wait(left, None, |_| true, tell)?;
+        }
+        for node in 0..self.running.len() {
+            self.kill(node, tell)?;
+        }
+        Ok(())
+    }
+}
+
+impl Running {
+    /// Tells what it has written since the last time.
+    fn tell_new(&mut self, node: usize, tell: &mut impl FnMut(usize, Said)) {
+        let log = self.process.take_errors();
+        if !log.is_empty() {
+            tell(node, Said::Log(log));
+        }
+        let output = self.process.take_output();
+        self.tell_lines(node, &output, tell);
+    }
+
+    fn tell_lines(&mut self, node: usize, output: &[u8], tell: &mut impl FnMut(usize, Said)) {
+        self.written += u64::try_from(output.len()).unwrap_or(u64::MAX);
+        let mut rest = output;
+        while let Some(end) = memchr::memchr(b'\n', rest) {
+            let (line, after) = rest.split_at(end);
+            let mut whole = std::mem::take(&mut self.partial);
+            whole.extend_from_slice(line);
+            tell(node, Said::Line(whole));
+            rest = after.get(1..).unwrap_or_default();
+        }
+        self.partial.extend_from_slice(rest);
+    }
+
+    fn floods(&self) -> bool {
+        self.partial.len() > LINE_MAX || self.written > OUTPUT_MAX
+    }
+
+    /// Ends it, and tells what it had still written; a last line may lack its line break.
+    fn end(mut self, node: usize, tell: &mut impl FnMut(usize, Said)) -> io::Result<Ended> {
+        self.tell_new(node, tell);
+        let mut partial = std::mem::take(&mut self.partial);
+        let mut ended = self.process.end(LINE_MAX)?;
+        if !ended.stderr.is_empty() {
+            tell(node, Said::Log(std::mem::take(&mut ended.stderr)));
+        }
+        partial.extend_from_slice(&ended.output);
+        for line in partial
+            .split(|byte| *byte == b'\n')
+            .filter(|line| !line.is_empty())
+        {
+            tell(node, Said::Line(line.to_vec()));
+        }
+        Ok(ended)
+    }
+}

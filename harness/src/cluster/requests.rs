@@ -1,0 +1,262 @@
+//! Requests on the wire: how a client asks, and what its answer says. Pure.
+//!
+//! Maelstrom refuses a reply with more in it than its type allows, and so is that one a breach here:
+//! the answer counts all the same.
+
+use fixedbitset::FixedBitSet;
+use serde_json::{Map, Value, json};
+
+use super::envelope::Envelope;
+use super::history::{Outcome, Reason, Request, Rule, Shown};
+use crate::number;
+
+/// How much of a phantom is kept, in bytes.
+const PHANTOM_MAX: usize = 100;
+
+/// How many phantoms of one read are kept.
+const PHANTOMS_MAX: usize = 1000;
+
+/// A message from a client to a node.
+pub fn line(client: usize, node: &str, msg_id: u64, kind: &str, payload: Value) -> Vec<u8> {
+    let mut body = Map::new();
+    body.insert("type".to_owned(), kind.into());
+    if let Value::Object(fields) = payload {
+        body.extend(fields);
+    }
+    body.insert("msg_id".to_owned(), msg_id.into());
+    let message = json!({"src": format!("c{client}"), "dest": node, "body": body});
+    message.to_string().into_bytes()
+}
+
+impl Request {
+    /// Its type.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Broadcast(_) => "broadcast",
+            Self::Read => "read",
+        }
+    }
+
+    /// What stands in its body beside type and number.
+    pub fn payload(self) -> Value {
+        match self {
+            Self::Broadcast(value) => json!({"message": value}),
+            Self::Read => json!({}),
+        }
+    }
+
+    /// The value that it broadcasts.
+    pub fn value(self) -> Option<usize> {
+        match self {
+            Self::Broadcast(value) => Some(value),
+            Self::Read => None,
+        }
+    }
+
+    /// What an answer says, and the rule it breaks, if it does. `values`: how many were broadcast
+    /// by now.
+    pub fn answered(self, answer: &Envelope, values: usize) -> (Outcome, Option<Rule>) {
+        match (self, answer.kind.as_str()) {
+            (_, "error") => (self.refused(error(answer)), None),
+            (Self::Broadcast(_), "broadcast_ok") => (Outcome::Acknowledged, surplus(answer, &[])),
+            (Self::Read, "read_ok") => match answer.body.get("messages") {
+                Some(Value::Array(messages)) => {
+                    let shown = Outcome::Shown(shown(messages, values));
+                    (shown, surplus(answer, &["messages"]))
+                }
+                Some(_) => self.malformed("`read_ok` whose `messages` is no array".to_owned()),
+                None => self.malformed("`read_ok` without `messages`".to_owned()),
+            },
+            (_, kind) => {
+                let asked = self.kind();
+                self.malformed(format!("`{asked}` was answered with `{kind}`"))
+            }
+        }
+    }
+
+    /// How it ends when no good answer came.
+    pub fn ended(self, reason: Reason) -> Outcome {
+        match self {
+            Self::Read => Outcome::Failed(reason),
+            Self::Broadcast(_) => Outcome::Unknown(reason),
+        }
+    }
+
+    fn refused(self, reason: Reason) -> Outcome {
+        // Maelstrom's codes: with these two it may have happened all the same.
+        let indefinite =
+            matches!(&reason, Reason::Error { code, .. } if code == "0" || code == "13");
+        if indefinite {
+            self.ended(reason)
+        } else {
+            Outcome::Failed(reason)
+        }
+    }
+
+    fn malformed(self, problem: String) -> (Outcome, Option<Rule>) {
+        let broken = Rule::BadReply { problem };
+        (self.ended(Reason::Malformed), Some(broken))
+    }
+}
+
+/// What an error says.
+pub fn error(answer: &Envelope) -> Reason {
+    let text = answer.body.get("text").and_then(Value::as_str);
+    Reason::Error {
+        code: answer
+            .body
+            .get("code")
+            .map(Value::to_string)
+            .unwrap_or_default(),
+        text: text.unwrap_or_default().to_owned(),
+    }
+}
+
+/// A reply with keys that its type doesn't have.
+pub fn surplus(answer: &Envelope, allowed: &[&str]) -> Option<Rule> {
+    let usual = ["type", "in_reply_to", "msg_id"];
+    let mut keys = answer.body.keys().map(String::as_str);
+    let key = keys.find(|key| !usual.contains(key) && !allowed.contains(key))?;
+    Some(Rule::BadReply {
+        problem: format!("`{}` with a key that it doesn't have, `{key}`", answer.kind),
+    })
+}
+
+fn shown(messages: &[Value], values: usize) -> Shown {
+    let mut shown = Shown {
+        values: FixedBitSet::with_capacity(values),
+        ..Shown::default()
+    };
+    for message in messages {
+        match value(message).filter(|value| *value < values) {
+            Some(value) if shown.values.put(value) => shown.twice.push(value),
+            None if shown.phantoms.len() < PHANTOMS_MAX => shown.phantoms.push(cut(message)),
+            Some(_) | None => {}
+        }
+    }
+    shown.twice.sort_unstable();
+    shown.twice.dedup();
+    shown
+}
+
+fn value(message: &Value) -> Option<usize> {
+    number::integer(message.as_number()?)?.parse().ok()
+}
+
+fn cut(message: &Value) -> String {
+    let mut text = message.to_string();
+    if text.len() > PHANTOM_MAX {
+        let end = (0..=PHANTOM_MAX)
+            .rev()
+            .find(|end| text.is_char_boundary(*end));
+        text.truncate(end.unwrap_or_default());
+        text.push('…');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::envelope;
+
+    fn answer(body: &str) -> Envelope {
+        let line = format!(r#"{{"src":"n0","dest":"c1","body":{body}}}"#);
+        envelope::read(line.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_request_is_a_line() {
+        let sent = line(3, "n0", 7, "broadcast", Request::Broadcast(5).payload());
+        let text = r#"{"src":"c3","dest":"n0","body":{"type":"broadcast","message":5,"msg_id":7}}"#;
+        assert_eq!(String::from_utf8(sent).unwrap(), text);
+    }
+
+    #[test]
+    fn a_read_shows_values_doubles_and_phantoms() {
+        let answer = answer(r#"{"type":"read_ok","messages":[2,0,2,2.0,3,"1",-1,1e99,null]}"#);
+        let (outcome, broken) = Request::Read.answered(&answer, 3);
+        let Outcome::Shown(shown) = outcome else {
+            panic!("{outcome:?}");
+        };
+        assert_eq!(shown.values.ones().collect::<Vec<_>>(), [0, 2]);
+        assert_eq!(shown.twice, [2]);
+        assert_eq!(shown.phantoms, ["3", "\"1\"", "-1", "1e+99", "null"]);
+        assert_eq!(broken, None);
+    }
+
+    #[test]
+    fn answers_are_told_apart() {
+        let error = |code: &str| Reason::Error {
+            code: code.to_owned(),
+            text: "x".to_owned(),
+        };
+        let (broadcast, read) = (Request::Broadcast(0), Request::Read);
+        for (request, body, outcome, breaks) in [
+            (
+                broadcast,
+                r#"{"type":"broadcast_ok","msg_id":1,"in_reply_to":2}"#,
+                Outcome::Acknowledged,
+                false,
+            ),
+            (
+                broadcast,
+                r#"{"type":"broadcast_ok","extra":1}"#,
+                Outcome::Acknowledged,
+                true,
+            ),
+            (
+                broadcast,
+                r#"{"type":"error","code":11,"text":"x"}"#,
+                Outcome::Failed(error("11")),
+                false,
+            ),
+            (
+                broadcast,
+                r#"{"type":"error","code":13,"text":"x"}"#,
+                Outcome::Unknown(error("13")),
+                false,
+            ),
+            (
+                read,
+                r#"{"type":"error","code":0,"text":"x"}"#,
+                Outcome::Failed(error("0")),
+                false,
+            ),
+            (
+                broadcast,
+                r#"{"type":"read_ok","messages":[]}"#,
+                Outcome::Unknown(Reason::Malformed),
+                true,
+            ),
+            (
+                read,
+                r#"{"type":"read_ok"}"#,
+                Outcome::Failed(Reason::Malformed),
+                true,
+            ),
+            (
+                read,
+                r#"{"type":"read_ok","messages":{}}"#,
+                Outcome::Failed(Reason::Malformed),
+                true,
+            ),
+        ] {
+            let (found, broken) = request.answered(&answer(body), 1);
+            assert_eq!((found, broken.is_some()), (outcome, breaks), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_phantom_is_kept_only_so_far() {
+        let long = format!(
+            r#"{{"type":"read_ok","messages":["{}"]}}"#,
+            "ä".repeat(1000)
+        );
+        let (Outcome::Shown(shown), None) = Request::Read.answered(&answer(&long), 1) else {
+            panic!();
+        };
+        assert!(shown.phantoms[0].len() < 110);
+        assert!(shown.phantoms[0].ends_with('…'));
+    }
+}

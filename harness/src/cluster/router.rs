@@ -1,0 +1,372 @@
+//! Carries messages: what nodes and clients say becomes what nodes are to be told, over the network
+//! and its faults, and a record of what became of each.
+//!
+//! Sans-IO: it is told what a node wrote and when, and answers with what to write to whose stdin.
+//! What messages mean to clients, and when faults strike, is decided elsewhere. Clients reach nodes,
+//! and nodes clients, at once. Nothing here grows with what a node writes: see [`Router::listens_to`]
+//! and [`ROOM`].
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::envelope::{self, Envelope};
+use super::fault::Fault;
+use super::history::Rule;
+use super::journal::{Carried, Fate, Party};
+use super::network::{self, Arrival, CutId, Network};
+use super::settings::Settings;
+
+/// How many bytes may wait for a node that doesn't read; what comes then is dropped.
+pub const ROOM: usize = 16 * 1024 * 1024;
+
+/// How many bytes of one node's messages may be under way before it isn't listened to for a while.
+const UNDER_WAY_MAX: usize = 8 * 1024 * 1024;
+
+/// What is to be written to a node's stdin.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// To which node.
+    pub node: usize,
+    /// What, its line break included.
+    pub bytes: Vec<u8>,
+}
+
+/// What a node's line was.
+#[derive(Debug, PartialEq)]
+pub enum Heard {
+    /// A message to another node: it is under way.
+    Sent,
+    /// A message to this client.
+    ForClient(usize, Envelope),
+    /// No message that could be carried.
+    Breach(Rule),
+}
+
+/// A message under way.
+#[derive(Debug)]
+struct Parcel {
+    id: u64,
+    kind: String,
+    values: Vec<usize>,
+    line: Vec<u8>,
+    has_id: bool,
+}
+
+/// What carries the messages.
+#[derive(Debug)]
+pub struct Router {
+    names: Vec<String>,
+    numbers: BTreeMap<String, usize>,
+    clients: usize,
+    network: Network<Arc<Parcel>>,
+    /// Which cut of the network is which fault, and the other way round.
+    cuts: BTreeMap<usize, CutId>,
+    nodes: Vec<Place>,
+    next_id: u64,
+    /// Numbers below this are values.
+    values: usize,
+    deliveries: Vec<Delivery>,
+    carried: Vec<Carried>,
+}
+
+/// What is known of a node.
+#[derive(Debug, Clone, Default)]
+struct Place {
+    /// What becomes of messages to it, if it is dead.
+    dead: Option<Fate>,
+    /// How many bytes wait for it.
+    unread: usize,
+    /// How many bytes of its messages are under way.
+    under_way: usize,
+}
+
+impl Router {
+    /// A network between the nodes of a test, in which nothing is wrong yet but what the settings
+    /// say of loss and duplication.
+    pub fn new(settings: &Settings, seed: u64) -> Self {
+        let mut network = Network::new(seed);
+        network.slow(settings.latency, settings.distribution);
+        network.lose(settings.loss);
+        network.duplicate(settings.duplicate);
+        let numbered = settings.nodes.iter().enumerate();
+        Self {
+            numbers: numbered
+                .map(|(number, name)| (name.clone(), number))
+                .collect(),
+            names: settings.nodes.clone(),
+            clients: settings.clients,
+            network,
+            cuts: BTreeMap::new(),
+            nodes: vec![Place::default(); settings.nodes.len()],
+            next_id: 0,
+            values: 0,
+            deliveries: Vec::new(),
+            carried: Vec::new(),
+        }
+    }
+
+    /// From now on numbers below `count` may be broadcast values.
+    pub fn values_below(&mut self, count: usize) {
+        self.values = count;
+    }
+
+    /// A node wrote a line (without its line break).
+    pub fn hear(&mut self, now: Duration, node: usize, line: &[u8]) -> Heard {
+        let envelope = match envelope::read(line) {
+            Ok(envelope) => envelope,
+            Err(rule) => return Heard::Breach(rule),
+        };
+        if self.names.get(node) != Some(&envelope.source) {
+            return Heard::Breach(Rule::ForeignSource {
+                source: envelope.source,
+            });
+        }
+        match self.party(&envelope.destination) {
+            Some(Party::Node(to)) => {
+                self.send(now, node, to, envelope, line);
+                Heard::Sent
+            }
+            Some(Party::Client(client)) => {
+                self.answered(now, node, client, &envelope, line);
+                Heard::ForClient(client, envelope)
+            }
+            None => Heard::Breach(Rule::UnknownDestination {
+                destination: envelope.destination,
+            }),
+        }
+    }
+
+    fn party(&self, name: &str) -> Option<Party> {
+        if let Some(node) = self.numbers.get(name) {
+            return Some(Party::Node(*node));
+        }
+        let number: usize = name.strip_prefix('c')?.parse().ok()?;
+        (number <= self.clients).then_some(Party::Client(number))
+    }
+
+    fn send(&mut self, now: Duration, from: usize, to: usize, envelope: Envelope, line: &[u8]) {
+        let parcel = Parcel {
+            id: self.number(),
+            values: envelope.values(self.values),
+            kind: envelope.kind,
+            has_id: envelope.has_id,
+            line: line.to_vec(),
+        };
+        let copies = self.network.send(now, from, to, Arc::new(parcel));
+        if let Some(place) = self.nodes.get_mut(from) {
+            place.under_way += copies * line.len();
+        }
+    }
+
+    fn answered(&mut self, now: Duration, node: usize, to: usize, what: &Envelope, line: &[u8]) {
+        let id = self.number();
+        self.carried.push(Carried {
+            id,
+            sent: now,
+            due: now,
+            settled: now,
+            source: Party::Node(node),
+            destination: Party::Client(to),
+            fate: Fate::Delivered,
+            kind: what.kind.clone(),
+            values: Vec::new(),
+            line: line.to_vec(),
+        });
+    }
+
+    /// A client sends a node a request; `values`: what it broadcasts.
+    pub fn ask(&mut self, now: Duration, client: usize, node: usize, asked: Asked) {
+        let id = self.number();
+        let fate = self.admit(node, asked.line.len());
+        if fate == Fate::Delivered {
+            self.deliver(node, id, &asked.line, false);
+        }
+        self.carried.push(Carried {
+            id,
+            sent: now,
+            due: now,
+            settled: now,
+            source: Party::Client(client),
+            destination: Party::Node(node),
+            fate,
+            kind: asked.kind.to_owned(),
+            values: asked.value.into_iter().collect(),
+            line: asked.line,
+        });
+    }
+
+    fn number(&mut self) -> u64 {
+        let id = self.next_id;
+        self.next_id += 1;
+        id
+    }
+
+    /// Brings what has come to the end of its way by `now`.
+    pub fn settle(&mut self, now: Duration) {
+        while let Some(arrival) = self.network.arrive(now) {
+            let length = arrival.message.line.len();
+            let fate = match arrival.fate {
+                network::Fate::Lost => Fate::Lost,
+                network::Fate::Cut(cut) => Fate::Cut(self.fault_of(cut)),
+                network::Fate::Delivered => self.admit(arrival.to, length),
+            };
+            if fate == Fate::Delivered {
+                let parcel = &arrival.message;
+                self.deliver(arrival.to, parcel.id, &parcel.line, parcel.has_id);
+            }
+            self.arrived(now, fate, &arrival);
+        }
+    }
+
+    fn arrived(&mut self, now: Duration, fate: Fate, arrival: &Arrival<Arc<Parcel>>) {
+        let parcel = &arrival.message;
+        if let Some(place) = self.nodes.get_mut(arrival.from) {
+            place.under_way = place.under_way.saturating_sub(parcel.line.len());
+        }
+        self.carried.push(Carried {
+            id: parcel.id,
+            sent: arrival.sent,
+            due: arrival.due,
+            settled: now,
+            source: Party::Node(arrival.from),
+            destination: Party::Node(arrival.to),
+            fate,
+            kind: parcel.kind.clone(),
+            values: parcel.values.clone(),
+            line: parcel.line.clone(),
+        });
+    }
+
+    fn fault_of(&self, cut: CutId) -> usize {
+        let found = self.cuts.iter().find(|(_, made)| **made == cut);
+        found.map_or(0, |(number, _)| *number)
+    }
+
+    /// Whether a node takes so many bytes more.
+    fn admit(&self, node: usize, length: usize) -> Fate {
+        match self.nodes.get(node) {
+            Some(Place {
+                dead: Some(fate), ..
+            }) => *fate,
+            Some(place) if place.unread + length > ROOM => Fate::NoRoom,
+            _ => Fate::Delivered,
+        }
+    }
+
+    /// The line as the node gets it: with an `id` in front, as Maelstrom gives it one.
+    fn deliver(&mut self, node: usize, id: u64, line: &[u8], has_id: bool) {
+        let mut bytes = Vec::with_capacity(line.len() + 24);
+        let line = line.trim_ascii();
+        match line.strip_prefix(b"{") {
+            Some(rest) if !has_id => {
+                bytes.extend_from_slice(format!("{{\"id\":{id},").as_bytes());
+                bytes.extend_from_slice(rest);
+            }
+            _ => bytes.extend_from_slice(line),
+        }
+        bytes.push(b'\n');
+        if let Some(place) = self.nodes.get_mut(node) {
+            place.unread += bytes.len();
+        }
+        self.deliveries.push(Delivery { node, bytes });
+    }
+
+    /// When something next comes to the end of its way.
+    pub fn next_arrival(&self) -> Option<Duration> {
+        self.network.next_arrival()
+    }
+
+    /// What is to be written now.
+    pub fn take_deliveries(&mut self) -> Vec<Delivery> {
+        std::mem::take(&mut self.deliveries)
+    }
+
+    /// The messages whose way has ended since this was last asked.
+    pub fn take_carried(&mut self) -> Vec<Carried> {
+        std::mem::take(&mut self.carried)
+    }
+
+    /// So many bytes wait for a node in truth.
+    pub fn unread(&mut self, node: usize, bytes: usize) {
+        if let Some(place) = self.nodes.get_mut(node) {
+            place.unread = bytes;
+        }
+    }
+
+    /// Whether more of a node's output is wanted now. One that writes faster than its messages
+    /// arrive waits, as at any full pipe.
+    pub fn listens_to(&self, node: usize) -> bool {
+        let place = self.nodes.get(node);
+        place.is_none_or(|place| place.under_way < UNDER_WAY_MAX)
+    }
+
+    /// A fault begins. What it does to processes is done elsewhere.
+    pub fn begin(&mut self, number: usize, fault: &Fault) {
+        match fault {
+            Fault::Cut(cut) => {
+                let cut = self.network.cut(cut.links());
+                self.cuts.insert(number, cut);
+            }
+            Fault::Kill(node) | Fault::Restart(node) => self.died(*node, Some(number)),
+            Fault::Pause(_) => {}
+        }
+    }
+
+    /// A fault ends. A node that is started again has to be announced by [`Router::lives`].
+    pub fn end(&mut self, number: usize) {
+        if let Some(cut) = self.cuts.get(&number) {
+            self.network.mend(*cut);
+        }
+    }
+
+    /// A node is dead; by which fault, if any.
+    pub fn died(&mut self, node: usize, by: Option<usize>) {
+        if let Some(place) = self.nodes.get_mut(node) {
+            place.dead = Some(Fate::Dead(by));
+            place.unread = 0;
+        }
+    }
+
+    /// A dead node was started again.
+    pub fn lives(&mut self, node: usize) {
+        if let Some(place) = self.nodes.get_mut(node) {
+            place.dead = None;
+            place.unread = 0;
+        }
+    }
+
+    /// From now on, messages between nodes get lost with this probability.
+    pub fn lose(&mut self, probability: f64) {
+        self.network.lose(probability);
+    }
+
+    /// From now on, messages between nodes arrive twice with this probability.
+    pub fn duplicate(&mut self, probability: f64) {
+        self.network.duplicate(probability);
+    }
+
+    /// Ends what is wrong with the network: cuts, loss, duplication.
+    pub fn heal(&mut self) {
+        self.network.heal();
+    }
+
+    /// It is over: what is under way arrives nowhere.
+    pub fn finish(&mut self, now: Duration) {
+        self.settle(now);
+        while let Some(arrival) = self.network.arrive(Duration::MAX) {
+            self.arrived(now, Fate::UnderWay, &arrival);
+        }
+    }
+}
+
+/// A client's request, as the node gets it.
+#[derive(Debug)]
+pub struct Asked {
+    /// Its type.
+    pub kind: &'static str,
+    /// What it broadcasts, if it does.
+    pub value: Option<usize>,
+    /// The message, without its line break.
+    pub line: Vec<u8>,
+}

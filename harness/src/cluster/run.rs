@@ -1,0 +1,212 @@
+//! EDGE. A test with real processes and a real clock: the engine says what to do, the nodes say what
+//! they say, and whoever watches is told all of it. Nothing is decided or judged here.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use super::engine::{Action, Engine};
+use super::history::{Event, Phase};
+use super::journal::Carried;
+use super::nodes::{Nodes, Said};
+use super::settings::Settings;
+use crate::interrupt::Interrupt;
+use crate::process::{Launch, Woke};
+
+/// How long nothing may happen before somebody who watches is told the time.
+const TICK: Duration = Duration::from_millis(100);
+
+/// How much of a node's stderr is kept for the case that it crashes, in bytes.
+const LAST_WORDS_MAX: usize = 2048;
+
+/// Something that happens in a test.
+#[derive(Debug)]
+pub enum Sight<'run> {
+    /// So much time has passed.
+    Time(Duration),
+    /// Something happened.
+    Event(&'run Event),
+    /// A message came to the end of its way.
+    Carried(&'run Carried),
+    /// A node wrote this to its stderr.
+    Log(usize, &'run [u8]),
+}
+
+/// Why a test could not be run to its end.
+#[derive(Debug)]
+pub enum NotRun {
+    /// A node could not be started.
+    NotStarted(io::Error),
+    /// What is watched could not be kept, or the system refused something else.
+    System(io::Error),
+}
+
+impl From<io::Error> for NotRun {
+    fn from(error: io::Error) -> Self {
+        Self::System(error)
+    }
+}
+
+/// How a test came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// By itself.
+    Complete,
+    /// The user cut it short.
+    Interrupted,
+}
+
+/// Runs a test.
+///
+/// # Errors
+/// Where a node can't be started, and where `watch` or the system fails. No process is left then,
+/// either.
+pub fn run(
+    settings: Settings,
+    launch: Launch,
+    interrupt: &Interrupt,
+    watch: &mut dyn FnMut(Sight<'_>) -> io::Result<()>,
+) -> Result<End, NotRun> {
+    let nodes = settings.nodes.len();
+    let mut run = Run {
+        nodes: Nodes::new(launch, nodes),
+        last_words: vec![Vec::new(); nodes],
+        engine: Engine::new(settings),
+        started: Instant::now(),
+        interrupts: 0,
+    };
+    let end = run.drive(interrupt, watch);
+    // Whatever happened: nothing of the cluster outlives its test.
+    run.nodes.end(&mut |node, said| {
+        if let Said::Log(log) = said {
+            let _ = watch(Sight::Log(node, &log));
+        }
+    })?;
+    end
+}
+
+struct Run {
+    nodes: Nodes,
+    /// The end of each node's stderr.
+    last_words: Vec<Vec<u8>>,
+    engine: Engine,
+    started: Instant,
+    interrupts: usize,
+}
+
+impl Run {
+    fn drive(
+        &mut self,
+        interrupt: &Interrupt,
+        watch: &mut dyn FnMut(Sight<'_>) -> io::Result<()>,
+    ) -> Result<End, NotRun> {
+        loop {
+            self.engine.advance(self.started.elapsed());
+            self.act(watch)?;
+            self.show(watch)?;
+            if self.engine.phase() == Phase::End {
+                break;
+            }
+            self.wait(interrupt, watch)?;
+            self.hear_interrupts(interrupt);
+        }
+        Ok(match self.interrupts {
+            0 => End::Complete,
+            _ => End::Interrupted,
+        })
+    }
+
+    /// Does to the processes what the engine wants.
+    fn act(&mut self, watch: &mut dyn FnMut(Sight<'_>) -> io::Result<()>) -> Result<(), NotRun> {
+        while let Some(action) = self.engine.next_action() {
+            match action {
+                Action::Start(node) => self.nodes.start(node).map_err(NotRun::NotStarted)?,
+                Action::Send(node, bytes) => self.nodes.send(node, &bytes),
+                Action::Pause(node) => self.nodes.pause(node),
+                Action::Resume(node) => self.nodes.resume(node),
+                Action::Kill(node) => {
+                    let mut said = Vec::new();
+                    self.nodes
+                        .kill(node, &mut |node, words| said.push((node, words)))?;
+                    self.hear(said, watch)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn wait(
+        &mut self,
+        interrupt: &Interrupt,
+        watch: &mut dyn FnMut(Sight<'_>) -> io::Result<()>,
+    ) -> Result<Woke, NotRun> {
+        for (node, bytes) in self.nodes.unread() {
+            self.engine.unread(node, bytes);
+        }
+        let deadline = self.engine.deadline().unwrap_or(Duration::MAX);
+        let wait = deadline.saturating_sub(self.started.elapsed()).min(TICK);
+        // Once it was heard, an interrupt would end every wait at once.
+        let interrupt = Some(interrupt).filter(|_| self.interrupts == 0);
+        let mut said = Vec::new();
+        let listens = |node| self.engine.listens_to(node);
+        let woke = self
+            .nodes
+            .wait(wait, interrupt, listens, &mut |node, words| {
+                said.push((node, words));
+            })?;
+        self.hear(said, watch)?;
+        Ok(woke)
+    }
+
+    /// Tells the engine what nodes said.
+    fn hear(
+        &mut self,
+        said: Vec<(usize, Said)>,
+        watch: &mut dyn FnMut(Sight<'_>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let now = self.started.elapsed();
+        for (node, words) in said {
+            match words {
+                Said::Line(line) => self.engine.heard(now, node, &line),
+                Said::Flooded(bytes) => self.engine.flooded(now, node, bytes),
+                Said::Exited(exit) => {
+                    let words = self.last_words.get(node).map(Vec::as_slice);
+                    let stderr = String::from_utf8_lossy(words.unwrap_or_default()).into_owned();
+                    self.engine.exited(now, node, exit, stderr);
+                }
+                Said::Log(log) => {
+                    self.remember(node, &log);
+                    watch(Sight::Log(node, &log))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn remember(&mut self, node: usize, log: &[u8]) {
+        if let Some(words) = self.last_words.get_mut(node) {
+            words.extend_from_slice(log);
+            let surplus = words.len().saturating_sub(LAST_WORDS_MAX);
+            words.drain(..surplus);
+        }
+    }
+
+    /// Shows whoever watches what has happened.
+    fn show(&mut self, watch: &mut dyn FnMut(Sight<'_>) -> io::Result<()>) -> io::Result<()> {
+        for event in self.engine.take_events() {
+            watch(Sight::Event(&event))?;
+        }
+        for carried in self.engine.take_carried() {
+            watch(Sight::Carried(&carried))?;
+        }
+        watch(Sight::Time(self.started.elapsed()))
+    }
+
+    /// The first interrupt cuts the load short, the second the recovery, the third all the rest.
+    fn hear_interrupts(&mut self, interrupt: &Interrupt) {
+        let raised = interrupt.count();
+        while self.interrupts < raised {
+            self.interrupts += 1;
+            self.engine.interrupt(self.started.elapsed());
+        }
+    }
+}
