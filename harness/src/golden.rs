@@ -80,7 +80,7 @@ pub fn run(
     planned: Vec<Planned>,
     options: &Options,
     interrupt: &Interrupt,
-    mut report: impl FnMut(Event),
+    mut report: impl FnMut(Event) + Send,
 ) -> RunEnd {
     let mut left = planned.len();
     let files: Vec<_> = planned.iter().map(|case| case.files.clone()).collect();

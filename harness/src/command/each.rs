@@ -37,7 +37,7 @@ pub enum Each<O> {
 pub fn each<O: Send>(
     arguments: &NodeArguments,
     work: impl Fn(&Case, &Played) -> O + Sync,
-    mut tell: impl FnMut(&CaseFiles, Each<O>),
+    mut tell: impl FnMut(&CaseFiles, Each<O>) + Send,
 ) -> Result<Option<Exit>, Failed> {
     let (found, planned) = select(&arguments.selection)?;
     let settings = command_line(arguments)?;
