@@ -87,7 +87,7 @@ fn played<O>(
     if interrupt.is_raised() {
         return None;
     }
-    let case = match planned.case {
+    let case = match planned.into_case() {
         Ok(case) => case,
         Err(error) => return Some(Each::NotRun(NotRun::BadCase(error))),
     };
