@@ -2,6 +2,8 @@
 //!
 //! A straight pipe: [`Planned`] case → [`play`] → transcript → [`judge`] → [`Outcome`].
 
+use std::cell::OnceCell;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -53,24 +55,40 @@ pub enum Event {
     Outcome(Outcome),
 }
 
-/// A case that was found, and whether it could be read.
+/// A case that was found. It is read when somebody asks for it, at the latest when it is run: so the
+/// first node starts while the other cases are unread, and no more of them are kept than are needed.
 #[derive(Debug)]
 pub struct Planned {
     /// Its files.
     pub files: CaseFiles,
-    /// What they say.
-    pub case: Result<Case, CaseError>,
+    case: OnceCell<Result<Case, CaseError>>,
+    loader: Arc<Loader>,
+}
+
+impl Planned {
+    /// What its files say, or why they can't be read.
+    pub fn case(&self) -> Result<&Case, &CaseError> {
+        let load = || self.loader.load(self.files.clone());
+        self.case.get_or_init(load).as_ref()
+    }
+
+    /// The same, to keep.
+    pub fn into_case(self) -> Result<Case, CaseError> {
+        let load = || self.loader.load(self.files);
+        self.case.into_inner().unwrap_or_else(load)
+    }
 }
 
 /// The user ended the run, and with it this case.
 struct Interrupted;
 
-/// Reads the cases.
+/// The cases that the files make.
 pub fn plan(files: Vec<CaseFiles>) -> Vec<Planned> {
-    let mut loader = Loader::default();
-    let planned = |files: CaseFiles| Planned {
-        case: loader.load(files.clone()),
+    let loader = Arc::new(Loader::default());
+    let planned = |files| Planned {
         files,
+        case: OnceCell::new(),
+        loader: Arc::clone(&loader),
     };
     files.into_iter().map(planned).collect()
 }
@@ -80,7 +98,7 @@ pub fn run(
     planned: Vec<Planned>,
     options: &Options,
     interrupt: &Interrupt,
-    mut report: impl FnMut(Event),
+    mut report: impl FnMut(Event) + Send,
 ) -> RunEnd {
     let mut left = planned.len();
     let files: Vec<_> = planned.iter().map(|case| case.files.clone()).collect();
@@ -138,11 +156,12 @@ fn outcome(
     options: &Options,
     interrupt: &Interrupt,
 ) -> Result<Outcome, Interrupted> {
-    match planned.case {
+    let files = planned.files.clone();
+    match planned.into_case() {
         Ok(case) => attempts(&case, options, interrupt),
         Err(error) => {
             let result = CaseResult::NotRun(NotRun::BadCase(error));
-            Ok(not_run(planned.files, String::new(), result))
+            Ok(not_run(files, String::new(), result))
         }
     }
 }

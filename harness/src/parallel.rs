@@ -2,8 +2,8 @@
 //! the order of the items, however long each took. What is done is not known here.
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, mpsc};
 use std::thread;
 
 /// Something to tell.
@@ -27,32 +27,35 @@ pub struct Plan {
 }
 
 /// Does `work` with each item; where it gives nothing, the thread takes no further item. `tell`
-/// hears of it in the calling thread.
+/// hears of one thing at a time, in the thread where it happened: to wake another one for each
+/// would cost more than most of them.
 pub fn run<I: Send, O: Send>(
     items: Vec<I>,
     plan: Plan,
     work: impl Fn(I) -> Option<O> + Sync,
-    mut tell: impl FnMut(Event<'_, O>),
+    tell: impl FnMut(Event<'_, O>) + Send,
 ) {
     let queue = Queue::new(items);
-    let (sender, receiver) = mpsc::channel();
-    thread::scope(|scope| {
-        let mut workers = 0;
-        for _ in 0..plan.jobs.min(queue.items.len()) {
-            let (queue, work, sender) = (&queue, &work, sender.clone());
-            let worker = move || take_turns(queue, plan, work, &sender);
-            let Ok(_) = thread::Builder::new().spawn_scoped(scope, worker) else {
-                // The system has no more threads: those that there are do the work.
-                break;
-            };
-            workers += 1;
-        }
-        if workers == 0 {
-            take_turns(&queue, plan, &work, &sender);
-        }
-        drop(sender);
-        in_order(receiver, &mut tell);
+    let teller = Mutex::new(Teller {
+        tell,
+        waiting: BTreeMap::new(),
+        next: 0,
     });
+    let worker = || take_turns(&queue, plan, &work, &teller);
+    thread::scope(|scope| {
+        for begun in 0..plan.jobs.min(queue.items.len()) {
+            if thread::Builder::new().spawn_scoped(scope, worker).is_err() {
+                // The system has no more threads: those that there are do the work.
+                if begun == 0 {
+                    worker();
+                }
+                break;
+            }
+        }
+    });
+    if let Ok(teller) = teller.into_inner() {
+        teller.finish();
+    }
 }
 
 /// The items that nobody has taken yet.
@@ -77,50 +80,57 @@ impl<I> Queue<I> {
     }
 }
 
-/// What a worker says.
-enum Said<O> {
-    Begun(usize),
-    Done(usize, O),
+/// Tells what the workers say.
+struct Teller<O, T> {
+    tell: T,
+    /// What is done, but must not be told in order yet.
+    waiting: BTreeMap<usize, O>,
+    next: usize,
+}
+
+impl<O, T: FnMut(Event<'_, O>)> Teller<O, T> {
+    fn begun(&mut self, position: usize) {
+        (self.tell)(Event::Begun(position));
+    }
+
+    fn done(&mut self, position: usize, output: O) {
+        (self.tell)(Event::Done(position, &output));
+        self.waiting.insert(position, output);
+        while let Some(output) = self.waiting.remove(&self.next) {
+            (self.tell)(Event::InOrder(output));
+            self.next += 1;
+        }
+    }
+
+    /// Where a worker stopped there is a gap; what was done is still told.
+    fn finish(mut self) {
+        for output in self.waiting.into_values() {
+            (self.tell)(Event::InOrder(output));
+        }
+    }
 }
 
 fn take_turns<I, O>(
     queue: &Queue<I>,
     plan: Plan,
     work: impl Fn(I) -> Option<O>,
-    sender: &mpsc::Sender<Said<O>>,
+    teller: &Mutex<Teller<O, impl FnMut(Event<'_, O>)>>,
 ) {
+    // Nobody else can use a lock that a panic has left: then there is nothing more to do.
     while let Some((position, item)) = queue.take() {
-        if plan.tells_begun && sender.send(Said::Begun(position)).is_err() {
-            return;
+        if plan.tells_begun {
+            let Ok(mut teller) = teller.lock() else {
+                return;
+            };
+            teller.begun(position);
         }
         let Some(output) = work(item) else {
             return;
         };
-        if sender.send(Said::Done(position, output)).is_err() {
+        let Ok(mut teller) = teller.lock() else {
             return;
-        }
-    }
-}
-
-fn in_order<O>(said: mpsc::Receiver<Said<O>>, tell: &mut impl FnMut(Event<'_, O>)) {
-    let mut waiting = BTreeMap::new();
-    let mut next = 0;
-    for said in said {
-        match said {
-            Said::Begun(position) => tell(Event::Begun(position)),
-            Said::Done(position, output) => {
-                tell(Event::Done(position, &output));
-                waiting.insert(position, output);
-            }
-        }
-        while let Some(output) = waiting.remove(&next) {
-            tell(Event::InOrder(output));
-            next += 1;
-        }
-    }
-    // Where a worker stopped there is a gap; what was done is still told.
-    for output in waiting.into_values() {
-        tell(Event::InOrder(output));
+        };
+        teller.done(position, output);
     }
 }
 

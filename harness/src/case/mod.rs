@@ -16,6 +16,7 @@ pub mod syntax;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::{fs, io};
 
 pub use expected::ExpectedLine;
@@ -105,9 +106,15 @@ pub enum CaseError {
     },
 }
 
-/// Reads cases; each `harness.toml` above them is read once.
+/// Reads cases, for several threads at once; each `harness.toml` above them is read once.
 #[derive(Debug, Default)]
 pub struct Loader {
+    known: Mutex<Known>,
+}
+
+/// What was read already that says something about many cases.
+#[derive(Debug, Default)]
+struct Known {
     configs: BTreeMap<PathBuf, Option<Settings>>,
     /// What they say together about the cases in a folder.
     defaults: BTreeMap<PathBuf, Settings>,
@@ -115,8 +122,11 @@ pub struct Loader {
 
 impl Loader {
     /// Reads and parses the files of one case.
-    pub fn load(&mut self, files: CaseFiles) -> Result<Case, CaseError> {
-        let defaults = self.defaults(&files.input)?;
+    pub fn load(&self, files: CaseFiles) -> Result<Case, CaseError> {
+        // Where a thread panicked, what it knew till then holds all the same.
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let defaults = known.defaults(&files.input)?;
+        drop(known);
         let text = read(&files.input)?;
         let syntax = |error| CaseError::Syntax {
             file: files.input.clone(),
@@ -129,7 +139,9 @@ impl Loader {
         }
         Ok(Case::new(files, input, expected, defaults))
     }
+}
 
+impl Known {
     /// What the `harness.toml`s in the folders from the case up to the root say; the nearest wins.
     fn defaults(&mut self, input: &Path) -> Result<Settings, CaseError> {
         let folder = input.parent().unwrap_or(Path::new(""));

@@ -37,7 +37,7 @@ pub enum Each<O> {
 pub fn each<O: Send>(
     arguments: &NodeArguments,
     work: impl Fn(&Case, &Played) -> O + Sync,
-    mut tell: impl FnMut(&CaseFiles, Each<O>),
+    mut tell: impl FnMut(&CaseFiles, Each<O>) + Send,
 ) -> Result<Option<Exit>, Failed> {
     let (found, planned) = select(&arguments.selection)?;
     let settings = command_line(arguments)?;
@@ -87,7 +87,7 @@ fn played<O>(
     if interrupt.is_raised() {
         return None;
     }
-    let case = match planned.case {
+    let case = match planned.into_case() {
         Ok(case) => case,
         Err(error) => return Some(Each::NotRun(NotRun::BadCase(error))),
     };

@@ -6,6 +6,7 @@ use super::Failed;
 use super::last_run::LastRun;
 use super::reports::Reports;
 use super::selection::{command_line, default_program, jobs, select};
+use crate::case::Case;
 use crate::case::find::Found;
 use crate::cli::RunArguments;
 use crate::family;
@@ -68,10 +69,11 @@ impl Ready {
             setup,
             mut last_run,
         } = self;
-        let names_no_node = planned.iter().any(|planned| {
-            let case = planned.case.as_ref();
-            setup.settings.bin.is_none() && case.is_ok_and(|case| case.settings().bin.is_none())
-        });
+        let is_named = |case: &Case| case.settings().bin.is_some();
+        let names_no_node = setup.settings.bin.is_none()
+            && planned
+                .iter()
+                .any(|planned| planned.case().is_ok_and(|case| !is_named(case)));
         let program = setup.program.clone();
         let mut reports = Reports::open(arguments, planned.len())?;
         let options = Options {

@@ -33,11 +33,8 @@ pub fn select(selection: &Selection) -> Result<(Found, Vec<Planned>), Failed> {
 }
 
 fn is_selected(planned: &Planned, filter: &str) -> bool {
-    let in_title = planned
-        .case
-        .as_ref()
-        .is_ok_and(|case| case.title.contains(filter));
-    in_title || planned.files.input.display().to_string().contains(filter)
+    planned.files.input.display().to_string().contains(filter)
+        || planned.case().is_ok_and(|case| case.title.contains(filter))
 }
 
 /// What the command line says about running a case.
@@ -70,8 +67,8 @@ fn named_program(named: &Path) -> Result<Said<PathBuf>, Failed> {
 pub fn default_program(planned: &[Planned], settings: &Settings) -> Result<PathBuf, Failed> {
     let program = beside()?;
     let is_named = |planned: &Planned| {
-        let case = planned.case.as_ref();
-        settings.bin.is_some() || case.is_ok_and(|case| case.settings().bin.is_some())
+        let case = || planned.case();
+        settings.bin.is_some() || case().is_ok_and(|case| case.settings().bin.is_some())
     };
     if program.is_file() || planned.iter().all(is_named) {
         return Ok(program);

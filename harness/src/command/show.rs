@@ -37,7 +37,7 @@ fn show(selection: &Selection, lines: impl Fn(&Case) -> Vec<String>) -> Result<E
     let mut out = anstream::stdout().lock();
     let mut exit = Exit::Passed;
     for planned in &planned {
-        match &planned.case {
+        match planned.case() {
             Ok(case) => lines(case)
                 .iter()
                 .for_each(|line| writeln_quietly(&mut out, line)),

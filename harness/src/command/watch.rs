@@ -18,7 +18,6 @@ use super::run::Ready;
 use crate::case::{self, find};
 use crate::cli::RunArguments;
 use crate::family;
-use crate::golden::Planned;
 use crate::interrupt::Interrupt;
 use crate::outcome::Exit;
 use crate::report::terminal::file_name;
@@ -72,9 +71,7 @@ fn say(text: &str) {
 fn nodes(ready: &Ready) -> BTreeSet<PathBuf> {
     let setup = &ready.setup;
     let named = ready.planned.iter().filter_map(|planned| {
-        let Planned { case: Ok(case), .. } = planned else {
-            return None;
-        };
+        let case = planned.case().ok()?;
         Some(setup.settings.over(&case.settings()))
     });
     let mut nodes = BTreeSet::from([setup.program.clone()]);
