@@ -29,6 +29,9 @@ pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a node may take to answer `init`, and as long for `topology`.
 pub const SET_UP_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How many nodes are started before the others are listened to again.
+const STARTS_AT_ONCE: usize = 10;
+
 /// How soon a node that lacks something is asked again, at first and at last.
 const POLL_GAPS: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(250));
 
@@ -53,6 +56,8 @@ pub enum Action {
 /// How a node fares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Life {
+    /// Not started yet.
+    Unborn,
     /// Started, but not ready: it has not answered `init` and `topology` yet.
     Starting,
     /// It serves clients.
@@ -142,7 +147,7 @@ impl Engine {
             workload: Workload::new(load, settings.rate, settings.clients),
             strikes: (1..).zip(strikes).collect(),
             lasting: BTreeMap::new(),
-            nodes: vec![Life::Dead; settings.nodes.len()],
+            nodes: vec![Life::Unborn; settings.nodes.len()],
             busy: vec![false; settings.clients + 1],
             pending: BTreeMap::new(),
             timeouts: BTreeSet::new(),
@@ -197,6 +202,7 @@ impl Engine {
         let phase = match self.phase {
             Phase::Load => Some(self.load_deadline()),
             Phase::Recovery => Some(self.recovery_deadline()),
+            Phase::SetUp if self.nodes.contains(&Life::Unborn) => Some(Duration::ZERO),
             Phase::SetUp | Phase::FinalReads | Phase::End => None,
         };
         [arrival, timeout, phase].into_iter().flatten().min()
@@ -272,9 +278,6 @@ impl Engine {
     fn begin(&mut self, now: Duration) {
         self.is_begun = true;
         self.enter(now, Phase::SetUp);
-        for node in 0..self.nodes.len() {
-            self.start(now, node);
-        }
     }
 
     fn enter(&mut self, now: Duration, phase: Phase) {
@@ -469,7 +472,20 @@ impl Engine {
         }
     }
 
+    /// Starts nodes, a few at a time, so that one which is up is heard while others start.
     fn set_up(&mut self, now: Duration) {
+        let unborn = self
+            .nodes
+            .iter()
+            .enumerate()
+            .filter(|(_, life)| **life == Life::Unborn);
+        let unborn: Vec<_> = unborn.map(|(node, _)| node).take(STARTS_AT_ONCE).collect();
+        for node in unborn {
+            self.start(now, node);
+        }
+        if self.nodes.contains(&Life::Unborn) {
+            return;
+        }
         if self.nodes.contains(&Life::Dead) {
             self.finish(now);
         } else if !self.nodes.contains(&Life::Starting) {
