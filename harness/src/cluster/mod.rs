@@ -13,5 +13,6 @@ pub mod requests;
 pub mod router;
 pub mod run;
 pub mod settings;
+pub mod spread;
 pub mod topology;
 pub mod workload;
