@@ -16,3 +16,4 @@ pub mod settings;
 pub mod spread;
 pub mod topology;
 pub mod workload;
+pub mod traffic;

@@ -1,0 +1,244 @@
+//! How many messages there were, what for, and what became of them.
+//!
+//! It is shown every event and every message once, in the order of time, and keeps numbers. What
+//! a message is for is told by its type: our node's types have a meaning here, those of others are
+//! counted under their own names.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use memchr::memmem;
+use serde::Deserialize;
+
+use super::fault::Fault;
+use super::history::{Event, What};
+use super::journal::{Carried, Fate, Party};
+
+/// How many types of others are told apart, so that a node that makes up types fills no memory.
+const NAMES_MAX: usize = 40;
+
+/// How much of a type's name is kept, in characters.
+const NAME_LENGTH_MAX: usize = 60;
+
+/// What a message between nodes is for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Purpose {
+    /// Values on their usual way: a `broadcast`, or a `batch` with values.
+    Forward,
+    /// That values arrived: a `broadcast_ack`, a `broadcast_ok`, or a `batch` with nothing else.
+    Ack,
+    /// Values straight to their node, marked `"direct": true`.
+    Direct,
+    /// Values that somebody missed, marked `"repair": true`.
+    Repair,
+    /// A type that has no meaning here, by its name.
+    Other(String),
+    /// One type too many.
+    Rest,
+}
+
+/// What became of messages. One that was duplicated counts twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Fates {
+    /// How many arrived.
+    pub delivered: u64,
+    /// How many got lost by bad luck.
+    pub lost: u64,
+    /// How many a cut dropped.
+    pub cut: u64,
+    /// How many came to a node that was dead.
+    pub dead: u64,
+    /// How many came to a node that had no room for them.
+    pub no_room: u64,
+    /// How many were under way in the end.
+    pub under_way: u64,
+}
+
+/// What a fault did to messages, those of clients among them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Effect {
+    /// How many were dropped: by a cut, or as their node was dead.
+    pub dropped: u64,
+    /// How many came to a node that stood still.
+    pub waited: u64,
+}
+
+/// The messages of a run in numbers.
+#[derive(Debug, Clone, Default)]
+pub struct Traffic {
+    seen: Seen,
+    distinct: u64,
+    copies: u64,
+    purposes: BTreeMap<Purpose, u64>,
+    fates: Fates,
+    effects: BTreeMap<usize, Effect>,
+    /// The nodes that stand still, by the number of the pause.
+    paused: BTreeMap<usize, usize>,
+}
+
+impl Traffic {
+    /// Takes note of what happened.
+    pub fn event(&mut self, event: &Event) {
+        match &event.what {
+            What::FaultBegan {
+                number,
+                fault: Fault::Pause(node),
+            } => {
+                self.paused.insert(*number, *node);
+            }
+            What::FaultEnded { number } => {
+                self.paused.remove(number);
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes note of a message whose way has ended.
+    pub fn carried(&mut self, carried: &Carried) {
+        self.count_effects(carried);
+        if !carried.is_between_nodes() {
+            // Its number is taken all the same: numbers without a gap take no memory.
+            self.seen.is_new(carried.id);
+            return;
+        }
+        self.fates.count(carried.fate);
+        if self.seen.is_new(carried.id) {
+            self.distinct += 1;
+            let purpose = self.known(purpose(carried));
+            *self.purposes.entry(purpose).or_default() += 1;
+        } else {
+            self.copies += 1;
+        }
+    }
+
+    /// How many messages nodes sent to each other, dropped ones included, copies not.
+    pub fn distinct(&self) -> u64 {
+        self.distinct
+    }
+
+    /// How many of them the network delivered, or dropped, once more.
+    pub fn copies(&self) -> u64 {
+        self.copies
+    }
+
+    /// The messages between nodes by what they were for.
+    pub fn purposes(&self) -> &BTreeMap<Purpose, u64> {
+        &self.purposes
+    }
+
+    /// The messages between nodes by what became of them.
+    pub fn fates(&self) -> Fates {
+        self.fates
+    }
+
+    /// What the fault with this number did.
+    pub fn effect(&self, fault: usize) -> Effect {
+        self.effects.get(&fault).copied().unwrap_or_default()
+    }
+
+    fn count_effects(&mut self, carried: &Carried) {
+        let drops = match carried.fate {
+            Fate::Cut(number) | Fate::Dead(Some(number)) => Some(number),
+            _ => None,
+        };
+        if let Some(number) = drops {
+            self.effects.entry(number).or_default().dropped += 1;
+        }
+        let (Party::Node(node), Fate::Delivered | Fate::NoRoom) =
+            (carried.destination, carried.fate)
+        else {
+            return;
+        };
+        for (number, _) in self.paused.iter().filter(|(_, paused)| **paused == node) {
+            self.effects.entry(*number).or_default().waited += 1;
+        }
+    }
+
+    /// The same purpose, unless its name would be one too many.
+    fn known(&self, purpose: Purpose) -> Purpose {
+        let is_name = matches!(purpose, Purpose::Other(_));
+        let is_full = self.purposes.len() >= NAMES_MAX && !self.purposes.contains_key(&purpose);
+        if is_name && is_full {
+            Purpose::Rest
+        } else {
+            purpose
+        }
+    }
+}
+
+impl Fates {
+    fn count(&mut self, fate: Fate) {
+        let number = match fate {
+            Fate::Delivered => &mut self.delivered,
+            Fate::Lost => &mut self.lost,
+            Fate::Cut(_) => &mut self.cut,
+            Fate::Dead(_) => &mut self.dead,
+            Fate::NoRoom => &mut self.no_room,
+            Fate::UnderWay => &mut self.under_way,
+        };
+        *number += 1;
+    }
+}
+
+/// Which numbers have come. They are given without a gap, so that few are out of order at a time.
+#[derive(Debug, Clone, Default)]
+struct Seen {
+    /// All below it have come.
+    next: u64,
+    /// Those above it that have.
+    ahead: BTreeSet<u64>,
+}
+
+impl Seen {
+    fn is_new(&mut self, number: u64) -> bool {
+        if number < self.next || !self.ahead.insert(number) {
+            return false;
+        }
+        while self.ahead.remove(&self.next) {
+            self.next += 1;
+        }
+        true
+    }
+}
+
+fn purpose(carried: &Carried) -> Purpose {
+    match carried.kind.as_str() {
+        "broadcast_ack" | "broadcast_ok" => Purpose::Ack,
+        "batch" if has(&carried.line, b"\"acks\"") && !has(&carried.line, b"\"messages\"") => {
+            Purpose::Ack
+        }
+        "broadcast" | "batch" => route(&carried.line),
+        name => Purpose::Other(name.chars().take(NAME_LENGTH_MAX).collect()),
+    }
+}
+
+#[derive(Deserialize)]
+struct Envelope {
+    body: Route,
+}
+
+#[derive(Deserialize)]
+struct Route {
+    #[serde(default)]
+    direct: bool,
+    #[serde(default)]
+    repair: bool,
+}
+
+/// A line is read only if it has the words at all.
+fn route(line: &[u8]) -> Purpose {
+    if !has(line, b"\"direct\"") && !has(line, b"\"repair\"") {
+        return Purpose::Forward;
+    }
+    match serde_json::from_slice::<Envelope>(line).map(|message| message.body) {
+        Ok(Route { repair: true, .. }) => Purpose::Repair,
+        Ok(Route { direct: true, .. }) => Purpose::Direct,
+        _ => Purpose::Forward,
+    }
+}
+
+fn has(line: &[u8], word: &[u8]) -> bool {
+    memmem::find(line, word).is_some()
+}
+
+#[cfg(test)]
+mod tests;
