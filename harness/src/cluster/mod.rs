@@ -3,6 +3,7 @@
 
 pub mod engine;
 pub mod envelope;
+pub mod checker;
 pub mod fault;
 pub mod history;
 pub mod journal;
@@ -12,6 +13,7 @@ pub mod nodes;
 pub mod requests;
 pub mod router;
 pub mod run;
+pub mod recording;
 pub mod settings;
 pub mod spread;
 pub mod topology;

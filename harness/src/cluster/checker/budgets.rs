@@ -1,0 +1,109 @@
+//! What a run must keep within: availability, messages per request, latencies.
+
+use std::time::Duration;
+
+use super::figures::{Figures, ratio};
+use super::finding::{Finding, Unchecked};
+use super::story::{Operation, Story};
+use crate::cluster::history::{Phase, Reason};
+use crate::cluster::settings::Budgets;
+
+/// What is out of bounds. A budget that nothing can be held against is, too.
+pub fn judge(
+    budgets: &Budgets,
+    story: &Story<'_>,
+    figures: &Figures,
+    stable: &[u64],
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let Some(budget) = budgets.availability {
+        findings.extend(unavailable(budget, story, figures));
+    }
+    if let Some(budget) = budgets.messages_per_operation {
+        findings.extend(too_many_messages(budget, figures));
+    }
+    if stable.is_empty() && !budgets.latency.is_empty() {
+        findings.push(Finding::Unchecked(Unchecked::NoLatencies));
+    }
+    let quantiles = budgets.latency.iter();
+    findings.extend(quantiles.filter_map(|(q, budget)| too_slow(*q, *budget, stable)));
+    findings
+}
+
+/// How many requests succeeded, and of how many that count: those of the load, but for those to
+/// nodes that a fault had stopped or stopped before the end, and those that the run cut short.
+pub fn availability(story: &Story<'_>) -> (usize, usize) {
+    let ok = counted(story).filter(|operation| operation.is_ok());
+    (ok.count(), counted(story).count())
+}
+
+/// The value below which that part (0 to 1) of the sorted values is: Maelstrom's rule, by index.
+pub fn quantile(sorted: &[u64], part: f64) -> Option<u64> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "a number of values is far below 2^52, and what is out of range becomes its end"
+    )]
+    let index = (sorted.len() as f64 * part).floor() as usize;
+    let last = sorted.len().checked_sub(1)?;
+    sorted.get(index.min(last)).copied()
+}
+
+fn counted<'s>(story: &'s Story<'_>) -> impl Iterator<Item = &'s Operation<'s>> {
+    let operations = story.operations.iter();
+    operations.filter(|operation| counts(story, operation))
+}
+
+fn counts(story: &Story<'_>, operation: &Operation<'_>) -> bool {
+    let Some((ended, _)) = operation.end else {
+        return false;
+    };
+    let (node, invoked) = (operation.asked.node, operation.invoked.time);
+    operation.asked.phase == Phase::Load
+        && operation.reason() != Some(&Reason::RunEnded)
+        && story.stop(node, invoked, ended.time).is_none()
+}
+
+fn unavailable(budget: f64, story: &Story<'_>, figures: &Figures) -> Option<Finding> {
+    let Figures { ok, counted, .. } = *figures;
+    if counted == 0 {
+        return Some(Finding::Unchecked(Unchecked::NoAvailability));
+    }
+    // Written so that a budget that is no number is not kept.
+    if ratio(ok, counted) >= budget {
+        return None;
+    }
+    let first = self::counted(story).find(|operation| !operation.is_ok());
+    let evidence = |failed: &Operation<'_>| {
+        let reason = failed.reason().cloned();
+        (failed.asked.node, failed.invoked.time, reason)
+    };
+    Some(Finding::Unavailable {
+        ok,
+        counted,
+        budget,
+        first: first.map(evidence),
+    })
+}
+
+fn too_many_messages(budget: f64, figures: &Figures) -> Option<Finding> {
+    if figures.operations == 0 {
+        return Some(Finding::Unchecked(Unchecked::NoOperations));
+    }
+    let within = figures.messages_per_operation()? <= budget;
+    (!within).then_some(Finding::TooManyMessages {
+        messages: figures.messages,
+        operations: figures.operations,
+        budget,
+    })
+}
+
+fn too_slow(quantile: f64, budget: Duration, stable: &[u64]) -> Option<Finding> {
+    let latency = Duration::from_millis(self::quantile(stable, quantile)?);
+    (latency > budget).then_some(Finding::TooSlow {
+        quantile,
+        latency,
+        budget,
+    })
+}

@@ -1,0 +1,70 @@
+//! What the faults did. A test whose faults did nothing proved nothing.
+
+use super::figures::{FaultFigure, Figures};
+use super::finding::Warning;
+use super::story::{FaultSpan, Story};
+use crate::cluster::history::Phase;
+use crate::cluster::recording::Recording;
+use crate::cluster::settings::FaultKind;
+
+/// What each fault did, in the order of their numbers.
+pub fn measure(recording: &Recording, story: &Story<'_>) -> Vec<FaultFigure> {
+    let faults = story.faults.values();
+    let figure = |span: &FaultSpan| FaultFigure {
+        span: span.clone(),
+        effect: recording.traffic.effect(span.number),
+        taken: recording.spread.taken(span.number),
+        requests: kept_from_answers(story, span.number),
+    };
+    faults.map(figure).collect()
+}
+
+/// The requests without success that were made while this fault stopped their node, or that it
+/// overtook.
+fn kept_from_answers(story: &Story<'_>, fault: usize) -> usize {
+    let of_load = story
+        .operations
+        .iter()
+        .filter(|operation| operation.asked.phase == Phase::Load && !operation.is_ok());
+    let stopped = of_load.filter(|operation| {
+        let first = operation.invoked.time;
+        let last = operation.end.map_or(first, |(ended, _)| ended.time);
+        let stop = story.stop(operation.asked.node, first, last);
+        stop.is_some_and(|stop| stop.fault == fault)
+    });
+    stopped.count()
+}
+
+/// What was to happen and did not.
+pub fn judge(recording: &Recording, figures: &Figures) -> Vec<Warning> {
+    let settings = &recording.settings;
+    let mut warnings = Vec::new();
+    for kind in FaultKind::ALL {
+        let asked_for = settings.nemesis.contains(&kind);
+        warnings.extend(idle(kind, asked_for, &figures.faults));
+    }
+    let nobody_to_talk_to = settings.nodes.len() < 2;
+    if settings.loss > 0.0 && recording.traffic.fates().lost == 0 && !nobody_to_talk_to {
+        warnings.push(Warning::NothingLost);
+    }
+    if settings.duplicate > 0.0 && recording.traffic.copies() == 0 && !nobody_to_talk_to {
+        warnings.push(Warning::NothingDuplicated);
+    }
+    warnings
+}
+
+fn idle(kind: FaultKind, asked_for: bool, faults: &[FaultFigure]) -> Vec<Warning> {
+    let of_kind = faults
+        .iter()
+        .filter(|fault| fault.span.fault.kind() == kind);
+    let (idle, active): (Vec<_>, Vec<_>) = of_kind.partition(|fault| fault.is_idle());
+    if !active.is_empty() {
+        let each = idle.into_iter().cloned().map(Warning::IdleFault);
+        return each.collect();
+    }
+    let faults = idle.len();
+    if asked_for || faults > 0 {
+        return vec![Warning::IdleKind { kind, faults }];
+    }
+    Vec::new()
+}

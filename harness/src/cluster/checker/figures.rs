@@ -1,0 +1,67 @@
+//! What was measured of a run, valid or not.
+
+use std::time::Duration;
+
+use super::story::FaultSpan;
+use crate::cluster::traffic::Effect;
+
+/// What was measured.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Figures {
+    /// The requests of the load and the final reads.
+    pub operations: usize,
+    /// The requests of the load to nodes that no fault had stopped.
+    pub counted: usize,
+    /// How many of those succeeded.
+    pub ok: usize,
+    /// The broadcasts that were acknowledged.
+    pub acknowledged: usize,
+    /// Messages between nodes, dropped ones included, copies not.
+    pub messages: u64,
+    /// From the acknowledgement to the last node, for each value that got there, shortest first.
+    pub spread: Vec<Duration>,
+    /// The faults, in the order of their numbers.
+    pub faults: Vec<FaultFigure>,
+}
+
+/// What a fault did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FaultFigure {
+    /// The fault, and when.
+    pub span: FaultSpan,
+    /// What it did to messages.
+    pub effect: Effect,
+    /// How many values it took from the node that it killed.
+    pub taken: usize,
+    /// How many requests it kept from their answers.
+    pub requests: usize,
+}
+
+impl FaultFigure {
+    /// Whether nothing came of it.
+    pub fn is_idle(&self) -> bool {
+        self.effect == Effect::default() && self.taken == 0 && self.requests == 0
+    }
+}
+
+impl Figures {
+    /// How many of the requests that count succeeded, 0 to 1; `None` if none counts.
+    pub fn availability(&self) -> Option<f64> {
+        (self.counted > 0).then(|| ratio(self.ok, self.counted))
+    }
+
+    /// Messages between nodes per request; `None` if there was no request.
+    pub fn messages_per_operation(&self) -> Option<f64> {
+        let messages = usize::try_from(self.messages).unwrap_or(usize::MAX);
+        (self.operations > 0).then(|| ratio(messages, self.operations))
+    }
+}
+
+/// A part of a whole that is something.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of requests and messages are far below 2^52"
+)]
+pub fn ratio(part: usize, whole: usize) -> f64 {
+    part as f64 / whole as f64
+}

@@ -1,0 +1,277 @@
+//! What can be wrong with a run, with its evidence. Values only: [`crate::report`] has the words.
+//!
+//! Many values with the same fate at the same node are one finding, with the first few of them and
+//! one explanation, that of the first.
+
+use std::time::Duration;
+
+use super::figures::{FaultFigure, Figures};
+use crate::cluster::history::{Breach, Reason};
+use crate::cluster::journal::Party;
+use crate::cluster::settings::FaultKind;
+use crate::cluster::spread::{Attempt, Death};
+use crate::transcript::Exit;
+
+/// How many of many values are named.
+pub const NAMED_MAX: usize = 5;
+
+/// What came of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verdict {
+    /// What makes it invalid, the worst first.
+    pub findings: Vec<Finding>,
+    /// What one should know of it even so.
+    pub warnings: Vec<Warning>,
+    /// What was measured.
+    pub figures: Figures,
+}
+
+impl Verdict {
+    /// Whether nothing is wrong.
+    pub fn is_valid(&self) -> bool {
+        self.findings.is_empty()
+    }
+}
+
+/// Something that makes a run invalid.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Finding {
+    /// Something that should have been checked could not be.
+    Unchecked(Unchecked),
+    /// A node exited though nothing had been done to it.
+    Crashed {
+        /// Which one.
+        node: usize,
+        /// When.
+        time: Duration,
+        /// How.
+        exit: Exit,
+        /// The end of what it wrote to stderr.
+        stderr: String,
+    },
+    /// A node broke a rule of the protocol.
+    Broke {
+        /// How, the first time.
+        breach: Breach,
+        /// When, the first time.
+        time: Duration,
+        /// How often it broke that rule.
+        count: usize,
+    },
+    /// Acknowledged values are missing in the end from a node that lives.
+    Lost {
+        /// From which one.
+        node: usize,
+        /// Which ones.
+        values: Values,
+        /// Of the first of them: how it was acknowledged.
+        acknowledged: Acknowledged,
+        /// Of the first of them: why it is missing.
+        why: Why,
+    },
+    /// No live node has them, and none ought to: with `durable` that is no excuse.
+    Gone(Gone),
+    /// A node had shown values, and later, in the same life, did not.
+    Vanished {
+        /// Which one.
+        node: usize,
+        /// Which ones.
+        values: Values,
+        /// Of the first of them: when the last read that showed it before ended.
+        shown: Duration,
+        /// When the read that did not show it was asked for.
+        asked: Duration,
+    },
+    /// A node showed what nobody had broadcast.
+    Phantom {
+        /// Which one.
+        node: usize,
+        /// The first few, as JSON.
+        shown: Vec<String>,
+        /// How many different ones.
+        count: usize,
+        /// When the first read that showed one ended.
+        read: Duration,
+        /// In how many reads.
+        reads: usize,
+    },
+    /// A node showed values more than once in one read.
+    Duplicate {
+        /// Which one.
+        node: usize,
+        /// Which ones.
+        values: Values,
+        /// When the first such read ended.
+        read: Duration,
+        /// In how many reads.
+        reads: usize,
+    },
+    /// A live node did not answer the final read.
+    Unanswered {
+        /// Which one.
+        node: usize,
+        /// When it was asked; `None` if it was not.
+        asked: Option<Duration>,
+        /// Why there is no answer, as far as that is known.
+        reason: Option<Reason>,
+    },
+    /// Fewer requests succeeded than must.
+    Unavailable {
+        /// How many succeeded.
+        ok: usize,
+        /// Of how many.
+        counted: usize,
+        /// How many must, 0 to 1.
+        budget: f64,
+        /// The first that did not: the node, when it was asked, and why.
+        first: Option<(usize, Duration, Option<Reason>)>,
+    },
+    /// More messages between nodes than the budget allows.
+    TooManyMessages {
+        /// How many.
+        messages: u64,
+        /// For how many requests.
+        operations: usize,
+        /// How many for each are allowed.
+        budget: f64,
+    },
+    /// A quantile of the stable latencies above its budget.
+    TooSlow {
+        /// Which quantile, 0 to 1.
+        quantile: f64,
+        /// What it is.
+        latency: Duration,
+        /// What it may be.
+        budget: Duration,
+    },
+}
+
+/// What could not be checked.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Unchecked {
+    /// No broadcast was acknowledged.
+    NothingAcknowledged {
+        /// How many there were.
+        broadcasts: usize,
+    },
+    /// No node answered a final read.
+    NothingRead,
+    /// The availability, as no request counts.
+    NoAvailability,
+    /// The messages per request, as there was no request.
+    NoOperations,
+    /// The latencies, as no value was stable.
+    NoLatencies,
+}
+
+/// Some values.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Values {
+    /// The first few.
+    pub named: Vec<usize>,
+    /// How many in all.
+    pub count: usize,
+}
+
+impl Values {
+    /// One more; smaller ones are to come first.
+    pub fn add(&mut self, value: usize) {
+        if self.named.len() < NAMED_MAX {
+            self.named.push(value);
+        }
+        self.count += 1;
+    }
+}
+
+impl FromIterator<usize> for Values {
+    fn from_iter<I: IntoIterator<Item = usize>>(values: I) -> Self {
+        let mut all = Self::default();
+        values.into_iter().for_each(|value| all.add(value));
+        all
+    }
+}
+
+/// That a broadcast was acknowledged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Acknowledged {
+    /// By which node.
+    pub node: usize,
+    /// When.
+    pub time: Duration,
+}
+
+/// Why a node lacks a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Why {
+    /// It got it, from a client (then it acknowledged it itself, or should have) or a node, and
+    /// does not show it.
+    NotShown {
+        /// From whom.
+        from: Party,
+        /// When.
+        at: Duration,
+    },
+    /// It got it only when it had been asked already.
+    TooLate {
+        /// From whom.
+        from: Party,
+        /// When.
+        at: Duration,
+        /// When it was asked.
+        asked: Duration,
+    },
+    /// The message sent last with it never arrived.
+    Dropped {
+        /// That message.
+        attempt: Attempt,
+        /// The pause in which the node stood still when the message was dropped.
+        pause: Option<usize>,
+    },
+    /// It had it, its life ended, and nobody sent it again.
+    Forgotten(Death),
+    /// Nobody sent it a message with it.
+    NeverSent {
+        /// Those who have it.
+        holders: Vec<usize>,
+    },
+}
+
+/// Values that went down with the nodes that held them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gone {
+    /// Which ones.
+    pub values: Values,
+    /// Of the first of them: how it was acknowledged.
+    pub acknowledged: Acknowledged,
+    /// The end of the last node that held them.
+    pub death: Death,
+}
+
+/// Something one should know of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Warning {
+    /// Values went down with the nodes that held them.
+    Gone(Gone),
+    /// Values were not acknowledged in time, and some live nodes show them and others do not.
+    Partial {
+        /// Which ones.
+        values: Values,
+        /// Of the first of them: who shows it.
+        shown: Vec<usize>,
+        /// And who does not.
+        missing: Vec<usize>,
+    },
+    /// Nothing came of a kind of faults that was asked for: that proved nothing.
+    IdleKind {
+        /// Which kind.
+        kind: FaultKind,
+        /// How many there were.
+        faults: usize,
+    },
+    /// Nothing came of one fault, though something did of others of its kind.
+    IdleFault(FaultFigure),
+    /// Messages were to get lost, and none did.
+    NothingLost,
+    /// Messages were to arrive twice, and none did.
+    NothingDuplicated,
+}

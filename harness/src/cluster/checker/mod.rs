@@ -1,0 +1,84 @@
+//! Whether a run was valid, judged strictly: from its history, its messages and its final reads.
+//!
+//! A room for each property; this file asks them all. What Maelstrom's own rule says stands beside
+//! it, elsewhere. Nothing is measured and nothing put into words here.
+
+pub mod budgets;
+pub mod conduct;
+pub mod contents;
+pub mod faults;
+pub mod figures;
+pub mod finding;
+pub mod lost;
+pub mod story;
+pub mod unanswered;
+pub mod vanished;
+
+use figures::Figures;
+use finding::{Finding, Unchecked, Verdict};
+use story::{Operation, Story};
+
+use super::history::Phase;
+use super::recording::Recording;
+
+#[cfg(test)]
+mod made;
+#[cfg(test)]
+mod tests;
+
+/// Judges a run. Of its latencies it is told: the time that each stable value took, in
+/// milliseconds, shortest first, as Maelstrom's rule measures it.
+pub fn judge(recording: &Recording, stable: &[u64]) -> Verdict {
+    let nodes = recording.settings.nodes.len();
+    let story = Story::new(&recording.events, nodes);
+    let figures = measure(recording, &story);
+    let lost = lost::judge(recording, &story);
+    let mut findings = Vec::new();
+    findings.extend(nothing_to_judge(&story, &figures));
+    findings.extend(conduct::judge(&recording.events, nodes));
+    findings.extend(lost.findings);
+    findings.extend(vanished::judge(&story));
+    findings.extend(contents::judge(&story));
+    findings.extend(unanswered::judge(recording, &story));
+    let budgets = &recording.settings.budgets;
+    findings.extend(budgets::judge(budgets, &story, &figures, stable));
+    let mut warnings = lost.warnings;
+    warnings.extend(faults::judge(recording, &figures));
+    Verdict {
+        findings,
+        warnings,
+        figures,
+    }
+}
+
+fn measure(recording: &Recording, story: &Story<'_>) -> Figures {
+    let (ok, counted) = budgets::availability(story);
+    let operations = story.operations.iter();
+    let counts = |phase| matches!(phase, Phase::Load | Phase::FinalReads);
+    let asked = operations.filter(|operation| counts(operation.asked.phase));
+    let broadcasts = story.broadcasts();
+    let acknowledged = broadcasts.values().filter_map(Operation::acknowledged);
+    Figures {
+        operations: asked.count(),
+        counted,
+        ok,
+        acknowledged: acknowledged.count(),
+        messages: recording.traffic.distinct(),
+        spread: recording.spread.times(),
+        faults: faults::measure(recording, story),
+    }
+}
+
+/// A run in which nothing was acknowledged, or nobody told what it holds, lost nothing; that proves
+/// nothing.
+fn nothing_to_judge(story: &Story<'_>, figures: &Figures) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if figures.acknowledged == 0 {
+        let broadcasts = story.broadcasts().len();
+        findings.push(Unchecked::NothingAcknowledged { broadcasts });
+    }
+    if story.final_reads().is_empty() {
+        findings.push(Unchecked::NothingRead);
+    }
+    findings.into_iter().map(Finding::Unchecked).collect()
+}

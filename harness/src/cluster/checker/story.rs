@@ -1,0 +1,265 @@
+//! The events of a run as those who judge it need them: requests with their ends, faults with
+//! theirs, and when each node was stopped. Nothing is judged here.
+//!
+//! What can't be (the end of a request that nobody made, a node that doesn't exist) is left out: a
+//! stored run may have been edited.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::cluster::fault::Fault;
+use crate::cluster::history::{Event, Invocation, Outcome, Phase, Reason, Request, Shown, What};
+
+/// The events of a run, put together.
+#[derive(Debug, Default)]
+pub struct Story<'a> {
+    /// The requests, in the order in which they were made.
+    pub operations: Vec<Operation<'a>>,
+    /// The faults, by their numbers.
+    pub faults: BTreeMap<usize, FaultSpan>,
+    /// When nodes were stopped, in the order in which that began.
+    pub stops: Vec<Stop>,
+    /// By node, how many lives of it are over.
+    lives: Vec<usize>,
+    /// Where each operation is.
+    places: BTreeMap<usize, usize>,
+}
+
+/// A point in a history: its time, and its place among what happened at the same time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment {
+    /// The place among all events.
+    pub place: usize,
+    /// When.
+    pub time: Duration,
+}
+
+/// A request and its end.
+#[derive(Debug, Clone, Copy)]
+pub struct Operation<'a> {
+    /// The request.
+    pub asked: &'a Invocation,
+    /// When it was made.
+    pub invoked: Moment,
+    /// In which life of its node, from 0.
+    pub life: usize,
+    /// When and how it ended, if it did.
+    pub end: Option<(Moment, &'a Outcome)>,
+}
+
+/// A read that was answered.
+#[derive(Debug, Clone, Copy)]
+pub struct Read<'a> {
+    /// By which node.
+    pub node: usize,
+    /// In which life of it.
+    pub life: usize,
+    /// In which part of the run.
+    pub phase: Phase,
+    /// When it was asked for.
+    pub invoked: Moment,
+    /// When it was answered.
+    pub completed: Moment,
+    /// What it showed.
+    pub shown: &'a Shown,
+}
+
+/// A fault from its beginning to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FaultSpan {
+    /// Its number in the run, from 1.
+    pub number: usize,
+    /// What it does.
+    pub fault: Fault,
+    /// When it began.
+    pub began: Duration,
+    /// When it ended, if it did.
+    pub ended: Option<Duration>,
+}
+
+/// A time in which a fault kept a node from answering.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stop {
+    /// Which fault.
+    pub fault: usize,
+    /// Which node.
+    pub node: usize,
+    /// From when on.
+    pub from: Duration,
+    /// Until when; a restart lasts until the node is set up again. `None` if it did not end.
+    pub until: Option<Duration>,
+    /// Whether the node's process ran all the while: it paused.
+    pub pause: bool,
+}
+
+impl<'a> Story<'a> {
+    /// Puts together what happened among so many nodes.
+    pub fn new(events: &'a [Event], nodes: usize) -> Self {
+        let mut story = Self {
+            lives: vec![0; nodes],
+            ..Self::default()
+        };
+        for (place, event) in events.iter().enumerate() {
+            let time = event.time;
+            story.take(&event.what, Moment { place, time });
+        }
+        story
+    }
+
+    /// The reads that were answered, in the order in which they were asked for.
+    pub fn reads(&self) -> impl Iterator<Item = Read<'a>> {
+        self.operations.iter().filter_map(Operation::read)
+    }
+
+    /// By node, the answered final read that was asked for last.
+    pub fn final_reads(&self) -> BTreeMap<usize, Read<'a>> {
+        let reads = self.reads().filter(|read| read.phase == Phase::FinalReads);
+        reads.map(|read| (read.node, read)).collect()
+    }
+
+    /// The broadcasts, by their values; the first of each.
+    pub fn broadcasts(&self) -> BTreeMap<usize, Operation<'a>> {
+        let mut all = BTreeMap::new();
+        for operation in &self.operations {
+            if let Request::Broadcast(value) = operation.asked.request {
+                all.entry(value).or_insert(*operation);
+            }
+        }
+        all
+    }
+
+    /// The stop of a node that lasted at some time from the first to the last.
+    pub fn stop(&self, node: usize, first: Duration, last: Duration) -> Option<Stop> {
+        let mut stops = self.stops.iter();
+        let stop = stops.find(|stop| stop.node == node && stop.meets(first, last));
+        stop.copied()
+    }
+
+    fn take(&mut self, what: &'a What, now: Moment) {
+        match what {
+            What::Invoked(asked) => self.invoke(asked, now),
+            What::Completed { operation, outcome } => {
+                let place = self.places.get(operation).copied();
+                let operation = place.and_then(|place| self.operations.get_mut(place));
+                if let Some(operation) = operation {
+                    operation.end.get_or_insert((now, outcome));
+                }
+            }
+            What::FaultBegan { number, fault } => self.begin(*number, fault, now),
+            What::FaultEnded { number } => self.end(*number, now),
+            What::Recovered { node } => self.run_again(*node, now),
+            What::Crashed { node, .. } => self.die(*node),
+            What::Began(_) | What::Broke(_) => {}
+        }
+    }
+
+    fn invoke(&mut self, asked: &'a Invocation, invoked: Moment) {
+        let Some(life) = self.lives.get(asked.node).copied() else {
+            return;
+        };
+        if self.places.contains_key(&asked.operation) {
+            return;
+        }
+        self.places.insert(asked.operation, self.operations.len());
+        self.operations.push(Operation {
+            asked,
+            invoked,
+            life,
+            end: None,
+        });
+    }
+
+    fn begin(&mut self, number: usize, fault: &Fault, now: Moment) {
+        self.faults.entry(number).or_insert_with(|| FaultSpan {
+            number,
+            fault: fault.clone(),
+            began: now.time,
+            ended: None,
+        });
+        let pause = matches!(fault, Fault::Pause(_));
+        let Some(node) = fault.node().filter(|node| *node < self.lives.len()) else {
+            return;
+        };
+        self.stops.push(Stop {
+            fault: number,
+            node,
+            from: now.time,
+            until: None,
+            pause,
+        });
+        if !pause {
+            self.die(node);
+        }
+    }
+
+    /// A kill lasts, whatever a history says; a restart, until its node has recovered.
+    fn end(&mut self, number: usize, now: Moment) {
+        if let Some(span) = self.faults.get_mut(&number) {
+            span.ended.get_or_insert(now.time);
+        }
+        let mut stops = self.stops.iter_mut();
+        if let Some(stop) = stops.find(|stop| stop.fault == number && stop.pause) {
+            stop.until.get_or_insert(now.time);
+        }
+    }
+
+    fn run_again(&mut self, node: usize, now: Moment) {
+        let stops = self.stops.iter_mut();
+        for stop in stops.filter(|stop| stop.node == node && !stop.pause) {
+            stop.until.get_or_insert(now.time);
+        }
+    }
+
+    fn die(&mut self, node: usize) {
+        if let Some(lives) = self.lives.get_mut(node) {
+            *lives += 1;
+        }
+    }
+}
+
+impl<'a> Operation<'a> {
+    /// The read, if it is one that was answered.
+    fn read(&self) -> Option<Read<'a>> {
+        let (completed, Outcome::Shown(shown)) = self.end? else {
+            return None;
+        };
+        Some(Read {
+            node: self.asked.node,
+            life: self.life,
+            phase: self.asked.phase,
+            invoked: self.invoked,
+            completed,
+            shown,
+        })
+    }
+
+    /// When a broadcast was acknowledged.
+    pub fn acknowledged(&self) -> Option<Moment> {
+        match self.end? {
+            (moment, Outcome::Acknowledged) => Some(moment),
+            _ => None,
+        }
+    }
+
+    /// Whether it succeeded.
+    pub fn is_ok(&self) -> bool {
+        matches!(
+            self.end,
+            Some((_, Outcome::Acknowledged | Outcome::Shown(_)))
+        )
+    }
+
+    /// Why it did not, as far as that is known.
+    pub fn reason(&self) -> Option<&'a Reason> {
+        match self.end? {
+            (_, Outcome::Failed(reason) | Outcome::Unknown(reason)) => Some(reason),
+            _ => None,
+        }
+    }
+}
+
+impl Stop {
+    fn meets(&self, first: Duration, last: Duration) -> bool {
+        self.from <= last && self.until.is_none_or(|until| first < until)
+    }
+}

@@ -1,0 +1,314 @@
+//! Values that are missing, gone, or never promised.
+
+use super::*;
+use crate::cluster::journal::Party;
+use crate::cluster::spread::{Attempt, Death};
+
+const SEVEN: Option<&[usize]> = Some(&[7]);
+const NONE: Option<&[usize]> = Some(&[]);
+
+fn lost(node: usize, why: Why) -> Finding {
+    Finding::Lost {
+        node,
+        values: values(&[7]),
+        acknowledged: Acknowledged {
+            node: 0,
+            time: at(100),
+        },
+        why,
+    }
+}
+
+fn dropped(id: u64, from: usize, sent: u64, fate: Fate, pause: Option<usize>) -> Why {
+    let attempt = Attempt {
+        id,
+        from: Party::Node(from),
+        sent: at(sent),
+        settled: at(sent + 10),
+        fate,
+    };
+    Why::Dropped { attempt, pause }
+}
+
+/// Two nodes, the first of which has acknowledged 7.
+fn begun() -> Made {
+    Made::of(2).broadcast(100, 0, 7)
+}
+
+/// Whether the end of the second node, without 7, has this reason.
+#[track_caller]
+fn check_why(made: Made, why: Why) {
+    check(&made.ends(&[SEVEN, NONE]), &[lost(1, why)]);
+}
+
+#[test]
+fn the_last_message_that_failed_is_named() {
+    for fate in [
+        Fate::Lost,
+        Fate::Cut(2),
+        Fate::Dead(None),
+        Fate::NoRoom,
+        Fate::UnderWay,
+    ] {
+        let made = begun()
+            .send(200, 0, 1, 7, Fate::Lost)
+            .send(300, 0, 1, 7, fate);
+        check_why(made, dropped(2, 0, 300, fate, None));
+    }
+    let paused = begun().fault(250, 1, Fault::Pause(1));
+    let made = paused.send(300, 0, 1, 7, Fate::NoRoom).fault_ends(400, 1);
+    check_why(made, dropped(1, 0, 300, Fate::NoRoom, Some(1)));
+}
+
+#[test]
+fn what_came_and_is_not_shown_is_the_nodes_fault() {
+    let came = begun()
+        .send(300, 0, 1, 7, Fate::Delivered)
+        .send(400, 0, 1, 7, Fate::Lost);
+    check_why(
+        came,
+        Why::NotShown {
+            from: Party::Node(0),
+            at: at(310),
+        },
+    );
+    let late = |sent| begun().send(sent, 0, 1, 7, Fate::Delivered);
+    let too_late = Why::TooLate {
+        from: Party::Node(0),
+        at: at(10_000),
+        asked: at(10_000),
+    };
+    check_why(late(9990), too_late);
+    check_why(
+        late(9989),
+        Why::NotShown {
+            from: Party::Node(0),
+            at: at(9999),
+        },
+    );
+}
+
+#[test]
+fn who_acknowledged_a_value_has_it() {
+    let itself = Why::NotShown {
+        from: Party::Client(1),
+        at: at(100),
+    };
+    let spread = || begun().send(300, 0, 1, 7, Fate::Delivered);
+    check(&spread().ends(&[NONE, SEVEN]), &[lost(0, itself.clone())]);
+    // Also if its client's message is not known.
+    let request = Request::Broadcast(7);
+    let made = Made::of(1).ask(50, 0, request, Phase::Load);
+    let made = made.answer(100, 0, Outcome::Acknowledged).ends(&[NONE]);
+    check(&made, &[lost(0, itself)]);
+}
+
+#[test]
+fn who_was_sent_nothing_is_told_who_had_it() {
+    check_why(begun(), Why::NeverSent { holders: vec![0] });
+    let elsewhere = Made::of(3)
+        .broadcast(100, 0, 7)
+        .send(200, 0, 1, 7, Fate::Delivered);
+    let never = Why::NeverSent {
+        holders: vec![0, 1],
+    };
+    check(&elsewhere.ends(&[SEVEN, SEVEN, NONE]), &[lost(2, never)]);
+}
+
+#[test]
+fn who_was_restarted_needs_it_again() {
+    let death = |node| Death {
+        node,
+        by: Some(1),
+        time: at(400),
+    };
+    let had_it = || begun().send(300, 0, 1, 7, Fate::Delivered);
+    let restarted = || had_it().restart(400, 500, 1, 1);
+    check_why(restarted(), Why::Forgotten(death(1)));
+    // A copy that was dropped before is not what it lacks.
+    let copy = begun()
+        .send(290, 0, 1, 7, Fate::Delivered)
+        .send(300, 0, 1, 7, Fate::Lost);
+    check_why(copy.restart(400, 500, 1, 1), Why::Forgotten(death(1)));
+    let tried = restarted().send(600, 0, 1, 7, Fate::Cut(2));
+    check_why(tried, dropped(2, 0, 600, Fate::Cut(2), None));
+    let again = restarted().send(600, 0, 1, 7, Fate::Delivered);
+    check_why(
+        again,
+        Why::NotShown {
+            from: Party::Node(0),
+            at: at(610),
+        },
+    );
+    let itself = had_it().restart(400, 500, 1, 0).ends(&[NONE, SEVEN]);
+    check(&itself, &[lost(0, Why::Forgotten(death(0)))]);
+    // Who never had it was not made to forget it.
+    let never = begun().restart(400, 500, 1, 1);
+    check_why(never, Why::NeverSent { holders: vec![0] });
+}
+
+#[test]
+fn a_dead_node_lacks_nothing() {
+    check(
+        &begun().fault(300, 1, Fault::Kill(1)).ends(&[SEVEN, None]),
+        &[],
+    );
+    check(
+        &begun().send(200, 0, 1, 7, Fate::Lost).ends(&[SEVEN, SEVEN]),
+        &[],
+    );
+}
+
+#[test]
+fn only_what_was_acknowledged_before_a_read_is_due_in_it() {
+    let open = |values_: &[usize], shown, missing| Warning::Partial {
+        values: values(values_),
+        shown,
+        missing,
+    };
+    let offered = || Made::of(2).broadcast(50, 0, 6).offer(100, 0, 7);
+    let six: Option<&[usize]> = Some(&[6]);
+    let both: Option<&[usize]> = Some(&[6, 7]);
+    let spread = || offered().send(110, 0, 1, 6, Fate::Delivered);
+    check_warnings(&spread().ends(&[six, six]), &[]);
+    check_warnings(&spread().ends(&[both, both]), &[]);
+    let partial = open(&[7], vec![0], vec![1]);
+    check_warnings(&spread().ends(&[both, six]), std::slice::from_ref(&partial));
+    let late = spread()
+        .ends(&[both, six])
+        .answer(10_000, 1, Outcome::Acknowledged);
+    check_warnings(&late, std::slice::from_ref(&partial));
+    let timed_out = spread().answer(5100, 1, Outcome::Unknown(Reason::TimedOut));
+    check_warnings(&timed_out.ends(&[both, six]), &[partial]);
+    let in_time = spread()
+        .answer(10_000, 1, Outcome::Acknowledged)
+        .ends(&[both, six]);
+    assert_eq!(in_time.judge().findings.len(), 1);
+}
+
+#[test]
+fn earlier_reads_decide_nothing_and_the_last_final_read_does() {
+    let spread = || begun().send(200, 0, 1, 7, Fate::Delivered);
+    for phase in [Phase::Load, Phase::Recovery] {
+        let made = spread().read_in(300, 1, phase, shown(&[]));
+        check(&made.ends(&[SEVEN, SEVEN]), &[]);
+    }
+    let twice = spread().ends(&[SEVEN, NONE]);
+    check(
+        &twice.read_in(10_050, 1, Phase::FinalReads, shown(&[7])),
+        &[],
+    );
+}
+
+#[test]
+fn what_went_down_with_its_holders_is_gone() {
+    let ended = |by, time| Gone {
+        values: values(&[7]),
+        acknowledged: Acknowledged {
+            node: 0,
+            time: at(100),
+        },
+        death: Death {
+            node: 0,
+            by,
+            time: at(time),
+        },
+    };
+    let tried = || begun().send(200, 0, 1, 7, Fate::Cut(9));
+    let other = |made: Made| made.broadcast(150, 1, 8);
+    let eight: Option<&[usize]> = Some(&[8]);
+    let killed = || {
+        other(tried())
+            .fault(300, 1, Fault::Kill(0))
+            .ends(&[None, eight])
+    };
+    check_warnings(&killed(), &[Warning::Gone(ended(Some(1), 300))]);
+    let durable = killed().set(|settings| settings.durable = true);
+    check(&durable, &[Finding::Gone(ended(Some(1), 300))]);
+    let restarted = tried().restart(300, 400, 1, 0).ends(&[NONE, NONE]);
+    check_warnings(&restarted, &[Warning::Gone(ended(Some(1), 300))]);
+    let crashed = What::Crashed {
+        node: 0,
+        exit: Exit::Status(1),
+        stderr: String::new(),
+    };
+    let crashed = tried().event(300, crashed).ends(&[None, NONE]).judge();
+    assert!(matches!(crashed.findings[..], [Finding::Crashed { .. }]));
+    assert_eq!(crashed.warnings, [Warning::Gone(ended(None, 300))]);
+}
+
+#[test]
+fn what_got_through_to_a_survivor_is_lost() {
+    let came = |sent| {
+        let killed = begun().fault(300, 1, Fault::Kill(0));
+        killed
+            .send(sent, 0, 1, 7, Fate::Delivered)
+            .ends(&[None, NONE])
+    };
+    let not_shown = Why::NotShown {
+        from: Party::Node(0),
+        at: at(305),
+    };
+    check(&came(295), &[lost(1, not_shown)]);
+    // A node that keeps its values over a restart, and so has others that lack it.
+    let kept = begun().restart(300, 400, 1, 0).ends(&[SEVEN, NONE]);
+    check(&kept, &[lost(1, Why::NeverSent { holders: vec![] })]);
+    // A pause ends no life.
+    let paused = begun().fault(300, 1, Fault::Pause(0)).fault_ends(400, 1);
+    assert_eq!(paused.ends(&[NONE, NONE]).judge().findings.len(), 2);
+}
+
+#[test]
+fn both_holders_went_down() {
+    let made = Made::of(3)
+        .broadcast(100, 0, 7)
+        .send(200, 0, 1, 7, Fate::Delivered)
+        .restart(300, 350, 1, 0)
+        .fault(400, 2, Fault::Kill(1))
+        .ends(&[NONE, None, NONE]);
+    let verdict = made.judge();
+    assert_eq!(verdict.findings, []);
+    let last = Death {
+        node: 1,
+        by: Some(2),
+        time: at(400),
+    };
+    assert!(matches!(&verdict.warnings[..], [Warning::Gone(gone)] if gone.death == last));
+}
+
+#[test]
+fn many_values_with_one_reason_are_one_finding() {
+    let mut made = Made::of(2);
+    for value in (0..500).rev() {
+        made = made.broadcast(100, 0, value);
+        let fate = if value < 400 {
+            Fate::Cut(1)
+        } else {
+            Fate::Cut(2)
+        };
+        made = made.send(200, 0, 1, value, fate);
+    }
+    let all: Vec<_> = (0..500).collect();
+    let findings = made.ends(&[Some(&all), NONE]).judge().findings;
+    let [first, second] = &findings[..] else {
+        panic!("{findings:?}");
+    };
+    for (finding, named, count) in [(first, 0..5, 400), (second, 400..405, 100)] {
+        let Finding::Lost {
+            node: 1,
+            values,
+            why: Why::Dropped { attempt, .. },
+            ..
+        } = finding
+        else {
+            panic!("{finding:?}");
+        };
+        // Of each message of 500, made from the last to the first, two were carried.
+        let message = u64::try_from(2 * (499 - named.start) + 1).unwrap();
+        assert_eq!(attempt.id, message);
+        assert_eq!(
+            (values.named.clone(), values.count),
+            (named.collect(), count)
+        );
+    }
+}

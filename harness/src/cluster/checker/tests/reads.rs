@@ -1,0 +1,116 @@
+//! What reads show, and whether they are answered.
+
+use super::*;
+
+#[test]
+fn what_a_node_showed_it_shows_again() {
+    let vanished = |node, gone: &[usize], shown, asked| Finding::Vanished {
+        node,
+        values: values(gone),
+        shown: at(shown),
+        asked: at(asked),
+    };
+    let twice = |second, node| {
+        let first = good().read(300, 2, shown(&[7, 8]));
+        first.read(second, node, shown(&[8])).ends(&ALL)
+    };
+    check(&twice(400, 2), &[vanished(2, &[7], 310, 400)]);
+    // Another node may be behind.
+    check(&twice(400, 1), &[]);
+    // At the same time, the order of the history counts.
+    check(&twice(310, 2), &[vanished(2, &[7], 310, 310)]);
+    let made = good().read(300, 2, shown(&[7]));
+    let made = made.read(350, 2, shown(&[7, 8])).read(400, 2, shown(&[]));
+    let made = made.read(450, 2, shown(&[])).read(500, 2, shown(&[7]));
+    check(&made.ends(&ALL), &[vanished(2, &[7, 8], 360, 400)]);
+}
+
+#[test]
+fn reads_that_overlap_may_differ() {
+    let made = good()
+        .ask(300, 2, Request::Read, Phase::Load)
+        .read(300, 2, shown(&[7, 8]))
+        .answer(400, 2, Outcome::Shown(shown(&[])));
+    check(&made.ends(&ALL), &[]);
+}
+
+#[test]
+fn a_restarted_node_may_have_to_learn_again_and_a_paused_one_not() {
+    let run = |made: Made| made.read(700, 2, shown(&[])).ends(&ALL).judge().findings;
+    let before = || good().read(300, 2, shown(&[7]));
+    assert_eq!(run(before().restart(400, 600, 1, 2)), []);
+    assert_eq!(run(before().restart(400, 600, 1, 1)).len(), 1);
+    let paused = before().fault(400, 1, Fault::Pause(2)).fault_ends(600, 1);
+    assert_eq!(run(paused).len(), 1);
+    // What it shows in its new life it shows again.
+    let again = before().restart(400, 600, 1, 2).read(650, 2, shown(&[7]));
+    assert_eq!(run(again).len(), 1);
+    // A read that was asked for in another life owes nothing to this one.
+    let made = before()
+        .ask(390, 2, Request::Read, Phase::Load)
+        .restart(400, 600, 1, 2)
+        .answer(601, 3, Outcome::Shown(shown(&[8, 7])));
+    assert_eq!(run(made), []);
+}
+
+#[test]
+fn nobody_shows_what_nobody_broadcast_or_twice() {
+    let mut odd = shown(&[7, 8]);
+    odd.phantoms = vec!["99".to_owned(), "\"x\"".to_owned(), "99".to_owned()];
+    odd.twice = vec![8, 7];
+    let made = good().read(300, 1, odd.clone()).read(400, 1, odd);
+    let phantom = Finding::Phantom {
+        node: 1,
+        shown: vec!["99".to_owned(), "\"x\"".to_owned()],
+        count: 2,
+        read: at(310),
+        reads: 2,
+    };
+    let duplicate = Finding::Duplicate {
+        node: 1,
+        values: values(&[7, 8]),
+        read: at(310),
+        reads: 2,
+    };
+    check(&made.ends(&ALL), &[phantom, duplicate]);
+}
+
+#[test]
+fn a_value_that_never_left_its_client_is_a_phantom() {
+    let offered = |reason| {
+        let offered = good().ask(250, 0, Request::Broadcast(9), Phase::Load);
+        let failed = offered.answer(250, 2, Outcome::Failed(reason));
+        let read = failed.read(300, 1, shown(&[9]));
+        read.ends(&[BOTH, Some(&[7, 8, 9]), BOTH]).judge().findings
+    };
+    assert_eq!(offered(Reason::TimedOut), []);
+    let found = offered(Reason::NodeDead);
+    assert!(
+        matches!(&found[..], [Finding::Phantom { node: 1, .. }]),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn every_live_node_answers_in_the_end_and_a_dead_one_need_not() {
+    let two = [BOTH, BOTH, None];
+    let unanswered = |asked: Option<u64>, reason| Finding::Unanswered {
+        node: 2,
+        asked: asked.map(at),
+        reason,
+    };
+    check(&good().ends(&two), &[unanswered(None, None)]);
+    let asked = || {
+        good()
+            .ends(&two)
+            .ask(10_000, 2, Request::Read, Phase::FinalReads)
+    };
+    check(&asked(), &[unanswered(Some(10_000), None)]);
+    let late = asked().answer(15_000, 4, Outcome::Failed(Reason::TimedOut));
+    check(&late, &[unanswered(Some(10_000), Some(Reason::TimedOut))]);
+    let answered = asked().answer(10_001, 4, Outcome::Shown(shown(&[7, 8])));
+    check(&answered, &[]);
+    check(&good().fault(900, 1, Fault::Kill(2)).ends(&two), &[]);
+    let paused = good().fault(900, 1, Fault::Pause(2)).ends(&two);
+    check(&paused, &[unanswered(None, None)]);
+}
