@@ -14,6 +14,7 @@ pub mod requests;
 pub mod router;
 pub mod run;
 pub mod recording;
+pub mod set_full;
 pub mod settings;
 pub mod spread;
 pub mod topology;
