@@ -5,6 +5,7 @@ pub mod engine;
 pub mod envelope;
 pub mod checker;
 pub mod fault;
+pub mod format;
 pub mod history;
 pub mod journal;
 pub mod nemesis;

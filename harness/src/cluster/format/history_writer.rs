@@ -1,0 +1,225 @@
+//! Writing `history.jsonl`: a line for each event.
+//!
+//! ```text
+//! {"time":3.204118000,"type":"invoke","operation":17,"process":"c3","node":"n3","f":"broadcast","value":9,"phase":"load"}
+//! {"time":3.304211000,"type":"ok","operation":17,"process":"c3","node":"n3","f":"broadcast","value":9}
+//! {"time":3.311508000,"type":"ok","operation":18,"process":"c1","node":"n1","f":"read","value":[1,2,9,2],"phantoms":["\"x\""]}
+//! {"time":8.311508000,"type":"info","operation":19,"process":"c2","node":"n2","f":"broadcast","value":10,"error":"timed-out"}
+//! {"time":4.000000000,"type":"fault","number":2,"fault":"cut","parts":[["n0","n3"],["n1","n2","n4"]]}
+//! {"time":9.100000000,"type":"fault-end","number":2}
+//! ```
+//!
+//! A read's `value` has the known values in their order, then those once more that it showed twice;
+//! what nobody had broadcast stands, as JSON, in the strings of `phantoms`. The other types are
+//! `phase`, `recovered`, `crash` and `breach`.
+
+use std::collections::BTreeMap;
+
+use super::Names;
+use super::object::Object;
+use crate::cluster::fault::{Cut, Fault};
+use crate::cluster::history::{
+    Breach, Event, Invocation, Outcome, Phase, Reason, Request, Rule, Shown, What,
+};
+use crate::transcript::Exit;
+
+/// All parts of a run, as they are called in the file.
+pub(super) const PHASES: [(&str, Phase); 5] = [
+    ("set-up", Phase::SetUp),
+    ("load", Phase::Load),
+    ("recovery", Phase::Recovery),
+    ("final-reads", Phase::FinalReads),
+    ("end", Phase::End),
+];
+
+/// The reasons that are only a word, as they are called in the file; an answer with an error is
+/// `answered`.
+pub(super) const REASONS: [(&str, Reason); 5] = [
+    ("node-dead", Reason::NodeDead),
+    ("node-died", Reason::NodeDied),
+    ("timed-out", Reason::TimedOut),
+    ("run-ended", Reason::RunEnded),
+    ("malformed", Reason::Malformed),
+];
+
+/// Writes the events of one run. It remembers the requests under way, so that the end of each says
+/// what it is the end of.
+#[derive(Debug)]
+pub struct HistoryWriter {
+    names: Names,
+    open: BTreeMap<usize, Invocation>,
+}
+
+impl HistoryWriter {
+    /// For a run with these nodes.
+    pub fn new(names: Names) -> Self {
+        Self {
+            names,
+            open: BTreeMap::new(),
+        }
+    }
+
+    /// Adds the line of an event; they come in their order.
+    pub fn write(&mut self, event: &Event, out: &mut Vec<u8>) {
+        let mut object = Object::open(out);
+        object.put_time("time", event.time);
+        match &event.what {
+            What::Began(phase) => {
+                object.put("type", "phase").put("phase", phase_name(*phase));
+            }
+            What::Invoked(invocation) => {
+                self.open.insert(invocation.operation, invocation.clone());
+                object.put("type", "invoke");
+                self.write_request(&mut object, invocation);
+                if let Request::Broadcast(value) = invocation.request {
+                    object.put("value", &value);
+                }
+                object.put("phase", phase_name(invocation.phase));
+            }
+            What::Completed { operation, outcome } => {
+                self.write_end(&mut object, *operation, outcome);
+            }
+            other => self.write_incident(&mut object, other),
+        }
+        object.close();
+    }
+
+    fn write_request(&self, object: &mut Object, invocation: &Invocation) {
+        let f = match invocation.request {
+            Request::Broadcast(_) => "broadcast",
+            Request::Read => "read",
+        };
+        object
+            .put("operation", &invocation.operation)
+            .put_client("process", invocation.client)
+            .put("node", self.names.node(invocation.node))
+            .put("f", f);
+    }
+
+    fn write_end(&mut self, object: &mut Object, operation: usize, outcome: &Outcome) {
+        let (kind, f) = match outcome {
+            Outcome::Acknowledged => ("ok", Some("broadcast")),
+            Outcome::Shown(_) => ("ok", Some("read")),
+            Outcome::Failed(_) => ("fail", None),
+            Outcome::Unknown(_) => ("info", None),
+        };
+        object.put("type", kind);
+        let begun = self.open.remove(&operation);
+        if let Some(invocation) = &begun {
+            self.write_request(object, invocation);
+        } else {
+            object.put("operation", &operation);
+            object.put_some("f", f);
+        }
+        match (outcome, begun.map(|invocation| invocation.request)) {
+            (Outcome::Shown(shown), _) => write_shown(object, shown),
+            (_, Some(Request::Broadcast(value))) => _ = object.put("value", &value),
+            _ => {}
+        }
+        if let Outcome::Failed(reason) | Outcome::Unknown(reason) = outcome {
+            write_reason(object, reason);
+        }
+    }
+
+    fn write_incident(&self, object: &mut Object, what: &What) {
+        match what {
+            What::FaultBegan { number, fault } => {
+                object.put("type", "fault").put("number", number);
+                self.write_fault(object, fault);
+            }
+            What::FaultEnded { number } => {
+                object.put("type", "fault-end").put("number", number);
+            }
+            What::Recovered { node } => {
+                let node = self.names.node(*node);
+                object.put("type", "recovered").put("node", node);
+            }
+            What::Crashed { node, exit, stderr } => {
+                let node = self.names.node(*node);
+                object.put("type", "crash").put("node", node);
+                match exit {
+                    Exit::Status(status) => object.put("status", status),
+                    Exit::Signal(signal) => object.put("signal", signal),
+                };
+                object.put("stderr", stderr);
+            }
+            What::Broke(breach) => {
+                let node = self.names.node(breach.node);
+                object.put("type", "breach").put("node", node);
+                write_breach(object, breach);
+            }
+            What::Began(_) | What::Invoked(_) | What::Completed { .. } => {}
+        }
+    }
+
+    fn write_fault(&self, object: &mut Object, fault: &Fault) {
+        object.put("fault", fault.noun());
+        match fault {
+            Fault::Cut(Cut::Split(parts)) => {
+                let parts: Vec<_> = parts.iter().map(|part| self.names.all(part)).collect();
+                object.put("parts", &parts)
+            }
+            Fault::Cut(Cut::Ring(ring)) => object.put("ring", &self.names.all(ring)),
+            Fault::Cut(Cut::OneWay(from, to)) => object
+                .put("from", &self.names.all(from))
+                .put("to", &self.names.all(to)),
+            Fault::Kill(node) | Fault::Pause(node) | Fault::Restart(node) => {
+                object.put("node", self.names.node(*node))
+            }
+        };
+    }
+}
+
+fn phase_name(phase: Phase) -> &'static str {
+    let mut all = PHASES.into_iter();
+    let found = all.find(|(_, other)| *other == phase);
+    found.map_or("end", |(name, _)| name)
+}
+
+fn write_shown(object: &mut Object, shown: &Shown) {
+    let values: Vec<_> = shown
+        .values
+        .ones()
+        .chain(shown.twice.iter().copied())
+        .collect();
+    object.put("value", &values);
+    // A set has a length of its own, which comes back, too; it is seldom another one.
+    let length = shown.values.maximum().map_or(0, |value| value + 1);
+    if shown.values.len() != length {
+        object.put("room", &shown.values.len());
+    }
+    if !shown.phantoms.is_empty() {
+        object.put("phantoms", &shown.phantoms);
+    }
+}
+
+fn write_reason(object: &mut Object, reason: &Reason) {
+    if let Reason::Error { code, text } = reason {
+        object
+            .put("error", "answered")
+            .put("code", code)
+            .put("text", text);
+    }
+    let mut all = REASONS.into_iter();
+    if let Some((name, _)) = all.find(|(_, other)| other == reason) {
+        object.put("error", name);
+    }
+}
+
+fn write_breach(object: &mut Object, breach: &Breach) {
+    match &breach.rule {
+        Rule::NotJson { reason } => object.put("rule", "not-json").put("reason", reason),
+        Rule::Lacks { field } => object.put("rule", "lacks").put("field", field),
+        Rule::ForeignSource { source } => object.put("rule", "foreign-source").put("src", source),
+        Rule::UnknownDestination { destination } => object
+            .put("rule", "unknown-destination")
+            .put("dest", destination),
+        Rule::BadReply { problem } => object.put("rule", "bad-reply").put("problem", problem),
+        Rule::NotSetUp { request, answer } => {
+            object.put("rule", "not-set-up").put("request", request);
+            object.put("answer", answer)
+        }
+        Rule::Flood { bytes } => object.put("rule", "flood").put("bytes", bytes),
+    };
+    object.put_line(&breach.line);
+}

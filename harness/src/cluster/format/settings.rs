@@ -1,0 +1,162 @@
+//! The first line of `history.jsonl`: the settings of the run.
+//!
+//! `{"type":"test","nodes":["n0","n1"],"clients":2,"time_limit":60.000000000,"rate":5.0,…}`
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::object::{self, Object};
+use super::{FormatError, Line, Problem};
+use crate::cluster::network::Distribution;
+use crate::cluster::settings::{Budgets, FaultKind, Settings};
+
+const DISTRIBUTIONS: [(&str, Distribution); 3] = [
+    ("constant", Distribution::Constant),
+    ("uniform", Distribution::Uniform),
+    ("exponential", Distribution::Exponential),
+];
+
+/// Adds the line of these settings.
+pub fn write(settings: &Settings, out: &mut Vec<u8>) {
+    let mut object = Object::open(out);
+    object
+        .put("type", "test")
+        .put("nodes", &settings.nodes)
+        .put("clients", &settings.clients)
+        .put_time("time_limit", settings.time_limit)
+        .put("rate", &settings.rate)
+        .put_time("latency", settings.latency)
+        .put("latency_dist", distribution_name(settings.distribution))
+        .put("loss", &settings.loss)
+        .put("duplicate", &settings.duplicate)
+        .put("topology", &settings.topology.name());
+    let nemesis = settings.nemesis.iter().map(|kind| kind.name());
+    object
+        .put("nemesis", &nemesis.collect::<Vec<_>>())
+        .put_time("nemesis_interval", settings.nemesis_interval)
+        .put_time("recovery", settings.recovery)
+        .put("durable", &settings.durable);
+    write_budgets(&mut object, &settings.budgets);
+    object.put("seed", &settings.seed);
+    object.close();
+}
+
+fn write_budgets(object: &mut Object, budgets: &Budgets) {
+    object.put_some("availability", budgets.availability.as_ref());
+    object.put_some("max_msgs_per_op", budgets.messages_per_operation.as_ref());
+    if !budgets.latency.is_empty() {
+        object.put_pairs("max_latency", &budgets.latency);
+    }
+}
+
+fn distribution_name(distribution: Distribution) -> &'static str {
+    let mut all = DISTRIBUTIONS.into_iter();
+    let found = all.find(|(_, other)| *other == distribution);
+    found.map_or("constant", |(name, _)| name)
+}
+
+/// The line as it stands. Numbers with a fraction are kept as text: each is read to the last digit.
+#[derive(Deserialize)]
+struct Raw<'a> {
+    r#type: String,
+    nodes: Vec<String>,
+    clients: usize,
+    #[serde(borrow)]
+    time_limit: &'a RawValue,
+    #[serde(borrow)]
+    rate: &'a RawValue,
+    #[serde(borrow)]
+    latency: &'a RawValue,
+    latency_dist: String,
+    #[serde(borrow)]
+    loss: &'a RawValue,
+    #[serde(borrow)]
+    duplicate: &'a RawValue,
+    topology: String,
+    nemesis: Vec<String>,
+    #[serde(borrow)]
+    nemesis_interval: &'a RawValue,
+    #[serde(borrow)]
+    recovery: &'a RawValue,
+    durable: bool,
+    #[serde(borrow)]
+    availability: Option<&'a RawValue>,
+    #[serde(borrow)]
+    max_msgs_per_op: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    max_latency: Vec<(&'a RawValue, &'a RawValue)>,
+    seed: u64,
+}
+
+/// Reads the first line; no line at all is one that was cut off.
+pub(super) fn read(line: Option<Line>) -> Result<Settings, FormatError> {
+    let line = line.ok_or(FormatError::CutOff { line: 1 })?;
+    let raw: Raw = line.decode()?;
+    settings(raw).map_err(|problem| problem.on(line.number))
+}
+
+fn settings(raw: Raw) -> Result<Settings, Problem> {
+    if raw.r#type != "test" {
+        return Err(Problem::means("type", raw.r#type));
+    }
+    let budgets = budgets(&raw)?;
+    Ok(Settings {
+        clients: raw.clients,
+        time_limit: object::time("time_limit", raw.time_limit)?,
+        rate: float("rate", raw.rate)?,
+        latency: object::time("latency", raw.latency)?,
+        distribution: distribution(&raw.latency_dist)?,
+        loss: float("loss", raw.loss)?,
+        duplicate: float("duplicate", raw.duplicate)?,
+        topology: raw
+            .topology
+            .parse()
+            .map_err(|_| Problem::means("topology", raw.topology))?,
+        nemesis: raw
+            .nemesis
+            .iter()
+            .map(fault_kind)
+            .collect::<Result<_, _>>()?,
+        nemesis_interval: object::time("nemesis_interval", raw.nemesis_interval)?,
+        recovery: object::time("recovery", raw.recovery)?,
+        durable: raw.durable,
+        budgets,
+        seed: raw.seed,
+        nodes: raw.nodes,
+    })
+}
+
+fn budgets(raw: &Raw) -> Result<Budgets, Problem> {
+    let optional = |key, raw: Option<_>| raw.map(|raw| float(key, raw)).transpose();
+    let latency = raw.max_latency.iter().map(|(quantile, most)| {
+        let quantile = float("max_latency", quantile)?;
+        let most: Duration = object::time("max_latency", most)?;
+        Ok((quantile, most))
+    });
+    Ok(Budgets {
+        availability: optional("availability", raw.availability)?,
+        messages_per_operation: optional("max_msgs_per_op", raw.max_msgs_per_op)?,
+        latency: latency.collect::<Result<_, _>>()?,
+    })
+}
+
+fn distribution(name: &str) -> Result<Distribution, Problem> {
+    let mut all = DISTRIBUTIONS.into_iter();
+    let found = all.find(|(other, _)| *other == name);
+    found
+        .map(|(_, distribution)| distribution)
+        .ok_or_else(|| Problem::means("latency_dist", name))
+}
+
+fn fault_kind(name: &String) -> Result<FaultKind, Problem> {
+    let mut all = FaultKind::ALL.into_iter();
+    all.find(|kind| kind.name() == name)
+        .ok_or_else(|| Problem::means("nemesis", name))
+}
+
+fn float(key: &'static str, raw: &RawValue) -> Result<f64, Problem> {
+    let number: Option<f64> = raw.get().parse().ok();
+    number.ok_or_else(|| Problem::means(key, raw.get()))
+}
