@@ -1,9 +1,9 @@
 //! Clusters of nodes: what lies between them, what is asked of them and done to them, and what came
 //! of it.
 
+pub mod checker;
 pub mod engine;
 pub mod envelope;
-pub mod checker;
 pub mod fault;
 pub mod format;
 pub mod history;
@@ -11,13 +11,13 @@ pub mod journal;
 pub mod nemesis;
 pub mod network;
 pub mod nodes;
+pub mod recording;
 pub mod requests;
 pub mod router;
 pub mod run;
-pub mod recording;
 pub mod set_full;
 pub mod settings;
 pub mod spread;
 pub mod topology;
-pub mod workload;
 pub mod traffic;
+pub mod workload;
