@@ -6,6 +6,7 @@
 //! a variable in its environment. One that wiped its environment too is ended with the
 //! next node that ends while no other runs, at the latest when the harness itself ends. What the
 //! harness may not kill (it runs for another user) is left, and said. On other systems only the group is ended.
+//! What a harness leaves that is killed itself is for [`crate::watcher`].
 
 use std::os::fd::AsFd;
 use std::process::{Child, ExitStatus};
@@ -35,11 +36,12 @@ impl Family {
     /// The variable by which a descendant is known wherever it went.
     pub const TAG_VARIABLE: &str = "HARNESS_RUN";
 
-    /// A tag that no other node of this harness, or of another one, has.
+    /// A tag that no other node of this harness, or of another one, has: what it is begins with
+    /// [`run`] and a dot.
     pub fn next_tag() -> String {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        format!("{}.{count}", process::id())
+        format!("{}.{count}", run())
     }
 
     /// The family of a node that was started with the tag, in a process group of its own.
@@ -170,7 +172,14 @@ static INHERITED: OnceLock<Vec<Pid>> = OnceLock::new();
 /// user) or that hangs in the system is left behind.
 const END_MAX: Duration = Duration::from_millis(500);
 
-/// Makes the harness the one that inherits orphans; to be called once, before anything starts.
+/// What the tags of all nodes of this harness begin with, and those of no other one, even if that
+/// has the same process id later: that id, a hyphen, and something by chance.
+pub fn run() -> &'static str {
+    static RUN: OnceLock<String> = OnceLock::new();
+    RUN.get_or_init(|| format!("{}-{:08x}", process::id(), fastrand::u32(..)))
+}
+
+/// Makes the harness the one that inherits orphans; to be called once, before any node starts.
 pub fn adopt_orphans() {
     INHERITED.get_or_init(children);
     // Where that isn't possible, groups are still ended.
@@ -232,7 +241,7 @@ fn adopted() -> Vec<Pid> {
 
 /// The children of the harness that no thread but its first has: orphans go to that one, and
 /// nodes are started by others.
-fn children() -> Vec<Pid> {
+pub fn children() -> Vec<Pid> {
     let main_thread = process::id();
     let path = format!("/proc/self/task/{main_thread}/children");
     let children = fs::read_to_string(path).unwrap_or_default();

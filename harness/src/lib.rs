@@ -3,7 +3,8 @@
 //! A straight pipe. `case` finds and reads the files; `golden` runs them, and `play` each one's node:
 //! `process` carries bytes, `script` says what to send and when to stop; `judge` holds the transcript
 //! against what was expected, with `matching` for where the two part and `diagnosis` for why;
-//! `report` finds the words, and `command` says where they go.
+//! `report` finds the words, and `command` says where they go. `family` leaves nothing of a node behind,
+//! nor does `watcher` of a harness that is killed.
 //!
 //! What has EDGE in its first line touches the world. Nothing else imports `std::io`, `fs`,
 //! `process` or `thread`, or asks a clock (`case` reads its files, `outcome` and `report` hold errors
@@ -26,6 +27,7 @@ pub mod import;
 pub mod interrupt;
 pub mod json;
 pub mod judge;
+pub mod kin;
 pub mod matching;
 pub mod message;
 pub mod number;
@@ -38,3 +40,4 @@ pub mod report;
 pub mod script;
 pub mod skeleton;
 pub mod transcript;
+pub mod watcher;

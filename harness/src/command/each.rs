@@ -15,6 +15,7 @@ use crate::parallel::{self, Event, Plan};
 use crate::play::{self, NotPlayed, Played, Setup};
 use crate::report::escape;
 use crate::report::terminal::file_name;
+use crate::watcher::Watcher;
 
 /// What became of a case.
 pub enum Each<O> {
@@ -46,7 +47,7 @@ pub fn each<O: Send>(
         settings,
     };
     let interrupt = Interrupt::catch()?;
-    family::adopt_orphans();
+    let _watcher = Watcher::start();
     let plan = Plan {
         jobs: jobs(arguments),
         tells_begun: false,

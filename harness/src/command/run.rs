@@ -9,17 +9,17 @@ use super::selection::{command_line, default_program, jobs, select};
 use crate::case::Case;
 use crate::case::find::Found;
 use crate::cli::RunArguments;
-use crate::family;
 use crate::golden::{self, Attempts, Event, Options, Planned};
 use crate::interrupt::Interrupt;
 use crate::outcome::Exit;
 use crate::play::Setup;
+use crate::watcher::Watcher;
 
 pub fn run(arguments: &RunArguments) -> Result<Exit, Failed> {
     let ready = Ready::new(arguments)?;
     // From here on a Ctrl-C ends the run in good order, reports included.
     let interrupt = Interrupt::catch()?;
-    family::adopt_orphans();
+    let _watcher = Watcher::start();
     ready.run(arguments, &interrupt)
 }
 

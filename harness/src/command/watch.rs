@@ -17,10 +17,10 @@ use super::Failed;
 use super::run::Ready;
 use crate::case::{self, find};
 use crate::cli::RunArguments;
-use crate::family;
 use crate::interrupt::Interrupt;
 use crate::outcome::Exit;
 use crate::report::terminal::file_name;
+use crate::watcher::Watcher;
 
 /// How long between two looks.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
@@ -31,7 +31,7 @@ const NAMED_MAX: usize = 3;
 pub fn watch(arguments: &RunArguments) -> Result<Exit, Failed> {
     let mut ready = Some(Ready::new(arguments)?);
     let interrupt = Interrupt::catch()?;
-    family::adopt_orphans();
+    let _watcher = Watcher::start();
     let mut watched = Watched::default();
     loop {
         if let Some(ready) = &ready {

@@ -15,6 +15,7 @@ mod bless;
 mod format;
 mod hostile;
 mod import;
+mod killed;
 mod manual;
 mod new;
 mod repeated;

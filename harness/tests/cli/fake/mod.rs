@@ -168,12 +168,24 @@ impl Ran {
 
 /// The command lines of the processes that have `token` in theirs, apart from this one.
 pub fn processes_with(token: &str) -> Vec<String> {
+    let found = command_lines_with(token);
+    found.into_iter().map(|(_, line)| line).collect()
+}
+
+/// Their ids.
+pub fn pids_with(token: &str) -> Vec<i32> {
+    let found = command_lines_with(token);
+    found.into_iter().map(|(pid, _)| pid).collect()
+}
+
+fn command_lines_with(token: &str) -> Vec<(i32, String)> {
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
     processes
-        .filter(|entry| entry.file_name() != *std::process::id().to_string())
-        .filter_map(|entry| fs::read(entry.path().join("cmdline")).ok())
-        .map(|line| String::from_utf8_lossy(&line).replace('\0', " "))
-        .filter(|line| line.contains(token))
+        .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path())))
+        .filter(|(pid, _)| u32::try_from(*pid) != Ok(std::process::id()))
+        .filter_map(|(pid, path)| Some((pid, fs::read(path.join("cmdline")).ok()?)))
+        .map(|(pid, line)| (pid, String::from_utf8_lossy(&line).replace('\0', " ")))
+        .filter(|(_, line)| line.contains(token))
         .collect()
 }
 

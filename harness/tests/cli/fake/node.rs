@@ -142,6 +142,24 @@ fn main() {
             answer(Style::default());
             sleep();
         }
+        "lingers-with-clan" => {
+            start_child(&args, "deaf");
+            start_escaping(&args, false);
+            start_in_session(&args);
+            start_nameless(&args, true);
+            sleep();
+        }
+        "stuck-with-nameless-orphan" => {
+            start_escaping(&args, true);
+            start_nameless(&args, true);
+            sleep();
+        }
+        // Its children stay, and nothing tells whose they were when it has exited.
+        "stuck-with-nameless-children" => {
+            start_nameless(&args, false);
+            start_nameless(&args, true);
+            lines(|_, _| {});
+        }
         // Starts a process in a group of its own and leaves it.
         "intermediate" => start_escaped(&args),
         "writes-first" => {
@@ -359,6 +377,25 @@ fn again(args: &[String], way: &str) -> Command {
 
 fn start_child(args: &[String], way: &str) {
     again(args, way).spawn().unwrap();
+}
+
+/// Starts a child without any environment to tell where it comes from, perhaps in a group of its own.
+fn start_nameless(args: &[String], escaped: bool) {
+    use std::os::unix::process::CommandExt;
+    let mut nameless = again(args, "deaf");
+    nameless.env_clear().stdin(Stdio::null());
+    if escaped {
+        nameless.process_group(0);
+    }
+    nameless.spawn().unwrap();
+}
+
+/// Starts a child in a session of its own.
+fn start_in_session(args: &[String]) {
+    let node = std::env::current_exe().unwrap();
+    let mut session = Command::new("setsid");
+    session.arg(node).arg("deaf").args(&args[1..]);
+    session.spawn().unwrap();
 }
 
 /// Starts a grandchild in a process group of its own, whose parent is gone; perhaps without any

@@ -1,0 +1,130 @@
+//! Which of all processes belong to a run: those that say so, and whatever comes from these.
+//!
+//! Nothing is read here, and nothing is ended: that is for [`crate::watcher`].
+
+use std::collections::BTreeMap;
+
+/// The id of a process, of a group or of a session; the latter two have that of who began them.
+pub type Id = i32;
+
+/// A process as it stands at some moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// Its id.
+    pub id: Id,
+    /// Who started it, or has inherited it.
+    pub parent: Id,
+    /// Its process group.
+    pub group: Id,
+    /// Its session.
+    pub session: Id,
+    /// When it was started, in ticks of the system.
+    pub started: u64,
+    /// Whether its environment says that it belongs to the run.
+    pub is_tagged: bool,
+}
+
+/// The processes that are known to belong to a run, whether they are still there or not, and when
+/// each was started: an id is given to others later.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Kin(BTreeMap<Id, u64>);
+
+impl Kin {
+    /// Takes up a process; `false` if it was known already.
+    pub fn insert(&mut self, id: Id, started: u64) -> bool {
+        self.0.insert(id, started).is_none()
+    }
+
+    /// Takes up all of the table that belong to them; these, in the table's order.
+    pub fn among(&mut self, table: &[Entry]) -> Vec<Id> {
+        for entry in table {
+            if self.0.get(&entry.id) != Some(&entry.started) {
+                self.0.remove(&entry.id);
+            }
+        }
+        while table.iter().any(|entry| self.takes_up(entry)) {}
+        let mine = table.iter().map(|entry| entry.id);
+        mine.filter(|id| self.0.contains_key(id)).collect()
+    }
+
+    /// Whether it belongs to them and was not known yet; now it is.
+    fn takes_up(&mut self, entry: &Entry) -> bool {
+        // Nobody but descendants of its first is in a group or a session, even when that is gone.
+        let from = [entry.parent, entry.group, entry.session];
+        let belongs = entry.is_tagged || from.iter().any(|id| self.0.contains_key(id));
+        belongs && self.insert(entry.id, entry.started)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A process in the harness's group (7) and session (5), started at its id's time.
+    const fn entry(id: Id, parent: Id) -> Entry {
+        Entry {
+            id,
+            parent,
+            group: 7,
+            session: 5,
+            started: id.unsigned_abs() as u64,
+            is_tagged: false,
+        }
+    }
+
+    #[track_caller]
+    fn check(known: &[(Id, u64)], table: &[Entry], expected: &[Id]) {
+        let mut kin = Kin(known.iter().copied().collect());
+        assert_eq!(kin.among(table), expected);
+        assert_eq!(kin.among(table), expected, "a second time");
+    }
+
+    #[test]
+    fn who_says_so_belongs_and_who_shares_its_place_does_not() {
+        let node = Entry {
+            is_tagged: true,
+            ..entry(20, 1)
+        };
+        check(&[], &[entry(1, 0), entry(7, 5), node, entry(8, 7)], &[20]);
+    }
+
+    #[test]
+    fn descendants_belong_in_whatever_order_they_stand() {
+        let node = Entry {
+            is_tagged: true,
+            group: 30,
+            ..entry(30, 1)
+        };
+        let table = [entry(10, 11), entry(11, 12), entry(12, 30), node];
+        check(&[], &table, &[10, 11, 12, 30]);
+    }
+
+    #[test]
+    fn a_group_and_a_session_belong_even_when_their_first_is_gone() {
+        let grouped = Entry {
+            group: 20,
+            ..entry(21, 1)
+        };
+        let moved = Entry {
+            group: 22,
+            session: 20,
+            ..entry(22, 1)
+        };
+        check(&[(20, 20)], &[grouped, moved], &[21, 22]);
+    }
+
+    #[test]
+    fn an_id_that_was_given_to_another_tells_nothing() {
+        let other = Entry {
+            group: 20,
+            started: 99,
+            ..entry(20, 1)
+        };
+        let its_child = Entry {
+            group: 20,
+            ..entry(21, 20)
+        };
+        check(&[(20, 20)], &[other, its_child], &[]);
+        check(&[(20, 99)], &[other, its_child], &[20, 21]);
+    }
+}
