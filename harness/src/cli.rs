@@ -1,11 +1,14 @@
 //! The command line, already valid.
 
+pub mod test;
+
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use test::TestArguments;
 
 /// Golden files for Maelstrom nodes: feed, normalize, compare, explain.
 #[derive(Debug, Parser)]
@@ -23,6 +26,8 @@ pub enum Command {
     Run(RunArguments),
     /// Run cases again whenever one of them or the node changes, those that failed first
     Watch(RunArguments),
+    /// Test a cluster: start nodes, carry their messages, break things, judge what happened
+    Test(Box<TestArguments>),
     /// Start a new case: write its .in
     New(NewArguments),
     /// Make cases from what a course gives: a task's page, a Markdown text, or a folder of samples

@@ -8,6 +8,7 @@ use super::engine::{Action, Engine};
 use super::history::{Event, Phase};
 use super::journal::Carried;
 use super::nodes::{Nodes, Said};
+use super::recording::Recording;
 use super::settings::Settings;
 use crate::interrupt::Interrupt;
 use crate::process::{Launch, Woke};
@@ -65,7 +66,7 @@ pub fn run(
     launch: Launch,
     interrupt: &Interrupt,
     watch: &mut dyn FnMut(Sight<'_>) -> io::Result<()>,
-) -> Result<End, NotRun> {
+) -> Result<(Recording, End), NotRun> {
     let nodes = settings.nodes.len();
     let mut run = Run {
         nodes: Nodes::new(launch, nodes),
@@ -81,7 +82,7 @@ pub fn run(
             let _ = watch(Sight::Log(node, &log));
         }
     })?;
-    end
+    Ok((run.engine.into_recording(), end?))
 }
 
 struct Run {
@@ -192,8 +193,8 @@ impl Run {
 
     /// Shows whoever watches what has happened.
     fn show(&mut self, watch: &mut dyn FnMut(Sight<'_>) -> io::Result<()>) -> io::Result<()> {
-        for event in self.engine.take_events() {
-            watch(Sight::Event(&event))?;
+        for event in self.engine.new_events() {
+            watch(Sight::Event(event))?;
         }
         for carried in self.engine.take_carried() {
             watch(Sight::Carried(&carried))?;

@@ -16,6 +16,7 @@ mod run;
 mod screen;
 mod selection;
 mod show;
+mod test;
 mod watch;
 
 pub use failed::Failed;
@@ -32,6 +33,7 @@ pub fn execute(arguments: Arguments) -> Result<Exit, Failed> {
     match arguments.command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Watch(arguments) => watch::watch(&arguments),
+        Command::Test(arguments) => test::test(&arguments),
         Command::New(arguments) => new::new(&arguments),
         Command::Audit(arguments) => audit::audit(&arguments),
         Command::Bless(arguments) => bless::bless(&arguments),

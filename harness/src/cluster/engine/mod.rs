@@ -5,18 +5,26 @@
 //! happened. The load, the faults and the network have rooms of their own; here stands what comes
 //! after what.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+mod faults;
+mod pending;
+mod recovery;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use fastrand::Rng;
-use fixedbitset::FixedBitSet;
 use serde_json::{Value, json};
 
+use pending::{Asking, Pending, Purpose, Table};
+use recovery::Recovery;
+
 use super::envelope::Envelope;
-use super::fault::Fault;
 use super::history::{Breach, Event, Invocation, Outcome, Phase, Reason, Request, Rule, What};
 use super::journal::Carried;
 use super::nemesis::{self, Strike};
+use super::recording::Recording;
 use super::requests;
 use super::router::{Asked, Heard, Router};
 use super::settings::Settings;
@@ -31,9 +39,6 @@ pub const SET_UP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How many nodes are started before the others are listened to again.
 const STARTS_AT_ONCE: usize = 10;
-
-/// How soon a node that lacks something is asked again, at first and at last.
-const POLL_GAPS: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(250));
 
 /// How much of a line that breaks a rule is kept, in bytes.
 const LINE_MAX: usize = 1000;
@@ -66,42 +71,10 @@ enum Life {
     Dead,
 }
 
-/// A request without an answer yet.
-#[derive(Debug, Clone, Copy)]
-struct Pending {
-    node: usize,
-    until: Duration,
-    purpose: Purpose,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Purpose {
-    Init,
-    Topology,
-    Operation(Asking),
-}
-
-/// An operation under way.
-#[derive(Debug, Clone, Copy)]
-struct Asking {
-    operation: usize,
-    client: usize,
-    request: Request,
-}
-
-/// How far a node is in the recovery.
-#[derive(Debug, Clone)]
-struct Poll {
-    next: Duration,
-    gap: Duration,
-    under_way: bool,
-    shown: Option<FixedBitSet>,
-}
-
 /// A test under way.
 #[derive(Debug)]
 pub struct Engine {
-    settings: Settings,
+    recording: Recording,
     neighbors: Value,
     router: Router,
     workload: Workload,
@@ -112,21 +85,22 @@ pub struct Engine {
     nodes: Vec<Life>,
     /// Which clients wait for an answer; the first is the harness, which never does.
     busy: Vec<bool>,
-    pending: BTreeMap<u64, Pending>,
-    timeouts: BTreeSet<(Duration, u64)>,
+    pending: Table,
     asked: u64,
     operations: usize,
     /// How many values were broadcast.
     values: usize,
-    /// What every live node has to show in the end.
-    wanted: FixedBitSet,
-    polls: Vec<Poll>,
+    recovery: Recovery,
     phase: Phase,
     phase_began: Duration,
     load_began: Duration,
     is_begun: bool,
     actions: VecDeque<Action>,
-    events: Vec<Event>,
+    /// When the last thing happened that was recorded.
+    recorded: Duration,
+    /// How many of the events were shown.
+    events_shown: usize,
+    carried: Vec<Carried>,
 }
 
 impl Engine {
@@ -135,12 +109,6 @@ impl Engine {
         let mut random = Rng::with_seed(settings.seed);
         let (network, load, faults) = (random.u64(..), random.u64(..), random.u64(..));
         let strikes = nemesis::plan(&settings, faults);
-        let poll = Poll {
-            next: Duration::ZERO,
-            gap: POLL_GAPS.0,
-            under_way: false,
-            shown: None,
-        };
         Self {
             neighbors: neighbors(&settings),
             router: Router::new(&settings, network),
@@ -149,20 +117,20 @@ impl Engine {
             lasting: BTreeMap::new(),
             nodes: vec![Life::Unborn; settings.nodes.len()],
             busy: vec![false; settings.clients + 1],
-            pending: BTreeMap::new(),
-            timeouts: BTreeSet::new(),
+            pending: Table::default(),
             asked: 0,
             operations: 0,
             values: 0,
-            wanted: FixedBitSet::new(),
-            polls: vec![poll; settings.nodes.len()],
+            recovery: Recovery::new(settings.nodes.len()),
             phase: Phase::SetUp,
             phase_began: Duration::ZERO,
             load_began: Duration::ZERO,
             is_begun: false,
             actions: VecDeque::new(),
-            events: Vec::new(),
-            settings,
+            recorded: Duration::ZERO,
+            events_shown: 0,
+            carried: Vec::new(),
+            recording: Recording::new(settings),
         }
     }
 
@@ -198,7 +166,7 @@ impl Engine {
     /// When to go on at the latest.
     pub fn deadline(&self) -> Option<Duration> {
         let arrival = self.router.next_arrival();
-        let timeout = self.timeouts.first().map(|(until, _)| *until);
+        let timeout = self.pending.next_timeout();
         let phase = match self.phase {
             Phase::Load => Some(self.load_deadline()),
             Phase::Recovery => Some(self.recovery_deadline()),
@@ -214,13 +182,21 @@ impl Engine {
     }
 
     /// What happened since this was last asked.
-    pub fn take_events(&mut self) -> Vec<Event> {
-        std::mem::take(&mut self.events)
+    pub fn new_events(&mut self) -> &[Event] {
+        let shown = self.events_shown;
+        self.events_shown = self.recording.events.len();
+        self.recording.events.get(shown..).unwrap_or_default()
     }
 
     /// The messages whose way has ended since this was last asked.
     pub fn take_carried(&mut self) -> Vec<Carried> {
-        self.router.take_carried()
+        self.record_carried();
+        std::mem::take(&mut self.carried)
+    }
+
+    /// All that happened.
+    pub fn into_recording(self) -> Recording {
+        self.recording
     }
 
     /// Whether more of a node's output is wanted now.
@@ -286,8 +262,24 @@ impl Engine {
         self.happened(now, What::Began(phase));
     }
 
-    fn happened(&mut self, time: Duration, what: What) {
-        self.events.push(Event { time, what });
+    fn happened(&mut self, now: Duration, what: What) {
+        self.record_carried();
+        let time = self.stamp(now);
+        self.recording.event(Event { time, what });
+    }
+
+    fn record_carried(&mut self) {
+        for mut carried in self.router.take_carried() {
+            carried.settled = self.stamp(carried.settled);
+            self.recording.carried(&carried);
+            self.carried.push(carried);
+        }
+    }
+
+    /// No two things happen at one time: so what was first is known from the times alone.
+    fn stamp(&mut self, now: Duration) -> Duration {
+        self.recorded = now.max(self.recorded + Duration::from_nanos(1));
+        self.recorded
     }
 
     fn broke(&mut self, now: Duration, node: usize, rule: Rule, line: &[u8]) {
@@ -318,8 +310,8 @@ impl Engine {
         self.actions.push_back(Action::Start(node));
         self.live(node, Life::Starting);
         self.router.lives(node);
-        let name = self.settings.nodes.get(node);
-        let payload = json!({"node_id": name, "node_ids": self.settings.nodes});
+        let name = self.recording.settings.nodes.get(node);
+        let payload = json!({"node_id": name, "node_ids": self.recording.settings.nodes});
         self.ask(now, node, 0, Purpose::Init, payload);
     }
 
@@ -331,7 +323,12 @@ impl Engine {
             Purpose::Init | Purpose::Topology => SET_UP_TIMEOUT,
         };
         let until = now.saturating_add(timeout);
-        let name = self.settings.nodes.get(node).map_or("", String::as_str);
+        let name = self
+            .recording
+            .settings
+            .nodes
+            .get(node)
+            .map_or("", String::as_str);
         let asked = Asked {
             kind: purpose.kind(),
             value: purpose.value(),
@@ -344,25 +341,11 @@ impl Engine {
             purpose,
         };
         self.pending.insert(self.asked, pending);
-        self.timeouts.insert((until, self.asked));
-    }
-
-    fn take(&mut self, msg_id: u64) -> Option<Pending> {
-        let pending = self.pending.remove(&msg_id)?;
-        self.timeouts.remove(&(pending.until, msg_id));
-        Some(pending)
     }
 
     fn answered(&mut self, now: Duration, node: usize, to: u64, answer: &Envelope, line: &[u8]) {
         // What answers nothing, or too late, or for another node, is nobody's answer.
-        if self
-            .pending
-            .get(&to)
-            .is_none_or(|pending| pending.node != node)
-        {
-            return;
-        }
-        let Some(pending) = self.take(to) else {
+        let Some(pending) = self.pending.answered(node, to) else {
             return;
         };
         match pending.purpose {
@@ -415,15 +398,14 @@ impl Engine {
             *busy = false;
         }
         match (&outcome, asking.request) {
-            (Outcome::Acknowledged, Request::Broadcast(value)) => {
-                self.wanted.grow_and_insert(value);
+            (Outcome::Acknowledged, Request::Broadcast(value)) => self.recovery.acknowledged(value),
+            (outcome, Request::Read) if self.phase >= Phase::Recovery => {
+                let shown = match outcome {
+                    Outcome::Shown(shown) => Some(shown.values.clone()),
+                    _ => None,
+                };
+                self.recovery.answered(now, node, shown);
             }
-            (Outcome::Shown(shown), _) if self.phase >= Phase::Recovery => {
-                self.wanted.union_with(&shown.values);
-                let values = shown.values.clone();
-                self.polled(now, node, Some(values));
-            }
-            (_, Request::Read) => self.polled(now, node, None),
             _ => {}
         }
         let operation = asking.operation;
@@ -433,41 +415,23 @@ impl Engine {
     /// A node is dead: nobody answers what it was asked.
     fn die(&mut self, now: Duration, node: usize) {
         self.live(node, Life::Dead);
-        let asked = self
-            .pending
-            .iter()
-            .filter(|(_, pending)| pending.node == node);
-        let asked: Vec<_> = asked.map(|(msg_id, _)| *msg_id).collect();
-        for msg_id in asked {
-            self.give_up(now, msg_id, Reason::NodeDied);
+        for pending in self.pending.take_to(node) {
+            self.give_up(now, pending, Reason::NodeDied);
         }
     }
 
-    fn give_up(&mut self, now: Duration, msg_id: u64, reason: Reason) {
-        if let Some(pending) = self.take(msg_id)
-            && let Purpose::Operation(asking) = pending.purpose
-        {
+    fn give_up(&mut self, now: Duration, pending: Pending, reason: Reason) {
+        if let Purpose::Operation(asking) = pending.purpose {
             let outcome = asking.request.ended(reason);
             self.complete(now, pending.node, asking, outcome);
         }
     }
 
     fn time_out(&mut self, now: Duration) {
-        while let Some((until, msg_id)) = self.timeouts.first().copied()
-            && until <= now
-        {
-            match self.pending.get(&msg_id).copied() {
-                Some(Pending {
-                    purpose: Purpose::Operation(_),
-                    ..
-                }) => self.give_up(now, msg_id, Reason::TimedOut),
-                Some(pending) => {
-                    self.take(msg_id);
-                    self.not_set_up(now, pending.node, pending.purpose.kind(), None);
-                }
-                None => {
-                    self.timeouts.remove(&(until, msg_id));
-                }
+        while let Some(pending) = self.pending.timed_out(now) {
+            match pending.purpose {
+                Purpose::Operation(_) => self.give_up(now, pending, Reason::TimedOut),
+                purpose => self.not_set_up(now, pending.node, purpose.kind(), None),
             }
         }
     }
@@ -504,7 +468,7 @@ impl Engine {
             }
             self.strike(now, number, strike);
         }
-        while self.workload.next().at <= passed.min(self.settings.time_limit) {
+        while self.workload.next().at <= passed.min(self.recording.settings.time_limit) {
             let due = self.workload.next();
             let Some(client) = self.free_client(due.client) else {
                 break;
@@ -514,7 +478,7 @@ impl Engine {
         }
         let dead = self.nodes.iter().all(|life| *life == Life::Dead);
         let for_ever = self.lasting.values().all(|strike| strike.ends.is_none());
-        if passed >= self.settings.time_limit || (dead && for_ever) {
+        if passed >= self.recording.settings.time_limit || (dead && for_ever) {
             self.heal(now);
         }
     }
@@ -526,13 +490,13 @@ impl Engine {
         let due = self.workload.next();
         let request = self.free_client(due.client).map(|_| due.at);
         let times = [strike, ends, request].into_iter().flatten();
-        let next = times.fold(self.settings.time_limit, Duration::min);
+        let next = times.fold(self.recording.settings.time_limit, Duration::min);
         self.load_began.saturating_add(next)
     }
 
     /// A client that waits for nothing: this one, or the next such one after it.
     fn free_client(&self, first: usize) -> Option<usize> {
-        let clients = self.settings.clients;
+        let clients = self.recording.settings.clients;
         let after = (first..=clients).chain(1..first);
         let mut clients = after.take(clients);
         clients.find(|client| self.busy.get(*client) == Some(&false))
@@ -583,107 +547,42 @@ impl Engine {
         );
     }
 
-    fn strike(&mut self, now: Duration, number: usize, strike: Strike) {
-        // Whoever crashed by itself can't be struck any more.
-        if strike
-            .fault
-            .node()
-            .is_some_and(|node| self.life(node) == Life::Dead)
-        {
-            return;
-        }
-        self.router.settle(now);
-        self.take_deliveries();
-        let fault = strike.fault.clone();
-        self.happened(now, What::FaultBegan { number, fault });
-        self.router.begin(number, &strike.fault);
-        match strike.fault {
-            Fault::Cut(_) => {}
-            Fault::Pause(node) => self.actions.push_back(Action::Pause(node)),
-            Fault::Kill(node) | Fault::Restart(node) => {
-                self.actions.push_back(Action::Kill(node));
-                self.die(now, node);
-            }
-        }
-        self.lasting.insert(number, strike);
-    }
-
-    fn end_faults(&mut self, now: Duration, is_over: impl Fn(Duration) -> bool) {
-        let over = self
-            .lasting
-            .iter()
-            .filter(|(_, strike)| strike.ends.is_some_and(&is_over));
-        let over: Vec<_> = over.map(|(number, _)| *number).collect();
-        for number in over {
-            let Some(strike) = self.lasting.remove(&number) else {
-                continue;
-            };
-            self.router.settle(now);
-            self.router.end(number);
-            self.happened(now, What::FaultEnded { number });
-            match strike.fault {
-                Fault::Pause(node) if self.life(node) != Life::Dead => {
-                    self.actions.push_back(Action::Resume(node));
-                }
-                Fault::Restart(node) => self.start(now, node),
-                Fault::Cut(_) | Fault::Kill(_) | Fault::Pause(_) => {}
-            }
-        }
-    }
-
-    /// Ends the load and everything that is wrong but death.
-    fn heal(&mut self, now: Duration) {
-        self.router.settle(now);
-        self.enter(now, Phase::Recovery);
-        self.end_faults(now, |_| true);
-        self.router.heal();
-        for poll in &mut self.polls {
-            poll.next = now;
-        }
-    }
-
     fn recover(&mut self, now: Duration) {
-        let over = now >= self.phase_began.saturating_add(self.settings.recovery);
+        let over = now
+            >= self
+                .phase_began
+                .saturating_add(self.recording.settings.recovery);
         let waits = self.nodes.contains(&Life::Starting) || self.busy.contains(&true);
-        if over || (!waits && self.up().into_iter().all(|node| self.has_all(node))) {
+        let lacking = self.lacking();
+        if over || (!waits && lacking.is_empty()) {
             self.ask_finally(now);
             return;
         }
-        for node in self.up() {
-            let due = self
-                .polls
-                .get(node)
-                .is_some_and(|poll| !poll.under_way && poll.next <= now);
-            if due && !self.has_all(node) {
-                if let Some(poll) = self.polls.get_mut(node) {
-                    poll.under_way = true;
-                }
+        for node in lacking {
+            if self.recovery.next(node).is_some_and(|next| next <= now) {
+                self.recovery.asked(node);
                 self.operate(now, 0, node, Request::Read);
             }
         }
     }
 
     fn recovery_deadline(&self) -> Duration {
-        let end = self.phase_began.saturating_add(self.settings.recovery);
-        let up = self.up().into_iter().filter(|node| !self.has_all(*node));
-        let polls = up.filter_map(|node| self.polls.get(node));
-        let next = polls.filter(|poll| !poll.under_way).map(|poll| poll.next);
+        let end = self
+            .phase_began
+            .saturating_add(self.recording.settings.recovery);
+        let next = self
+            .lacking()
+            .into_iter()
+            .filter_map(|node| self.recovery.next(node));
         next.fold(end, Duration::min)
     }
 
-    fn polled(&mut self, now: Duration, node: usize, shown: Option<FixedBitSet>) {
-        if let Some(poll) = self.polls.get_mut(node) {
-            poll.under_way = false;
-            poll.shown = shown.or_else(|| poll.shown.take());
-            poll.next = now.saturating_add(poll.gap);
-            poll.gap = (poll.gap * 2).min(POLL_GAPS.1);
-        }
-    }
-
-    /// Whether a node showed all that it has to.
-    fn has_all(&self, node: usize) -> bool {
-        let shown = self.polls.get(node).and_then(|poll| poll.shown.as_ref());
-        shown.is_some_and(|shown| self.wanted.is_subset(shown))
+    /// The nodes that have not shown yet that they have everything.
+    fn lacking(&self) -> Vec<usize> {
+        let spread = &self.recording.spread;
+        let mut up = self.up();
+        up.retain(|node| !self.recovery.has_all(*node, spread));
+        up
     }
 
     /// Asks every live node what it holds in the end. What is still under way has run out of time.
@@ -696,9 +595,8 @@ impl Engine {
     }
 
     fn end_pending(&mut self, now: Duration) {
-        let pending: Vec<_> = self.pending.keys().copied().collect();
-        for msg_id in pending {
-            self.give_up(now, msg_id, Reason::RunEnded);
+        for pending in self.pending.take_all() {
+            self.give_up(now, pending, Reason::RunEnded);
         }
     }
 
@@ -712,23 +610,6 @@ impl Engine {
         let deliveries = self.router.take_deliveries().into_iter();
         let sends = deliveries.map(|delivery| Action::Send(delivery.node, delivery.bytes));
         self.actions.extend(sends);
-    }
-}
-
-impl Purpose {
-    fn kind(self) -> &'static str {
-        match self {
-            Self::Init => "init",
-            Self::Topology => "topology",
-            Self::Operation(asking) => asking.request.kind(),
-        }
-    }
-
-    fn value(self) -> Option<usize> {
-        match self {
-            Self::Operation(asking) => asking.request.value(),
-            Self::Init | Self::Topology => None,
-        }
     }
 }
 

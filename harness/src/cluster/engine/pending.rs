@@ -1,0 +1,120 @@
+//! The requests that wait for an answer, by number and by the time at which nobody waits any longer.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use crate::cluster::history::Request;
+
+/// A request without an answer yet.
+#[derive(Debug, Clone, Copy)]
+pub struct Pending {
+    /// Who was asked.
+    pub node: usize,
+    /// How long anybody waits.
+    pub until: Duration,
+    /// What for.
+    pub purpose: Purpose,
+}
+
+/// What a request is for.
+#[derive(Debug, Clone, Copy)]
+pub enum Purpose {
+    /// To tell a node who it is.
+    Init,
+    /// To tell it who its neighbors are.
+    Topology,
+    /// An operation of the history.
+    Operation(Asking),
+}
+
+/// An operation under way.
+#[derive(Debug, Clone, Copy)]
+pub struct Asking {
+    /// Its number.
+    pub operation: usize,
+    /// Who asks.
+    pub client: usize,
+    /// What.
+    pub request: Request,
+}
+
+impl Purpose {
+    /// The type of the message.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Init => "init",
+            Self::Topology => "topology",
+            Self::Operation(asking) => asking.request.kind(),
+        }
+    }
+
+    /// The value that it broadcasts.
+    pub fn value(self) -> Option<usize> {
+        match self {
+            Self::Operation(asking) => asking.request.value(),
+            Self::Init | Self::Topology => None,
+        }
+    }
+}
+
+/// All requests without an answer, by their `msg_id`.
+#[derive(Debug, Default)]
+pub struct Table {
+    pending: BTreeMap<u64, Pending>,
+    timeouts: BTreeSet<(Duration, u64)>,
+}
+
+impl Table {
+    /// A request was sent.
+    pub fn insert(&mut self, msg_id: u64, pending: Pending) {
+        self.timeouts.insert((pending.until, msg_id));
+        self.pending.insert(msg_id, pending);
+    }
+
+    /// Takes the request that this node answered.
+    pub fn answered(&mut self, node: usize, msg_id: u64) -> Option<Pending> {
+        let is_asked = self.pending.get(&msg_id)?.node == node;
+        is_asked.then(|| self.take(msg_id)).flatten()
+    }
+
+    /// Takes the next request whose time is over.
+    pub fn timed_out(&mut self, now: Duration) -> Option<Pending> {
+        let (until, msg_id) = self.timeouts.first().copied()?;
+        (until <= now).then(|| self.take(msg_id)).flatten()
+    }
+
+    /// Takes all requests to a node.
+    pub fn take_to(&mut self, node: usize) -> Vec<Pending> {
+        let asked = self
+            .pending
+            .iter()
+            .filter(|(_, pending)| pending.node == node);
+        let asked: Vec<_> = asked.map(|(msg_id, _)| *msg_id).collect();
+        asked
+            .into_iter()
+            .filter_map(|msg_id| self.take(msg_id))
+            .collect()
+    }
+
+    /// Takes all.
+    pub fn take_all(&mut self) -> Vec<Pending> {
+        self.timeouts.clear();
+        std::mem::take(&mut self.pending).into_values().collect()
+    }
+
+    /// When the next one's time is over.
+    pub fn next_timeout(&self) -> Option<Duration> {
+        self.timeouts.first().map(|(until, _)| *until)
+    }
+
+    /// Whether nobody waits for anything.
+    pub fn is_empty(&self) -> bool {
+        self.pending.is_empty()
+    }
+
+    fn take(&mut self, msg_id: u64) -> Option<Pending> {
+        let pending = self.pending.remove(&msg_id)?;
+        self.timeouts.remove(&(pending.until, msg_id));
+        Some(pending)
+    }
+}
