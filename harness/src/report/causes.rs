@@ -206,7 +206,7 @@ fn bad_exit(exit: Exit, last_words: &[u8]) -> String {
 const LAST_WORDS_WIDTH_MAX: usize = 200;
 
 /// How a process ended, as the end of "the node …".
-fn exited(exit: Exit) -> String {
+pub fn exited(exit: Exit) -> String {
     match exit {
         Exit::Status(status) => format!("exited with status {status}"),
         Exit::Signal(signal) => match signal_hook::low_level::signal_name(signal) {

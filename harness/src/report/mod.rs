@@ -5,7 +5,7 @@
 //! on a terminal, [`again`] names the command that runs a case alone. For others than a person at a
 //! terminal there are [`json`] and [`junit`] and [`annotations`]: with [`names`] for programs, and
 //! [`gist`] for an outcome in brief. [`diagram`] draws an exchange. [`config`]
-//! shows settings, [`mod@bless`] what was blessed, [`audit`] what cases let through. Nothing here decides anything, and
+//! shows settings, [`cluster`] has the words for runs of clusters, [`mod@bless`] what was blessed, [`audit`] what cases let through. Nothing here decides anything, and
 //! nothing here writes it anywhere.
 
 pub mod again;
@@ -13,6 +13,7 @@ pub mod annotations;
 pub mod audit;
 pub mod bless;
 pub mod causes;
+pub mod cluster;
 pub mod config;
 pub mod diagram;
 pub mod escape;

@@ -45,6 +45,13 @@ fn a_restarted_node_may_have_to_learn_again_and_a_paused_one_not() {
     // What it shows in its new life it shows again.
     let again = before().restart(400, 600, 1, 2).read(650, 2, shown(&[7]));
     assert_eq!(run(again).len(), 1);
+    // What it showed before excuses nothing now.
+    let other = before().restart(400, 600, 1, 2).read(650, 2, shown(&[8]));
+    let found = run(other);
+    assert!(
+        matches!(&found[..], [Finding::Vanished { values, .. }] if values.named == [8]),
+        "{found:?}"
+    );
     // A read that was asked for in another life owes nothing to this one.
     let made = before()
         .ask(390, 2, Request::Read, Phase::Load)

@@ -1,0 +1,5 @@
+//! Runs of clusters in words. Nothing here decides anything.
+
+pub mod names;
+pub mod warnings;
+pub mod words;

@@ -1,0 +1,95 @@
+//! What stands in sentences about a cluster: nodes, faults, times, values.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::cluster::checker::figures::FaultFigure;
+use crate::cluster::checker::finding::Values;
+use crate::cluster::fault::{Cut, Fault};
+use crate::cluster::journal::Party;
+use crate::report::escape;
+
+/// How the nodes and the faults of a run are called.
+#[derive(Debug, Default)]
+pub struct Names<'a> {
+    nodes: &'a [String],
+    faults: BTreeMap<usize, &'static str>,
+}
+
+impl<'a> Names<'a> {
+    /// Those of a run.
+    pub fn new(nodes: &'a [String], faults: &[FaultFigure]) -> Self {
+        let noun = |figure: &FaultFigure| (figure.span.number, figure.span.fault.noun());
+        Self {
+            nodes,
+            faults: faults.iter().map(noun).collect(),
+        }
+    }
+
+    /// A node.
+    pub fn node(&self, node: usize) -> String {
+        let name = self.nodes.get(node);
+        name.map_or_else(|| format!("node {node}"), |name| escape::text(name))
+    }
+
+    /// Some nodes, as in `n0, n1 and n2`.
+    pub fn nodes(&self, nodes: &[usize]) -> String {
+        let names: Vec<_> = nodes.iter().map(|node| self.node(*node)).collect();
+        match names.split_last() {
+            Some((last, before)) if !before.is_empty() => {
+                format!("{} and {last}", before.join(", "))
+            }
+            _ => names.concat(),
+        }
+    }
+
+    /// Who sends or receives.
+    pub fn party(&self, party: Party) -> String {
+        match party {
+            Party::Node(node) => self.node(node),
+            Party::Client(_) => "a client".to_owned(),
+        }
+    }
+
+    /// A fault, as in `cut #2`.
+    pub fn fault(&self, number: usize) -> String {
+        let noun = self.faults.get(&number).unwrap_or(&"fault");
+        format!("{noun} #{number}")
+    }
+
+    /// What a fault strikes, as in `n0 n3 | n1 n2 n4`.
+    pub fn target(&self, fault: &Fault) -> String {
+        let list = |nodes: &Vec<usize>| {
+            let names: Vec<_> = nodes.iter().map(|node| self.node(*node)).collect();
+            names.join(" ")
+        };
+        match fault {
+            Fault::Cut(Cut::Split(parts)) => parts.iter().map(list).collect::<Vec<_>>().join(" | "),
+            Fault::Cut(Cut::Ring(ring)) => format!("ring {}", list(ring)),
+            Fault::Cut(Cut::OneWay(from, to)) => format!("{} -> {}", list(from), list(to)),
+            Fault::Kill(node) | Fault::Pause(node) | Fault::Restart(node) => self.node(*node),
+        }
+    }
+}
+
+/// A time since the start, as in `3.204 s`.
+pub fn time(time: Duration) -> String {
+    format!("{}.{:03} s", time.as_secs(), time.subsec_millis())
+}
+
+/// Values: one by itself, of many the first few.
+pub fn values(values: &Values) -> String {
+    let named: Vec<_> = values.named.iter().map(ToString::to_string).collect();
+    let named = named.join(", ");
+    match values.count {
+        1 => named,
+        count if count > values.named.len() => format!("{count} values ({named}, …)"),
+        count => format!("{count} values ({named})"),
+    }
+}
+
+/// A number of things.
+pub fn count(number: usize, one: &str, many: &str) -> String {
+    let noun = if number == 1 { one } else { many };
+    format!("{number} {noun}")
+}

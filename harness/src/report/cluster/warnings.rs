@@ -1,0 +1,94 @@
+//! What one should know of a valid run, too, and what its faults did.
+
+use super::names::{self, Names, time};
+use super::words::gone;
+use crate::cluster::checker::figures::FaultFigure;
+use crate::cluster::checker::finding::{Values, Warning};
+use crate::cluster::fault::Fault;
+use crate::cluster::settings::FaultKind;
+
+/// A warning in one sentence.
+pub fn warning(warning: &Warning, names: &Names<'_>) -> String {
+    match warning {
+        Warning::Gone(values) => gone(values, names),
+        Warning::Partial {
+            values,
+            shown,
+            missing,
+        } => partial(values, shown, missing, names),
+        Warning::IdleKind { kind, faults } => idle(*kind, *faults),
+        Warning::IdleFault(figure) => {
+            let nothing = did_nothing(figure.span.fault.kind());
+            format!("{} {nothing}: it proved nothing", span(figure, names))
+        }
+        Warning::NothingLost => "messages were to get lost, and none did".to_owned(),
+        Warning::NothingDuplicated => "messages were to arrive twice, and none did".to_owned(),
+    }
+}
+
+/// What a fault did, as in `cut #2 n0 n3 | n1 n2 n4, 4.000 s – 9.100 s: 31 messages dropped`.
+pub fn fault(figure: &FaultFigure, names: &Names<'_>) -> String {
+    let messages = |number: u64| match number {
+        1 => "1 message".to_owned(),
+        number => format!("{number} messages"),
+    };
+    let dropped = messages(figure.effect.dropped);
+    let did = match figure.span.fault {
+        Fault::Cut(_) => format!("{dropped} dropped"),
+        Fault::Pause(_) => format!("{} waited", messages(figure.effect.waited)),
+        Fault::Kill(_) | Fault::Restart(_) => {
+            let values = names::count(figure.taken, "value", "values");
+            format!("{dropped} dropped, {values} taken from it")
+        }
+    };
+    format!("{}: {did}", span(figure, names))
+}
+
+fn span(figure: &FaultFigure, names: &Names<'_>) -> String {
+    let span = &figure.span;
+    let until = match span.ended {
+        Some(ended) => format!("{} – {}", time(span.began), time(ended)),
+        None => format!("from {} on", time(span.began)),
+    };
+    let (name, target) = (names.fault(span.number), names.target(&span.fault));
+    format!("{name} {target}, {until}")
+}
+
+fn idle(kind: FaultKind, faults: usize) -> String {
+    let name = kind.name();
+    let what = match faults {
+        0 => format!("no {name} happened"),
+        1 => format!("the only {name} {}", did_nothing(kind)),
+        _ => format!("none of {faults} {name}s {}", did_something(kind)),
+    };
+    format!("{what}: this run proved nothing about {name}s")
+}
+
+fn did_nothing(kind: FaultKind) -> &'static str {
+    match kind {
+        FaultKind::Partition => "dropped no message",
+        FaultKind::Pause => "kept no message waiting",
+        FaultKind::Kill | FaultKind::Restart => "took no value and dropped no message",
+    }
+}
+
+fn did_something(kind: FaultKind) -> &'static str {
+    match kind {
+        FaultKind::Partition => "dropped a message",
+        FaultKind::Pause => "kept a message waiting",
+        FaultKind::Kill | FaultKind::Restart => "took a value or dropped a message",
+    }
+}
+
+fn partial(values: &Values, shown: &[usize], missing: &[usize], names: &Names<'_>) -> String {
+    let of_these = match values.named.first() {
+        Some(first) if values.count > 1 => format!("of these {first} is shown"),
+        _ => "it is shown".to_owned(),
+    };
+    format!(
+        "unknown: {} not acknowledged in time; {of_these} by {}, and not by {}",
+        names::values(values),
+        names.nodes(shown),
+        names.nodes(missing)
+    )
+}

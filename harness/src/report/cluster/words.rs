@@ -1,0 +1,377 @@
+//! What is wrong with a run, in sentences: what, where, when and why. The first sentence stands for
+//! itself; those that follow bring what a node wrote.
+
+use std::time::Duration;
+
+use super::names::{self, Names, count, time};
+use crate::cluster::checker::figures::ratio;
+use crate::cluster::checker::finding::{Acknowledged, Finding, Gone, Unchecked, Values, Why};
+use crate::cluster::history::{Breach, Reason, Rule};
+use crate::cluster::journal::{Fate, Party};
+use crate::cluster::spread::{Attempt, Death};
+use crate::report::{causes, escape, fit};
+
+/// How much of what a node wrote is shown, in columns.
+const WIDTH_MAX: usize = 120;
+
+/// How many of its last lines.
+const LINES_MAX: usize = 5;
+
+/// What makes a run invalid.
+pub fn finding(finding: &Finding, names: &Names<'_>) -> Vec<String> {
+    let first = match finding {
+        Finding::Unchecked(what) => format!("nothing to check: {}", unchecked(*what)),
+        Finding::Crashed {
+            node,
+            time: when,
+            exit,
+            stderr,
+        } => {
+            let how = causes::exited(*exit);
+            let node = names.node(*node);
+            let first = format!(
+                "crash: {node} {how} at {}, though nothing had been done to it",
+                time(*when)
+            );
+            return with_lines(first, stderr);
+        }
+        Finding::Broke {
+            breach,
+            time,
+            count,
+        } => return broke(breach, *time, *count, names),
+        Finding::Lost {
+            node,
+            values,
+            acknowledged,
+            why,
+        } => lost(*node, values, *acknowledged, why, names),
+        Finding::Gone(values) => gone(values, names),
+        Finding::Vanished { .. } | Finding::Phantom { .. } | Finding::Duplicate { .. } => {
+            showed(finding, names)
+        }
+        _ => limit(finding, names),
+    };
+    vec![first]
+}
+
+fn unchecked(what: Unchecked) -> String {
+    match what {
+        Unchecked::NothingAcknowledged { broadcasts: 0 } => {
+            "no client broadcast anything".to_owned()
+        }
+        Unchecked::NothingAcknowledged { broadcasts: 1 } => {
+            "the only broadcast was not acknowledged".to_owned()
+        }
+        Unchecked::NothingAcknowledged { broadcasts } => {
+            format!("none of {broadcasts} broadcasts was acknowledged")
+        }
+        Unchecked::NothingRead => "no node told in the end what it holds".to_owned(),
+        Unchecked::NoAvailability => "no request counts for the availability".to_owned(),
+        Unchecked::NoOperations => "there was no request to count messages for".to_owned(),
+        Unchecked::NoLatencies => "no value was stable, so there is no latency".to_owned(),
+    }
+}
+
+fn lost(
+    node: usize,
+    values: &Values,
+    acknowledged: Acknowledged,
+    why: &Why,
+    names: &Names<'_>,
+) -> String {
+    let by = promised(values, acknowledged, names);
+    let why = self::why(node, why, names);
+    let node = names.node(node);
+    format!("lost: {node} lacks {}{by}; {why}", names::values(values))
+}
+
+/// Who acknowledged a value, or the first of many.
+fn promised(values: &Values, acknowledged: Acknowledged, names: &Names<'_>) -> String {
+    let (by, when) = (names.node(acknowledged.node), time(acknowledged.time));
+    match values.named.first() {
+        Some(first) if values.count > 1 => {
+            format!("; of these {first} was acknowledged by {by} at {when}")
+        }
+        _ => format!(", acknowledged by {by} at {when}"),
+    }
+}
+
+fn why(node: usize, why: &Why, names: &Names<'_>) -> String {
+    let name = names.node(node);
+    match why {
+        Why::NotShown {
+            from: Party::Client(_),
+            at,
+        } => format!(
+            "{name} got it from a client at {}, and does not show it",
+            time(*at)
+        ),
+        Why::NotShown { from, at } => {
+            let from = names.party(*from);
+            format!(
+                "it reached {name} at {} from {from}, and {name} does not show it",
+                time(*at)
+            )
+        }
+        Why::TooLate { from, at, asked } => format!(
+            "it reached {name} from {} only at {}, when {name} had been asked at {}",
+            names.party(*from),
+            time(*at),
+            time(*asked)
+        ),
+        Why::Dropped { attempt, pause } => dropped(node, attempt, *pause, names),
+        Why::Forgotten(death) => {
+            let (end, when) = (end(*death, names), time(death.time));
+            format!("{name} had it until {end} at {when}, and nobody sent it again")
+        }
+        Why::NeverSent { holders } if holders.is_empty() => {
+            format!("nobody ever sent it to {name}")
+        }
+        Why::NeverSent { holders } => {
+            let had = names.nodes(holders);
+            format!("{had} had it, and nobody ever sent it to {name}")
+        }
+    }
+}
+
+fn dropped(node: usize, attempt: &Attempt, pause: Option<usize>, names: &Names<'_>) -> String {
+    let (from, name, when) = (
+        names.party(attempt.from),
+        names.node(node),
+        time(attempt.sent),
+    );
+    let paused = pause.map_or_else(String::new, |number| format!(" ({})", names.fault(number)));
+    let fate = match attempt.fate {
+        Fate::Delivered => "delivered".to_owned(),
+        Fate::Lost => "lost by bad luck".to_owned(),
+        Fate::Cut(number) => format!("dropped by {}", names.fault(number)),
+        Fate::Dead(Some(number)) => {
+            format!("dropped, as {name} was dead ({})", names.fault(number))
+        }
+        Fate::Dead(None) => format!("dropped, as {name} had crashed"),
+        Fate::NoRoom => {
+            format!("dropped, as {name} had not read what came before{paused}")
+        }
+        Fate::UnderWay => "still under way when the run ended".to_owned(),
+    };
+    format!("last attempt {from}→{name} at {when}, {fate}")
+}
+
+fn end(death: Death, names: &Names<'_>) -> String {
+    let by = death.by.map(|number| names.fault(number));
+    by.unwrap_or_else(|| "it crashed".to_owned())
+}
+
+/// What went down with those who held it.
+pub fn gone(gone: &Gone, names: &Names<'_>) -> String {
+    let Gone {
+        values,
+        acknowledged,
+        death,
+    } = gone;
+    let by = promised(values, *acknowledged, names);
+    let ended = match death.by {
+        Some(number) => format!("ended by {}", names.fault(number)),
+        None => "ended by its own crash".to_owned(),
+    };
+    format!(
+        "gone with its holders: {}{by}; the last to hold it was {}, {ended} at {}",
+        names::values(values),
+        names.node(death.node),
+        time(death.time)
+    )
+}
+
+fn showed(finding: &Finding, names: &Names<'_>) -> String {
+    match finding {
+        Finding::Vanished {
+            node,
+            values,
+            shown,
+            asked,
+        } => format!(
+            "vanished: {} showed {} in a read answered at {}, and not in one asked for at {}",
+            names.node(*node),
+            names::values(values),
+            time(*shown),
+            time(*asked)
+        ),
+        Finding::Phantom {
+            node,
+            shown,
+            count,
+            read,
+            reads,
+        } => {
+            let shown: Vec<_> = shown
+                .iter()
+                .map(|json| fit::short(json, WIDTH_MAX))
+                .collect();
+            let more = if *count > shown.len() { ", …" } else { "" };
+            let shown = shown.join(", ");
+            let in_reads = in_reads(*read, *reads);
+            let node = names.node(*node);
+            format!("phantom: {node} showed {shown}{more}, which nobody had broadcast, {in_reads}")
+        }
+        Finding::Duplicate {
+            node,
+            values,
+            read,
+            reads,
+        } => {
+            let (node, values) = (names.node(*node), names::values(values));
+            let in_reads = in_reads(*read, *reads);
+            format!("duplicate: {node} showed {values} more than once {in_reads}")
+        }
+        _ => String::new(),
+    }
+}
+
+fn in_reads(read: Duration, reads: usize) -> String {
+    let first = time(read);
+    match reads {
+        1 => format!("in a read answered at {first}"),
+        _ => format!("in {reads} reads, the first answered at {first}"),
+    }
+}
+
+fn limit(finding: &Finding, names: &Names<'_>) -> String {
+    match finding {
+        Finding::Unanswered {
+            node, asked: None, ..
+        } => format!(
+            "unavailable: {} was not asked for a final read",
+            names.node(*node)
+        ),
+        Finding::Unanswered {
+            node,
+            asked: Some(asked),
+            reason,
+        } => format!(
+            "unavailable: {} did not answer the final read of {}: {}",
+            names.node(*node),
+            time(*asked),
+            why_not(reason.as_ref())
+        ),
+        Finding::Unavailable {
+            ok,
+            counted,
+            budget,
+            first,
+        } => {
+            let first = first
+                .as_ref()
+                .map_or_else(String::new, |(node, asked, reason)| {
+                    let (node, asked) = (names.node(*node), time(*asked));
+                    let reason = why_not(reason.as_ref());
+                    format!("; the first that failed was asked of {node} at {asked}: {reason}")
+                });
+            let least = percent(*budget);
+            format!(
+                "unavailable: {ok} of {counted} requests succeeded, fewer than {least} of them{first}"
+            )
+        }
+        Finding::TooManyMessages {
+            messages,
+            operations,
+            budget,
+        } => {
+            let requests = count(*operations, "request", "requests");
+            let each = ratio(
+                usize::try_from(*messages).unwrap_or(usize::MAX),
+                *operations,
+            );
+            format!(
+                "too many messages: {messages} between nodes for {requests} are {each:.2} for each, \
+                 more than {budget}"
+            )
+        }
+        Finding::TooSlow {
+            quantile,
+            latency,
+            budget,
+        } => {
+            let (latency, budget) = (latency.as_millis(), budget.as_millis());
+            let reach = match percent(*quantile).as_str() {
+                "50%" => "the median latency is".to_owned(),
+                "100%" => "the longest latency is".to_owned(),
+                part => format!("{part} of the latencies reach"),
+            };
+            format!("too slow: {reach} {latency} ms, more than {budget} ms")
+        }
+        _ => String::new(),
+    }
+}
+
+/// A part of a whole, as in `99.9%`.
+fn percent(part: f64) -> String {
+    // Through thousandths of a percent, as 0.999 times 100 has many digits.
+    let percent = (part * 100_000.0).round() / 1000.0;
+    format!("{percent}%")
+}
+
+fn why_not(reason: Option<&Reason>) -> String {
+    match reason {
+        None => "no answer".to_owned(),
+        Some(Reason::Error { code, text }) => {
+            let (code, text) = (fit::short(code, WIDTH_MAX), fit::short(text, WIDTH_MAX));
+            format!("it answered with error {code}, {text}")
+        }
+        Some(Reason::NodeDead) => "it was dead".to_owned(),
+        Some(Reason::NodeDied) => "it died before it answered".to_owned(),
+        Some(Reason::TimedOut) => "no answer in time".to_owned(),
+        Some(Reason::RunEnded) => "no answer before the run ended".to_owned(),
+        Some(Reason::Malformed) => "what it sent is no answer".to_owned(),
+    }
+}
+
+fn broke(breach: &Breach, when: Duration, count: usize, names: &Names<'_>) -> Vec<String> {
+    let times = match count {
+        1 => String::new(),
+        count => format!(" ({count} times)"),
+    };
+    let (node, rule) = (names.node(breach.node), rule(&breach.rule));
+    let first = format!("protocol: {node} at {} {rule}{times}", time(when));
+    let line = escape::utf8(&breach.line);
+    with_lines(first, &line)
+}
+
+fn rule(rule: &Rule) -> String {
+    let short = |text: &str| fit::short(text, WIDTH_MAX);
+    match rule {
+        Rule::NotJson { reason } => format!("wrote a line that is no JSON: {}", short(reason)),
+        Rule::Lacks { field } => format!("wrote a message without {field}"),
+        Rule::ForeignSource { source } => {
+            format!(
+                "wrote a message with another's name, {}, as src",
+                short(source)
+            )
+        }
+        Rule::UnknownDestination { destination } => {
+            format!("wrote to {}, whom nobody announced", short(destination))
+        }
+        Rule::BadReply { problem } => format!("wrote a bad reply: {}", short(problem)),
+        Rule::NotSetUp {
+            request,
+            answer: None,
+        } => format!("did not answer {request} in time"),
+        Rule::NotSetUp {
+            request,
+            answer: Some(answer),
+        } => format!("answered {request} with {}", short(answer)),
+        Rule::Flood { bytes } => format!("wrote without end; after {bytes} bytes it was enough"),
+    }
+}
+
+/// A sentence, and the last lines of what a node wrote.
+fn with_lines(first: String, text: &str) -> Vec<String> {
+    let lines: Vec<_> = text.lines().collect();
+    let skipped = lines.len().saturating_sub(LINES_MAX);
+    let shown = lines.iter().skip(skipped);
+    let shown = shown.map(|line| fit::short(line, WIDTH_MAX));
+    std::iter::once(first).chain(shown).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,421 @@
+use super::*;
+use crate::cluster::checker::figures::FaultFigure;
+use crate::cluster::checker::finding::Warning;
+use crate::cluster::checker::story::FaultSpan;
+use crate::cluster::fault::{Cut, Fault};
+use crate::cluster::settings::{self, FaultKind};
+use crate::cluster::traffic::Effect;
+use crate::report::cluster::warnings;
+use crate::transcript::Exit;
+
+fn at(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
+fn figure(number: usize, fault: Fault) -> FaultFigure {
+    let (began, ended) = (at(4000), (number != 4).then_some(at(9100)));
+    FaultFigure {
+        span: FaultSpan {
+            number,
+            fault,
+            began,
+            ended,
+        },
+        effect: Effect {
+            dropped: 31,
+            waited: 1,
+        },
+        taken: 1,
+        requests: 0,
+    }
+}
+
+fn figures() -> Vec<FaultFigure> {
+    vec![
+        figure(1, Fault::Restart(3)),
+        figure(2, Fault::Cut(Cut::Split(vec![vec![0, 3], vec![1, 2, 4]]))),
+        figure(3, Fault::Pause(3)),
+        figure(4, Fault::Kill(0)),
+        figure(5, Fault::Cut(Cut::Ring(vec![0, 2, 1]))),
+        figure(6, Fault::Cut(Cut::OneWay(vec![0], vec![1, 2]))),
+    ]
+}
+
+#[track_caller]
+fn check(what: &Finding, expected: &str) {
+    let (nodes, figures) = (settings::names(5), figures());
+    let words = finding(what, &Names::new(&nodes, &figures)).join("\n");
+    assert_eq!(words, expected);
+}
+
+fn lost(count: usize, why: Why) -> Finding {
+    Finding::Lost {
+        node: 3,
+        values: (17..17 + count).collect(),
+        acknowledged: Acknowledged {
+            node: 0,
+            time: at(3204),
+        },
+        why,
+    }
+}
+
+fn attempt(fate: Fate, pause: Option<usize>) -> Why {
+    let attempt = Attempt {
+        id: 1,
+        from: Party::Node(1),
+        sent: at(3411),
+        settled: at(3500),
+        fate,
+    };
+    Why::Dropped { attempt, pause }
+}
+
+#[test]
+fn a_lost_value_names_the_message_that_cost_it() {
+    let one = "lost: n3 lacks 17, acknowledged by n0 at 3.204 s; last attempt n1→n3 at 3.411 s, ";
+    for (fate, pause, end) in [
+        (Fate::Cut(2), None, "dropped by cut #2"),
+        (Fate::Lost, None, "lost by bad luck"),
+        (
+            Fate::Dead(Some(1)),
+            None,
+            "dropped, as n3 was dead (restart #1)",
+        ),
+        (Fate::Dead(None), None, "dropped, as n3 had crashed"),
+        (
+            Fate::NoRoom,
+            None,
+            "dropped, as n3 had not read what came before",
+        ),
+        (
+            Fate::NoRoom,
+            Some(3),
+            "dropped, as n3 had not read what came before (pause #3)",
+        ),
+        (Fate::UnderWay, None, "still under way when the run ended"),
+        (Fate::Cut(77), None, "dropped by fault #77"),
+    ] {
+        check(&lost(1, attempt(fate, pause)), &format!("{one}{end}"));
+    }
+}
+
+#[test]
+fn a_lost_value_has_a_reason() {
+    let death = Death {
+        node: 3,
+        by: Some(1),
+        time: at(5000),
+    };
+    let crash = Death { by: None, ..death };
+    let (from, at) = (Party::Node(1), at(3500));
+    for (why, reason) in [
+        (
+            Why::NotShown { from, at },
+            "it reached n3 at 3.500 s from n1, and n3 does not show it",
+        ),
+        (
+            Why::NotShown {
+                from: Party::Client(2),
+                at,
+            },
+            "n3 got it from a client at 3.500 s, and does not show it",
+        ),
+        (
+            Why::TooLate {
+                from,
+                at,
+                asked: self::at(3400),
+            },
+            "it reached n3 from n1 only at 3.500 s, when n3 had been asked at 3.400 s",
+        ),
+        (
+            Why::Forgotten(death),
+            "n3 had it until restart #1 at 5.000 s, and nobody sent it again",
+        ),
+        (
+            Why::Forgotten(crash),
+            "n3 had it until it crashed at 5.000 s, and nobody sent it again",
+        ),
+        (
+            Why::NeverSent { holders: vec![] },
+            "nobody ever sent it to n3",
+        ),
+        (
+            Why::NeverSent {
+                holders: vec![0, 1, 9],
+            },
+            "n0, n1 and node 9 had it, and nobody ever sent it to n3",
+        ),
+    ] {
+        let expected = format!("lost: n3 lacks 17, acknowledged by n0 at 3.204 s; {reason}");
+        check(&lost(1, why), &expected);
+    }
+}
+
+#[test]
+fn of_many_values_the_first_are_named() {
+    let why = || Why::NeverSent { holders: vec![0] };
+    let end = "; of these 17 was acknowledged by n0 at 3.204 s; \
+               n0 had it, and nobody ever sent it to n3";
+    check(
+        &lost(2, why()),
+        &format!("lost: n3 lacks 2 values (17, 18){end}"),
+    );
+    let many = format!("lost: n3 lacks 500 values (17, 18, 19, 20, 21, …){end}");
+    check(&lost(500, why()), &many);
+}
+
+#[test]
+fn what_went_down_names_its_last_holder() {
+    let gone = |by| {
+        Finding::Gone(Gone {
+            values: [17].into_iter().collect(),
+            acknowledged: Acknowledged {
+                node: 0,
+                time: at(3204),
+            },
+            death: Death {
+                node: 0,
+                by,
+                time: at(4000),
+            },
+        })
+    };
+    let start = "gone with its holders: 17, acknowledged by n0 at 3.204 s; \
+                 the last to hold it was n0, ended by";
+    check(&gone(Some(4)), &format!("{start} kill #4 at 4.000 s"));
+    check(&gone(None), &format!("{start} its own crash at 4.000 s"));
+}
+
+#[test]
+fn what_a_node_showed_is_told_and_acts_on_nothing() {
+    let values: Values = [17].into_iter().collect();
+    let (node, read) = (3, at(3204));
+    check(
+        &Finding::Vanished {
+            node,
+            values: values.clone(),
+            shown: read,
+            asked: at(4000),
+        },
+        "vanished: n3 showed 17 in a read answered at 3.204 s, and not in one asked for at 4.000 s",
+    );
+    check(
+        &Finding::Duplicate {
+            node,
+            values,
+            read,
+            reads: 2,
+        },
+        "duplicate: n3 showed 17 more than once in 2 reads, the first answered at 3.204 s",
+    );
+    let shown = vec!["99".to_owned(), "\"\u{1b}[2J\"".to_owned()];
+    check(
+        &Finding::Phantom {
+            node,
+            shown,
+            count: 3,
+            read,
+            reads: 1,
+        },
+        "phantom: n3 showed 99, \"\\u{1b}[2J\", …, which nobody had broadcast, \
+         in a read answered at 3.204 s",
+    );
+}
+
+#[test]
+fn conduct_is_told_with_what_the_node_wrote() {
+    let stderr = "1\n2\n3\n4\n5\n6\u{1b}".to_owned();
+    check(
+        &Finding::Crashed {
+            node: 3,
+            time: at(3204),
+            exit: Exit::Status(1),
+            stderr,
+        },
+        "crash: n3 exited with status 1 at 3.204 s, though nothing had been done to it\n\
+         2\n3\n4\n5\n6\\u{1b}",
+    );
+    let broke = |rule, line: &[u8], count| {
+        let breach = Breach {
+            node: 3,
+            rule,
+            line: line.to_vec(),
+        };
+        Finding::Broke {
+            breach,
+            time: at(3204),
+            count,
+        }
+    };
+    let start = "protocol: n3 at 3.204 s";
+    let odd = || "\u{7}x".to_owned();
+    for (rule, words) in [
+        (
+            Rule::NotJson { reason: odd() },
+            "wrote a line that is no JSON: \\u{7}x",
+        ),
+        (
+            Rule::Lacks { field: "body.type" },
+            "wrote a message without body.type",
+        ),
+        (
+            Rule::ForeignSource { source: odd() },
+            "wrote a message with another's name, \\u{7}x, as src",
+        ),
+        (
+            Rule::UnknownDestination { destination: odd() },
+            "wrote to \\u{7}x, whom nobody announced",
+        ),
+        (
+            Rule::BadReply { problem: odd() },
+            "wrote a bad reply: \\u{7}x",
+        ),
+        (
+            Rule::NotSetUp {
+                request: "init",
+                answer: None,
+            },
+            "did not answer init in time",
+        ),
+        (
+            Rule::NotSetUp {
+                request: "init",
+                answer: Some(odd()),
+            },
+            "answered init with \\u{7}x",
+        ),
+        (
+            Rule::Flood { bytes: 9 },
+            "wrote without end; after 9 bytes it was enough",
+        ),
+    ] {
+        check(&broke(rule.clone(), b"", 1), &format!("{start} {words}"));
+        check(
+            &broke(rule, b"{\xff\x1b", 3),
+            &format!("{start} {words} (3 times)\n{{\\xff\\u{{1b}}"),
+        );
+    }
+}
+
+#[test]
+fn limits_are_told_with_what_they_are() {
+    let unanswered = |asked, reason| Finding::Unanswered {
+        node: 3,
+        asked,
+        reason,
+    };
+    check(
+        &unanswered(None, None),
+        "unavailable: n3 was not asked for a final read",
+    );
+    check(
+        &unanswered(Some(at(9000)), Some(Reason::TimedOut)),
+        "unavailable: n3 did not answer the final read of 9.000 s: no answer in time",
+    );
+    let error = Reason::Error {
+        code: "11".to_owned(),
+        text: "\u{7}".to_owned(),
+    };
+    check(
+        &Finding::Unavailable {
+            ok: 20,
+            counted: 21,
+            budget: 1.0,
+            first: Some((3, at(9000), Some(error))),
+        },
+        "unavailable: 20 of 21 requests succeeded, fewer than 100% of them; \
+         the first that failed was asked of n3 at 9.000 s: it answered with error 11, \\u{7}",
+    );
+    check(
+        &Finding::TooManyMessages {
+            messages: 7040,
+            operations: 200,
+            budget: 30.0,
+        },
+        "too many messages: 7040 between nodes for 200 requests are 35.20 for each, more than 30",
+    );
+    check(
+        &Finding::TooSlow {
+            quantile: 0.5,
+            latency: at(512),
+            budget: at(400),
+        },
+        "too slow: the median latency is 512 ms, more than 400 ms",
+    );
+    check(
+        &Finding::TooSlow {
+            quantile: 0.95,
+            latency: at(512),
+            budget: at(400),
+        },
+        "too slow: 95% of the latencies reach 512 ms, more than 400 ms",
+    );
+    check(
+        &Finding::Unchecked(Unchecked::NothingAcknowledged { broadcasts: 12 }),
+        "nothing to check: none of 12 broadcasts was acknowledged",
+    );
+}
+
+#[test]
+fn warnings_say_what_was_not_proved() {
+    let (nodes, figures) = (settings::names(5), figures());
+    let names = Names::new(&nodes, &figures);
+    let idle = |kind, faults| Warning::IdleKind { kind, faults };
+    let values = [17, 18].into_iter().collect();
+    for (warning, words) in [
+        (
+            idle(FaultKind::Kill, 0),
+            "no kill happened: this run proved nothing about kills",
+        ),
+        (
+            idle(FaultKind::Partition, 1),
+            "the only partition dropped no message: this run proved nothing about partitions",
+        ),
+        (
+            idle(FaultKind::Pause, 3),
+            "none of 3 pauses kept a message waiting: this run proved nothing about pauses",
+        ),
+        (
+            Warning::IdleFault(figures[0].clone()),
+            "restart #1 n3, 4.000 s – 9.100 s took no value and dropped no message: it proved nothing",
+        ),
+        (
+            Warning::Partial {
+                values,
+                shown: vec![0, 1],
+                missing: vec![2],
+            },
+            "unknown: 2 values (17, 18) not acknowledged in time; \
+             of these 17 is shown by n0 and n1, and not by n2",
+        ),
+        (
+            Warning::NothingLost,
+            "messages were to get lost, and none did",
+        ),
+    ] {
+        assert_eq!(warnings::warning(&warning, &names), words);
+    }
+}
+
+#[test]
+fn each_fault_says_what_it_did() {
+    let (nodes, figures) = (settings::names(5), figures());
+    let names = Names::new(&nodes, &figures);
+    let all: Vec<_> = figures
+        .iter()
+        .map(|figure| warnings::fault(figure, &names))
+        .collect();
+    assert_eq!(
+        all,
+        [
+            "restart #1 n3, 4.000 s – 9.100 s: 31 messages dropped, 1 value taken from it",
+            "cut #2 n0 n3 | n1 n2 n4, 4.000 s – 9.100 s: 31 messages dropped",
+            "pause #3 n3, 4.000 s – 9.100 s: 1 message waited",
+            "kill #4 n0, from 4.000 s on: 31 messages dropped, 1 value taken from it",
+            "cut #5 ring n0 n2 n1, 4.000 s – 9.100 s: 31 messages dropped",
+            "cut #6 n0 -> n1 n2, 4.000 s – 9.100 s: 31 messages dropped",
+        ]
+    );
+}
