@@ -3,43 +3,23 @@
 
 use std::time::Duration;
 
+use super::conduct;
 use super::names::{self, Names, count, time};
 use crate::cluster::checker::figures::ratio;
 use crate::cluster::checker::finding::{Acknowledged, Finding, Gone, Unchecked, Values, Why};
-use crate::cluster::history::{Breach, Reason, Rule};
+use crate::cluster::history::Reason;
 use crate::cluster::journal::{Fate, Party};
 use crate::cluster::spread::{Attempt, Death};
-use crate::report::{causes, escape, fit};
+use crate::report::fit;
 
 /// How much of what a node wrote is shown, in columns.
-const WIDTH_MAX: usize = 120;
-
-/// How many of its last lines.
-const LINES_MAX: usize = 5;
+pub const WIDTH_MAX: usize = 120;
 
 /// What makes a run invalid.
 pub fn finding(finding: &Finding, names: &Names<'_>) -> Vec<String> {
     let first = match finding {
         Finding::Unchecked(what) => format!("nothing to check: {}", unchecked(*what)),
-        Finding::Crashed {
-            node,
-            time: when,
-            exit,
-            stderr,
-        } => {
-            let how = causes::exited(*exit);
-            let node = names.node(*node);
-            let first = format!(
-                "crash: {node} {how} at {}, though nothing had been done to it",
-                time(*when)
-            );
-            return with_lines(first, stderr);
-        }
-        Finding::Broke {
-            breach,
-            time,
-            count,
-        } => return broke(breach, *time, *count, names),
+        Finding::Crashed { .. } | Finding::Broke { .. } => return conduct::words(finding, names),
         Finding::Lost {
             node,
             values,
@@ -324,53 +304,6 @@ fn why_not(reason: Option<&Reason>) -> String {
         Some(Reason::RunEnded) => "no answer before the run ended".to_owned(),
         Some(Reason::Malformed) => "what it sent is no answer".to_owned(),
     }
-}
-
-fn broke(breach: &Breach, when: Duration, count: usize, names: &Names<'_>) -> Vec<String> {
-    let times = match count {
-        1 => String::new(),
-        count => format!(" ({count} times)"),
-    };
-    let (node, rule) = (names.node(breach.node), rule(&breach.rule));
-    let first = format!("protocol: {node} at {} {rule}{times}", time(when));
-    let line = escape::utf8(&breach.line);
-    with_lines(first, &line)
-}
-
-fn rule(rule: &Rule) -> String {
-    let short = |text: &str| fit::short(text, WIDTH_MAX);
-    match rule {
-        Rule::NotJson { reason } => format!("wrote a line that is no JSON: {}", short(reason)),
-        Rule::Lacks { field } => format!("wrote a message without {field}"),
-        Rule::ForeignSource { source } => {
-            format!(
-                "wrote a message with another's name, {}, as src",
-                short(source)
-            )
-        }
-        Rule::UnknownDestination { destination } => {
-            format!("wrote to {}, whom nobody announced", short(destination))
-        }
-        Rule::BadReply { problem } => format!("wrote a bad reply: {}", short(problem)),
-        Rule::NotSetUp {
-            request,
-            answer: None,
-        } => format!("did not answer {request} in time"),
-        Rule::NotSetUp {
-            request,
-            answer: Some(answer),
-        } => format!("answered {request} with {}", short(answer)),
-        Rule::Flood { bytes } => format!("wrote without end; after {bytes} bytes it was enough"),
-    }
-}
-
-/// A sentence, and the last lines of what a node wrote.
-fn with_lines(first: String, text: &str) -> Vec<String> {
-    let lines: Vec<_> = text.lines().collect();
-    let skipped = lines.len().saturating_sub(LINES_MAX);
-    let shown = lines.iter().skip(skipped);
-    let shown = shown.map(|line| fit::short(line, WIDTH_MAX));
-    std::iter::once(first).chain(shown).collect()
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 use super::*;
 use crate::cluster::checker::figures::FaultFigure;
-use crate::cluster::checker::finding::Warning;
 use crate::cluster::checker::story::FaultSpan;
 use crate::cluster::fault::{Cut, Fault};
-use crate::cluster::settings::{self, FaultKind};
+use crate::cluster::history::{Breach, Rule};
+use crate::cluster::settings;
 use crate::cluster::traffic::Effect;
-use crate::report::cluster::warnings;
 use crate::transcript::Exit;
+
+mod warnings;
 
 fn at(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
@@ -355,67 +356,5 @@ fn limits_are_told_with_what_they_are() {
     check(
         &Finding::Unchecked(Unchecked::NothingAcknowledged { broadcasts: 12 }),
         "nothing to check: none of 12 broadcasts was acknowledged",
-    );
-}
-
-#[test]
-fn warnings_say_what_was_not_proved() {
-    let (nodes, figures) = (settings::names(5), figures());
-    let names = Names::new(&nodes, &figures);
-    let idle = |kind, faults| Warning::IdleKind { kind, faults };
-    let values = [17, 18].into_iter().collect();
-    for (warning, words) in [
-        (
-            idle(FaultKind::Kill, 0),
-            "no kill happened: this run proved nothing about kills",
-        ),
-        (
-            idle(FaultKind::Partition, 1),
-            "the only partition dropped no message: this run proved nothing about partitions",
-        ),
-        (
-            idle(FaultKind::Pause, 3),
-            "none of 3 pauses kept a message waiting: this run proved nothing about pauses",
-        ),
-        (
-            Warning::IdleFault(figures[0].clone()),
-            "restart #1 n3, 4.000 s – 9.100 s took no value and dropped no message: it proved nothing",
-        ),
-        (
-            Warning::Partial {
-                values,
-                shown: vec![0, 1],
-                missing: vec![2],
-            },
-            "unknown: 2 values (17, 18) not acknowledged in time; \
-             of these 17 is shown by n0 and n1, and not by n2",
-        ),
-        (
-            Warning::NothingLost,
-            "messages were to get lost, and none did",
-        ),
-    ] {
-        assert_eq!(warnings::warning(&warning, &names), words);
-    }
-}
-
-#[test]
-fn each_fault_says_what_it_did() {
-    let (nodes, figures) = (settings::names(5), figures());
-    let names = Names::new(&nodes, &figures);
-    let all: Vec<_> = figures
-        .iter()
-        .map(|figure| warnings::fault(figure, &names))
-        .collect();
-    assert_eq!(
-        all,
-        [
-            "restart #1 n3, 4.000 s – 9.100 s: 31 messages dropped, 1 value taken from it",
-            "cut #2 n0 n3 | n1 n2 n4, 4.000 s – 9.100 s: 31 messages dropped",
-            "pause #3 n3, 4.000 s – 9.100 s: 1 message waited",
-            "kill #4 n0, from 4.000 s on: 31 messages dropped, 1 value taken from it",
-            "cut #5 ring n0 n2 n1, 4.000 s – 9.100 s: 31 messages dropped",
-            "cut #6 n0 -> n1 n2, 4.000 s – 9.100 s: 31 messages dropped",
-        ]
     );
 }
