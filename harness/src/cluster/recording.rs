@@ -34,6 +34,24 @@ impl Recording {
         }
     }
 
+    /// A run that is over, from what was kept of it: events and messages each in their own order.
+    pub fn replay(
+        settings: Settings,
+        events: impl IntoIterator<Item = Event>,
+        messages: impl IntoIterator<Item = Carried>,
+    ) -> Self {
+        let mut recording = Self::new(settings);
+        let mut events = events.into_iter().peekable();
+        for carried in messages {
+            while let Some(event) = events.next_if(|event| event.time <= carried.settled) {
+                recording.event(event);
+            }
+            recording.carried(&carried);
+        }
+        events.for_each(|event| recording.event(event));
+        recording
+    }
+
     /// Something happened.
     pub fn event(&mut self, event: Event) {
         self.spread.event(&event);
@@ -45,5 +63,62 @@ impl Recording {
     pub fn carried(&mut self, carried: &Carried) {
         self.spread.carried(carried);
         self.traffic.carried(carried);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::cluster::fault::Fault;
+    use crate::cluster::history::{Invocation, Phase, Request, What};
+    use crate::cluster::journal::{Fate, Party};
+
+    fn arrives(settled: Duration, node: usize) -> Carried {
+        Carried {
+            id: 0,
+            sent: settled,
+            due: settled,
+            settled,
+            source: Party::Client(1),
+            destination: Party::Node(node),
+            fate: Fate::Delivered,
+            kind: "broadcast".to_owned(),
+            values: vec![7],
+            line: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_was_kept_apart_is_told_in_the_order_of_time() {
+        let asked = Invocation {
+            operation: 0,
+            client: 1,
+            node: 0,
+            request: Request::Broadcast(7),
+            phase: Phase::Load,
+        };
+        let at = Duration::from_millis;
+        let fault = Fault::Restart(0);
+        let events = [
+            (at(10), What::Invoked(asked)),
+            (at(20), What::FaultBegan { number: 1, fault }),
+            (at(30), What::FaultEnded { number: 1 }),
+        ];
+        let events = events.map(|(time, what)| Event { time, what });
+        for (arrivals, holders, taken) in [
+            (vec![at(10)], vec![], 1),
+            (vec![at(20)], vec![], 0),
+            (vec![at(30)], vec![0], 0),
+            (vec![at(15), at(40)], vec![0], 1),
+        ] {
+            let messages = arrivals.into_iter().map(|time| arrives(time, 0));
+            let settings = Settings::default();
+            let recording = Recording::replay(settings, events.clone(), messages);
+            assert_eq!(recording.spread.holders(7), holders);
+            assert_eq!(recording.spread.taken(1), taken);
+            assert_eq!(recording.events, events);
+        }
     }
 }
