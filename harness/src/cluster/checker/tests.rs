@@ -10,6 +10,7 @@ use crate::cluster::settings::FaultKind;
 use crate::transcript::Exit;
 
 mod lost;
+mod odd;
 mod reads;
 
 /// A run of three nodes in which 7 and 8 got everywhere, but for its end.
