@@ -285,4 +285,14 @@ fn a_history_that_cannot_be_is_judged_all_the_same() {
         .send(5, 44, 55, 7, Fate::Cut(1000))
         .ends(&ALL);
     check(&made, &[]);
+    // A request whose number another had.
+    let mut made = made;
+    let last = made.recording.events.len() - 2;
+    let mut again = made.recording.events[last].clone();
+    if let What::Invoked(asked) = &mut again.what {
+        asked.request = Request::Broadcast(5);
+    }
+    let operations = made.judge().figures.operations;
+    made.recording.event(again);
+    assert_eq!(made.judge().figures.operations, operations);
 }

@@ -44,8 +44,6 @@ fn missing(reads: &[Read<'_>]) -> Vec<(usize, FixedBitSet)> {
             continue;
         };
         missing.difference_with(&read.shown.values);
-        // Said once of a value, until it is shown again.
-        so_far.difference_with(&missing);
         so_far.union_with(&read.shown.values);
         if !missing.is_clear() {
             all.push((place, missing));

@@ -55,6 +55,10 @@ fn the_last_message_that_failed_is_named() {
             .send(300, 0, 1, 7, fate);
         check_why(made, dropped(2, 0, 300, fate, None));
     }
+    // It was started again, and had not been set up.
+    let restarted = begun().fault(250, 1, Fault::Restart(1)).fault_ends(260, 1);
+    let made = restarted.send(300, 0, 1, 7, Fate::NoRoom);
+    check_why(made, dropped(1, 0, 300, Fate::NoRoom, None));
     let paused = begun().fault(250, 1, Fault::Pause(1));
     let made = paused.send(300, 0, 1, 7, Fate::NoRoom).fault_ends(400, 1);
     check_why(made, dropped(1, 0, 300, Fate::NoRoom, Some(1)));
@@ -99,6 +103,12 @@ fn who_acknowledged_a_value_has_it() {
     // Also if its client's message is not known.
     let request = Request::Broadcast(7);
     let made = Made::of(1).ask(50, 0, request, Phase::Load);
+    let made = made.answer(100, 0, Outcome::Acknowledged).ends(&[NONE]);
+    check(&made, &[lost(0, itself.clone())]);
+    // A restart before that is no excuse.
+    let made = Made::of(1)
+        .restart(10, 20, 1, 0)
+        .ask(50, 0, request, Phase::Load);
     let made = made.answer(100, 0, Outcome::Acknowledged).ends(&[NONE]);
     check(&made, &[lost(0, itself)]);
 }

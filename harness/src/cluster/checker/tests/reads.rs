@@ -107,6 +107,8 @@ fn every_live_node_answers_in_the_end_and_a_dead_one_need_not() {
         reason,
     };
     check(&good().ends(&two), &[unanswered(None, None)]);
+    let before = good().read_in(9000, 2, Phase::Recovery, shown(&[7, 8]));
+    check(&before.ends(&two), &[unanswered(None, None)]);
     let asked = || {
         good()
             .ends(&two)
