@@ -93,8 +93,8 @@ impl Recovery {
 mod tests {
     use super::*;
 
-    fn set(values: &[usize]) -> Option<FixedBitSet> {
-        Some(values.iter().copied().collect())
+    fn set(values: &[usize]) -> FixedBitSet {
+        values.iter().copied().collect()
     }
 
     #[test]
@@ -102,11 +102,11 @@ mod tests {
         let (mut recovery, spread) = (Recovery::new(2), Spread::new(2));
         assert!(!recovery.has_all(0, &spread), "nobody asked it");
         recovery.acknowledged(3);
-        recovery.answered(Duration::ZERO, 0, set(&[3]));
+        recovery.answered(Duration::ZERO, 0, Some(set(&[3])));
         assert!(recovery.has_all(0, &spread));
-        recovery.answered(Duration::ZERO, 1, set(&[3, 5]));
+        recovery.answered(Duration::ZERO, 1, Some(set(&[3, 5])));
         assert!(!recovery.has_all(0, &spread), "the other shows 5");
-        recovery.answered(Duration::ZERO, 0, set(&[3, 5]));
+        recovery.answered(Duration::ZERO, 0, Some(set(&[3, 5])));
         assert!(recovery.has_all(0, &spread) && recovery.has_all(1, &spread));
         recovery.acknowledged(200);
         assert!(!recovery.has_all(0, &spread), "it is not gone");

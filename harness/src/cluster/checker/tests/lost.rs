@@ -152,6 +152,12 @@ fn who_was_restarted_needs_it_again() {
     );
     let itself = had_it().restart(400, 500, 1, 0).ends(&[NONE, SEVEN]);
     check(&itself, &[lost(0, Why::Forgotten(death(0)))]);
+    // It came at the very moment of the end.
+    let killed = begun().fault(400, 1, Fault::Restart(1));
+    let at_once = killed
+        .send(390, 0, 1, 7, Fate::Delivered)
+        .fault_ends(500, 1);
+    check_why(at_once, Why::Forgotten(death(1)));
     // Who never had it was not made to forget it.
     let never = begun().restart(400, 500, 1, 1);
     check_why(never, Why::NeverSent { holders: vec![0] });
