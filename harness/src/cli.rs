@@ -28,6 +28,8 @@ pub enum Command {
     Watch(RunArguments),
     /// Test a cluster: start nodes, carry their messages, break things, judge what happened
     Test(Box<TestArguments>),
+    /// Judge a stored cluster run again from its files, without running anything
+    Check(CheckArguments),
     /// Start a new case: write its .in
     New(NewArguments),
     /// Make cases from what a course gives: a task's page, a Markdown text, or a folder of samples
@@ -221,6 +223,17 @@ pub struct NewArguments {
     /// How many nodes the node is told of
     #[arg(long, value_name = "N", value_parser = parse_count, allow_hyphen_values = true, default_value = "1")]
     pub nodes: NonZeroUsize,
+}
+
+/// Which stored run to judge.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit status: 0 the run was valid; 1 it was not; 2 its files can't be read."
+)]
+pub struct CheckArguments {
+    /// The folder of the run, as in store/latest
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
 }
 
 /// What to write to stdout.

@@ -313,6 +313,18 @@ impl Process {
     }
 }
 
+/// Allows this process as many open files as the system lets it: each node needs a few.
+pub fn allow_many_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let highest = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
+    // Where that isn't allowed, a large cluster fails to start, and says why.
+    let _ = setrlimit(Resource::Nofile, highest);
+}
+
 /// Waits until something happens at any of the nodes, at most `wait`, and carries bytes both ways.
 ///
 /// # Errors

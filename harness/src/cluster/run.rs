@@ -28,6 +28,8 @@ pub enum Sight<'run> {
     Event(&'run Event),
     /// A message came to the end of its way.
     Carried(&'run Carried),
+    /// A node wrote this line to its stdout, at this time.
+    Said(Duration, &'run [u8]),
     /// A node wrote this to its stderr.
     Log(usize, &'run [u8]),
 }
@@ -167,7 +169,10 @@ impl Run {
         let now = self.started.elapsed();
         for (node, words) in said {
             match words {
-                Said::Line(line) => self.engine.heard(now, node, &line),
+                Said::Line(line) => {
+                    watch(Sight::Said(now, &line))?;
+                    self.engine.heard(now, node, &line);
+                }
                 Said::Flooded(bytes) => self.engine.flooded(now, node, bytes),
                 Said::Exited(exit) => {
                     let words = self.last_words.get(node).map(Vec::as_slice);

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use super::Refused;
 use crate::case::find::FindError;
+use crate::cli::test::BadTest;
+use crate::cluster::store::StoreError;
 use crate::report::escape;
 use crate::report::terminal::file_name;
 use crate::skeleton::BadRequest;
@@ -65,6 +67,12 @@ pub enum Failed {
         /// What the system said.
         error: io::Error,
     },
+    /// A cluster that can't be tested so.
+    BadTest(BadTest),
+    /// The node could not be started: why, in words.
+    NotRun(String),
+    /// A stored run that can't be read.
+    BadStore(StoreError),
     /// Blessing, where no person looks at what is blessed.
     BlessInCi,
     /// Nothing was imported.
@@ -130,6 +138,18 @@ impl fmt::Display for Failed {
             Self::BadRequest(bad) => write!(f, "{}", escape::text(&bad.to_string())),
             Self::Unwritable { file, error } => {
                 write!(f, "{} can't be written: {error}", file_name(file))
+            }
+            Self::BadTest(BadTest::SameName(name)) => {
+                write!(f, "--nodes names {} twice", escape::text(name))
+            }
+            Self::NotRun(why) => f.write_str(why),
+            Self::BadStore(StoreError::Unreadable { file, error }) => write!(
+                f,
+                "{} can't be read: {error}; name the folder of a run, as in store/latest",
+                file_name(file)
+            ),
+            Self::BadStore(StoreError::Format { file, error }) => {
+                write!(f, "{}: {}", file_name(file), escape::text(&error.to_string()))
             }
             Self::BlessInCi => f.write_str(
                 "CI is set, and a golden file is for a person to bless: bless it where you can look \

@@ -2,11 +2,13 @@
 
 mod audit;
 mod bless;
+mod check;
 mod each;
 mod failed;
 mod github;
 mod import;
 mod last_run;
+mod live;
 mod manual;
 mod new;
 mod progress;
@@ -17,6 +19,7 @@ mod screen;
 mod selection;
 mod show;
 mod test;
+mod verdict;
 mod watch;
 
 pub use failed::Failed;
@@ -34,6 +37,7 @@ pub fn execute(arguments: Arguments) -> Result<Exit, Failed> {
         Command::Run(arguments) => run::run(&arguments),
         Command::Watch(arguments) => watch::watch(&arguments),
         Command::Test(arguments) => test::test(&arguments),
+        Command::Check(arguments) => check::check(&arguments),
         Command::New(arguments) => new::new(&arguments),
         Command::Audit(arguments) => audit::audit(&arguments),
         Command::Bless(arguments) => bless::bless(&arguments),

@@ -49,7 +49,7 @@ pub fn command_line(arguments: &NodeArguments) -> Result<Settings, Failed> {
 }
 
 /// The node that was named, as a path that the system takes for a file and doesn't look up.
-fn named_program(named: &Path) -> Result<Said<PathBuf>, Failed> {
+pub fn named_program(named: &Path) -> Result<Said<PathBuf>, Failed> {
     let program = named.to_path_buf();
     if named.is_dir() {
         return Err(Failed::NodeIsFolder { program });

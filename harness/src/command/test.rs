@@ -1,62 +1,190 @@
-//! `harness test`: a cluster, its load, its faults, and the verdict.
+//! `harness test`: a cluster, its load, its faults, and the verdict; once, or under many seeds.
+
+use std::io;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+use std::{env, thread};
 
 use super::Failed;
+use super::live::Live;
+use super::selection::{beside, named_program};
+use super::verdict;
 use crate::cli::test::TestArguments;
-use crate::cluster::run::{self, Sight};
+use crate::cluster::judged::Judged;
+use crate::cluster::run::{self, End, NotRun};
+use crate::cluster::settings::Settings;
+use crate::cluster::store::{self, Store};
+use crate::files;
 use crate::interrupt::Interrupt;
-use crate::outcome::Exit;
-use crate::process::Launch;
+use crate::outcome::{self, Exit};
+use crate::parallel::{self, Event, Plan};
+use crate::process::{self, Launch};
+use crate::report::cluster::{again, results};
+use crate::report::words;
+use crate::watcher::Watcher;
+
+/// How many cores a run is given when several are to go on at once.
+const CORES_PER_RUN: usize = 4;
+
+/// How many digits a seed has at most that nobody chose.
+const SEED_END: u64 = 1_000_000;
+
+/// One run of the test.
+struct Planned {
+    settings: Settings,
+    folder: PathBuf,
+}
+
+/// What came of it.
+struct Done {
+    judged: Judged,
+    folder: PathBuf,
+    end: End,
+}
 
 pub fn test(arguments: &TestArguments) -> Result<Exit, Failed> {
-    let interrupt = Interrupt::catch()?;
-    crate::family::adopt_orphans();
-    let settings = arguments
-        .settings(arguments.seed.unwrap_or(1))
-        .map_err(|_| Failed::BlessInCi)?;
     let launch = Launch {
-        program: arguments.bin.clone().unwrap_or_default(),
+        program: program(arguments)?,
         args: arguments.node_args.clone(),
         env: Vec::new(),
     };
-    let mut count = 0;
-    let end = std::thread::scope(|scope| {
-        scope
-            .spawn(|| {
-                run::run(settings, launch, &interrupt, &mut |sight| {
-                    match sight {
-                        Sight::Event(crate::cluster::history::Event {
-                            time,
-                            what:
-                                crate::cluster::history::What::Completed {
-                                    operation,
-                                    outcome: crate::cluster::history::Outcome::Shown(shown),
-                                },
-                        }) => super::screen::write(&format!(
-                            "{time:?} {operation} SHOWN {:?} of {}: {:?}\n",
-                            shown.values.count_ones(..),
-                            shown.values.len(),
-                            shown.values.zeroes().collect::<Vec<_>>()
-                        ))?,
-                        Sight::Event(event) => super::screen::write(&format!("{event:?}\n"))?,
-                        Sight::Carried(carried) => {
-                            count += 1;
-                            if carried.settled > carried.due + std::time::Duration::from_millis(5) {
-                                super::screen::write(&format!("LATE {carried:?}\n"))?;
-                            }
-                        }
-                        Sight::Log(node, log) => {
-                            super::screen::write(&format!(
-                                "{node}: {}\n",
-                                String::from_utf8_lossy(log)
-                            ))?;
-                        }
-                        Sight::Time(_) => {}
-                    }
-                    Ok(())
-                })
-            })
-            .join()
+    let planned = plan(arguments)?;
+    let interrupt = Interrupt::catch()?;
+    let _watcher = Watcher::start();
+    process::allow_many_files();
+    let live = Live::open(
+        arguments,
+        &planned.iter().map(|one| &one.settings).collect::<Vec<_>>(),
+    );
+    let runs = planned.len();
+    let mut tally = verdict::Tally::new(runs, command_words());
+    let mut failed = None;
+    let plan = Plan {
+        jobs: jobs(arguments),
+        tells_begun: false,
+    };
+    let work = |planned| (!interrupt.is_raised()).then(|| one(planned, &launch, &interrupt, &live));
+    parallel::run(planned, plan, work, |event| {
+        let Event::InOrder(came) = event else { return };
+        let told = came.and_then(|done| {
+            let text = tally.add(&done.judged, &done.folder, done.end);
+            live.show(&text).map_err(Failed::System)
+        });
+        if let Err(error) = told {
+            failed.get_or_insert(error);
+        }
     });
-    super::screen::write(&format!("{end:?} {count}\n"))?;
-    Ok(Exit::Passed)
+    live.finish();
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    super::screen::write(&tally.finish())?;
+    Ok(tally.exit(interrupt.is_raised()))
+}
+
+fn program(arguments: &TestArguments) -> Result<PathBuf, Failed> {
+    if let Some(named) = &arguments.bin {
+        return Ok(named_program(named)?.value);
+    }
+    let program = beside()?;
+    if program.is_file() {
+        Ok(program)
+    } else {
+        Err(Failed::NoNodeBuilt { program })
+    }
+}
+
+/// The runs: each with a seed of its own, and a folder.
+fn plan(arguments: &TestArguments) -> Result<Vec<Planned>, Failed> {
+    let first = arguments.seed.unwrap_or_else(|| fastrand::u64(..SEED_END));
+    let count = u64::try_from(arguments.test_count.get()).unwrap_or(u64::MAX);
+    let time = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
+    let time = time.replace(':', "-");
+    let seeds = (0..count).map(|number| first.wrapping_add(number));
+    let planned = seeds.map(|seed| {
+        let settings = arguments.settings(seed).map_err(Failed::BadTest)?;
+        let folder = match &arguments.out {
+            Some(out) if count == 1 => out.clone(),
+            Some(out) => out.join(seed.to_string()),
+            None => Path::new("store").join(format!("{time}-{seed}")),
+        };
+        Ok(Planned { settings, folder })
+    });
+    planned.collect()
+}
+
+fn jobs(arguments: &TestArguments) -> usize {
+    let cores = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let jobs = arguments.jobs.map(NonZeroUsize::get);
+    jobs.unwrap_or_else(|| (cores() / CORES_PER_RUN).max(1))
+}
+
+/// The command line, as the user wrote it.
+fn command_words() -> Vec<String> {
+    let words = env::args_os();
+    words
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect()
+}
+
+/// Runs, judges and stores one.
+fn one(
+    planned: Planned,
+    launch: &Launch,
+    interrupt: &Interrupt,
+    live: &Live,
+) -> Result<Done, Failed> {
+    let Planned { settings, folder } = planned;
+    let unwritable = |error| Failed::Unwritable {
+        file: folder.clone(),
+        error,
+    };
+    let mut store = Store::create(&folder, &settings).map_err(unwritable)?;
+    let seed = settings.seed;
+    let run = live.begin(&settings);
+    let ran = run::run(settings, launch.clone(), interrupt, &mut |sight| {
+        run.see(&sight)?;
+        keep(&mut store, &sight)
+    });
+    let (recording, end) = ran.map_err(|error| not_run(error, &launch.program))?;
+    store.finish().map_err(unwritable)?;
+    let judged = Judged::of(recording);
+    let again = again::command(&command_words(), seed);
+    write_results(&judged, &folder, &again).map_err(unwritable)?;
+    run.ended();
+    Ok(Done {
+        judged,
+        folder,
+        end,
+    })
+}
+
+fn keep(store: &mut Store, sight: &run::Sight<'_>) -> io::Result<()> {
+    match sight {
+        run::Sight::Event(event) => store.event(event),
+        run::Sight::Carried(carried) => store.carried(carried),
+        run::Sight::Log(node, log) => store.log(*node, log),
+        run::Sight::Time(_) | run::Sight::Said(..) => Ok(()),
+    }
+}
+
+fn write_results(judged: &Judged, folder: &Path, again: &str) -> io::Result<()> {
+    let results = results::results(judged, again);
+    let text = format!("{results:#}\n");
+    files::write(&folder.join(store::RESULTS), text.as_bytes())?;
+    // A link is a help, and no more.
+    let _ = store::link_latest(folder);
+    Ok(())
+}
+
+fn not_run(error: NotRun, program: &Path) -> Failed {
+    match error {
+        NotRun::System(error) => Failed::System(error),
+        NotRun::NotStarted(error) => Failed::NotRun(words::not_run(&outcome::NotRun::NotStarted {
+            program: program.to_path_buf(),
+            error,
+            first_line: process::first_line(program),
+        })),
+    }
 }

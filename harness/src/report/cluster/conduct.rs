@@ -35,7 +35,8 @@ pub fn words(finding: &Finding, names: &Names<'_>) -> Vec<String> {
     }
 }
 
-fn broke(breach: &Breach, when: Duration, count: usize, names: &Names<'_>) -> Vec<String> {
+/// A breach of the protocol, the first of `count`.
+pub fn broke(breach: &Breach, when: Duration, count: usize, names: &Names<'_>) -> Vec<String> {
     let times = match count {
         1 => String::new(),
         count => format!(" ({count} times)"),

@@ -1,6 +1,9 @@
 //! Runs of clusters in words. Nothing here decides anything.
 
+pub mod again;
 pub mod conduct;
 pub mod names;
+pub mod results;
+pub mod summary;
 pub mod warnings;
 pub mod words;

@@ -1,0 +1,30 @@
+//! A run with all that is said of it: ours, and what Maelstrom's own rule says.
+
+use super::checker;
+use super::checker::finding::Verdict;
+use super::recording::Recording;
+use super::set_full::SetFull;
+
+/// A judged run.
+#[derive(Debug)]
+pub struct Judged {
+    /// What happened.
+    pub recording: Recording,
+    /// What is wrong with it.
+    pub verdict: Verdict,
+    /// What Maelstrom would say.
+    pub set_full: SetFull,
+}
+
+impl Judged {
+    /// Judges a run.
+    pub fn of(recording: Recording) -> Self {
+        let set_full = SetFull::of(&recording.events);
+        let verdict = checker::judge(&recording, &set_full.stable_latencies);
+        Self {
+            recording,
+            verdict,
+            set_full,
+        }
+    }
+}

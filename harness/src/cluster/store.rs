@@ -1,0 +1,274 @@
+//! EDGE. The files of a run: written while it runs, read back to be judged again. What stands in them
+//! is known in [`super::format`].
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use super::format::history_writer::HistoryWriter;
+use super::format::{FormatError, Names, history_reader, messages, settings};
+use super::history::Event;
+use super::journal::Carried;
+use super::recording::Recording;
+use super::settings::Settings;
+
+/// What happened, line by line.
+pub const HISTORY: &str = "history.jsonl";
+/// Every message, line by line.
+pub const MESSAGES: &str = "messages.jsonl";
+/// What came of it.
+pub const RESULTS: &str = "results.json";
+/// What nodes wrote to stderr, a file each.
+const LOGS: &str = "nodes";
+/// The link to the newest run.
+const LATEST: &str = "latest";
+
+/// How much of a node's stderr is kept, in bytes.
+const LOG_MAX: usize = 16 * 1024 * 1024;
+
+/// The files of a run under way.
+#[derive(Debug)]
+pub struct Store {
+    names: Names,
+    history: BufWriter<File>,
+    writer: HistoryWriter,
+    messages: BufWriter<File>,
+    logs: Vec<Log>,
+    /// The line that is being made.
+    line: Vec<u8>,
+}
+
+/// A node's stderr.
+#[derive(Debug)]
+struct Log {
+    file: File,
+    room: usize,
+}
+
+impl Store {
+    /// Makes the files of a run. What an earlier run left in the folder is replaced.
+    ///
+    /// # Errors
+    /// Those of the system, and where the folder holds anything but an earlier run.
+    pub fn create(folder: &Path, what: &Settings) -> io::Result<Self> {
+        let is_used = fs::read_dir(folder).is_ok_and(|mut files| files.next().is_some());
+        if is_used && !folder.join(HISTORY).is_file() {
+            let problem = "the folder has something else in it; name an empty one";
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, problem));
+        }
+        fs::create_dir_all(folder.join(LOGS))?;
+        let _ = fs::remove_file(folder.join(RESULTS));
+        let log = |name: &String| {
+            let file = File::create(folder.join(LOGS).join(format!("{name}.log")))?;
+            Ok(Log {
+                file,
+                room: LOG_MAX,
+            })
+        };
+        let names = Names::of(&what.nodes);
+        let mut store = Self {
+            history: BufWriter::new(File::create(folder.join(HISTORY))?),
+            writer: HistoryWriter::new(names.clone()),
+            messages: BufWriter::new(File::create(folder.join(MESSAGES))?),
+            logs: what.nodes.iter().map(log).collect::<io::Result<_>>()?,
+            names,
+            line: Vec::new(),
+        };
+        settings::write(what, &mut store.line);
+        store.history.write_all(&store.line)?;
+        Ok(store)
+    }
+
+    /// Something happened.
+    ///
+    /// # Errors
+    /// Those of the system on writing; so for the others.
+    pub fn event(&mut self, event: &Event) -> io::Result<()> {
+        self.line.clear();
+        self.writer.write(event, &mut self.line);
+        self.history.write_all(&self.line)
+    }
+
+    /// A message came to the end of its way.
+    pub fn carried(&mut self, carried: &Carried) -> io::Result<()> {
+        self.line.clear();
+        messages::write(carried, &self.names, &mut self.line);
+        self.messages.write_all(&self.line)
+    }
+
+    /// A node wrote this to its stderr.
+    pub fn log(&mut self, node: usize, bytes: &[u8]) -> io::Result<()> {
+        let Some(log) = self.logs.get_mut(node).filter(|log| log.room > 0) else {
+            return Ok(());
+        };
+        let kept = bytes.get(..log.room).unwrap_or(bytes);
+        log.file.write_all(kept)?;
+        log.room -= kept.len();
+        if log.room == 0 {
+            log.file
+                .write_all(b"\n... the node wrote more; it is not kept\n")?;
+        }
+        Ok(())
+    }
+
+    /// All is written.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.history.flush()?;
+        self.messages.flush()
+    }
+}
+
+/// Lets `latest` beside a run's folder lead to it.
+pub fn link_latest(folder: &Path) -> io::Result<()> {
+    let (Some(above), Some(name)) = (folder.parent(), folder.file_name()) else {
+        return Ok(());
+    };
+    let link = above.join(LATEST);
+    if fs::symlink_metadata(&link).is_ok_and(|there| !there.is_symlink()) {
+        return Ok(());
+    }
+    // Made beside it and moved there, for others may look at it just now.
+    let made = above.join(format!(".{LATEST}-{}", name.display()));
+    let _ = fs::remove_file(&made);
+    symlink(name, &made)?;
+    fs::rename(made, link)
+}
+
+/// Why a stored run can't be read.
+#[derive(Debug)]
+pub enum StoreError {
+    /// A file that can't be read.
+    Unreadable {
+        /// Which one.
+        file: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// A file in which something is wrong.
+    Format {
+        /// Which one.
+        file: PathBuf,
+        /// What and where.
+        error: FormatError,
+    },
+}
+
+/// A stored run.
+#[derive(Debug)]
+pub struct Stored {
+    /// What happened.
+    pub recording: Recording,
+    /// Whether its files end in the middle of a line: the harness was killed while it ran.
+    pub is_cut_off: bool,
+}
+
+/// Reads a stored run.
+///
+/// # Errors
+/// Where a file can't be read, or something is wrong in it; that it ends in the middle of a line is
+/// none.
+pub fn read(folder: &Path) -> Result<Stored, StoreError> {
+    let (history, messages) = (folder.join(HISTORY), folder.join(MESSAGES));
+    let (history_text, messages_text) = (bytes(&history)?, bytes(&messages)?);
+    let wrong = |file: &Path, error| StoreError::Format {
+        file: file.to_path_buf(),
+        error,
+    };
+    let (settings, events) =
+        history_reader::read(&history_text).map_err(|error| wrong(&history, error))?;
+    let names = Names::of(&settings.nodes);
+    let (events, first) = whole(events).map_err(|error| wrong(&history, error))?;
+    let carried = messages::read(&messages_text, &names);
+    let (carried, second) = whole(carried).map_err(|error| wrong(&messages, error))?;
+    Ok(Stored {
+        recording: Recording::replay(settings, events, carried),
+        is_cut_off: first || second,
+    })
+}
+
+/// Reads the messages of a stored run.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_messages(folder: &Path, settings: &Settings) -> Result<Vec<Carried>, StoreError> {
+    let file = folder.join(MESSAGES);
+    let text = bytes(&file)?;
+    let names = Names::of(&settings.nodes);
+    let (carried, _) =
+        whole(messages::read(&text, &names)).map_err(|error| StoreError::Format { file, error })?;
+    Ok(carried)
+}
+
+fn bytes(file: &Path) -> Result<Vec<u8>, StoreError> {
+    fs::read(file).map_err(|error| StoreError::Unreadable {
+        file: file.to_path_buf(),
+        error,
+    })
+}
+
+/// All whole lines, and whether one more was cut off.
+fn whole<T>(
+    lines: impl Iterator<Item = Result<T, FormatError>>,
+) -> Result<(Vec<T>, bool), FormatError> {
+    let mut all = Vec::new();
+    for line in lines {
+        match line {
+            Ok(line) => all.push(line),
+            Err(FormatError::CutOff { .. }) => return Ok((all, true)),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok((all, false))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_with_something_else_in_it_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = Settings::default();
+        fs::write(folder.path().join("mine"), "mine").unwrap();
+        let error = Store::create(folder.path(), &settings).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+
+        let run = folder.path().join("run");
+        for _ in 0..2 {
+            Store::create(&run, &settings).unwrap().finish().unwrap();
+        }
+        let stored = read(&run).unwrap();
+        assert_eq!(stored.recording.settings, settings);
+        assert!(!stored.is_cut_off);
+    }
+
+    #[test]
+    fn a_log_has_an_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::create(folder.path(), &Settings::default()).unwrap();
+        for _ in 0..20 {
+            store.log(2, &vec![b'x'; 1024 * 1024]).unwrap();
+        }
+        let log = fs::read(folder.path().join("nodes/n2.log")).unwrap();
+        assert!(log.len() < LOG_MAX + 100);
+        assert!(log.ends_with(b"not kept\n"));
+    }
+
+    #[test]
+    fn latest_leads_to_the_newest_and_replaces_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let latest = folder.path().join(LATEST);
+        for name in ["a", "b"] {
+            let run = folder.path().join(name);
+            fs::create_dir(&run).unwrap();
+            link_latest(&run).unwrap();
+            assert_eq!(fs::read_link(&latest).unwrap(), Path::new(name));
+        }
+        fs::remove_file(&latest).unwrap();
+        fs::write(&latest, "mine").unwrap();
+        link_latest(&folder.path().join("a")).unwrap();
+        assert_eq!(fs::read(&latest).unwrap(), b"mine");
+    }
+}

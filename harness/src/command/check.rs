@@ -1,0 +1,27 @@
+//! `harness check`: a stored run, judged again from its files. Nothing is run, nothing is written.
+
+use super::{Failed, screen, verdict};
+use crate::cli::CheckArguments;
+use crate::cluster::judged::Judged;
+use crate::cluster::store;
+use crate::outcome::Exit;
+use crate::report::cluster::summary;
+use crate::report::terminal::file_name;
+
+pub fn check(arguments: &CheckArguments) -> Result<Exit, Failed> {
+    let stored = store::read(&arguments.folder).map_err(Failed::BadStore)?;
+    let judged = Judged::of(stored.recording);
+    let mut lines = vec![summary::test(&judged.recording.settings)];
+    lines.extend(verdict::one(&judged, true));
+    if stored.is_cut_off {
+        let folder = file_name(&arguments.folder);
+        lines.push(format!(
+            "{folder} ends in the middle: the harness was killed while it ran"
+        ));
+    }
+    let is_valid = judged.verdict.is_valid();
+    let (valid, not) = if is_valid { (1, 0) } else { (0, 1) };
+    lines.push(verdict::count(valid, not));
+    screen::Screen::open(false).show(&verdict::text(&lines))?;
+    Ok(if is_valid { Exit::Passed } else { Exit::Failed })
+}

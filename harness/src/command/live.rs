@@ -1,0 +1,225 @@
+//! EDGE. What one sees of clusters while they run: a line at the foot of a terminal, breaches of the
+//! protocol at once, and whatever logs were asked for.
+
+use std::io;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::screen::Screen;
+use crate::cli::test::{Log, TestArguments};
+use crate::cluster::history::{Breach, Outcome, Phase, What};
+use crate::cluster::journal::{Carried, Fate, Party};
+use crate::cluster::run::Sight;
+use crate::cluster::settings::Settings;
+use crate::report::cluster::names::{Names, time};
+use crate::report::cluster::{conduct, summary};
+use crate::report::escape;
+
+/// How many breaches of a run are shown at once; the verdict counts them all.
+const BREACHES_MAX: usize = 5;
+
+/// What one sees of all runs.
+pub struct Live {
+    screen: Screen,
+    bar: ProgressBar,
+    log: Log,
+    runs: usize,
+    done: AtomicUsize,
+}
+
+/// What one sees of a run.
+pub struct Run<'live> {
+    live: &'live Live,
+    settings: Settings,
+    state: Mutex<State>,
+    shown_at: AtomicU64,
+}
+
+#[derive(Default)]
+struct State {
+    phase: Option<Phase>,
+    load_began: Duration,
+    answered: usize,
+    failed: usize,
+    messages: usize,
+    breaches: usize,
+}
+
+impl Live {
+    /// So many runs are about to begin; the first line says what they are.
+    pub fn open(arguments: &TestArguments, all: &[&Settings]) -> Self {
+        let bar = ProgressBar::new_spinner();
+        let style = ProgressStyle::with_template("{spinner} {wide_msg}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+        let live = Self {
+            screen: Screen::open(false),
+            bar,
+            log: arguments.log,
+            runs: all.len(),
+            done: AtomicUsize::new(0),
+        };
+        if let Some(settings) = all.first() {
+            let more = match all.len() {
+                1 => String::new(),
+                runs => format!(" and the next {}", runs - 1),
+            };
+            // Where stdout takes nothing, the verdict will say so.
+            let _ = live.show(&format!("{}{more}\n", summary::test(settings)));
+        }
+        live
+    }
+
+    /// Shows text above the line.
+    pub fn show(&self, text: &str) -> io::Result<()> {
+        self.bar.suspend(|| self.screen.show(text))
+    }
+
+    /// All is over: the line goes.
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    /// A run begins.
+    pub fn begin(&self, settings: &Settings) -> Run<'_> {
+        Run {
+            live: self,
+            settings: settings.clone(),
+            state: Mutex::default(),
+            shown_at: AtomicU64::new(0),
+        }
+    }
+}
+
+impl Run<'_> {
+    /// Something happened in it.
+    pub fn see(&self, sight: &Sight<'_>) -> io::Result<()> {
+        let Ok(mut state) = self.state.lock() else {
+            return Ok(());
+        };
+        match sight {
+            Sight::Time(now) => self.show_progress(&state, *now),
+            Sight::Event(event) => {
+                if let What::Broke(breach) = &event.what {
+                    state.breaches += 1;
+                    if state.breaches <= BREACHES_MAX {
+                        self.live.show(&self.breach(event.time, breach))?;
+                    }
+                }
+                state.see(event.time, &event.what);
+            }
+            Sight::Carried(carried) => {
+                state.messages += usize::from(carried.is_between_nodes());
+                if self.live.log.log_net_recv {
+                    self.live.show(&arrival(carried))?;
+                }
+                let asked = matches!(carried.source, Party::Client(_));
+                if self.live.log.log_net_send && asked {
+                    let line = escape::bytes(&carried.line);
+                    self.live
+                        .show(&format!("{} sent {line}\n", time(carried.sent)))?;
+                }
+            }
+            Sight::Said(now, line) if self.live.log.log_net_send => {
+                self.live
+                    .show(&format!("{} sent {}\n", time(*now), escape::bytes(line)))?;
+            }
+            Sight::Log(node, log) if self.live.log.log_stderr => {
+                let text = String::from_utf8_lossy(log);
+                let lines = text
+                    .lines()
+                    .map(|line| format!("{} stderr: {}\n", self.name(*node), escape::text(line)));
+                self.live.show(&lines.collect::<String>())?;
+            }
+            Sight::Said(..) | Sight::Log(..) => {}
+        }
+        Ok(())
+    }
+
+    /// It was judged.
+    pub fn ended(&self) {
+        self.live.done.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn name(&self, node: usize) -> String {
+        let name = self.settings.nodes.get(node);
+        escape::text(name.map_or("?", String::as_str))
+    }
+
+    fn breach(&self, at: Duration, breach: &Breach) -> String {
+        let names = Names::new(&self.settings.nodes, &[]);
+        let words = conduct::broke(breach, at, 1, &names);
+        format!("{}\n", words.join("\n    "))
+    }
+
+    fn show_progress(&self, state: &State, now: Duration) {
+        /// How often the line changes, in milliseconds.
+        const EVERY: u64 = 100;
+        let now_ms = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
+        let due = self.shown_at.load(Ordering::Relaxed) + EVERY;
+        if now_ms < due || self.live.bar.is_hidden() {
+            return;
+        }
+        self.shown_at.store(now_ms, Ordering::Relaxed);
+        let load = now.saturating_sub(state.load_began).as_secs_f64();
+        let phase = match state.phase {
+            None | Some(Phase::SetUp) => "starting".to_owned(),
+            Some(Phase::Load) => {
+                format!("{load:.1} of {} s", self.settings.time_limit.as_secs_f64())
+            }
+            Some(Phase::Recovery) => "recovering".to_owned(),
+            Some(Phase::FinalReads | Phase::End) => "judging".to_owned(),
+        };
+        let failed = match state.failed {
+            0 => String::new(),
+            failed => format!(", {failed} failed"),
+        };
+        let runs = match self.live.runs {
+            1 => String::new(),
+            runs => format!(
+                "{} of {runs} runs; ",
+                self.live.done.load(Ordering::Relaxed)
+            ),
+        };
+        self.live.bar.set_message(format!(
+            "{runs}{phase}: {} requests{failed}, {} messages",
+            state.answered, state.messages
+        ));
+        self.live.bar.tick();
+    }
+}
+
+/// A message at the end of its way.
+fn arrival(carried: &Carried) -> String {
+    let fate = match carried.fate {
+        Fate::Delivered => "arrived".to_owned(),
+        Fate::Cut(number) => format!("dropped by cut #{number}"),
+        Fate::Lost => "lost".to_owned(),
+        Fate::Dead(_) => "dropped: its node is dead".to_owned(),
+        Fate::NoRoom => "dropped: its node doesn't read".to_owned(),
+        Fate::UnderWay => "under way in the end".to_owned(),
+    };
+    let line = escape::bytes(&carried.line);
+    format!("{} {fate} {line}\n", time(carried.settled))
+}
+
+impl State {
+    fn see(&mut self, time: Duration, what: &What) {
+        match what {
+            What::Began(phase) => {
+                self.phase = Some(*phase);
+                if *phase == Phase::Load {
+                    self.load_began = time;
+                }
+            }
+            What::Completed { outcome, .. } => {
+                self.answered += 1;
+                let failed = matches!(outcome, Outcome::Failed(_) | Outcome::Unknown(_));
+                self.failed += usize::from(failed);
+            }
+            _ => {}
+        }
+    }
+}

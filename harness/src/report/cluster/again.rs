@@ -1,0 +1,53 @@
+//! The command that repeats a run: the one that was given, with the run's seed.
+
+use crate::report::words;
+
+/// The options that say how often, under which seed, and where to; each has a value.
+const DROPPED: [&str; 4] = ["--seed", "--test-count", "--jobs", "--out"];
+
+/// The command. `words`: what the harness was called with, itself first.
+pub fn command(all: &[String], seed: u64) -> String {
+    let node = all
+        .iter()
+        .position(|word| word == "--")
+        .unwrap_or(all.len());
+    let (own, node) = all.split_at_checked(node).unwrap_or((all, &[]));
+    let mut kept = Vec::new();
+    let mut own = own.iter();
+    while let Some(word) = own.next() {
+        if DROPPED.contains(&word.as_str()) {
+            own.next();
+        } else if !DROPPED
+            .iter()
+            .any(|name| word.starts_with(&format!("{name}=")))
+        {
+            kept.push(word.clone());
+        }
+    }
+    kept.extend(["--seed".to_owned(), seed.to_string()]);
+    kept.extend(node.iter().cloned());
+    words::quoted_words(&kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_repeats_one_run() {
+        for (given, again) in [
+            ("harness test", "harness test --seed 7"),
+            (
+                "harness test --seed 3 --test-count=5 --rate 10",
+                "harness test --rate 10 --seed 7",
+            ),
+            (
+                "h test --out x --bin a -- --seed 5 b",
+                "h test --bin a --seed 7 -- --seed 5 b",
+            ),
+        ] {
+            let words: Vec<_> = given.split(' ').map(str::to_owned).collect();
+            assert_eq!(command(&words, 7), again);
+        }
+    }
+}

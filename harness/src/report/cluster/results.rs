@@ -1,0 +1,118 @@
+//! What came of a run, as JSON: `results.json`.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::summary::{names, purpose_words};
+use super::{warnings, words};
+use crate::cluster::checker::finding::Finding;
+use crate::cluster::judged::Judged;
+use crate::cluster::set_full::{self, QUANTILES, SetFull, Validity};
+use crate::cluster::traffic::Traffic;
+
+/// The whole file. `again`: the command that repeats the run.
+pub fn results(judged: &Judged, again: &str) -> Value {
+    let names = names(judged);
+    let verdict = &judged.verdict;
+    let figures = &verdict.figures;
+    let findings = verdict.findings.iter().map(|finding| {
+        json!({"kind": kind(finding), "text": words::finding(finding, &names).join("\n")})
+    });
+    let warned = verdict
+        .warnings
+        .iter()
+        .map(|warning| warnings::warning(warning, &names));
+    let faults = figures
+        .faults
+        .iter()
+        .map(|fault| warnings::fault(fault, &names));
+    let spread = figures.spread.iter().map(Duration::as_millis);
+    let spread: Vec<_> = spread.filter_map(|time| u64::try_from(time).ok()).collect();
+    json!({
+        "valid": verdict.is_valid(),
+        "seed": judged.recording.settings.seed,
+        "again": again,
+        "findings": findings.collect::<Value>(),
+        "warnings": warned.collect::<Value>(),
+        "requests": {
+            "count": figures.operations,
+            "acknowledged": figures.acknowledged,
+            "counted": figures.counted,
+            "ok": figures.ok,
+            "availability": figures.availability(),
+        },
+        "messages": messages(figures.messages, figures.messages_per_operation(), &judged.recording.traffic),
+        "ack_to_last_node_ms": quantiles(&spread),
+        "faults": faults.collect::<Value>(),
+        "maelstrom": maelstrom(&judged.set_full),
+    })
+}
+
+fn messages(distinct: u64, each: Option<f64>, traffic: &Traffic) -> Value {
+    let fates = traffic.fates();
+    let purposes = traffic.purposes().iter();
+    let purposes = purposes.map(|(purpose, number)| {
+        let words = purpose_words(purpose, *number);
+        let name = words.split_once(' ').map_or("", |(_, name)| name);
+        (name.to_owned(), Value::from(*number))
+    });
+    json!({
+        "between_nodes": distinct,
+        "per_request": each,
+        "purposes": purposes.collect::<Map<_, _>>(),
+        "delivered": fates.delivered,
+        "lost": fates.lost,
+        "cut": fates.cut,
+        "dead": fates.dead,
+        "no_room": fates.no_room,
+        "under_way": fates.under_way,
+    })
+}
+
+/// Maelstrom's figures, under its names.
+fn maelstrom(set_full: &SetFull) -> Value {
+    let valid = match set_full.valid {
+        Validity::Valid => json!(true),
+        Validity::Unknown => json!("unknown"),
+        Validity::Invalid => json!(false),
+    };
+    json!({
+        "valid?": valid,
+        "attempt-count": set_full.attempt_count,
+        "stable-count": set_full.stable_count,
+        "lost-count": set_full.lost.len(),
+        "lost": set_full.lost,
+        "never-read-count": set_full.never_read.len(),
+        "never-read": set_full.never_read,
+        "stale-count": set_full.stale.len(),
+        "stale": set_full.stale,
+        "duplicated-count": set_full.duplicated.len(),
+        "duplicated": set_full.duplicated,
+        "stable-latencies": quantiles(&set_full.stable_latencies),
+        "lost-latencies": quantiles(&set_full.lost_latencies),
+    })
+}
+
+fn quantiles(sorted: &[u64]) -> Value {
+    let all = QUANTILES.into_iter();
+    let known = all.filter_map(|q| Some((q.to_string(), set_full::quantile(sorted, q)?.into())));
+    Value::Object(known.collect())
+}
+
+fn kind(finding: &Finding) -> &'static str {
+    match finding {
+        Finding::Unchecked(_) => "unchecked",
+        Finding::Crashed { .. } => "crashed",
+        Finding::Broke { .. } => "protocol",
+        Finding::Lost { .. } => "lost",
+        Finding::Gone(_) => "gone",
+        Finding::Vanished { .. } => "vanished",
+        Finding::Phantom { .. } => "phantom",
+        Finding::Duplicate { .. } => "duplicate",
+        Finding::Unanswered { .. } => "unanswered",
+        Finding::Unavailable { .. } => "unavailable",
+        Finding::TooManyMessages { .. } => "too_many_messages",
+        Finding::TooSlow { .. } => "too_slow",
+    }
+}

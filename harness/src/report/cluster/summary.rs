@@ -1,0 +1,197 @@
+//! What came of a run, for a terminal: it fits on a screen, what is wrong comes first.
+
+use std::time::Duration;
+
+use super::names::{Names, count};
+use super::{warnings, words};
+use crate::cluster::checker::figures::Figures;
+use crate::cluster::judged::Judged;
+use crate::cluster::network::Distribution;
+use crate::cluster::set_full::{self, QUANTILES, SetFull, Validity};
+use crate::cluster::settings::Settings;
+use crate::cluster::traffic::{Purpose, Traffic};
+use crate::report::escape;
+
+/// How many findings, warnings and faults are told; all of them stand in the files.
+const TOLD_MAX: usize = 8;
+
+/// What a run is, in a line: with how many nodes, for how long, under what.
+pub fn test(settings: &Settings) -> String {
+    let nodes = count(settings.nodes.len(), "node", "nodes");
+    let mut words = vec![
+        format!("{nodes} in a {} topology", settings.topology.name()),
+        format!(
+            "{} at {} a second",
+            seconds(settings.time_limit),
+            count_of(settings.rate, "request", "requests"),
+        ),
+    ];
+    if !settings.latency.is_zero() {
+        let spread = match settings.distribution {
+            Distribution::Constant => "",
+            Distribution::Uniform => " (uniform)",
+            Distribution::Exponential => " (exponential)",
+        };
+        let latency = milliseconds(settings.latency);
+        words.push(format!("latency {latency}{spread}"));
+    }
+    for (probability, what) in [(settings.loss, "loss"), (settings.duplicate, "duplicates")] {
+        if probability > 0.0 {
+            words.push(format!("{what} {probability}"));
+        }
+    }
+    words.extend(settings.nemesis.iter().map(|kind| kind.name().to_owned()));
+    words.push(format!("seed {}", settings.seed));
+    format!("broadcast: {}", words.join(", "))
+}
+
+/// What is wrong with a run and what one should know of it, as paragraphs.
+pub fn complaints(judged: &Judged) -> Vec<String> {
+    let names = names(judged);
+    let findings = judged
+        .verdict
+        .findings
+        .iter()
+        .map(|finding| words::finding(finding, &names).join("\n    "));
+    let mut told = first(findings.collect(), "finding", "findings");
+    let warned = judged.verdict.warnings.iter();
+    let warned = warned.map(|warning| format!("warning: {}", warnings::warning(warning, &names)));
+    told.extend(first(warned.collect(), "warning", "warnings"));
+    told
+}
+
+/// The figures of a run, a line each.
+pub fn figures(judged: &Judged) -> Vec<String> {
+    let figures = &judged.verdict.figures;
+    let traffic = &judged.recording.traffic;
+    let mut lines = vec![
+        row("requests", &requests(figures)),
+        row("messages", &messages(figures, traffic)),
+    ];
+    let spread: Vec<_> = figures.spread.iter().map(Duration::as_millis).collect();
+    let spread: Vec<_> = spread
+        .into_iter()
+        .filter_map(|time| u64::try_from(time).ok())
+        .collect();
+    lines.push(row("ack to last node", &quantiles(&spread)));
+    lines.push(row(
+        "stable latency",
+        &format!(
+            "{} (as Maelstrom measures it)",
+            quantiles(&judged.set_full.stable_latencies)
+        ),
+    ));
+    lines.push(row("Maelstrom's rule", &maelstrom(&judged.set_full)));
+    let names = names(judged);
+    let faults = figures
+        .faults
+        .iter()
+        .map(|fault| row("fault", &warnings::fault(fault, &names)));
+    lines.extend(first(faults.collect(), "fault", "faults"));
+    lines
+}
+
+/// How nodes and faults of a run are called.
+pub fn names(judged: &Judged) -> Names<'_> {
+    Names::new(
+        &judged.recording.settings.nodes,
+        &judged.verdict.figures.faults,
+    )
+}
+
+fn first(mut all: Vec<String>, one: &str, many: &str) -> Vec<String> {
+    let more = all.len().saturating_sub(TOLD_MAX);
+    all.truncate(TOLD_MAX);
+    if more > 0 {
+        all.push(format!("and {} more", count(more, one, many)));
+    }
+    all
+}
+
+fn row(name: &str, text: &str) -> String {
+    format!("  {name:<17} {text}")
+}
+
+fn requests(figures: &Figures) -> String {
+    let availability = figures
+        .availability()
+        .map_or_else(String::new, |availability| {
+            format!(
+                ", {:.2}% of those to nodes that no fault had stopped succeeded",
+                100.0 * availability
+            )
+        });
+    format!(
+        "{}, {} acknowledged{availability}",
+        figures.operations,
+        count(figures.acknowledged, "broadcast", "broadcasts"),
+    )
+}
+
+fn messages(figures: &Figures, traffic: &Traffic) -> String {
+    let each = figures.messages_per_operation();
+    let each = each.map_or_else(String::new, |each| format!(", {each:.2} per request"));
+    let purposes = traffic
+        .purposes()
+        .iter()
+        .map(|(purpose, number)| purpose_words(purpose, *number));
+    let purposes: Vec<_> = purposes.collect();
+    let split = if purposes.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", purposes.join(", "))
+    };
+    format!("{} between nodes{each}{split}", figures.messages)
+}
+
+/// A number of messages with what they are for.
+pub fn purpose_words(purpose: &Purpose, number: u64) -> String {
+    let name = match purpose {
+        Purpose::Forward => "forwards".to_owned(),
+        Purpose::Ack => "acks".to_owned(),
+        Purpose::Direct => "direct".to_owned(),
+        Purpose::Repair => "repair".to_owned(),
+        Purpose::Other(kind) => escape::text(kind),
+        Purpose::Rest => "of other types".to_owned(),
+    };
+    format!("{number} {name}")
+}
+
+fn quantiles(sorted: &[u64]) -> String {
+    let quantile = |q| set_full::quantile(sorted, q);
+    let [_, half, most, nearly, all] = QUANTILES.map(quantile);
+    match (half, most, nearly, all) {
+        (Some(half), Some(most), Some(nearly), Some(all)) => {
+            format!("median {half} ms, 95% {most} ms, 99% {nearly} ms, longest {all} ms")
+        }
+        _ => "no value to measure".to_owned(),
+    }
+}
+
+fn maelstrom(set_full: &SetFull) -> String {
+    let valid = match set_full.valid {
+        Validity::Valid => "valid",
+        Validity::Unknown => "unknown",
+        Validity::Invalid => "not valid",
+    };
+    format!(
+        "{valid}: {} stable, {} lost, {} never read, {} stale",
+        set_full.stable_count,
+        set_full.lost.len(),
+        set_full.never_read.len(),
+        set_full.stale.len(),
+    )
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{} s", duration.as_secs_f64())
+}
+
+fn milliseconds(duration: Duration) -> String {
+    format!("{} ms", 1000.0 * duration.as_secs_f64())
+}
+
+fn count_of(number: f64, one: &str, many: &str) -> String {
+    let is_one = (number - 1.0).abs() < f64::EPSILON;
+    format!("{number} {}", if is_one { one } else { many })
+}
