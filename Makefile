@@ -5,11 +5,13 @@
 #   make test     all that, and all tests
 #   make check    format and lints
 #   make bench    what things cost
+#   make cluster  our node under the challenges of Gossip Glomers and all kinds of faults, SEEDS (20)
+#                 times each, RUNS (4) at once: an hour or so
 
 CARGO ?= cargo
 HARNESS = $(CARGO) run --quiet --locked --package harness --
 
-.PHONY: cases audit build test check bench clean
+.PHONY: cases audit build test check bench cluster clean
 
 cases: build
 	$(HARNESS) run cases
@@ -32,7 +34,24 @@ check:
 bench:
 	$(CARGO) build --locked --release --workspace
 	$(CARGO) bench --locked --package harness --bench golden
+	$(CARGO) bench --locked --package harness --bench cluster
 	$(CARGO) bench --locked --package node --bench throughput
+
+SEEDS ?= 20
+RUNS ?= 4
+FAULTS = none partition kill pause restart partition,kill,pause,restart
+
+cluster:
+	$(CARGO) build --locked --release --workspace
+	set -e; for profile in 3a 3b 3c 3d 3e; do for faults in $(FAULTS); do \
+	  case $$profile in \
+	    3d | 3e) more="--topology total"; node="--flush-interval 150ms" ;; \
+	    *) more=; node= ;; \
+	  esac; \
+	  test $$faults = none || more="$$more --nemesis $$faults --nemesis-interval 4"; \
+	  target/release/harness test --profile $$profile $$more --seed 1 --test-count $(SEEDS) \
+	    --jobs $(RUNS) --out target/cluster/$$profile-$$faults -- $$node; \
+	done; done
 
 clean:
 	$(CARGO) clean

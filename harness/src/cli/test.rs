@@ -19,7 +19,7 @@ use crate::cluster::topology::Topology;
     after_help = "Profiles are the challenges of Gossip Glomers: 3a (1 node), 3b (5 nodes), 3c (5 nodes, \
 partitions): 10 requests a second; 3d, 3e: 25 nodes, 100 requests a second, latency 100 ms, at most 30 \
 messages per operation and latencies of 400 ms (median) and 600 ms (maximum), or 20, 1 s and 2 s; all for \
-20 s.
+20 s. With --nemesis or --loss a profile's latencies are no budget: what is cut off arrives late.
 
 Exit status: 0 valid; 1 not valid; 2 it could not be run; 130 interrupted."
 )]
@@ -272,8 +272,13 @@ impl TestArguments {
         }
     }
 
+    /// A challenge's latencies are those of a network in which nothing goes wrong: where something
+    /// does, only those count that the user says.
     fn budget_latencies(&self, base: Vec<(f64, Duration)>) -> Vec<(f64, Duration)> {
-        if self.max_latency.is_empty() {
+        let is_healthy = self.nemesis.is_empty() && self.loss <= 0.0;
+        if self.max_latency.is_empty() && !is_healthy {
+            Vec::new()
+        } else if self.max_latency.is_empty() {
             base
         } else {
             self.max_latency.clone()
@@ -506,6 +511,11 @@ mod tests {
                 latency: vec![(0.5, milliseconds(median)), (1.0, milliseconds(maximum))],
             });
             assert_eq!(test.budgets, budgets.unwrap_or_default());
+        }
+        for faults in ["--nemesis kill", "--loss 0.1"] {
+            let test = settings(&format!("--profile 3d {faults}"));
+            assert_eq!(test.budgets.messages_per_operation, Some(30.0));
+            assert_eq!(test.budgets.latency, [], "what is cut off arrives late");
         }
         let test = settings("--profile 3d --node-count 3 --max-latency P99=5 --nemesis kill");
         assert_eq!(test.nodes.len(), 3);

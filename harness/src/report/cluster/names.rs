@@ -9,6 +9,12 @@ use crate::cluster::fault::{Cut, Fault};
 use crate::cluster::journal::Party;
 use crate::report::escape;
 
+/// The parts of a cluster with no more nodes are told node by node.
+const NODES_LISTED_MAX: usize = 9;
+
+/// How many nodes of a part of a larger one are named.
+const NODES_NAMED_MAX: usize = 4;
+
 /// How the nodes and the faults of a run are called.
 #[derive(Debug, Default)]
 pub struct Names<'a> {
@@ -64,11 +70,32 @@ impl<'a> Names<'a> {
             names.join(" ")
         };
         match fault {
-            Fault::Cut(Cut::Split(parts)) => parts.iter().map(list).collect::<Vec<_>>().join(" | "),
-            Fault::Cut(Cut::Ring(ring)) => format!("ring {}", list(ring)),
+            Fault::Cut(Cut::Split(parts)) if self.nodes.len() <= NODES_LISTED_MAX => {
+                parts.iter().map(list).collect::<Vec<_>>().join(" | ")
+            }
+            Fault::Cut(Cut::Split(parts)) => self.sizes(parts),
+            Fault::Cut(Cut::Ring(ring)) if ring.len() <= NODES_LISTED_MAX => {
+                format!("ring {}", list(ring))
+            }
+            Fault::Cut(Cut::Ring(ring)) => format!("ring of {} nodes", ring.len()),
             Fault::Cut(Cut::OneWay(from, to)) => format!("{} -> {}", list(from), list(to)),
             Fault::Kill(node) | Fault::Pause(node) | Fault::Restart(node) => self.node(*node),
         }
+    }
+}
+
+impl Names<'_> {
+    /// The parts of a large cluster: the first few of each, and how many it has.
+    fn sizes(&self, parts: &[Vec<usize>]) -> String {
+        let part = |part: &Vec<usize>| {
+            let named = part.iter().take(NODES_NAMED_MAX);
+            let mut words: Vec<_> = named.map(|node| self.node(*node)).collect();
+            if part.len() > NODES_NAMED_MAX {
+                words.push(format!("… ({} nodes)", part.len()));
+            }
+            words.join(" ")
+        };
+        parts.iter().map(part).collect::<Vec<_>>().join(" | ")
     }
 }
 
