@@ -1,7 +1,8 @@
 //! What it costs to run a thousand small cases, held against what it costs merely to start the node
 //! as often, feed it and read it to the end, with the same parallelism, in the same run.
 //!
-//! Figures are ratios: machines differ, and so do their moods.
+//! Figures are ratios: machines differ, and so do their moods. It fails where no series keeps the
+//! bounds.
 
 #![expect(
     clippy::unwrap_used,
@@ -27,6 +28,19 @@ use harness::transcript::Transcript;
 
 const CASES: usize = 1000;
 const ROUNDS: usize = 5;
+
+/// What a run may cost, the floor being 1.
+const RATIO_MAX: f64 = 1.15;
+
+/// What part of it matching may be.
+const MATCHING_MAX: f64 = 0.05;
+
+/// How much memory the harness may take, in KiB.
+const PEAK_MAX: u64 = 40 * 1024;
+
+/// How many series are measured until one keeps the bounds: whatever else runs on the machine
+/// spoils some.
+const SERIES_MAX: usize = 3;
 
 const INPUT: &str = r#"# A small case
 {"src":"c0","dest":"n1","body":{"type":"init","msg_id":1,"node_id":"n1","node_ids":["n1"]}}
@@ -56,29 +70,70 @@ fn main() {
         fs::write(case.with_extension("in"), INPUT).unwrap();
         fs::write(case.with_extension("expected"), EXPECTED).unwrap();
     }
-    let (mut floors, mut runs, mut peaks) = (Vec::new(), Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        floors.push(floor(&node, jobs));
-        let (run, peak) = run(&harness, &node, folder.path(), jobs);
-        runs.push(run);
-        peaks.push(peak);
-    }
-    let (floor, run) = (median(&mut floors), median(&mut runs));
-    let matching = matching(folder.path());
     println!("{CASES} small cases, {jobs} at once, median of {ROUNDS} rounds:");
-    println!("  floor: start, feed, read and wait   {floor:>10.3?}");
-    println!(
-        "  harness run                         {run:>10.3?}   {:.3} of the floor",
-        run.as_secs_f64() / floor.as_secs_f64()
+    let matching = matching(folder.path());
+    let mut kept = false;
+    for _ in 0..SERIES_MAX {
+        let series = Series::measure(&harness, &node, folder.path(), jobs);
+        series.print(matching);
+        kept = series.keeps_bounds(matching);
+        if kept {
+            break;
+        }
+    }
+    assert!(
+        kept,
+        "the bounds are {RATIO_MAX} of the floor, {MATCHING_MAX} of the run for matching, and \
+         {PEAK_MAX} KiB"
     );
-    println!(
-        "  of which matching, on one core      {matching:>10.3?}   {:.1}% of the run",
-        100.0 * matching.as_secs_f64() / run.as_secs_f64()
-    );
-    println!(
-        "  peak memory of the harness          {:>7} KiB",
-        peaks.iter().max().unwrap()
-    );
+}
+
+/// What some rounds came to.
+struct Series {
+    floor: Duration,
+    run: Duration,
+    /// In KiB.
+    peak: u64,
+}
+
+impl Series {
+    fn measure(harness: &Path, node: &Path, folder: &Path, jobs: usize) -> Self {
+        let (mut floors, mut runs, mut peaks) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            floors.push(floor(node, jobs));
+            let (run, peak) = run(harness, node, folder, jobs);
+            runs.push(run);
+            peaks.push(peak);
+        }
+        Self {
+            floor: median(&mut floors),
+            run: median(&mut runs),
+            peak: peaks.into_iter().max().unwrap(),
+        }
+    }
+
+    fn ratio(&self) -> f64 {
+        self.run.as_secs_f64() / self.floor.as_secs_f64()
+    }
+
+    fn keeps_bounds(&self, matching: Duration) -> bool {
+        let share = matching.as_secs_f64() / self.run.as_secs_f64();
+        self.ratio() <= RATIO_MAX && share <= MATCHING_MAX && self.peak <= PEAK_MAX
+    }
+
+    fn print(&self, matching: Duration) {
+        let Self { floor, run, peak } = self;
+        println!("  floor: start, feed, read and wait   {floor:>10.3?}");
+        println!(
+            "  harness run                         {run:>10.3?}   {:.3} of the floor",
+            self.ratio()
+        );
+        println!(
+            "  of which matching, on one core      {matching:>10.3?}   {:.1}% of the run",
+            100.0 * matching.as_secs_f64() / run.as_secs_f64()
+        );
+        println!("  peak memory of the harness          {peak:>7} KiB");
+    }
 }
 
 fn median(times: &mut [Duration]) -> Duration {

@@ -6,6 +6,8 @@
 //! `report` finds the words, and `command` says where they go. `family` leaves nothing of a node behind,
 //! nor does `watcher` of a harness that is killed.
 //!
+//! Beside it `cluster` tests whole clusters: an engine that decides, nodes at its edge, and a checker.
+//!
 //! What has EDGE in its first line touches the world. Nothing else imports `std::io`, `fs`,
 //! `process` or `thread`, or asks a clock (`case` reads its files, `outcome` and `report` hold errors
 //! of the system).

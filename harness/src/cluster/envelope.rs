@@ -9,7 +9,7 @@
 use serde_json::{Map, Value};
 
 use super::history::Rule;
-use crate::json;
+use crate::{json, number};
 
 /// A message that keeps the rules, as far as it alone can.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,7 +80,8 @@ fn text(object: &Map<String, Value>, key: &str) -> Option<String> {
 impl Envelope {
     /// The `msg_id` of the request that it answers, if that is a number that the harness gives.
     pub fn in_reply_to(&self) -> Option<u64> {
-        self.body.get("in_reply_to")?.as_u64()
+        let number = self.body.get("in_reply_to")?.as_number()?;
+        number::integer(number)?.parse().ok()
     }
 
     /// The numbers below `count` in it that look like broadcast values.
@@ -158,6 +159,18 @@ mod tests {
             (r#"{"type":"x","message":-1}"#, vec![]),
         ] {
             assert_eq!(body(text).values(10), values, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_reply_is_known_however_its_number_is_spelt() {
+        for number in ["7", "7.0", "70e-1"] {
+            let answer = body(&format!(r#"{{"type":"x","in_reply_to":{number}}}"#));
+            assert_eq!(answer.in_reply_to(), Some(7), "{number}");
+        }
+        for other in ["-7", "7.5", r#""7""#, "null", "1e30"] {
+            let answer = body(&format!(r#"{{"type":"x","in_reply_to":{other}}}"#));
+            assert_eq!(answer.in_reply_to(), None, "{other}");
         }
     }
 

@@ -15,7 +15,7 @@ const LINE_MAX: usize = 16 * 1024 * 1024;
 
 /// How much a node may write to its stdout in all, in bytes: no test of ours needs that much, and a
 /// disk has an end.
-const OUTPUT_MAX: u64 = 1024 * 1024 * 1024;
+const OUTPUT_MAX: u64 = 256 * 1024 * 1024;
 
 /// How long nodes may take to exit once their input is closed.
 const GRACE: Duration = Duration::from_millis(200);

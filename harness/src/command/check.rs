@@ -22,6 +22,6 @@ pub fn check(arguments: &CheckArguments) -> Result<Exit, Failed> {
     let is_valid = judged.verdict.is_valid();
     let (valid, not) = if is_valid { (1, 0) } else { (0, 1) };
     lines.push(verdict::count(valid, not));
-    screen::Screen::open(false).show(&verdict::text(&lines))?;
+    screen::Screen::open(false).show(&verdict::text(&lines, screen::width()))?;
     Ok(if is_valid { Exit::Passed } else { Exit::Failed })
 }

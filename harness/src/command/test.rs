@@ -9,7 +9,7 @@ use std::{env, thread};
 use super::Failed;
 use super::live::Live;
 use super::selection::{beside, named_program};
-use super::verdict;
+use super::{screen, verdict};
 use crate::cli::test::TestArguments;
 use crate::cluster::judged::Judged;
 use crate::cluster::run::{self, End, NotRun};
@@ -58,7 +58,7 @@ pub fn test(arguments: &TestArguments) -> Result<Exit, Failed> {
         &planned.iter().map(|one| &one.settings).collect::<Vec<_>>(),
     );
     let runs = planned.len();
-    let mut tally = verdict::Tally::new(runs, command_words());
+    let mut tally = verdict::Tally::new(runs, command_words(), screen::width());
     let mut failed = None;
     let plan = Plan {
         jobs: jobs(arguments),
@@ -79,7 +79,7 @@ pub fn test(arguments: &TestArguments) -> Result<Exit, Failed> {
     if let Some(error) = failed {
         return Err(error);
     }
-    super::screen::write(&tally.finish())?;
+    screen::write(&tally.finish())?;
     Ok(tally.exit(interrupt.is_raised()))
 }
 

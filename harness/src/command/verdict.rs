@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use anstyle::AnsiColor;
+
 use crate::cluster::judged::Judged;
 use crate::cluster::run::End;
 use crate::outcome::Exit;
@@ -17,6 +19,8 @@ pub struct Tally {
     planned: usize,
     /// What the harness was called with.
     command: Vec<String>,
+    /// The width of the terminal, if it is one.
+    width: Option<usize>,
     done: usize,
     /// The seeds of those that are not valid.
     invalid: Vec<u64>,
@@ -24,10 +28,11 @@ pub struct Tally {
 
 impl Tally {
     /// None of `planned` runs is done yet.
-    pub fn new(planned: usize, command: Vec<String>) -> Self {
+    pub fn new(planned: usize, command: Vec<String>, width: Option<usize>) -> Self {
         Self {
             planned,
             command,
+            width,
             done: 0,
             invalid: Vec::new(),
         }
@@ -43,10 +48,10 @@ impl Tally {
         }
         let mut lines = Vec::new();
         if self.planned > 1 {
-            let valid = if is_valid { "valid" } else { "NOT VALID" };
+            let valid = validity(is_valid);
             lines.push(format!("seed {seed}: {valid}  {}", file_name(folder)));
             if is_valid || self.invalid.len() > TOLD_MAX {
-                return text(&lines);
+                return text(&lines, self.width);
             }
         }
         lines.extend(one(judged, self.planned == 1));
@@ -57,7 +62,7 @@ impl Tally {
             lines.push(format!("files: {}", file_name(folder)));
             lines.push(format!("again: {}", again::command(&self.command, seed)));
         }
-        text(&lines)
+        text(&lines, self.width)
     }
 
     /// What to say in the end; the last line is plain.
@@ -67,7 +72,7 @@ impl Tally {
             repeats.map(|seed| format!("again: {}", again::command(&self.command, *seed)));
         let mut lines: Vec<_> = repeats.collect();
         lines.push(count(self.done - self.invalid.len(), self.invalid.len()));
-        text(&lines)
+        text(&lines, self.width)
     }
 
     /// How all of it ended.
@@ -82,11 +87,7 @@ impl Tally {
 
 /// What is to be said of a run, line by line; `all`: its figures, too.
 pub fn one(judged: &Judged, all: bool) -> Vec<String> {
-    let valid = if judged.verdict.is_valid() {
-        "valid"
-    } else {
-        "NOT VALID"
-    };
+    let valid = validity(judged.verdict.is_valid());
     let complaints = summary::complaints(judged);
     let complaints = complaints
         .into_iter()
@@ -94,10 +95,19 @@ pub fn one(judged: &Judged, all: bool) -> Vec<String> {
     if !all {
         return complaints.collect();
     }
-    let verdict = std::iter::once(valid.to_owned()).chain(complaints);
+    let verdict = std::iter::once(valid).chain(complaints);
     let blank = || std::iter::once(String::new());
     let figures = blank().chain(summary::figures(judged)).chain(blank());
     verdict.chain(figures).collect()
+}
+
+fn validity(is_valid: bool) -> String {
+    let (style, word) = if is_valid {
+        (AnsiColor::Green.on_default(), "valid")
+    } else {
+        (AnsiColor::Red.on_default().bold(), "NOT VALID")
+    };
+    format!("{style}{word}{style:#}")
 }
 
 /// The last line of all: how many runs were valid and how many not.
@@ -105,7 +115,54 @@ pub fn count(valid: usize, not: usize) -> String {
     format!("cluster: {valid} valid, {not} not valid")
 }
 
-/// Lines as a text.
-pub fn text(lines: &[String]) -> String {
-    lines.iter().flat_map(|line| [line, "\n"]).collect()
+/// Lines as a text, for a terminal of this width, if it is one.
+pub fn text(lines: &[String], width: Option<usize>) -> String {
+    let lines = lines.iter().map(|line| match width {
+        // A command is there to be copied.
+        Some(width) if !line.starts_with("again:") => wrapped(line, width),
+        _ => line.clone(),
+    });
+    lines.flat_map(|line| [line, "\n".to_owned()]).collect()
+}
+
+/// A line that goes on below its own text: below its second column, if it has two.
+fn wrapped(line: &str, width: usize) -> String {
+    let start = line.len() - line.trim_start().len();
+    let column = line.get(start..).and_then(|text| text.find("  "));
+    let gap = column.and_then(|column| line.get(start + column..));
+    let gap = gap.map(|gap| gap.len() - gap.trim_start().len());
+    let indent = match (column, gap) {
+        (Some(column), Some(gap)) if start + column + gap < width / 2 => start + column + gap,
+        _ => start + 2,
+    };
+    let indent = " ".repeat(indent);
+    let options = textwrap::Options::new(width).subsequent_indent(&indent);
+    textwrap::fill(line, options)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_line_goes_on_below_its_text_and_a_command_stays_whole() {
+        for (line, shown) in [
+            (
+                "  lost: n0 lacks 17 and 18",
+                "  lost: n0 lacks 17\n    and 18\n",
+            ),
+            (
+                "  one     two three four",
+                "  one     two three\n          four\n",
+            ),
+            (
+                "again: harness test --seed 7",
+                "again: harness test --seed 7\n",
+            ),
+            ("short", "short\n"),
+        ] {
+            assert_eq!(text(&[line.to_owned()], Some(22)), shown);
+            assert_eq!(text(&[line.to_owned()], None), format!("{line}\n"));
+        }
+    }
 }

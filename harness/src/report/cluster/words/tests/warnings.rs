@@ -1,3 +1,5 @@
+//! What a warning and a fault are called.
+
 use super::*;
 use crate::cluster::checker::finding::Warning;
 use crate::cluster::settings::FaultKind;
