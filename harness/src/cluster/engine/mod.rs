@@ -5,9 +5,12 @@
 //! happened. The load, the faults and the network have rooms of their own; here stands what comes
 //! after what.
 
+mod clients;
+mod ending;
 mod faults;
 mod pending;
 mod recovery;
+mod set_up;
 #[cfg(test)]
 mod tests;
 
@@ -15,18 +18,16 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use fastrand::Rng;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use pending::{Asking, Pending, Purpose, Table};
+use pending::Table;
 use recovery::Recovery;
 
-use super::envelope::Envelope;
-use super::history::{Breach, Event, Invocation, Outcome, Phase, Reason, Request, Rule, What};
+use super::history::{Breach, Event, Phase, Reason, Rule, What};
 use super::journal::Carried;
 use super::nemesis::{self, Strike};
 use super::recording::Recording;
-use super::requests;
-use super::router::{Asked, Heard, Router};
+use super::router::{Heard, Router};
 use super::settings::Settings;
 use super::workload::Workload;
 use crate::transcript::Exit;
@@ -110,7 +111,7 @@ impl Engine {
         let (network, load, faults) = (random.u64(..), random.u64(..), random.u64(..));
         let strikes = nemesis::plan(&settings, faults);
         Self {
-            neighbors: neighbors(&settings),
+            neighbors: set_up::neighbors(&settings),
             router: Router::new(&settings, network),
             workload: Workload::new(load, settings.rate, settings.clients),
             strikes: (1..).zip(strikes).collect(),
@@ -303,300 +304,11 @@ impl Engine {
         up.map(|(node, _)| node).collect()
     }
 
-    /// Starts a node and tells it who it is. What was to be sent before it died is sent first, to
-    /// nobody.
-    fn start(&mut self, now: Duration, node: usize) {
-        self.take_deliveries();
-        self.actions.push_back(Action::Start(node));
-        self.live(node, Life::Starting);
-        self.router.lives(node);
-        let name = self.recording.settings.nodes.get(node);
-        let payload = json!({"node_id": name, "node_ids": self.recording.settings.nodes});
-        self.ask(now, node, 0, Purpose::Init, payload);
-    }
-
-    /// Sends a request and waits for its answer.
-    fn ask(&mut self, now: Duration, node: usize, client: usize, purpose: Purpose, payload: Value) {
-        self.asked += 1;
-        let timeout = match purpose {
-            Purpose::Operation(_) => REQUEST_TIMEOUT,
-            Purpose::Init | Purpose::Topology => SET_UP_TIMEOUT,
-        };
-        let until = now.saturating_add(timeout);
-        let name = self
-            .recording
-            .settings
-            .nodes
-            .get(node)
-            .map_or("", String::as_str);
-        let asked = Asked {
-            kind: purpose.kind(),
-            value: purpose.value(),
-            line: requests::line(client, name, self.asked, purpose.kind(), payload),
-        };
-        self.router.ask(now, client, node, asked);
-        let pending = Pending {
-            node,
-            until,
-            purpose,
-        };
-        self.pending.insert(self.asked, pending);
-    }
-
-    fn answered(&mut self, now: Duration, node: usize, to: u64, answer: &Envelope, line: &[u8]) {
-        // What answers nothing, or too late, or for another node, is nobody's answer.
-        let Some(pending) = self.pending.answered(node, to) else {
-            return;
-        };
-        match pending.purpose {
-            Purpose::Init if answer.kind == "init_ok" => {
-                let payload = json!({"topology": self.neighbors});
-                self.ask(now, node, 0, Purpose::Topology, payload);
-            }
-            Purpose::Topology if answer.kind == "topology_ok" => self.is_up(now, node),
-            Purpose::Init | Purpose::Topology => {
-                let said = String::from_utf8_lossy(line.get(..LINE_MAX).unwrap_or(line));
-                self.not_set_up(now, node, pending.purpose.kind(), Some(said.into_owned()));
-                return;
-            }
-            Purpose::Operation(asking) => {
-                let (outcome, broken) = asking.request.answered(answer, self.values);
-                if let Some(rule) = broken {
-                    self.broke(now, node, rule, line);
-                }
-                self.complete(now, node, asking, outcome);
-                return;
-            }
-        }
-        if let Some(rule) = requests::surplus(answer, &[]) {
-            self.broke(now, node, rule, line);
-        }
-    }
-
-    fn is_up(&mut self, now: Duration, node: usize) {
-        self.live(node, Life::Up);
-        if self.phase > Phase::SetUp {
-            self.happened(now, What::Recovered { node });
-        }
-    }
-
-    fn not_set_up(
-        &mut self,
-        now: Duration,
-        node: usize,
-        request: &'static str,
-        answer: Option<String>,
-    ) {
-        self.broke(now, node, Rule::NotSetUp { request, answer }, b"");
-        self.router.died(node, None);
-        self.actions.push_back(Action::Kill(node));
-        self.die(now, node);
-    }
-
-    fn complete(&mut self, now: Duration, node: usize, asking: Asking, outcome: Outcome) {
-        if let Some(busy) = self.busy.get_mut(asking.client) {
-            *busy = false;
-        }
-        match (&outcome, asking.request) {
-            (Outcome::Acknowledged, Request::Broadcast(value)) => self.recovery.acknowledged(value),
-            (outcome, Request::Read) if self.phase >= Phase::Recovery => {
-                let shown = match outcome {
-                    Outcome::Shown(shown) => Some(shown.values.clone()),
-                    _ => None,
-                };
-                self.recovery.answered(now, node, shown);
-            }
-            _ => {}
-        }
-        let operation = asking.operation;
-        self.happened(now, What::Completed { operation, outcome });
-    }
-
     /// A node is dead: nobody answers what it was asked.
     fn die(&mut self, now: Duration, node: usize) {
         self.live(node, Life::Dead);
         for pending in self.pending.take_to(node) {
             self.give_up(now, pending, Reason::NodeDied);
-        }
-    }
-
-    fn give_up(&mut self, now: Duration, pending: Pending, reason: Reason) {
-        if let Purpose::Operation(asking) = pending.purpose {
-            let outcome = asking.request.ended(reason);
-            self.complete(now, pending.node, asking, outcome);
-        }
-    }
-
-    fn time_out(&mut self, now: Duration) {
-        while let Some(pending) = self.pending.timed_out(now) {
-            match pending.purpose {
-                Purpose::Operation(_) => self.give_up(now, pending, Reason::TimedOut),
-                purpose => self.not_set_up(now, pending.node, purpose.kind(), None),
-            }
-        }
-    }
-
-    /// Starts nodes, a few at a time, so that one which is up is heard while others start.
-    fn set_up(&mut self, now: Duration) {
-        let unborn = self
-            .nodes
-            .iter()
-            .enumerate()
-            .filter(|(_, life)| **life == Life::Unborn);
-        let unborn: Vec<_> = unborn.map(|(node, _)| node).take(STARTS_AT_ONCE).collect();
-        for node in unborn {
-            self.start(now, node);
-        }
-        if self.nodes.contains(&Life::Unborn) {
-            return;
-        }
-        if self.nodes.contains(&Life::Dead) {
-            self.finish(now);
-        } else if !self.nodes.contains(&Life::Starting) {
-            self.load_began = now;
-            self.enter(now, Phase::Load);
-        }
-    }
-
-    fn load(&mut self, now: Duration) {
-        let passed = now.saturating_sub(self.load_began);
-        self.end_faults(now, |ends| ends <= passed);
-        while let Some((number, strike)) = self.strikes.pop_front() {
-            if strike.begins > passed {
-                self.strikes.push_front((number, strike));
-                break;
-            }
-            self.strike(now, number, strike);
-        }
-        while self.workload.next().at <= passed.min(self.recording.settings.time_limit) {
-            let due = self.workload.next();
-            let Some(client) = self.free_client(due.client) else {
-                break;
-            };
-            self.workload.advance();
-            self.invoke(now, client, due.request);
-        }
-        let dead = self.nodes.iter().all(|life| *life == Life::Dead);
-        let for_ever = self.lasting.values().all(|strike| strike.ends.is_none());
-        if passed >= self.recording.settings.time_limit || (dead && for_ever) {
-            self.heal(now);
-        }
-    }
-
-    fn load_deadline(&self) -> Duration {
-        let strike = self.strikes.front().map(|(_, strike)| strike.begins);
-        let ends = self.lasting.values().filter_map(|strike| strike.ends).min();
-        // Where all clients are busy, an answer or a timeout comes first.
-        let due = self.workload.next();
-        let request = self.free_client(due.client).map(|_| due.at);
-        let times = [strike, ends, request].into_iter().flatten();
-        let next = times.fold(self.recording.settings.time_limit, Duration::min);
-        self.load_began.saturating_add(next)
-    }
-
-    /// A client that waits for nothing: this one, or the next such one after it.
-    fn free_client(&self, first: usize) -> Option<usize> {
-        let clients = self.recording.settings.clients;
-        let after = (first..=clients).chain(1..first);
-        let mut clients = after.take(clients);
-        clients.find(|client| self.busy.get(*client) == Some(&false))
-    }
-
-    fn invoke(&mut self, now: Duration, client: usize, request: Request) {
-        if let Request::Broadcast(value) = request {
-            self.values = value + 1;
-            self.router.values_below(self.values);
-        }
-        // Client 1 is the first; the harness, client 0, asks whom it likes.
-        let node = (client - 1) % self.nodes.len();
-        self.operate(now, client, node, request);
-    }
-
-    fn operate(&mut self, now: Duration, client: usize, node: usize, request: Request) {
-        let operation = self.operations;
-        self.operations += 1;
-        self.happened(
-            now,
-            What::Invoked(Invocation {
-                operation,
-                client,
-                node,
-                request,
-                phase: self.phase,
-            }),
-        );
-        let asking = Asking {
-            operation,
-            client,
-            request,
-        };
-        if self.life(node) != Life::Up {
-            let outcome = Outcome::Failed(Reason::NodeDead);
-            self.complete(now, node, asking, outcome);
-            return;
-        }
-        if let Some(busy) = self.busy.get_mut(client).filter(|_| client > 0) {
-            *busy = true;
-        }
-        self.ask(
-            now,
-            node,
-            client,
-            Purpose::Operation(asking),
-            request.payload(),
-        );
-    }
-
-    fn recover(&mut self, now: Duration) {
-        let over = now
-            >= self
-                .phase_began
-                .saturating_add(self.recording.settings.recovery);
-        let waits = self.nodes.contains(&Life::Starting) || self.busy.contains(&true);
-        let lacking = self.lacking();
-        if over || (!waits && lacking.is_empty()) {
-            self.ask_finally(now);
-            return;
-        }
-        for node in lacking {
-            if self.recovery.next(node).is_some_and(|next| next <= now) {
-                self.recovery.asked(node);
-                self.operate(now, 0, node, Request::Read);
-            }
-        }
-    }
-
-    fn recovery_deadline(&self) -> Duration {
-        let end = self
-            .phase_began
-            .saturating_add(self.recording.settings.recovery);
-        let next = self
-            .lacking()
-            .into_iter()
-            .filter_map(|node| self.recovery.next(node));
-        next.fold(end, Duration::min)
-    }
-
-    /// The nodes that have not shown yet that they have everything.
-    fn lacking(&self) -> Vec<usize> {
-        let spread = &self.recording.spread;
-        let mut up = self.up();
-        up.retain(|node| !self.recovery.has_all(*node, spread));
-        up
-    }
-
-    /// Asks every live node what it holds in the end. What is still under way has run out of time.
-    fn ask_finally(&mut self, now: Duration) {
-        self.end_pending(now);
-        self.enter(now, Phase::FinalReads);
-        for node in self.up() {
-            self.operate(now, 0, node, Request::Read);
-        }
-    }
-
-    fn end_pending(&mut self, now: Duration) {
-        for pending in self.pending.take_all() {
-            self.give_up(now, pending, Reason::RunEnded);
         }
     }
 
@@ -611,21 +323,4 @@ impl Engine {
         let sends = deliveries.map(|delivery| Action::Send(delivery.node, delivery.bytes));
         self.actions.extend(sends);
     }
-}
-
-/// The topology, as nodes are told of it.
-fn neighbors(settings: &Settings) -> Value {
-    let all = settings.topology.neighbors(settings.nodes.len());
-    let names = |neighbors: Vec<usize>| {
-        let names = neighbors
-            .into_iter()
-            .filter_map(|node| settings.nodes.get(node));
-        names.map(String::as_str).collect::<Value>()
-    };
-    let all = settings
-        .nodes
-        .iter()
-        .cloned()
-        .zip(all.into_iter().map(names));
-    Value::Object(all.collect())
 }

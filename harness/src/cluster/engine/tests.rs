@@ -10,6 +10,7 @@ use super::*;
 use crate::cluster::checker;
 use crate::cluster::checker::finding::{Finding, Verdict};
 use crate::cluster::fault::Fault;
+use crate::cluster::history::Invocation;
 use crate::cluster::network::Distribution;
 use crate::cluster::set_full::{SetFull, Validity};
 use crate::cluster::settings::{FaultKind, names};

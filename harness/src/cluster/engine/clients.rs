@@ -1,0 +1,222 @@
+//! Clients ask, and are answered or not.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::pending::{Asking, Pending, Purpose};
+use super::{Engine, LINE_MAX, Life, REQUEST_TIMEOUT, SET_UP_TIMEOUT};
+use crate::cluster::envelope::Envelope;
+use crate::cluster::history::{Invocation, Outcome, Phase, Reason, Request, What};
+use crate::cluster::requests;
+use crate::cluster::router::Asked;
+
+impl Engine {
+    pub(super) fn load(&mut self, now: Duration) {
+        let passed = now.saturating_sub(self.load_began);
+        self.end_faults(now, |ends| ends <= passed);
+        while let Some((number, strike)) = self.strikes.pop_front() {
+            if strike.begins > passed {
+                self.strikes.push_front((number, strike));
+                break;
+            }
+            self.strike(now, number, strike);
+        }
+        while self.workload.next().at <= passed.min(self.recording.settings.time_limit) {
+            let due = self.workload.next();
+            let Some(client) = self.free_client(due.client) else {
+                break;
+            };
+            self.workload.advance();
+            self.invoke(now, client, due.request);
+        }
+        let dead = self.nodes.iter().all(|life| *life == Life::Dead);
+        let for_ever = self.lasting.values().all(|strike| strike.ends.is_none());
+        if passed >= self.recording.settings.time_limit || (dead && for_ever) {
+            self.heal(now);
+        }
+    }
+
+    pub(super) fn load_deadline(&self) -> Duration {
+        let strike = self.strikes.front().map(|(_, strike)| strike.begins);
+        let ends = self.lasting.values().filter_map(|strike| strike.ends).min();
+        // Where all clients are busy, an answer or a timeout comes first.
+        let due = self.workload.next();
+        let request = self.free_client(due.client).map(|_| due.at);
+        let times = [strike, ends, request].into_iter().flatten();
+        let next = times.fold(self.recording.settings.time_limit, Duration::min);
+        self.load_began.saturating_add(next)
+    }
+
+    /// A client that waits for nothing: this one, or the next such one after it.
+    pub(super) fn free_client(&self, first: usize) -> Option<usize> {
+        let clients = self.recording.settings.clients;
+        let after = (first..=clients).chain(1..first);
+        let mut clients = after.take(clients);
+        clients.find(|client| self.busy.get(*client) == Some(&false))
+    }
+
+    pub(super) fn invoke(&mut self, now: Duration, client: usize, request: Request) {
+        if let Request::Broadcast(value) = request {
+            self.values = value + 1;
+            self.router.values_below(self.values);
+        }
+        // Client 1 is the first; the harness, client 0, asks whom it likes.
+        let node = (client - 1) % self.nodes.len();
+        self.operate(now, client, node, request);
+    }
+
+    pub(super) fn operate(&mut self, now: Duration, client: usize, node: usize, request: Request) {
+        let operation = self.operations;
+        self.operations += 1;
+        self.happened(
+            now,
+            What::Invoked(Invocation {
+                operation,
+                client,
+                node,
+                request,
+                phase: self.phase,
+            }),
+        );
+        let asking = Asking {
+            operation,
+            client,
+            request,
+        };
+        if self.life(node) != Life::Up {
+            let outcome = Outcome::Failed(Reason::NodeDead);
+            self.complete(now, node, asking, outcome);
+            return;
+        }
+        if let Some(busy) = self.busy.get_mut(client).filter(|_| client > 0) {
+            *busy = true;
+        }
+        self.ask(
+            now,
+            node,
+            client,
+            Purpose::Operation(asking),
+            request.payload(),
+        );
+    }
+
+    /// Sends a request and waits for its answer.
+    pub(super) fn ask(
+        &mut self,
+        now: Duration,
+        node: usize,
+        client: usize,
+        purpose: Purpose,
+        payload: Value,
+    ) {
+        self.asked += 1;
+        let timeout = match purpose {
+            Purpose::Operation(_) => REQUEST_TIMEOUT,
+            Purpose::Init | Purpose::Topology => SET_UP_TIMEOUT,
+        };
+        let until = now.saturating_add(timeout);
+        let name = self
+            .recording
+            .settings
+            .nodes
+            .get(node)
+            .map_or("", String::as_str);
+        let asked = Asked {
+            kind: purpose.kind(),
+            value: purpose.value(),
+            line: requests::line(client, name, self.asked, purpose.kind(), payload),
+        };
+        self.router.ask(now, client, node, asked);
+        let pending = Pending {
+            node,
+            until,
+            purpose,
+        };
+        self.pending.insert(self.asked, pending);
+    }
+
+    pub(super) fn answered(
+        &mut self,
+        now: Duration,
+        node: usize,
+        to: u64,
+        answer: &Envelope,
+        line: &[u8],
+    ) {
+        // What answers nothing, or too late, or for another node, is nobody's answer.
+        let Some(pending) = self.pending.answered(node, to) else {
+            return;
+        };
+        match pending.purpose {
+            Purpose::Init if answer.kind == "init_ok" => {
+                let payload = json!({"topology": self.neighbors});
+                self.ask(now, node, 0, Purpose::Topology, payload);
+            }
+            Purpose::Topology if answer.kind == "topology_ok" => self.is_up(now, node),
+            Purpose::Init | Purpose::Topology => {
+                let said = String::from_utf8_lossy(line.get(..LINE_MAX).unwrap_or(line));
+                self.not_set_up(now, node, pending.purpose.kind(), Some(said.into_owned()));
+                return;
+            }
+            Purpose::Operation(asking) => {
+                let (outcome, broken) = asking.request.answered(answer, self.values);
+                if let Some(rule) = broken {
+                    self.broke(now, node, rule, line);
+                }
+                self.complete(now, node, asking, outcome);
+                return;
+            }
+        }
+        if let Some(rule) = requests::surplus(answer, &[]) {
+            self.broke(now, node, rule, line);
+        }
+    }
+
+    pub(super) fn complete(
+        &mut self,
+        now: Duration,
+        node: usize,
+        asking: Asking,
+        outcome: Outcome,
+    ) {
+        if let Some(busy) = self.busy.get_mut(asking.client) {
+            *busy = false;
+        }
+        match (&outcome, asking.request) {
+            (Outcome::Acknowledged, Request::Broadcast(value)) => self.recovery.acknowledged(value),
+            (outcome, Request::Read) if self.phase >= Phase::Recovery => {
+                let shown = match outcome {
+                    Outcome::Shown(shown) => Some(shown.values.clone()),
+                    _ => None,
+                };
+                self.recovery.answered(now, node, shown);
+            }
+            _ => {}
+        }
+        let operation = asking.operation;
+        self.happened(now, What::Completed { operation, outcome });
+    }
+
+    pub(super) fn give_up(&mut self, now: Duration, pending: Pending, reason: Reason) {
+        if let Purpose::Operation(asking) = pending.purpose {
+            let outcome = asking.request.ended(reason);
+            self.complete(now, pending.node, asking, outcome);
+        }
+    }
+
+    pub(super) fn time_out(&mut self, now: Duration) {
+        while let Some(pending) = self.pending.timed_out(now) {
+            match pending.purpose {
+                Purpose::Operation(_) => self.give_up(now, pending, Reason::TimedOut),
+                purpose => self.not_set_up(now, pending.node, purpose.kind(), None),
+            }
+        }
+    }
+
+    pub(super) fn end_pending(&mut self, now: Duration) {
+        for pending in self.pending.take_all() {
+            self.give_up(now, pending, Reason::RunEnded);
+        }
+    }
+}
