@@ -4,6 +4,7 @@
 //! becomes a debt, which then takes the same way as any other. How two nodes find out what they
 //! lack is in [`crate::gossip`].
 
+use std::collections::HashSet;
 use std::mem;
 use std::time::Duration;
 
@@ -25,6 +26,9 @@ pub(super) struct Gossip {
     random: Rng,
     /// Whom there will be something to say to before anybody hears twice, the last one first.
     peers: Vec<NodeId>,
+    /// Who has said something since the last round, and who said the last word.
+    heard: HashSet<NodeId>,
+    heard_last: Option<NodeId>,
     index: Index,
     /// Whether somebody has disagreed since the last round.
     is_index_used: bool,
@@ -42,6 +46,8 @@ impl Gossip {
             due: (!interval.is_zero()).then(|| now.saturating_add(first)),
             random,
             peers: Vec::new(),
+            heard: HashSet::new(),
+            heard_last: None,
             index: Index::default(),
             is_index_used: false,
         }
@@ -62,13 +68,31 @@ impl Gossip {
         is_due
     }
 
-    /// A random one, but none twice before all others.
+    /// A word from a node, or a client: to be called often, so what is known is passed over soon.
+    pub(super) fn hear(&mut self, from: &NodeId) {
+        if self.interval.is_zero() || self.heard_last.as_ref() == Some(from) {
+            return;
+        }
+        if !self.heard.contains(from) {
+            self.heard.insert(from.clone());
+        }
+        self.heard_last = Some(from.clone());
+    }
+
+    /// A random one, but none twice before all others; those first who have just been heard, for a
+    /// node that was started again has no rounds to lose on the dead.
     fn next_peer(&mut self, others: impl Iterator<Item = NodeId>) -> Option<NodeId> {
         if self.peers.is_empty() {
             self.peers = others.collect();
             self.random.shuffle(&mut self.peers);
         }
-        self.peers.pop()
+        self.heard_last = None;
+        let heard = mem::take(&mut self.heard);
+        let alive = self.peers.iter().rposition(|peer| heard.contains(peer));
+        match alive {
+            Some(place) => Some(self.peers.remove(place)),
+            None => self.peers.pop(),
+        }
     }
 }
 

@@ -33,6 +33,7 @@ impl Node {
 
     /// A sign of life: now is the time to send what could not be delivered.
     pub(super) fn hear(&mut self, now: Duration, from: &NodeId) {
+        self.gossip.hear(from);
         if self.debts.hear(now, from) {
             self.send_owed(from);
         }

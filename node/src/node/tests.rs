@@ -494,3 +494,37 @@ fn direct_deliveries_leave_before_the_report_also_where_values_wait_for_others()
         r#"to c1 {"type": "check_acks_ok", "pending": 1, "timed_out": 1, "direct_sent": 3, "in_reply_to": 1, "msg_id": 4}"#,
     ]);
 }
+
+#[test]
+fn the_first_to_hear_what_there_is_are_those_who_have_just_spoken() {
+    for seed in 0..20 {
+        let mut bench = Bench::with(&Settings {
+            gossip_interval: Duration::from_secs(5),
+            seed,
+            ..Settings::default()
+        });
+        for _ in 0..3 {
+            let output = bench.node.handle(
+                Moment::at(Duration::from_millis(bench.milliseconds)),
+                parse(
+                    br#"{"src":"n9","dest":"n1","body":{"type":"broadcast_ack","in_reply_to":77}}"#,
+                )
+                .unwrap(),
+            );
+            assert_eq!(show(&output), [""; 0]);
+        }
+        let mut told = Vec::new();
+        for _ in 0..4 {
+            bench.milliseconds += 7500;
+            let said = show(&bench.node.tick(Duration::from_millis(bench.milliseconds)));
+            told.push(said.first().unwrap()[3..5].to_owned());
+        }
+        assert_eq!(told[0], "n9", "seed {seed}: {told:?}");
+        told.sort();
+        assert_eq!(
+            told,
+            ["n0", "n2", "n3", "n9"],
+            "nobody twice before all others"
+        );
+    }
+}
