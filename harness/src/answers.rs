@@ -1,5 +1,5 @@
 //! The answers that an `@sleep` waits for, so that time passes when the node has dealt with what came
-//! before. Pure.
+//! before, and in a cluster every step. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,15 +27,34 @@ impl Answers {
     pub fn of(steps: &[Step], requests: &[Request], expected: &[ExpectedLine]) -> Self {
         let sleeps = steps.iter().filter_map(|step| match step {
             Step::Sleep { line, .. } => Some(*line),
-            Step::Send { .. } => None,
+            Step::Send { .. } | Step::Act { .. } => None,
         });
         let last_sleep = sleeps.max().unwrap_or_default();
-        let shown = expected.iter().filter_map(ExpectedLine::json);
-        let promised: BTreeSet<Answer> = shown.filter_map(answer).collect();
+        let before = requests.iter().filter(|request| request.line < last_sleep);
+        Self::to(before, Some(expected))
+    }
+
+    /// Those to all requests. Where nobody has said what to expect, an answer to each is.
+    pub fn of_all(requests: &[Request], expected: Option<&[ExpectedLine]>) -> Self {
+        Self::to(requests.iter(), expected)
+    }
+
+    fn to<'a>(
+        requests: impl Iterator<Item = &'a Request>,
+        expected: Option<&[ExpectedLine]>,
+    ) -> Self {
+        let promised = expected.map(|expected| {
+            let shown = expected.iter().filter_map(ExpectedLine::json);
+            shown.filter_map(answer).collect::<BTreeSet<Answer>>()
+        });
+        let is_promised = |answer: &Answer| {
+            let promised = promised.as_ref();
+            promised.is_none_or(|promised| promised.contains(answer))
+        };
         let mut answers = Self::default();
-        for request in requests.iter().filter(|request| request.line < last_sleep) {
+        for request in requests {
             let answer = request.msg_id().map(|id| (request.source().to_owned(), id));
-            if let Some(answer) = answer.filter(|answer| promised.contains(answer)) {
+            if let Some(answer) = answer.filter(is_promised) {
                 answers.missing.insert(request.line);
                 answers.lines.entry(answer).or_default().push(request.line);
             }
@@ -59,6 +78,11 @@ impl Answers {
         {
             self.missing.remove(&line);
         }
+    }
+
+    /// The lines of the requests that have no answer yet.
+    pub fn missing(&self) -> impl Iterator<Item = usize> {
+        self.missing.iter().copied()
     }
 
     /// Whether one is still to come to a request before that line of the `.in`.

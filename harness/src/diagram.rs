@@ -162,7 +162,7 @@ fn sends(case: &Case) -> impl Iterator<Item = Arrow> {
             let message = by_line.get(line).map(|request| &request.message);
             Some(arrow(message, bytes, Place::Input(*line)))
         }
-        Step::Sleep { .. } => None,
+        Step::Sleep { .. } | Step::Act { .. } => None,
     })
 }
 

@@ -128,6 +128,7 @@ impl Trial<'_> {
     fn evidence<'a>(&'a self, actual: &'a ActualLines, transcript: &'a Transcript) -> Evidence<'a> {
         Evidence {
             steps: &self.case.steps,
+            cluster: self.case.directives.cluster.as_ref(),
             requests: &self.case.requests,
             expected: self.expected,
             actual,

@@ -18,7 +18,7 @@ pub struct Peers<'case> {
     rules: &'case Rules,
     /// The expected messages that bind a name and haven't come yet.
     awaited: Vec<&'case ExpectedLine>,
-    used: BTreeSet<&'case str>,
+    used: BTreeSet<String>,
     bindings: Bindings,
 }
 
@@ -27,13 +27,22 @@ impl<'case> Peers<'case> {
     pub fn of(steps: &'case [Step], expected: &'case [ExpectedLine], rules: &'case Rules) -> Self {
         let names = steps.iter().filter_map(|step| match step {
             Step::Send { names, .. } => Some(names),
-            Step::Sleep { .. } => None,
+            Step::Sleep { .. } | Step::Act { .. } => None,
         });
-        let used: BTreeSet<_> = names.flatten().map(|name| name.name.as_str()).collect();
+        let used = names.flatten().map(|name| name.name.clone());
+        Self::about(used.collect(), expected, rules)
+    }
+
+    /// The same for some names.
+    pub fn about(
+        used: BTreeSet<String>,
+        expected: &'case [ExpectedLine],
+        rules: &'case Rules,
+    ) -> Self {
         let binds = |line: &&ExpectedLine| {
             let mut names = BTreeSet::new();
             line.collect_names(&mut names);
-            names.iter().any(|name| used.contains(name.as_str()))
+            names.iter().any(|name| used.contains(name))
         };
         Self {
             rules,
@@ -55,6 +64,12 @@ impl<'case> Peers<'case> {
         if let Some(position) = self.awaited.iter().position(is_it) {
             self.awaited.remove(position);
         }
+    }
+
+    /// Whether a line is what is expected, given what is known, by these rules.
+    pub fn agree(&self, expected: &ExpectedLine, line: &[u8], rules: &Rules) -> bool {
+        let line = actual::read(0, line);
+        compare::matches(expected, &line, rules, &mut self.bindings.clone())
     }
 
     /// A message with the values in place of its names; `None` while one isn't known.
@@ -86,7 +101,7 @@ impl<'case> Peers<'case> {
 
     /// What the names that the `.in` uses stand for.
     pub fn names(&self) -> BTreeMap<String, Value> {
-        let value = |name: &&str| Some(((*name).to_owned(), self.bindings.named(name)?.clone()));
+        let value = |name: &String| Some((name.clone(), self.bindings.named(name)?.clone()));
         self.used.iter().filter_map(value).collect()
     }
 }

@@ -1,6 +1,8 @@
 //! EDGE. One case's node, from start to end: its script says what to send and when to stop, its
 //! process carries the bytes. What comes out is a transcript, and no judgement.
 
+pub mod cluster;
+
 use std::io;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -13,6 +15,7 @@ use crate::matching::bindings::KnownIds;
 use crate::matching::compare::Rules;
 use crate::outcome::NotRun;
 use crate::process::{self, Launch, Process, Woke};
+use crate::script::cluster::ClusterScript;
 use crate::script::{Action, Script, Stop};
 use crate::transcript::{Ending, Transcript};
 
@@ -65,11 +68,21 @@ pub fn play(
     let mode = settings.match_mode();
     let rules = Rules {
         msg_id: settings.msg_id(),
-        known: KnownIds::of(&case.requests, expected),
+        known: KnownIds::of(&case.requests, expected).counted_anew(case.restarted()),
     };
     let launch = launch(&settings, setup);
-    let script = Script::new(case, mode, &rules, settings.timeout());
-    let transcript = perform(launch, script, settings.timeout(), interrupt)?;
+    let timeout = settings.timeout();
+    let transcript = match &case.directives.cluster {
+        None => {
+            let script = Script::new(case, mode, &rules, timeout);
+            perform(launch, script, timeout, interrupt)?
+        }
+        Some(nodes) => {
+            let limits = cluster::limits(timeout);
+            let script = ClusterScript::new(case, nodes, mode, &rules, limits);
+            cluster::perform(launch, nodes, script, timeout, interrupt)?
+        }
+    };
     Ok(Played {
         mode,
         rules,
@@ -127,6 +140,8 @@ fn perform(
         timeout,
         names,
         in_vain,
+        mishaps: Vec::new(),
+        asked_in_vain: Vec::new(),
     })
 }
 

@@ -2,7 +2,14 @@
 //!
 //! Sans-IO: it is told what happened and when, and answers with what to send,
 //! when to close the input, and when to stop. It judges nothing, and it never
-//! looks at a clock: every `now` is the time since the node was started.
+//! looks at a clock: every `now` is the time since the node was started. Several nodes at once are
+//! driven by [`cluster`].
+
+pub mod cluster;
+pub mod eventually;
+pub mod pace;
+pub mod set_up;
+pub mod told;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -21,7 +28,7 @@ use crate::transcript::InVain;
 /// How long a node that has said all it should, and whose input has ended, may take to exit.
 pub const GRACE: Duration = Duration::from_millis(500);
 
-/// How long an `@sleep` waits for the answers to what was sent before it.
+/// How long an `@sleep` waits for the answers to what was sent before it; in a cluster, every step.
 ///
 /// Time is let pass after the node has dealt with a message, not after it was sent: a node that
 /// is slow to start must not eat up the sleep. A node that never answers must not hold the case
@@ -103,7 +110,9 @@ impl<'case> Script<'case> {
         }
         loop {
             match self.steps.get(self.next) {
-                Some(Step::Send { bytes, names, line }) => {
+                Some(Step::Send {
+                    bytes, names, line, ..
+                }) => {
                     let Some(bytes) = self.peers.fill_in(bytes, names) else {
                         if self.holds_on(now) {
                             return None;
@@ -122,6 +131,8 @@ impl<'case> Script<'case> {
                     }
                     self.next += 1;
                 }
+                // A single node has no cluster that anything could be done to.
+                Some(Step::Act { .. }) => self.next += 1,
                 None if self.closed_at.is_none() => {
                     self.closed_at = Some(now);
                     return Some(Action::CloseInput);
@@ -258,7 +269,7 @@ impl<'case> Script<'case> {
             self.delivered_at
         };
         match self.steps.get(self.next)? {
-            Step::Sleep { .. } => Some(since? + SETTLE_MAX),
+            Step::Sleep { .. } | Step::Act { .. } => Some(since? + SETTLE_MAX),
             Step::Send { .. } => Some(since? + self.timeout / 2),
         }
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::case::settings::TIMEOUT_DEFAULT;
+use crate::cluster::history::Rule;
 
 /// One run, from start to end.
 #[derive(Debug, Clone)]
@@ -34,6 +35,44 @@ pub struct Transcript {
     pub names: BTreeMap<String, Value>,
     /// The first thing that the case waited for in vain before it closed the input.
     pub in_vain: Option<InVain>,
+    /// What nodes of a cluster did that nobody may do.
+    pub mishaps: Vec<Mishap>,
+    /// The requests that were asked again and never got the expected answer.
+    pub asked_in_vain: Vec<AskedInVain>,
+}
+
+/// What a node of a cluster did that nobody may do, whatever reaches the clients.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mishap {
+    /// It exited though nothing had been done to it.
+    Crashed {
+        /// Its name.
+        node: String,
+        /// How.
+        exit: Exit,
+        /// The end of its stderr.
+        stderr: Vec<u8>,
+    },
+    /// It broke a rule of the protocol.
+    Broke {
+        /// Its name.
+        node: String,
+        /// Which one.
+        rule: Rule,
+        /// The line that it wrote, cut where it is long; empty where it is about none.
+        line: Vec<u8>,
+    },
+}
+
+/// A request that was asked again until its time was over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskedInVain {
+    /// The line of the `.in`.
+    pub line: usize,
+    /// For how long.
+    pub within: Duration,
+    /// How often.
+    pub times: usize,
 }
 
 /// Something that the case waited for in vain.
@@ -61,6 +100,10 @@ pub enum Ending {
         /// How much is kept, in bytes.
         output_max: usize,
     },
+    /// The case was done with the nodes of its cluster.
+    Done,
+    /// A node of a cluster did what ends a case at once: it crashed, or is of no use.
+    Failed,
 }
 
 /// How a process exited.
@@ -88,6 +131,8 @@ impl Transcript {
             timeout: TIMEOUT_DEFAULT,
             names: BTreeMap::new(),
             in_vain: None,
+            mishaps: Vec::new(),
+            asked_in_vain: Vec::new(),
         }
     }
 
@@ -98,7 +143,7 @@ impl Transcript {
         match self.ending {
             Ending::TimedOut => true,
             Ending::Lingered => deaf && self.duration >= self.timeout,
-            Ending::Exited(_) | Ending::Flooded { .. } => false,
+            Ending::Exited(_) | Ending::Flooded { .. } | Ending::Done | Ending::Failed => false,
         }
     }
 

@@ -34,6 +34,7 @@ fn found(input: &str, expected: &str, stdout: &str, transcript: &Transcript) -> 
     let input = input::parse(input.as_bytes()).unwrap();
     let evidence = Evidence {
         steps: &input.steps,
+        cluster: input.directives.cluster.as_ref(),
         requests: &input.requests,
         expected: &expected::parse(expected.as_bytes()).unwrap(),
         actual: &actual::lines(stdout.as_bytes(), 1000),

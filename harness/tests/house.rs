@@ -40,6 +40,7 @@ const EDGES: &[&str] = &[
     "harness/src/files.rs",
     "harness/src/parallel.rs",
     "harness/src/play.rs",
+    "harness/src/play/cluster.rs",
     "harness/src/process.rs",
     "harness/src/family.rs",
     "harness/src/interrupt.rs",

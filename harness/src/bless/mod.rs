@@ -157,7 +157,7 @@ impl<'a> Run<'a> {
     fn rules(&self, expected: &[ExpectedLine]) -> Rules {
         Rules {
             msg_id: self.msg_id,
-            known: KnownIds::of(&self.case.requests, expected),
+            known: KnownIds::of(&self.case.requests, expected).counted_anew(self.case.restarted()),
         }
     }
 
@@ -185,6 +185,7 @@ pub fn bless(run: Run<'_>) -> Result<Blessing, Refused> {
     let actual = actual::lines(&run.transcript.output, LINES_MAX);
     let fatal = diagnosis::diagnose_fatal(Evidence {
         steps: &run.case.steps,
+        cluster: run.case.directives.cluster.as_ref(),
         requests: &run.case.requests,
         expected: run.expected(),
         actual: &actual,
@@ -266,6 +267,6 @@ fn lost_name(case: &Case, lines: &[ExpectedLine]) -> Option<(usize, String)> {
             let name = names.iter().find(lost)?;
             Some((*line, name.text.clone()))
         }
-        Step::Sleep { .. } => None,
+        Step::Sleep { .. } | Step::Act { .. } => None,
     })
 }

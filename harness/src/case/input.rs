@@ -8,9 +8,12 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::act::{self, Act};
+use super::cluster::{Cluster, Refusal};
+use super::fates::Fates;
 use super::mode::{MatchMode, MsgIdMode};
 use super::settings::{Origin, Said, Settings};
-use super::syntax::{self, Problem, SyntaxError};
+use super::syntax::{self, Problem, SyntaxError, Word};
 use crate::json;
 use crate::message::{self, Id};
 
@@ -36,10 +39,12 @@ pub struct Directives {
     pub skip: Option<String>,
     /// `@xfail`: why the case is expected to fail.
     pub xfail: Option<String>,
+    /// `@cluster`: the nodes; `None`: there is one, and the case plays all the others.
+    pub cluster: Option<Cluster>,
 }
 
 /// One thing to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Step {
     /// Send a line.
     Send {
@@ -49,6 +54,15 @@ pub enum Step {
         bytes: Vec<u8>,
         /// The placeholders in it, whose values the node has to say first.
         names: Vec<Placeholder>,
+        /// `@eventually`: for how long it is asked again until it gets the expected answer.
+        within: Option<Duration>,
+    },
+    /// Do something to the cluster.
+    Act {
+        /// Where it stands in the `.in`.
+        line: usize,
+        /// What.
+        act: Act,
     },
     /// Let time pass before the next message.
     Sleep {
@@ -95,8 +109,8 @@ impl Request {
 }
 
 /// The verbs, for the advice on a misspelt one.
-const VERBS: [&str; 8] = [
-    "timeout", "match", "msg-id", "args", "env", "skip", "xfail", "sleep",
+const VERBS: [&str; 9] = [
+    "timeout", "match", "msg-id", "args", "env", "skip", "xfail", "cluster", "sleep",
 ];
 
 /// Parses an `.in`; stops at the first broken rule.
@@ -115,8 +129,20 @@ struct Parser {
     /// The head's directives with the lines on which they stood.
     seen: Vec<(&'static str, usize)>,
     first_message: Option<usize>,
-    /// An `@sleep` that no message has followed yet.
-    open_sleep: Option<usize>,
+    /// What was done to the cluster, if there is one.
+    fates: Option<Fates>,
+    /// A directive between messages that no message has followed yet, with its line.
+    open: Option<(usize, &'static str)>,
+    /// An `@eventually` that waits for its request.
+    eventually: Option<Eventually>,
+}
+
+/// An `@eventually`.
+#[derive(Clone, Copy)]
+struct Eventually {
+    line: usize,
+    column: usize,
+    within: Duration,
 }
 
 impl Parser {
@@ -128,8 +154,7 @@ impl Parser {
         if line.trim_ascii_start().starts_with(b"@") {
             return self.directive(number, syntax::text(number, line)?);
         }
-        self.message(number, line);
-        Ok(())
+        self.message(number, line)
     }
 
     fn comment(&mut self, comment: &[u8]) {
@@ -139,11 +164,17 @@ impl Parser {
         }
     }
 
-    fn message(&mut self, number: usize, line: &[u8]) {
+    fn message(&mut self, number: usize, line: &[u8]) -> Result<(), SyntaxError> {
         self.first_message.get_or_insert(number);
-        self.open_sleep = None;
+        self.open = None;
+        let message = json::read(line).ok();
+        if let Some(fates) = &self.fates {
+            let sent = fates.send(&String::from_utf8_lossy(line), message.as_ref());
+            sent.map_err(|refusal| at(number, refusal))?;
+        }
+        let within = self.within(message.as_ref())?;
         let mut names = Vec::new();
-        if let Ok(message) = json::read(line) {
+        if let Some(message) = message {
             collect_names(&message, &mut names);
             self.input.requests.push(Request {
                 line: number,
@@ -156,52 +187,103 @@ impl Parser {
             line: number,
             bytes,
             names,
+            within,
         });
+        Ok(())
+    }
+
+    /// For how long a message is asked again.
+    fn within(&mut self, message: Option<&Value>) -> Result<Option<Duration>, SyntaxError> {
+        let Some(eventually) = self.eventually.take() else {
+            return Ok(None);
+        };
+        let fates = self.fates.as_ref().zip(message);
+        match fates.and_then(|(fates, message)| fates.unanswerable(message)) {
+            None => Ok(Some(eventually.within)),
+            Some(reason) => {
+                let verb = "eventually";
+                let problem = Problem::InVain { verb, reason };
+                Err(at(eventually.line, (eventually.column, problem)))
+            }
+        }
     }
 
     fn directive(&mut self, number: usize, line: &str) -> Result<(), SyntaxError> {
+        self.no_open_eventually()?;
         let start = line.find('@').unwrap_or_default();
         let rest = line.get(start + 1..).unwrap_or_default();
         let (verb, argument) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
-        let argument = argument.trim();
         let column = line.chars().take_while(|c| *c != '@').count() + 1;
         let argument_column = column + 1 + verb.chars().count() + 1;
-        let fail = |column, problem| {
-            Err(SyntaxError {
-                line: number,
-                column,
-                problem,
-            })
+        let words = syntax::words(argument, argument_column);
+        let all = VERBS.into_iter().chain(act::VERBS);
+        let Some(verb) = all.clone().find(|known| *known == verb) else {
+            let problem = Problem::UnknownDirective {
+                verb: verb.to_owned(),
+                nearest: syntax::nearest(all, verb),
+            };
+            return Err(at(number, (column, problem)));
         };
-        let Some(verb) = VERBS.into_iter().find(|known| *known == verb) else {
-            return fail(
-                column,
-                Problem::UnknownDirective {
-                    verb: verb.to_owned(),
-                    nearest: nearest_verb(verb),
-                },
-            );
+        let placed = self.place(number, verb);
+        placed.map_err(|problem| at(number, (column, problem)))?;
+        let done = match verb {
+            "cluster" => self.cluster(number, argument_column, &words),
+            _ if act::VERBS.contains(&verb) => {
+                let columns = (column, argument_column);
+                self.act(number, verb, columns, &words)
+            }
+            _ => self.apply(number, verb, argument.trim()).map_err(|wants| {
+                let found = argument.trim().to_owned();
+                let problem = Problem::BadArgument { verb, wants, found };
+                (argument_column, problem)
+            }),
         };
-        if let Err(problem) = self.place(number, verb) {
-            return fail(column, problem);
+        done.map_err(|refusal| at(number, refusal))
+    }
+
+    fn cluster(&mut self, line: usize, column: usize, words: &[Word<'_>]) -> Result<(), Refusal> {
+        let cluster = Cluster::parse(line, column, words)?;
+        self.fates = Some(Fates::new(cluster.clone()));
+        self.input.directives.cluster = Some(cluster);
+        Ok(())
+    }
+
+    /// Something is done to the cluster; `columns`: those of the verb and of its argument.
+    fn act(
+        &mut self,
+        line: usize,
+        verb: &'static str,
+        columns: (usize, usize),
+        words: &[Word<'_>],
+    ) -> Result<(), Refusal> {
+        let (column, argument_column) = columns;
+        let Some(fates) = &mut self.fates else {
+            return Err((column, Problem::NoCluster { verb }));
+        };
+        if verb == "eventually" {
+            let within = act::within(argument_column, words)?;
+            self.eventually = Some(Eventually {
+                line,
+                column,
+                within,
+            });
+            return Ok(());
         }
-        match self.apply(number, verb, argument) {
-            Ok(()) => Ok(()),
-            Err(wants) => fail(
-                argument_column,
-                Problem::BadArgument {
-                    verb,
-                    wants,
-                    found: argument.to_owned(),
-                },
-            ),
-        }
+        let act = Act::parse(verb, argument_column, words, fates.cluster())?;
+        let done = fates.act(line, verb, &act);
+        done.map_err(|problem| (column, problem))?;
+        self.open = Some((line, verb));
+        self.input.steps.push(Step::Act { line, act });
+        Ok(())
     }
 
     /// Whether the directive may stand here.
     fn place(&mut self, number: usize, verb: &'static str) -> Result<(), Problem> {
+        if act::VERBS.contains(&verb) {
+            return Ok(());
+        }
         if verb == "sleep" {
-            return match self.first_message {
+            return match self.input.steps.first() {
                 Some(_) => Ok(()),
                 None => Err(Problem::NotBetweenMessages { verb }),
             };
@@ -269,27 +351,46 @@ impl Parser {
                     line: number,
                     duration: parse_positive(argument).ok_or("a time above zero, as in `600ms`")?,
                 });
-                self.open_sleep = Some(number);
+                self.open = Some((number, "sleep"));
             }
         }
         Ok(())
     }
 
     fn finish(self) -> Result<Input, SyntaxError> {
-        let fail = |line, problem| {
-            Err(SyntaxError {
-                line,
-                column: 1,
-                problem,
-            })
-        };
+        self.no_open_eventually()?;
         if self.first_message.is_none() {
-            return fail(1, Problem::NoMessage);
+            return Err(at(1, (1, Problem::NoMessage)));
         }
-        if let Some(line) = self.open_sleep {
-            return fail(line, Problem::NotBetweenMessages { verb: "sleep" });
+        match self.open {
+            None => Ok(self.input),
+            Some((line, verb)) if verb == "sleep" => {
+                Err(at(line, (1, Problem::NotBetweenMessages { verb })))
+            }
+            Some((line, verb)) => {
+                let reason = "no message comes after it".to_owned();
+                Err(at(line, (1, Problem::InVain { verb, reason })))
+            }
         }
-        Ok(self.input)
+    }
+
+    /// An `@eventually` is about the message right after it.
+    fn no_open_eventually(&self) -> Result<(), SyntaxError> {
+        match self.eventually {
+            None => Ok(()),
+            Some(Eventually { line, column, .. }) => {
+                let verb = "eventually";
+                Err(at(line, (column, Problem::NotBeforeRequest { verb })))
+            }
+        }
+    }
+}
+
+fn at(line: usize, (column, problem): Refusal) -> SyntaxError {
+    SyntaxError {
+        line,
+        column,
+        problem,
     }
 }
 
@@ -331,7 +432,7 @@ fn parse_reason(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-fn parse_positive(text: &str) -> Option<Duration> {
+pub(super) fn parse_positive(text: &str) -> Option<Duration> {
     humantime::parse_duration(text)
         .ok()
         .filter(|duration| !duration.is_zero())
@@ -341,13 +442,6 @@ fn parse_variable(text: &str) -> Option<(String, String)> {
     let (key, value) = text.split_once('=')?;
     let valid = !key.is_empty() && !key.contains(char::is_whitespace) && !text.contains('\0');
     valid.then(|| (key.to_owned(), value.to_owned()))
-}
-
-fn nearest_verb(verb: &str) -> &'static str {
-    VERBS
-        .into_iter()
-        .min_by_key(|known| strsim::damerau_levenshtein(known, verb))
-        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -393,7 +487,8 @@ mod tests {
                 Step::Send {
                     line: 9,
                     bytes: b"{\"src\":\"c1\"}\n".to_vec(),
-                    names: vec![]
+                    names: vec![],
+                    within: None
                 },
                 Step::Sleep {
                     line: 10,
@@ -402,7 +497,8 @@ mod tests {
                 Step::Send {
                     line: 11,
                     bytes: b"  not json\n".to_vec(),
-                    names: vec![]
+                    names: vec![],
+                    within: None
                 },
             ]
         );

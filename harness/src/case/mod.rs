@@ -4,8 +4,11 @@
 //! [`config`] parse them. Nothing here runs or judges anything, and nothing
 //! half-parsed leaves: a [`Case`] is whole or there is a [`CaseError`].
 
+pub mod act;
+pub mod cluster;
 pub mod config;
 pub mod expected;
+pub mod fates;
 pub mod find;
 pub mod input;
 pub mod mode;
@@ -24,6 +27,8 @@ pub use input::{Directives, Input, Request, Step};
 use settings::Settings;
 use syntax::{Problem, SyntaxError};
 
+use crate::message;
+
 impl Case {
     /// A case of what its files say. `defaults`: what the `harness.toml`s above it say.
     pub fn new(
@@ -41,6 +46,12 @@ impl Case {
             requests: input.requests,
             expected,
         }
+    }
+
+    /// The nodes of its cluster that are started again.
+    pub fn restarted(&self) -> BTreeSet<String> {
+        let cluster = self.directives.cluster.as_ref();
+        cluster.map_or_else(BTreeSet::new, |cluster| cluster.restarted(&self.steps))
     }
 
     /// What the case and the `harness.toml`s above it say.
@@ -136,6 +147,12 @@ impl Loader {
         let expected = load_expected(&files.expected())?;
         if let Some(expected) = &expected {
             check_names(&input, expected).map_err(syntax)?;
+            if input.directives.cluster.is_some() {
+                check_receivers(expected).map_err(|error| CaseError::Syntax {
+                    file: files.expected(),
+                    error,
+                })?;
+            }
         }
         Ok(Case::new(files, input, expected, defaults))
     }
@@ -213,7 +230,10 @@ fn check_names(input: &Input, expected: &[ExpectedLine]) -> Result<(), SyntaxErr
         line.collect_names(&mut bound);
     }
     for step in &input.steps {
-        let Step::Send { line, bytes, names } = step else {
+        let Step::Send {
+            line, bytes, names, ..
+        } = step
+        else {
             continue;
         };
         if let Some(unbound) = names.iter().find(|name| !bound.contains(&name.name)) {
@@ -227,6 +247,29 @@ fn check_names(input: &Input, expected: &[ExpectedLine]) -> Result<(), SyntaxErr
                 },
             });
         }
+    }
+    Ok(())
+}
+
+/// Of what a cluster writes, only that reaches the output which goes to clients.
+fn check_receivers(expected: &[ExpectedLine]) -> Result<(), SyntaxError> {
+    for line in expected {
+        let receiver = line.json().and_then(message::destination);
+        let is_client = |name| cluster::client(name).is_some_and(|number| number > 0);
+        // Who stands behind a placeholder isn't known.
+        let may_be = |name| is_client(name) || pattern::is_bracketed(name);
+        let problem = match receiver {
+            Some(name) if may_be(name) => continue,
+            Some(name) => Problem::NotForClient {
+                destination: name.to_owned(),
+            },
+            None => Problem::NoEnvelope,
+        };
+        return Err(SyntaxError {
+            line: line.number,
+            column: 1,
+            problem,
+        });
     }
     Ok(())
 }

@@ -92,6 +92,56 @@ pub enum Problem {
     },
     /// Bytes that are no UTF-8 where only text makes sense.
     NotUtf8,
+    /// A directive that needs a cluster, in a case without one.
+    NoCluster {
+        /// The directive's verb.
+        verb: &'static str,
+    },
+    /// An option of `@cluster` that doesn't exist, with the nearest one that does.
+    UnknownOption {
+        /// What was written.
+        option: String,
+        /// The known option that looks most like it.
+        nearest: &'static str,
+    },
+    /// A name that no node of the cluster has.
+    UnknownNode {
+        /// What was written.
+        name: String,
+        /// The node's name that looks most like it.
+        nearest: String,
+    },
+    /// A directive that would change nothing.
+    InVain {
+        /// The directive's verb.
+        verb: &'static str,
+        /// Why.
+        reason: String,
+    },
+    /// `@eventually` without a message right after it.
+    NotBeforeRequest {
+        /// The directive's verb.
+        verb: &'static str,
+    },
+    /// A line in a case with a cluster that is no message.
+    NoEnvelope,
+    /// A sender in a case with a cluster that is no client.
+    NoClient {
+        /// What was written.
+        found: String,
+    },
+    /// A message to a node that was killed.
+    DeadNode {
+        /// Which one.
+        node: String,
+        /// The line that killed it.
+        killed: usize,
+    },
+    /// An expected message that never reaches a client.
+    NotForClient {
+        /// To whom it goes.
+        destination: String,
+    },
 }
 
 impl fmt::Display for Problem {
@@ -144,8 +194,86 @@ impl fmt::Display for Problem {
             }
             Self::BadPlaceholder(bad) => write!(f, "{bad}"),
             Self::NotUtf8 => f.write_str("this line is no UTF-8 text"),
+            _ => self.fmt_of_cluster(f),
         }
     }
+}
+
+impl Problem {
+    /// The rules of cases with a cluster.
+    fn fmt_of_cluster(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoCluster { verb } => write!(
+                f,
+                "`@{verb}` needs a cluster: `@cluster n0 n1 n2` in the head of the file"
+            ),
+            Self::UnknownOption { option, nearest } => {
+                write!(
+                    f,
+                    "there is no option `{option}`; did you mean `{nearest}`?"
+                )
+            }
+            Self::UnknownNode { name, nearest } => write!(
+                f,
+                "`@cluster` names no node `{name}`; did you mean `{nearest}`?"
+            ),
+            Self::InVain { verb, reason } => {
+                write!(f, "`@{verb}` means nothing here: {reason}")
+            }
+            Self::NotBeforeRequest { verb } => write!(
+                f,
+                "`@{verb}` means nothing here: it must stand right before a request"
+            ),
+            Self::NoEnvelope => f.write_str(
+                "in a case with `@cluster` every line is a message, with src, dest and body",
+            ),
+            Self::NoClient { found } if found == "c0" => {
+                f.write_str("c0 is the harness, which sends init and topology itself")
+            }
+            Self::NoClient { found } => write!(
+                f,
+                "in a case with `@cluster` clients ask (c1, c2, ...), and nodes speak for \
+                 themselves: not `{found}`"
+            ),
+            Self::DeadNode { node, killed } => {
+                write!(f, "{node} is dead since line {killed}: nobody can ask it")
+            }
+            Self::NotForClient { destination } => write!(
+                f,
+                "in a case with `@cluster` only what reaches clients (c1, c2, ...) is expected, \
+                 nothing to `{destination}`"
+            ),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A word of a directive's argument, and its column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Word<'line> {
+    /// Where it starts, from 1, in characters.
+    pub column: usize,
+    /// The word.
+    pub text: &'line str,
+}
+
+/// The words of a text that starts at a column.
+pub fn words(text: &str, column: usize) -> Vec<Word<'_>> {
+    let mut words = Vec::new();
+    let mut column = column;
+    for text in text.split(char::is_whitespace) {
+        if !text.is_empty() {
+            words.push(Word { column, text });
+        }
+        column += text.chars().count() + 1;
+    }
+    words
+}
+
+/// The known word that looks most like this one.
+pub fn nearest<'known>(known: impl IntoIterator<Item = &'known str>, word: &str) -> &'known str {
+    let distance = |known: &&str| strsim::damerau_levenshtein(known, word);
+    known.into_iter().min_by_key(distance).unwrap_or_default()
 }
 
 /// The lines of a file with their numbers (from 1), without line ends, byte-order mark or

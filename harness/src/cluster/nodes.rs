@@ -143,6 +143,12 @@ impl Nodes {
         all.filter_map(|(node, running)| Some((node, running.as_ref()?.process.unsent_bytes())))
     }
 
+    /// Whether a node has taken all that was sent to it, or takes no more.
+    pub fn is_delivered(&self, node: usize) -> bool {
+        let running = self.running.get(node).and_then(Option::as_ref);
+        running.is_none_or(|running| running.process.is_delivered())
+    }
+
     fn running(&mut self, node: usize) -> Option<&mut Running> {
         self.running.get_mut(node)?.as_mut()
     }

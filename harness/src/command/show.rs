@@ -24,7 +24,12 @@ pub fn config(arguments: &NodeArguments) -> Result<Exit, Failed> {
     show(&arguments.selection, |case| {
         let settings = settings.over(&case.settings());
         let lines = report::config::lines(&settings, &default_bin, &case.files.input);
-        let indented = lines.into_iter().map(|line| format!("  {line}"));
+        let cluster = case.directives.cluster.as_ref();
+        let cluster = cluster.map(|it| report::config::cluster(it, &case.files.input));
+        let indented = lines
+            .into_iter()
+            .chain(cluster)
+            .map(|line| format!("  {line}"));
         iter::once(file_name(&case.files.input))
             .chain(indented)
             .collect()

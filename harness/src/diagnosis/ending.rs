@@ -21,7 +21,7 @@ pub fn bad_exit(evidence: Evidence<'_>) -> Option<Diagnosis> {
 /// The line of stderr that names an uncaught error: the last one that looks as if it did, as it does
 /// in Rust (with the line below it), Java, Go, Node.js and of many a command line; else the last one
 /// that says something, as in Python.
-fn last_words(stderr: &[u8]) -> Vec<u8> {
+pub fn last_words(stderr: &[u8]) -> Vec<u8> {
     let lines: Vec<_> = stderr.split(|byte| *byte == b'\n').collect();
     let lines: Vec<_> = lines
         .into_iter()
@@ -71,6 +71,7 @@ pub fn timed_out(evidence: Evidence<'_>) -> Option<Diagnosis> {
     let state = match transcript.unread {
         Some(unread) if unread > 0 => Stuck::NotReading { unread },
         _ if !transcript.input_closed => Stuck::InputOpen,
+        _ if evidence.cluster.is_some() => Stuck::Owing,
         Some(_) => Stuck::Idle,
         None => Stuck::StillRunning,
     };
@@ -87,7 +88,9 @@ pub fn silent(evidence: Evidence<'_>) -> Option<Diagnosis> {
         Ending::Exited(exit) => !exit.is_success() || transcript.left_early(),
         _ => transcript.unread.is_some_and(|unread| unread > 0),
     };
-    let silent = evidence.actual.total == 0 && !evidence.expected.is_empty();
+    // The nodes of a cluster have said something: to the harness, when they were set up.
+    let could_say_nothing = evidence.cluster.is_none();
+    let silent = could_say_nothing && evidence.actual.total == 0 && !evidence.expected.is_empty();
     (silent && !no_chance).then_some(Diagnosis::Silent)
 }
 

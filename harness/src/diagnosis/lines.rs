@@ -30,6 +30,13 @@ pub fn not_json(evidence: Evidence<'_>) -> Option<Diagnosis> {
     })
 }
 
+/// What a line by itself may be, if it is no JSON.
+pub fn guess_of(line: &[u8]) -> Guess {
+    let mut line = read(1, line);
+    line.unfinished = false;
+    guess(&line)
+}
+
 fn guess(line: &ActualLine) -> Guess {
     let ActualContent::NotJson { offset, reason } = &line.content else {
         return Guess::LogLine;
@@ -161,7 +168,7 @@ pub fn input_not_json(evidence: Evidence<'_>) -> Option<Diagnosis> {
             line: *line,
             reason: broken(bytes)?,
         }),
-        Step::Sleep { .. } => None,
+        Step::Sleep { .. } | Step::Act { .. } => None,
     })
 }
 

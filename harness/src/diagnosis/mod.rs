@@ -7,13 +7,16 @@
 mod ending;
 mod lines;
 mod names;
+mod nodes;
 mod replies;
 
 use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::case::cluster::Cluster;
 use crate::case::{ExpectedLine, Request, Step};
+use crate::cluster::history::Rule;
 use crate::matching::actual::ActualLines;
 use crate::message::Id;
 use crate::transcript::{Exit, Transcript};
@@ -29,6 +32,28 @@ pub enum Diagnosis {
         last_words: Vec<u8>,
         /// Whether all that it wrote was right.
         all_right: bool,
+    },
+    /// A node of a cluster exited though nothing had been done to it.
+    Crashed {
+        /// Its name.
+        node: String,
+        /// How.
+        exit: Exit,
+        /// The line of its stderr that names the error, or the last one.
+        last_words: Vec<u8>,
+    },
+    /// A node of a cluster broke a rule of the protocol.
+    Broke {
+        /// Its name.
+        node: String,
+        /// Which one.
+        rule: Rule,
+        /// The line that it wrote; empty where it is about none.
+        bytes: Vec<u8>,
+        /// What it may be, if it is no JSON.
+        guess: Option<Guess>,
+        /// How many breaches there are, by all nodes.
+        count: usize,
     },
     /// The node exited with status 0, but before it had been told everything.
     LeftEarly {
@@ -174,6 +199,15 @@ pub enum Diagnosis {
         /// What is wrong with it.
         reason: String,
     },
+    /// A request was asked again and again, and its answer was never the expected one.
+    AskedInVain {
+        /// Its line in the `.in`.
+        request: usize,
+        /// For how long.
+        within: Duration,
+        /// How often.
+        times: usize,
+    },
     /// The messages are the right ones, but for their order.
     WrongOrder,
     /// The node wrote nothing at all.
@@ -235,6 +269,8 @@ pub enum Stuck {
     Idle,
     /// It still ran; nobody can tell whether it read everything.
     StillRunning,
+    /// It is a cluster, whose nodes still owed messages to clients.
+    Owing,
     /// It was still waiting for messages that the case had not sent yet.
     InputOpen,
 }
@@ -244,6 +280,8 @@ impl Diagnosis {
     pub fn is_fatal(&self) -> bool {
         match self {
             Self::BadExit { .. }
+            | Self::Crashed { .. }
+            | Self::Broke { .. }
             | Self::LeftEarly { .. }
             | Self::Flooded { .. }
             | Self::NotJson { .. }
@@ -261,6 +299,7 @@ impl Diagnosis {
             | Self::InputNotJson { .. }
             | Self::NotFlushed { .. }
             | Self::HeldBack { .. }
+            | Self::AskedInVain { .. }
             | Self::WrongOrder
             | Self::Silent
             | Self::MissingReply { .. } => false,
@@ -282,8 +321,11 @@ impl Diagnosis {
             | Self::DoubleReply { line, .. }
             | Self::Unlinked { line, .. } => Some(*line),
             Self::BadExit { .. }
+            | Self::Crashed { .. }
+            | Self::Broke { .. }
             | Self::LeftEarly { .. }
             | Self::Flooded { .. }
+            | Self::AskedInVain { .. }
             | Self::ErrorReply { .. }
             | Self::TimedOut { .. }
             | Self::NotFlushed { .. }
@@ -302,6 +344,8 @@ impl Diagnosis {
 pub struct Evidence<'a> {
     /// What the `.in` does.
     pub steps: &'a [Step],
+    /// The nodes, if the case has a cluster.
+    pub cluster: Option<&'a Cluster>,
     /// The messages of the `.in`.
     pub requests: &'a [Request],
     /// The lines of the `.expected`.
@@ -316,8 +360,10 @@ pub struct Evidence<'a> {
 type Look = fn(Evidence<'_>) -> Option<Diagnosis>;
 
 /// All that look for causes, what to fix first coming first, and whether what they find is fatal.
-const LOOKS: [(bool, Look); 20] = [
+const LOOKS: [(bool, Look); 23] = [
     (true, ending::bad_exit),
+    (true, nodes::crashed),
+    (true, nodes::broke),
     (true, ending::left_early),
     (true, ending::flooded),
     (true, lines::not_json),
@@ -333,6 +379,7 @@ const LOOKS: [(bool, Look); 20] = [
     (false, ending::not_flushed),
     (false, ending::held_back),
     (true, ending::timed_out),
+    (false, nodes::asked_in_vain),
     (false, ending::silent),
     (false, replies::missing_reply),
     (false, lines::expected_not_json),

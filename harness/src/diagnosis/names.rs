@@ -9,7 +9,10 @@ use crate::case::Request;
 use crate::message;
 
 pub fn foreign_source(evidence: Evidence<'_>) -> Option<Diagnosis> {
-    let nodes = node_ids(evidence.requests);
+    let nodes = match evidence.cluster {
+        Some(cluster) => cluster.nodes.iter().map(String::as_str).collect(),
+        None => node_ids(evidence.requests),
+    };
     let shown: BTreeSet<_> = shown(evidence).filter_map(message::source).collect();
     let foreign =
         |source: &str| !nodes.is_empty() && !nodes.contains(source) && !shown.contains(source);

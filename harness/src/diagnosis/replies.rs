@@ -36,8 +36,12 @@ pub fn reused_id(evidence: Evidence<'_>) -> Option<Diagnosis> {
     let reusing: BTreeSet<_> = reuses(shown(evidence).enumerate())
         .map(|reuse| reuse.sender)
         .collect();
+    let cluster = evidence.cluster;
+    let restarted = cluster.map(|cluster| cluster.restarted(evidence.steps));
+    let restarted = restarted.unwrap_or_default();
     let mut reused = reuses(messages(evidence));
-    let reuse = reused.find(|reuse| !reusing.contains(reuse.sender))?;
+    let reuse = reused
+        .find(|reuse| !reusing.contains(reuse.sender) && !restarted.contains(reuse.sender))?;
     Some(Diagnosis::ReusedId {
         line: reuse.line,
         first: reuse.first,
@@ -188,7 +192,7 @@ pub fn error_reply(evidence: Evidence<'_>) -> Option<Diagnosis> {
 }
 
 pub fn missing_reply(evidence: Evidence<'_>) -> Option<Diagnosis> {
-    if evidence.actual.total == 0 {
+    if evidence.actual.total == 0 && evidence.cluster.is_none() {
         return None;
     }
     let seeming = SeemingAnswers::of(evidence);

@@ -188,7 +188,7 @@ fn name_in(message: &[u8]) -> Option<String> {
     let Input { steps, .. } = input::parse(message).ok()?;
     steps.iter().find_map(|step| match step {
         Step::Send { names, .. } => names.first().map(|name| name.text.clone()),
-        Step::Sleep { .. } => None,
+        Step::Sleep { .. } | Step::Act { .. } => None,
     })
 }
 

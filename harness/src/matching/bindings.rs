@@ -5,7 +5,7 @@
 //! message that matches. A message that doesn't is rolled back, so that what was tried leaves no
 //! trace.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -154,6 +154,8 @@ impl Bindings {
 pub struct KnownIds {
     sent: Vec<Key>,
     expected: Vec<Key>,
+    /// Whose ids say nothing.
+    anew: BTreeSet<String>,
 }
 
 impl KnownIds {
@@ -175,7 +177,22 @@ impl KnownIds {
         Self {
             sent: sorted(&mut sent.into_iter()),
             expected: sorted(&mut expected.into_iter()),
+            anew: BTreeSet::new(),
         }
+    }
+
+    /// The same where some senders may count from the start again: their ids aren't compared.
+    #[must_use]
+    pub fn counted_anew(self, senders: BTreeSet<String>) -> Self {
+        Self {
+            anew: senders,
+            ..self
+        }
+    }
+
+    /// Whether a sender's ids say nothing.
+    pub fn is_anew(&self, sender: &str) -> bool {
+        self.anew.contains(sender)
     }
 
     /// Whether an `in_reply_to` in a message to `receiver` points at an id that may be renamed.

@@ -263,7 +263,9 @@ impl<'a> Comparison<'a> {
 
     /// Whether an id at this place isn't looked at.
     fn is_ignored(&self) -> bool {
-        self.rules.msg_id == MsgIdMode::Ignored && self.is_msg_id()
+        let says_nothing =
+            self.rules.msg_id == MsgIdMode::Ignored || self.rules.known.is_anew(self.sender);
+        says_nothing && self.is_msg_id()
     }
 
     fn is_msg_id(&self) -> bool {

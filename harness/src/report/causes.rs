@@ -7,7 +7,7 @@ use memchr::memmem;
 use serde_json::Value;
 
 use super::words::{VALUE_WIDTH_MAX, duration, quoted, shown, value_text};
-use super::{escape, fit};
+use super::{escape, fit, nodes};
 use crate::diagnosis::{Diagnosis, Guess, Stuck};
 use crate::transcript::Exit;
 
@@ -25,6 +25,9 @@ pub fn diagnosis(diagnosis: &Diagnosis, input: &str, expected: &str) -> Explaine
     let bytes = match diagnosis {
         Diagnosis::NotJson { bytes, guess, .. } => Some((bytes.clone(), offset(guess))),
         Diagnosis::NoEnvelope { bytes, .. } => Some((bytes.clone(), None)),
+        Diagnosis::Broke { bytes, guess, .. } => {
+            Some((bytes.clone(), guess.as_ref().and_then(offset)))
+        }
         _ => None,
     };
     Explained {
@@ -49,8 +52,36 @@ fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
             } else {
                 ""
             };
-            bad_exit(*exit, last_words) + end
+            bad_exit("the node", *exit, "", last_words) + end
         }
+        Diagnosis::Crashed {
+            node,
+            exit,
+            last_words,
+        } => {
+            let node = escape::text(node);
+            bad_exit(
+                &node,
+                *exit,
+                ", though nothing had been done to it",
+                last_words,
+            )
+        }
+        Diagnosis::Broke {
+            node,
+            rule,
+            guess,
+            count,
+            ..
+        } => {
+            let guess = guess.as_ref().map(guessed);
+            nodes::broke(node, rule, guess.as_deref()) + &such_breaches(*count)
+        }
+        Diagnosis::AskedInVain {
+            request,
+            within,
+            times,
+        } => nodes::asked_in_vain(&format!("{input}:{request}"), *within, *times),
         Diagnosis::LeftEarly { sent_line: 0 } => {
             "the node exited before the case had sent it anything".to_owned()
         }
@@ -187,8 +218,8 @@ fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
     }
 }
 
-fn bad_exit(exit: Exit, last_words: &[u8]) -> String {
-    let mut sentence = format!("the node {}", exited(exit));
+fn bad_exit(node: &str, exit: Exit, though: &str, last_words: &[u8]) -> String {
+    let mut sentence = format!("{node} {}{though}", exited(exit));
     if exit == Exit::Status(NOT_FOUND) {
         sentence.push_str(" (a shell or env says so when it can't find a command)");
     }
@@ -270,6 +301,14 @@ fn such_lines(count: usize) -> String {
     }
 }
 
+fn such_breaches(count: usize) -> String {
+    match count {
+        1 => String::new(),
+        SUCH_LINES_MAX.. => format!(" ({SUCH_LINES_MAX} or more breaches of the protocol)"),
+        _ => format!(" ({count} breaches of the protocol)"),
+    }
+}
+
 /// Lines beyond the expected ones are looked at up to a limit, so larger counts may be too small.
 const SUCH_LINES_MAX: usize = 1000;
 
@@ -318,6 +357,7 @@ fn timed_out(timeout: Duration, state: Stuck) -> String {
             "{after}: the node has read all its input, but still runs and still owes output"
         ),
         Stuck::StillRunning => format!("{after}: the node still runs and still owes output"),
+        Stuck::Owing => format!("{after}: the nodes still owe messages to clients"),
         Stuck::InputOpen => format!("{after}, before the case had sent all its messages"),
     }
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::{escape, words};
+use crate::case::cluster::Cluster;
 use crate::case::mode::{MatchMode, MsgIdMode};
 use crate::case::settings::{Origin, Said, Settings};
 
@@ -62,6 +63,16 @@ pub fn lines(settings: &Settings, default_bin: &Path, input: &Path) -> Vec<Strin
         ));
     }
     lines
+}
+
+/// A line for the nodes of a case's cluster and the network between them.
+pub fn cluster(cluster: &Cluster, input: &Path) -> String {
+    let input = escape::text(&input.display().to_string());
+    let nodes = escape::text(&cluster.nodes.join(" "));
+    let topology = cluster.topology.name();
+    let latency = cluster.latency.as_millis();
+    let line = cluster.line;
+    format!("cluster  {nodes}, {topology}, latency {latency} ms  ({input}:{line})")
 }
 
 fn by<T>(said: Option<&Said<T>>) -> Option<&Origin> {

@@ -89,15 +89,17 @@ pub fn lines(diagnosis: &Diagnosis) -> Lines {
         | Diagnosis::ReplyToNothing { line, .. } => (Some(*line), None, None),
         Diagnosis::DoubleReply { line, request, .. }
         | Diagnosis::Unlinked { line, request, .. } => (Some(*line), Some(*request), None),
-        Diagnosis::ErrorReply { request, .. } | Diagnosis::MissingReply { request, .. } => {
-            (None, Some(*request), None)
-        }
+        Diagnosis::ErrorReply { request, .. }
+        | Diagnosis::AskedInVain { request, .. }
+        | Diagnosis::MissingReply { request, .. } => (None, Some(*request), None),
         Diagnosis::NotFlushed { waiting } => (None, Some(*waiting), None),
         Diagnosis::HeldBack { waiting, binds, .. } => (None, Some(*waiting), Some(*binds)),
         Diagnosis::LeftEarly { sent_line } => (None, Some(*sent_line), None),
         Diagnosis::InputNotJson { line, .. } => (None, Some(*line), None),
         Diagnosis::ExpectedNotJson { line, .. } => (None, None, Some(*line)),
         Diagnosis::BadExit { .. }
+        | Diagnosis::Crashed { .. }
+        | Diagnosis::Broke { .. }
         | Diagnosis::Flooded { .. }
         | Diagnosis::TimedOut { .. }
         | Diagnosis::WrongOrder

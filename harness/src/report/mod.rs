@@ -22,6 +22,7 @@ pub mod gist;
 pub mod json;
 pub mod junit;
 pub mod names;
+mod nodes;
 pub mod page;
 pub mod terminal;
 pub mod words;

@@ -57,6 +57,9 @@ pub fn diagnosis(diagnosis: &Diagnosis) -> &'static str {
     match diagnosis {
         Diagnosis::BadExit { .. } => "bad_exit",
         Diagnosis::LeftEarly { .. } => "left_early",
+        Diagnosis::Crashed { .. } => "crashed",
+        Diagnosis::Broke { .. } => "broke",
+        Diagnosis::AskedInVain { .. } => "asked_in_vain",
         Diagnosis::Flooded { .. } => "flooded",
         Diagnosis::NotJson { .. } => "not_json",
         Diagnosis::NoEnvelope { .. } => "no_envelope",

@@ -22,6 +22,7 @@ use serde_json::Value;
 
 use pending::Table;
 use recovery::Recovery;
+pub use set_up::neighbors;
 
 use super::history::{Breach, Event, Phase, Reason, Rule, What};
 use super::journal::Carried;
@@ -111,7 +112,7 @@ impl Engine {
         let (network, load, faults) = (random.u64(..), random.u64(..), random.u64(..));
         let strikes = nemesis::plan(&settings, faults);
         Self {
-            neighbors: set_up::neighbors(&settings),
+            neighbors: neighbors(&settings),
             router: Router::new(&settings, network),
             workload: Workload::new(load, settings.rate, settings.clients),
             strikes: (1..).zip(strikes).collect(),

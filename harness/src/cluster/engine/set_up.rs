@@ -66,7 +66,7 @@ impl Engine {
 }
 
 /// The topology, as nodes are told of it.
-pub(super) fn neighbors(settings: &Settings) -> Value {
+pub fn neighbors(settings: &Settings) -> Value {
     let all = settings.topology.neighbors(settings.nodes.len());
     let names = |neighbors: Vec<usize>| {
         let names = neighbors

@@ -1,0 +1,190 @@
+//! Golden cases with a cluster: what `@cluster` says of its nodes and of the network between them.
+//! Pure; what is done to it between two messages is [`super::act`].
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::Step;
+use super::act::Act;
+use super::syntax::{Problem, Word, nearest};
+use crate::cluster::network::Distribution;
+use crate::cluster::settings::Settings;
+use crate::cluster::topology::Topology;
+
+/// The nodes of a case and the network between them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cluster {
+    /// Where it stands in the `.in`.
+    pub line: usize,
+    /// The names of the nodes.
+    pub nodes: Vec<String>,
+    /// What they are told of their neighbors.
+    pub topology: Topology,
+    /// The mean time that a message between nodes is under way.
+    pub latency: Duration,
+    /// How these times spread.
+    pub distribution: Distribution,
+    /// Fixes latencies and losses.
+    pub seed: u64,
+}
+
+/// A column, and the rule that is broken there.
+pub type Refusal = (usize, Problem);
+
+impl Cluster {
+    /// Reads the argument of an `@cluster` on this line; `column`: where one would stand.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse(line: usize, column: usize, words: &[Word<'_>]) -> Result<Self, Refusal> {
+        let mut cluster = Self {
+            line,
+            nodes: Vec::new(),
+            topology: Topology::Grid,
+            latency: Duration::ZERO,
+            distribution: Distribution::Constant,
+            seed: 0,
+        };
+        let mut seen = BTreeSet::new();
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            if !word.text.starts_with("--") {
+                cluster.add(word)?;
+                continue;
+            }
+            if !seen.insert(word.text) {
+                return Err(refused("cluster", "each option once", word));
+            }
+            cluster.option(word, words.next())?;
+        }
+        if cluster.nodes.is_empty() {
+            let wants = "names of nodes, as in `n0 n1 n2 --topology line`";
+            let word = Word { column, text: "" };
+            return Err(refused("cluster", wants, &word));
+        }
+        Ok(cluster)
+    }
+
+    fn add(&mut self, word: &Word<'_>) -> Result<(), Refusal> {
+        if !word.text.starts_with(char::is_alphanumeric) || client(word.text).is_some() {
+            let wants = "names of nodes, as in `n0` (`c1` is a client's)";
+            return Err(refused("cluster", wants, word));
+        }
+        if self.number(word.text).is_some() {
+            return Err(refused("cluster", "each node once", word));
+        }
+        self.nodes.push(word.text.to_owned());
+        Ok(())
+    }
+
+    fn option(&mut self, option: &Word<'_>, value: Option<&Word<'_>>) -> Result<(), Refusal> {
+        const OPTIONS: [&str; 4] = ["--topology", "--latency", "--latency-dist", "--seed"];
+        let end = option.column + option.text.chars().count() + 1;
+        let nothing = Word {
+            column: end,
+            text: "",
+        };
+        let value = value.unwrap_or(&nothing);
+        let bad = |verb, wants| refused(verb, wants, value);
+        match option.text {
+            "--topology" => {
+                let wants = "`grid`, `line`, `tree`, `tree2`, `tree3`, `tree4` or `total`";
+                let topology = value.text.parse().ok();
+                self.topology = topology.ok_or_else(|| bad("cluster --topology", wants))?;
+            }
+            "--latency" => {
+                let milliseconds = value.text.parse().ok().map(Duration::from_millis);
+                let wants = "milliseconds, as in `10`";
+                self.latency = milliseconds.ok_or_else(|| bad("cluster --latency", wants))?;
+            }
+            "--latency-dist" => {
+                let wants = "`constant`, `uniform` or `exponential`";
+                let found = distribution(value.text);
+                self.distribution = found.ok_or_else(|| bad("cluster --latency-dist", wants))?;
+            }
+            "--seed" => {
+                let seed = value.text.parse().ok();
+                self.seed = seed.ok_or_else(|| bad("cluster --seed", "a number, as in `7`"))?;
+            }
+            unknown => {
+                let problem = Problem::UnknownOption {
+                    option: unknown.to_owned(),
+                    nearest: nearest(OPTIONS, unknown),
+                };
+                return Err((option.column, problem));
+            }
+        }
+        Ok(())
+    }
+
+    /// The number of the node with this name.
+    pub fn number(&self, name: &str) -> Option<usize> {
+        self.nodes.iter().position(|known| known == name)
+    }
+
+    /// The name of a node.
+    pub fn name(&self, node: usize) -> &str {
+        self.nodes.get(node).map_or("", String::as_str)
+    }
+
+    /// What its network is like, for so many clients.
+    pub fn settings(&self, clients: usize) -> Settings {
+        Settings {
+            nodes: self.nodes.clone(),
+            clients,
+            latency: self.latency,
+            distribution: self.distribution,
+            topology: self.topology,
+            seed: self.seed,
+            ..Settings::default()
+        }
+    }
+
+    /// The nodes that are started again: they may number their messages from the start.
+    pub fn restarted(&self, steps: &[Step]) -> BTreeSet<String> {
+        let restarted = steps.iter().filter_map(|step| match step {
+            Step::Act {
+                act: Act::Restart(node),
+                ..
+            } => Some(self.name(*node).to_owned()),
+            _ => None,
+        });
+        restarted.collect()
+    }
+
+    /// The node that a word names.
+    pub(super) fn node(&self, word: &Word<'_>) -> Result<usize, Refusal> {
+        self.number(word.text)
+            .ok_or_else(|| (word.column, self.unknown(word.text)))
+    }
+
+    /// That no node has this name.
+    pub fn unknown(&self, name: &str) -> Problem {
+        Problem::UnknownNode {
+            name: name.to_owned(),
+            nearest: nearest(self.nodes.iter().map(String::as_str), name).to_owned(),
+        }
+    }
+}
+
+/// The number of a client by its name, as in `c1`.
+pub fn client(name: &str) -> Option<usize> {
+    let digits = name.strip_prefix('c')?;
+    let number = digits.parse().ok()?;
+    // As it would be written: `c01` and `c+1` are names like any other.
+    (format!("c{number}") == name).then_some(number)
+}
+
+fn distribution(name: &str) -> Option<Distribution> {
+    match name {
+        "constant" => Some(Distribution::Constant),
+        "uniform" => Some(Distribution::Uniform),
+        "exponential" => Some(Distribution::Exponential),
+        _ => None,
+    }
+}
+
+pub(super) fn refused(verb: &'static str, wants: &'static str, word: &Word<'_>) -> Refusal {
+    let found = word.text.to_owned();
+    (word.column, Problem::BadArgument { verb, wants, found })
+}

@@ -1,0 +1,216 @@
+//! EDGE. One case's cluster, from start to end: its script says what to do, its nodes carry the bytes.
+//! What comes out is a transcript, and no judgement.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use super::{DELIVERY_TICK, NotPlayed, OUTPUT_MAX};
+use crate::case::cluster::Cluster;
+use crate::cluster::engine::Action;
+use crate::cluster::nodes::{Nodes, Said};
+use crate::interrupt::Interrupt;
+use crate::outcome::NotRun;
+use crate::process::{self, Launch, Woke};
+use crate::script::cluster::{ClusterScript, Limits};
+use crate::transcript::{Ending, Transcript};
+
+/// How much of each node's stderr is kept: its end.
+const STDERR_TAIL_MAX: usize = 16 * 1024;
+
+/// What a case's cluster may take.
+pub fn limits(timeout: Duration) -> Limits {
+    Limits {
+        timeout,
+        output_max: OUTPUT_MAX,
+    }
+}
+
+/// Runs one case's cluster from start to end.
+///
+/// # Errors
+/// Why nothing came of it. No process is left then, either.
+pub fn perform(
+    launch: Launch,
+    cluster: &Cluster,
+    script: ClusterScript<'_>,
+    timeout: Duration,
+    interrupt: &Interrupt,
+) -> Result<Transcript, NotPlayed> {
+    let count = cluster.nodes.len();
+    let mut play = Play {
+        program: launch.clone(),
+        nodes: Nodes::new(launch, count),
+        stderr: vec![Vec::new(); count],
+        script,
+        started: Instant::now(),
+    };
+    let driven = play.drive(interrupt);
+    // Whatever happened: nothing of the cluster outlives its case.
+    let is_done = matches!(driven, Ok(Ending::Done));
+    play.end(is_done).map_err(broken)?;
+    let ending = driven?;
+    Ok(play.transcript(ending, cluster, timeout))
+}
+
+/// Whether more is to come from a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hearing {
+    GoesOn,
+    Last,
+}
+
+struct Play<'case> {
+    program: Launch,
+    nodes: Nodes,
+    /// The end of each node's stderr.
+    stderr: Vec<Vec<u8>>,
+    script: ClusterScript<'case>,
+    started: Instant,
+}
+
+fn broken(error: io::Error) -> NotPlayed {
+    NotPlayed::NotRun(NotRun::Broken(error))
+}
+
+impl Play<'_> {
+    fn drive(&mut self, interrupt: &Interrupt) -> Result<Ending, NotPlayed> {
+        loop {
+            self.script.advance(self.started.elapsed());
+            self.act()?;
+            if let Some(ending) = self.script.ending() {
+                return Ok(ending);
+            }
+            if self.wait(interrupt).map_err(broken)? == Woke::Interrupted {
+                return Err(NotPlayed::Interrupted);
+            }
+        }
+    }
+
+    /// Does to the processes what the script wants.
+    fn act(&mut self) -> Result<(), NotPlayed> {
+        while let Some(action) = self.script.next_action() {
+            match action {
+                Action::Start(node) => self.start(node)?,
+                Action::Send(node, bytes) => self.nodes.send(node, &bytes),
+                Action::Pause(node) => self.nodes.pause(node),
+                Action::Resume(node) => self.nodes.resume(node),
+                Action::Kill(node) => {
+                    let mut said = Vec::new();
+                    let tell = &mut |node, words| said.push((node, words));
+                    self.nodes.kill(node, tell).map_err(broken)?;
+                    self.hear(said, Hearing::Last);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, node: usize) -> Result<(), NotPlayed> {
+        self.nodes.start(node).map_err(|error| {
+            NotPlayed::NotRun(NotRun::NotStarted {
+                first_line: process::first_line(&self.program.program),
+                program: self.program.program.clone(),
+                error,
+            })
+        })
+    }
+
+    fn wait(&mut self, interrupt: &Interrupt) -> io::Result<Woke> {
+        for (node, bytes) in self.nodes.unread() {
+            self.script.unread(node, bytes);
+        }
+        let deadline = self.script.deadline();
+        let mut wait = deadline.saturating_sub(self.started.elapsed());
+        if self.script.awaits_delivery().is_some() {
+            // Nothing tells when a node takes what stands in its pipe.
+            wait = wait.min(DELIVERY_TICK);
+        }
+        let mut said = Vec::new();
+        let listens = |node| self.script.listens_to(node);
+        let tell = &mut |node, words| said.push((node, words));
+        let woke = self.nodes.wait(wait, Some(interrupt), listens, tell)?;
+        self.hear(said, Hearing::GoesOn);
+        let awaited = self.script.awaits_delivery();
+        if awaited.is_some_and(|node| self.nodes.is_delivered(node)) {
+            self.script.delivered();
+        }
+        Ok(woke)
+    }
+
+    /// Tells the script what nodes said.
+    fn hear(&mut self, said: Vec<(usize, Said)>, hearing: Hearing) {
+        let now = self.started.elapsed();
+        for (node, words) in said {
+            match words {
+                Said::Line(line) if hearing == Hearing::Last => {
+                    self.script.heard_last(now, node, &line);
+                }
+                Said::Line(line) => self.script.heard(now, node, &line),
+                Said::Flooded(bytes) => self.script.flooded(node, bytes),
+                Said::Exited(exit) => {
+                    let stderr = self.stderr.get(node).map(Vec::as_slice);
+                    self.script.exited(node, exit, stderr.unwrap_or_default());
+                }
+                Said::Log(log) => self.keep(node, &log),
+            }
+        }
+    }
+
+    /// Ends all nodes; `is_done`: they have a moment to end by themselves.
+    fn end(&mut self, is_done: bool) -> io::Result<()> {
+        let mut said = Vec::new();
+        let tell = &mut |node, words| said.push((node, words));
+        let nodes = 0..self.stderr.len();
+        let ended = if is_done {
+            self.nodes.end(tell)
+        } else {
+            // All are, even if one can't be.
+            let ends = nodes.map(|node| self.nodes.kill(node, tell));
+            ends.fold(Ok(()), io::Result::and)
+        };
+        self.hear(said, Hearing::Last);
+        ended
+    }
+
+    fn keep(&mut self, node: usize, log: &[u8]) {
+        if let Some(stderr) = self.stderr.get_mut(node) {
+            stderr.extend_from_slice(log);
+            let surplus = stderr.len().saturating_sub(STDERR_TAIL_MAX);
+            stderr.drain(..surplus);
+        }
+    }
+
+    fn transcript(self, ending: Ending, cluster: &Cluster, timeout: Duration) -> Transcript {
+        let told = self.script.finish();
+        Transcript {
+            output: told.output,
+            stderr: named(&self.stderr, cluster),
+            ending,
+            duration: self.started.elapsed(),
+            left_children: false,
+            unread: None,
+            input_closed: told.is_done,
+            sent_line: told.sent_line,
+            input_refused: false,
+            timeout,
+            names: told.names,
+            in_vain: told.in_vain,
+            mishaps: told.mishaps,
+            asked_in_vain: told.asked_in_vain,
+        }
+    }
+}
+
+/// What the nodes wrote to stderr, each line with its node's name before it.
+fn named(all: &[Vec<u8>], cluster: &Cluster) -> Vec<u8> {
+    let mut text = Vec::new();
+    for (stderr, name) in all.iter().zip(&cluster.nodes) {
+        let lines = stderr.split(|byte| *byte == b'\n');
+        for line in lines.filter(|line| !line.is_empty()) {
+            text.extend_from_slice(format!("{name}: ").as_bytes());
+            text.extend_from_slice(line);
+            text.push(b'\n');
+        }
+    }
+    text
+}
