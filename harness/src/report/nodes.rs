@@ -2,39 +2,17 @@
 
 use std::time::Duration;
 
-use super::words::{VALUE_WIDTH_MAX, duration, quoted};
-use super::{escape, fit};
+use super::cluster::conduct;
+use super::escape;
+use super::words::duration;
 use crate::cluster::history::Rule;
 
 /// A breach of the protocol by a node; `guess`: what a line that is no JSON may be, in words.
 pub fn broke(node: &str, rule: &Rule, guess: Option<&str>) -> String {
     let node = escape::text(node);
-    match rule {
-        Rule::NotJson { reason } => {
-            let reason = escape::text(reason);
-            let guess = guess.map_or_else(|| format!("no JSON: {reason}"), str::to_owned);
-            format!("a line of {node}'s stdout is {guess}")
-        }
-        Rule::Lacks { field } => format!("{node} wrote a message without {field}"),
-        Rule::ForeignSource { source } => {
-            format!("{node} wrote a message with \"src\": {}", quoted(source))
-        }
-        Rule::UnknownDestination { destination } => format!(
-            "{node} wrote a message to {}, but nobody in this case has that name",
-            quoted(destination)
-        ),
-        Rule::BadReply { problem } => format!("{node}: {}", escape::text(problem)),
-        Rule::NotSetUp { request, answer } => match answer {
-            None => format!("{node} did not answer {request}"),
-            Some(answer) => {
-                let answer = fit::text(answer, VALUE_WIDTH_MAX);
-                format!("{node} answered {request} with {answer}")
-            }
-        },
-        Rule::Flood { bytes } => format!(
-            "{node} wrote {} MiB and was stopped: does it write without end?",
-            bytes / (1024 * 1024)
-        ),
+    match guess {
+        Some(guess) => format!("a line of {node}'s stdout is {guess}"),
+        None => format!("{node} {}", conduct::rule(rule)),
     }
 }
 

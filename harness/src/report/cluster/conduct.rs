@@ -47,7 +47,8 @@ pub fn broke(breach: &Breach, when: Duration, count: usize, names: &Names<'_>) -
     with_lines(first, &line)
 }
 
-fn rule(rule: &Rule) -> String {
+/// A breach, as what stands after the node's name.
+pub fn rule(rule: &Rule) -> String {
     let short = |text: &str| fit::short(text, WIDTH_MAX);
     match rule {
         Rule::NotJson { reason } => format!("wrote a line that is no JSON: {}", short(reason)),
