@@ -34,8 +34,9 @@ pub fn judge(recording: &Recording, stable: &[u64]) -> Verdict {
     let figures = measure(recording, &story);
     let lost = lost::judge(recording, &story);
     let mut findings = Vec::new();
-    findings.extend(nothing_to_judge(&story, &figures));
+    // What a node did wrong is why there may be nothing to judge.
     findings.extend(conduct::judge(&recording.events, nodes));
+    findings.extend(nothing_to_judge(&story, &figures));
     findings.extend(lost.findings);
     findings.extend(vanished::judge(&story));
     findings.extend(contents::judge(&story));

@@ -25,7 +25,8 @@ pub fn command(all: &[String], seed: u64) -> String {
         }
     }
     kept.extend(["--seed".to_owned(), seed.to_string()]);
-    kept.extend(node.iter().cloned());
+    // Two dashes with nothing behind them say nothing.
+    kept.extend(node.iter().filter(|_| node.len() > 1).cloned());
     words::quoted_words(&kept)
 }
 
@@ -37,6 +38,7 @@ mod tests {
     fn the_command_repeats_one_run() {
         for (given, again) in [
             ("harness test", "harness test --seed 7"),
+            ("harness test --", "harness test --seed 7"),
             (
                 "harness test --seed 3 --test-count=5 --rate 10",
                 "harness test --rate 10 --seed 7",
