@@ -200,7 +200,8 @@ impl Seen {
     }
 }
 
-fn purpose(carried: &Carried) -> Purpose {
+/// What a message between nodes is for, by its type.
+pub fn purpose(carried: &Carried) -> Purpose {
     match carried.kind.as_str() {
         "broadcast_ack" | "broadcast_ok" => Purpose::Ack,
         "batch" if has(&carried.line, b"\"acks\"") && !has(&carried.line, b"\"messages\"") => {

@@ -19,6 +19,7 @@ pub mod diagram;
 pub mod escape;
 pub mod fit;
 pub mod gist;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod names;

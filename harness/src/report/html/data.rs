@@ -1,0 +1,232 @@
+//! What the script of the page draws from, as JSON within the page; its messages in `messages`.
+//!
+//! Times are microseconds since the start, nodes are numbers from 0, client i is −1 − i. Text is
+//! made safe here, and `<` is written as an escape, so that no text can end the element it is in.
+
+mod messages;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use maud::{Markup, PreEscaped};
+use serde::Serialize;
+
+use super::selection::Selection;
+use super::{Report, figures, verdict};
+use crate::cluster::checker::figures::FaultFigure;
+use crate::cluster::checker::finding::{Finding, Values, Warning};
+use crate::cluster::checker::story::Story;
+use crate::cluster::fault::{Cut, Fault};
+use crate::cluster::history::{Phase, What};
+use crate::cluster::journal::Party;
+use messages::{Groups, Kinds, MessageRow};
+
+/// The values that something is wrong with.
+pub fn problems(report: &Report<'_>) -> BTreeSet<usize> {
+    wrong(report).into_keys().collect()
+}
+
+/// Those values, and what is.
+fn wrong(report: &Report<'_>) -> BTreeMap<usize, &'static str> {
+    let mut all = BTreeMap::new();
+    let mut add = |values: Option<&Values>, word| {
+        for value in values.into_iter().flat_map(|values| &values.named) {
+            all.entry(*value).or_insert(word);
+        }
+    };
+    for finding in &report.verdict.findings {
+        add(verdict::values_of_finding(finding), finding_word(finding));
+    }
+    for warning in &report.verdict.warnings {
+        let word = match warning {
+            Warning::Partial { .. } => "partial",
+            _ => "gone",
+        };
+        add(verdict::values_of_warning(warning), word);
+    }
+    all
+}
+
+fn finding_word(finding: &Finding) -> &'static str {
+    match finding {
+        Finding::Lost { .. } => "lost",
+        Finding::Vanished { .. } => "vanished",
+        Finding::Duplicate { .. } => "duplicate",
+        _ => "gone",
+    }
+}
+
+#[derive(Serialize)]
+struct Data {
+    nodes: Vec<String>,
+    end: u64,
+    load: [Option<u64>; 2],
+    groups: Vec<String>,
+    kinds: Vec<String>,
+    faults: Vec<FaultRow>,
+    stops: Vec<StopRow>,
+    values: Vec<ValueRow>,
+    messages: Vec<MessageRow>,
+}
+
+#[derive(Serialize)]
+struct FaultRow {
+    number: usize,
+    kind: &'static str,
+    noun: &'static str,
+    name: String,
+    from: u64,
+    to: u64,
+    dropped: u64,
+    waited: u64,
+    /// The nodes that it strikes, in parts that can't reach each other.
+    parts: Vec<Vec<usize>>,
+}
+
+/// A time in which a node is dead or stands still: which, from, to, whether it pauses, by which
+/// fault (0: it crashed).
+#[derive(Serialize)]
+struct StopRow(usize, u64, u64, bool, usize);
+
+/// A value: which, client, node, when it was asked for, acknowledged, everywhere (how long after the
+/// ack), and what is wrong with it.
+#[derive(Serialize)]
+struct ValueRow(
+    usize,
+    i64,
+    usize,
+    u64,
+    Option<u64>,
+    Option<u64>,
+    &'static str,
+);
+
+/// All of it.
+pub fn embed(report: &Report<'_>, story: &Story<'_>, selection: &Selection) -> Markup {
+    let groups = Groups::of(report);
+    let mut kinds = Kinds::default();
+    let kept = selection.kept.iter();
+    let messages = kept.map(|message| messages::row(message, &groups, &mut kinds));
+    let messages = messages.collect();
+    let nodes = 0..report.recording.settings.nodes.len();
+    let faults = report.verdict.figures.faults.iter();
+    let data = Data {
+        nodes: nodes.map(|node| report.node(node)).collect(),
+        end: micros(report.end()),
+        load: load(report),
+        groups: groups.names,
+        kinds: kinds.names,
+        faults: faults.map(|fault| fault_row(report, fault)).collect(),
+        stops: stops(report, story),
+        values: values(report, story),
+        messages,
+    };
+    PreEscaped(json(&data))
+}
+
+/// JSON with nothing in it that could be markup. What can't be written would be a bug; the page then
+/// says that it has no data.
+fn json(data: &impl Serialize) -> String {
+    let json = serde_json::to_string(data).unwrap_or_default();
+    json.replace('<', "\\u003c")
+        .replace('>', "\\u003e")
+        .replace('&', "\\u0026")
+        .replace('\u{2028}', "\\u2028")
+        .replace('\u{2029}', "\\u2029")
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// When the load began, and when it ended.
+fn load(report: &Report<'_>) -> [Option<u64>; 2] {
+    let began = |wanted| {
+        let mut events = report.recording.events.iter();
+        let found =
+            events.find(|event| matches!(event.what, What::Began(phase) if phase == wanted));
+        found.map(|event| micros(event.time))
+    };
+    [began(Phase::Load), began(Phase::Recovery)]
+}
+
+fn fault_row(report: &Report<'_>, fault: &FaultFigure) -> FaultRow {
+    let span = &fault.span;
+    FaultRow {
+        number: span.number,
+        kind: span.fault.kind().name(),
+        noun: span.fault.noun(),
+        name: figures::fault_name(report, fault),
+        from: micros(span.began),
+        to: micros(span.ended.unwrap_or(report.end())),
+        dropped: fault.effect.dropped,
+        waited: fault.effect.waited,
+        parts: match &span.fault {
+            Fault::Cut(Cut::Split(parts)) => parts.clone(),
+            Fault::Cut(Cut::Ring(ring)) => vec![ring.clone()],
+            Fault::Cut(Cut::OneWay(from, to)) => vec![from.clone(), to.clone()],
+            Fault::Kill(node) | Fault::Pause(node) | Fault::Restart(node) => vec![vec![*node]],
+        },
+    }
+}
+
+fn stops(report: &Report<'_>, story: &Story<'_>) -> Vec<StopRow> {
+    let end = report.end();
+    let stopped = story.stops.iter().map(|stop| {
+        let until = stop.until.unwrap_or(end);
+        StopRow(
+            stop.node,
+            micros(stop.from),
+            micros(until),
+            stop.pause,
+            stop.fault,
+        )
+    });
+    let events = report.recording.events.iter();
+    let crashed = events.filter_map(|event| match event.what {
+        What::Crashed { node, .. } => {
+            Some(StopRow(node, micros(event.time), micros(end), false, 0))
+        }
+        _ => None,
+    });
+    stopped.chain(crashed).collect()
+}
+
+fn values(report: &Report<'_>, story: &Story<'_>) -> Vec<ValueRow> {
+    let wrong = wrong(report);
+    let broadcasts = story.broadcasts().into_iter();
+    let rows = broadcasts.map(|(value, operation)| {
+        let acknowledged = operation.acknowledged().map(|moment| micros(moment.time));
+        ValueRow(
+            value,
+            party(Party::Client(operation.asked.client)),
+            operation.asked.node,
+            micros(operation.invoked.time),
+            acknowledged,
+            report.recording.spread.time(value).map(micros),
+            wrong.get(&value).copied().unwrap_or(""),
+        )
+    });
+    rows.collect()
+}
+
+fn party(party: Party) -> i64 {
+    match party {
+        Party::Node(number) => i64::try_from(number).unwrap_or(i64::MAX),
+        Party::Client(number) => i64::try_from(number).map_or(i64::MIN, |number| -1 - number),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_ends_its_element() {
+        let hostile = "</script><script>alert(1)</script><!--<script>\u{2028}&";
+        let json = json(&hostile);
+        assert!(!json.contains(['<', '>', '&', '\u{2028}']), "{json}");
+        let back: String = serde_json::from_str(&json).unwrap();
+        assert_eq!(back, hostile);
+    }
+}

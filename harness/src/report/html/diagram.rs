@@ -1,0 +1,70 @@
+//! The frame of the diagram of messages: its controls, and room for what the script draws.
+
+use maud::{Markup, html};
+
+use super::selection::Selection;
+use super::units;
+
+/// The frame.
+pub fn section(selection: &Selection) -> Markup {
+    html! {
+        section.messages aria-labelledby="messages" {
+            h2 id="messages" { "Messages" }
+            (extent(selection))
+            noscript { p.note { "The diagram is drawn by a script, and scripts are off here. messages.jsonl beside this file has every message." } }
+            (controls())
+            div.stage {
+                canvas id="canvas" tabindex="0" role="application"
+                    aria-label="Messages over time. Arrow keys move and step through messages, plus and minus zoom." {}
+                div id="tip" hidden {}
+            }
+            p.status id="status" role="status" {}
+            p.note {
+                "Drag to move, pinch or " kbd { "Ctrl" } " and the wheel to zoom. With the diagram in focus: "
+                kbd { "←" } " " kbd { "→" } " move, " kbd { "+" } " " kbd { "−" } " zoom, " kbd { "↑" } " " kbd { "↓" }
+                " step through the messages shown, " kbd { "Esc" } " lets go."
+            }
+            div.panels {
+                section id="values" aria-labelledby="values-title" {
+                    h3 id="values-title" { "Values" }
+                    div id="value-list" {}
+                }
+                section id="details" aria-live="polite" {
+                    p.note { "Choose a value to see its path through the cluster, or a message to see what is in it." }
+                }
+            }
+        }
+    }
+}
+
+fn extent(selection: &Selection) -> Markup {
+    let (kept, left_out) = (selection.kept.len(), selection.left_out());
+    html! {
+        @if left_out > 0 {
+            p.note.thinned id="left-out" {
+                (units::count(kept, "message")) " of " (units::grouped(selection.total as u64))
+                " are shown here, " strong { (units::grouped(left_out as u64)) " are left out" }
+                ": kept are those with values that something is wrong with, dropped ones, and the earliest of each "
+                "moment. messages.jsonl has all."
+            }
+        }
+    }
+}
+
+fn controls() -> Markup {
+    html! {
+        form.controls id="controls" autocomplete="off" {
+            label { "Value " input id="by-value" type="number" min="0" step="1" placeholder="any"; }
+            label { "Node " select id="by-node" { option value="" { "any" } } }
+            label { "From " input id="by-from" type="number" min="0" step="any"; " s" }
+            label { "to " input id="by-to" type="number" min="0" step="any"; " s" }
+            span.buttons {
+                button type="button" id="zoom-out" aria-label="Zoom out" { "−" }
+                button type="button" id="zoom-in" aria-label="Zoom in" { "+" }
+                button type="button" id="whole" { "Whole run" }
+                button type="button" id="everything" { "Show everything" }
+            }
+            fieldset id="by-kind" { legend { "Show" } }
+        }
+    }
+}

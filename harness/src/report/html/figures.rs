@@ -1,0 +1,231 @@
+//! What was measured: messages, availability, latencies, and what each fault did.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use maud::{Markup, html};
+
+use super::{Report, escape, units};
+use crate::cluster::checker::figures::{FaultFigure, ratio};
+use crate::cluster::fault::{Cut, Fault};
+use crate::cluster::set_full::{QUANTILES, Validity, quantile};
+use crate::cluster::traffic::{Fates, Purpose};
+
+/// The tables.
+pub fn section(report: &Report<'_>) -> Markup {
+    html! {
+        section aria-labelledby="figures" {
+            h2 id="figures" { "Figures" }
+            div.tables {
+                (messages(report))
+                (fates(report.recording.traffic.fates(), report.recording.traffic.copies()))
+                (latencies(report))
+                (maelstrom(report))
+            }
+            (faults(report))
+        }
+    }
+}
+
+/// What a purpose is called.
+pub fn purpose(purpose: &Purpose) -> String {
+    match purpose {
+        Purpose::Forward => "forward".to_owned(),
+        Purpose::Ack => "ack".to_owned(),
+        Purpose::Direct => "direct".to_owned(),
+        Purpose::Repair => "repair".to_owned(),
+        Purpose::Other(name) => escape::text(name),
+        Purpose::Rest => "other types".to_owned(),
+    }
+}
+
+fn messages(report: &Report<'_>) -> Markup {
+    let operations = report.verdict.figures.operations.max(1);
+    let row = |name: &str, count: u64| {
+        let each = ratio(usize::try_from(count).unwrap_or(usize::MAX), operations);
+        html! { tr { th scope="row" { (name) } td { (units::grouped(count)) } td { (format!("{each:.2}")) } } }
+    };
+    html! {
+        table {
+            caption { "Messages between nodes" }
+            thead { tr { th scope="col" { "for" } th scope="col" { "messages" } th scope="col" { "per request" } } }
+            tbody {
+                @for (name, count) in report.recording.traffic.purposes() { (row(&purpose(name), *count)) }
+            }
+            tfoot { (row("all", report.verdict.figures.messages)) }
+        }
+    }
+}
+
+fn fates(fates: Fates, copies: u64) -> Markup {
+    let rows = [
+        ("delivered", fates.delivered),
+        ("lost by chance", fates.lost),
+        ("dropped by a cut", fates.cut),
+        ("came to a dead node", fates.dead),
+        ("found no room", fates.no_room),
+        ("under way in the end", fates.under_way),
+        ("duplicates among them", copies),
+    ];
+    html! {
+        table {
+            caption { "What became of them" }
+            tbody {
+                @for (name, count) in rows {
+                    @if count > 0 || name == "delivered" {
+                        tr { th scope="row" { (name) } td { (units::grouped(count)) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn latencies(report: &Report<'_>) -> Markup {
+    let spread = spread(report);
+    let stable = &report.maelstrom.stable_latencies;
+    html! {
+        table {
+            caption { "Until a value is everywhere" }
+            thead { tr {
+                th scope="col" { "quantile" }
+                th scope="col" { "true time" }
+                th scope="col" { "Maelstrom’s" }
+            } }
+            tbody {
+                @for q in QUANTILES {
+                    tr {
+                        th scope="row" { (quantile_name(q)) }
+                        td { (spread_at(&spread, q)) }
+                        td { (stable_at(stable, q)) }
+                    }
+                }
+            }
+            tfoot { tr {
+                th scope="row" { "values" }
+                td { (units::grouped(spread.len() as u64)) }
+                td { (units::grouped(stable.len() as u64)) }
+            } }
+        }
+    }
+}
+
+/// The times from the ack to the last node, in microseconds.
+pub fn spread(report: &Report<'_>) -> Vec<u64> {
+    let times = report.verdict.figures.spread.iter();
+    let micros = times.map(|time| u64::try_from(time.as_micros()).unwrap_or(u64::MAX));
+    micros.collect()
+}
+
+/// A quantile of such times.
+pub fn spread_at(spread: &[u64], q: f64) -> String {
+    let time = quantile(spread, q).map(Duration::from_micros);
+    time.map_or("–".to_owned(), units::lasted)
+}
+
+/// A quantile of Maelstrom's stable latencies.
+pub fn stable_at(stable: &[u64], q: f64) -> String {
+    let time = quantile(stable, q).map(Duration::from_millis);
+    time.map_or("–".to_owned(), units::lasted)
+}
+
+fn quantile_name(q: f64) -> String {
+    match q {
+        _ if q <= 0.0 => "least".to_owned(),
+        _ if q >= 1.0 => "most".to_owned(),
+        _ => format!("{:.0}\u{a0}%", q * 100.0),
+    }
+}
+
+/// What Maelstrom's own rule says, in a word.
+pub fn maelstrom_word(validity: Validity) -> &'static str {
+    match validity {
+        Validity::Valid => "valid",
+        Validity::Unknown => "unknown",
+        Validity::Invalid => "invalid",
+    }
+}
+
+fn maelstrom(report: &Report<'_>) -> Markup {
+    let rule = report.maelstrom;
+    let rows = [
+        ("attempted", rule.attempt_count),
+        ("stable", rule.stable_count),
+        ("lost", rule.lost.len()),
+        ("never read", rule.never_read.len()),
+        ("stale", rule.stale.len()),
+        ("duplicated", rule.duplicated.len()),
+    ];
+    html! {
+        table {
+            caption { "By Maelstrom’s rule: " (maelstrom_word(rule.valid)) }
+            tbody {
+                @for (name, count) in rows {
+                    tr { th scope="row" { (name) } td { (units::grouped(count as u64)) } }
+                }
+            }
+        }
+    }
+}
+
+fn faults(report: &Report<'_>) -> Markup {
+    let faults = &report.verdict.figures.faults;
+    html! {
+        @if !faults.is_empty() {
+            div.wide { table.faults {
+                caption { "What the faults did" }
+                thead { tr {
+                    th scope="col" { "fault" }
+                    th scope="col" { "when" }
+                    th scope="col" { "messages dropped" }
+                    th scope="col" { "messages held up" }
+                    th scope="col" { "requests failed" }
+                    th scope="col" { "values taken" }
+                } }
+                tbody { @for fault in faults { (fault_row(report, fault)) } }
+            } }
+        }
+    }
+}
+
+fn fault_row(report: &Report<'_>, fault: &FaultFigure) -> Markup {
+    let counts = [
+        fault.effect.dropped,
+        fault.effect.waited,
+        fault.requests as u64,
+        fault.taken as u64,
+    ];
+    html! {
+        tr.idle[fault.is_idle()] {
+            th scope="row" {
+                span.key.(fault.span.fault.kind().name()) {}
+                (fault_name(report, fault))
+                @if fault.is_idle() { " " em { "did nothing" } }
+            }
+            td { (units::span(fault.span.began, fault.span.ended)) }
+            @for count in counts { td { (units::grouped(count)) } }
+        }
+    }
+}
+
+/// A fault and what it strikes, as in `cut #2 n0 n3 | n1 n2 n4`.
+pub fn fault_name(report: &Report<'_>, fault: &FaultFigure) -> String {
+    let mut name = format!("{} #{} ", fault.span.fault.noun(), fault.span.number);
+    let nodes = |nodes: &[usize]| {
+        let names: Vec<_> = nodes.iter().map(|node| report.node(*node)).collect();
+        names.join(" ")
+    };
+    // Writing to a string doesn't fail.
+    let _ = match &fault.span.fault {
+        Fault::Cut(Cut::Split(parts)) => {
+            let parts: Vec<_> = parts.iter().map(|part| nodes(part)).collect();
+            write!(name, "{}", parts.join(" | "))
+        }
+        Fault::Cut(Cut::Ring(ring)) => write!(name, "ring {}", nodes(ring)),
+        Fault::Cut(Cut::OneWay(from, to)) => write!(name, "{} -> {}", nodes(from), nodes(to)),
+        Fault::Kill(node) | Fault::Pause(node) | Fault::Restart(node) => {
+            write!(name, "{}", report.node(*node))
+        }
+    };
+    name
+}

@@ -1,0 +1,156 @@
+//! A run as one page that works offline: what is wrong first, then figures, charts, and the
+//! messages as a diagram that can be searched.
+//!
+//! [`verdict`] and [`figures`] are its text, [`latency`] and [`rate`] its charts (on a [`chart`],
+//! with the ticks of [`scale`]), [`diagram`] the frame in which the script of the page draws, from
+//! what [`data`] embeds: the messages that a [`selection`] kept. Style and script are files of their
+//! own. Whatever nodes or users wrote is escaped twice: nothing in it acts ([`super::escape`]), and
+//! nothing in it is markup. Should something get through all the same, the page's policy lets no
+//! script run but ours, and nothing load or leave. Nothing is judged here, and nothing put into
+//! words that [`Report`] brings along.
+
+pub mod chart;
+pub mod data;
+pub mod diagram;
+pub mod figures;
+pub mod latency;
+pub mod rate;
+pub mod scale;
+pub mod selection;
+pub mod units;
+pub mod verdict;
+
+use std::time::Duration;
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::escape;
+use crate::cluster::checker::finding::Verdict;
+use crate::cluster::checker::story::Story;
+use crate::cluster::journal::Carried;
+use crate::cluster::recording::Recording;
+use crate::cluster::set_full::SetFull;
+use selection::Selection;
+
+const STYLE: &str = concat!(
+    include_str!("page/style.css"),
+    include_str!("page/diagram.css")
+);
+
+/// One function in strict mode, so that its files share names with each other and with nobody else.
+const SCRIPT: &str = concat!(
+    "\"use strict\";(() => {\n",
+    include_str!("page/data.js"),
+    include_str!("page/view.js"),
+    include_str!("page/draw.js"),
+    include_str!("page/arrows.js"),
+    include_str!("page/words.js"),
+    include_str!("page/panel.js"),
+    include_str!("page/controls.js"),
+    include_str!("page/hands.js"),
+    include_str!("page/start.js"),
+    "})();\n"
+);
+
+/// Nothing loads or leaves, and no script runs but the one with this hash; a test keeps it right.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; \
+     base-uri 'none'; form-action 'none'; \
+     script-src 'sha256-sSpS5dgreA8/dox95ah6j7jTxw8Eg/Jyu4vlxSMikzw='";
+
+/// What a page is about.
+#[derive(Debug, Clone, Copy)]
+pub struct Report<'a> {
+    /// What was asked of the nodes, as in `broadcast`.
+    pub workload: &'a str,
+    /// What happened.
+    pub recording: &'a Recording,
+    /// Whether that was right.
+    pub verdict: &'a Verdict,
+    /// What Maelstrom's own rule says of it.
+    pub maelstrom: &'a SetFull,
+    /// The verdict's findings in words, in the same order.
+    pub findings: &'a [String],
+    /// Its warnings, too.
+    pub warnings: &'a [String],
+    /// What repeats the run, to be copied into a shell.
+    pub command: &'a str,
+}
+
+impl Report<'_> {
+    /// What a node is called, safe to show.
+    fn node(&self, number: usize) -> String {
+        let name = self.recording.settings.nodes.get(number);
+        name.map_or_else(|| "?".to_owned(), |name| escape::text(name))
+    }
+
+    /// When the last thing happened; at least a millisecond, so that there is something to draw.
+    fn end(&self) -> Duration {
+        let last = self.recording.events.last().map(|event| event.time);
+        last.unwrap_or_default().max(Duration::from_millis(1))
+    }
+
+    fn verdict_word(&self) -> &'static str {
+        if self.verdict.is_valid() {
+            "valid"
+        } else {
+            "invalid"
+        }
+    }
+}
+
+/// The page of a run. It is shown each of its messages once, in the order in which they settled,
+/// and keeps no more of them than a browser can stand.
+pub fn render(report: &Report<'_>, messages: impl IntoIterator<Item = Carried>) -> String {
+    let mut selection = Selection::new(data::problems(report), report.end());
+    for message in messages {
+        selection.add(message);
+    }
+    let nodes = report.recording.settings.nodes.len();
+    let story = Story::new(&report.recording.events, nodes);
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            (head(report))
+            body {
+                main {
+                    (verdict::section(report))
+                    (figures::section(report))
+                    (charts(report, &story))
+                    (diagram::section(&selection))
+                    (verdict::settings(report))
+                }
+                script type="application/json" id="run" { (data::embed(report, &story, &selection)) }
+                script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    };
+    page.into_string()
+}
+
+fn head(report: &Report<'_>) -> Markup {
+    let nodes = report.recording.settings.nodes.len();
+    html! {
+        head {
+            meta charset="utf-8";
+            meta http-equiv="Content-Security-Policy" content=(POLICY);
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            meta name="referrer" content="no-referrer";
+            title {
+                (report.verdict_word()) " – " (escape::text(report.workload)) ", "
+                (units::count(nodes, "node")) ", seed " (report.recording.settings.seed)
+            }
+            style { (PreEscaped(STYLE)) }
+        }
+    }
+}
+
+fn charts(report: &Report<'_>, story: &Story<'_>) -> Markup {
+    html! {
+        section aria-labelledby="over-time" {
+            h2 id="over-time" { "Over time" }
+            (latency::chart(report, story))
+            (rate::chart(report, story))
+        }
+    }
+}
