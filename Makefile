@@ -1,9 +1,11 @@
-# What one does with this project. Needs a Rust toolchain, make and a linker, nothing else.
+# What one does with this project. Needs a Rust toolchain, make and a linker, nothing else (but for
+# `make browser`).
 #
 #   make          run the golden cases against the node
 #   make audit    look for cases that wrong nodes pass
 #   make test     all that, and all tests
 #   make check    format and lints
+#   make browser  whether the page of a run does what it should; needs Chromium
 #   make bench    what things cost
 #   make cluster  our node under the challenges of Gossip Glomers and all kinds of faults, SEEDS (20)
 #                 times each, RUNS (4) at once: an hour or so
@@ -11,7 +13,7 @@
 CARGO ?= cargo
 HARNESS = $(CARGO) run --quiet --locked --package harness --
 
-.PHONY: cases audit build test check bench cluster clean
+.PHONY: cases audit build test check browser bench cluster clean
 
 cases: build
 	$(HARNESS) run cases
@@ -30,6 +32,9 @@ check:
 	rustfmt --edition 2024 --check harness/tests/cli/fake/node.rs
 	$(CARGO) clippy --locked --workspace --all-targets -- --deny warnings
 	RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --locked --workspace --no-deps --quiet
+
+browser:
+	$(CARGO) test --locked --package harness --test browser -- --ignored
 
 bench:
 	$(CARGO) build --locked --release --workspace
