@@ -38,10 +38,7 @@ fn hostile(address: &str) -> Run {
             message.line = [text.as_bytes(), b"\xff\xc3(\0"].concat();
         }
     });
-    run.findings[0].clone_from(&text);
-    run.warnings.push(text.clone());
     run.command = format!("harness test --bin '{text}'");
-    run.workload = text;
     run
 }
 

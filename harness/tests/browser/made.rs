@@ -5,13 +5,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use fixedbitset::FixedBitSet;
-use harness::cluster::checker::finding::{Finding, Verdict};
-use harness::cluster::checker::judge;
 use harness::cluster::fault::{Cut, Fault};
 use harness::cluster::history::{Event, Invocation, Outcome, Phase, Reason, Request, Shown, What};
 use harness::cluster::journal::{Carried, Fate, Party};
+use harness::cluster::judged::Judged;
 use harness::cluster::recording::Recording;
-use harness::cluster::set_full::SetFull;
 use harness::cluster::settings::{FaultKind, Settings, names};
 use harness::report::html::{Report, render};
 
@@ -33,14 +31,9 @@ enum Thing {
 
 /// A run as it is judged and shown.
 pub struct Run {
-    pub recording: Recording,
+    pub judged: Judged,
     pub messages: Vec<Carried>,
-    pub verdict: Verdict,
-    pub maelstrom: SetFull,
-    pub findings: Vec<String>,
-    pub warnings: Vec<String>,
     pub command: String,
-    pub workload: String,
 }
 
 /// The value that gets lost, and the node that lacks it.
@@ -350,56 +343,20 @@ impl Made {
                 }
             }
         }
-        let maelstrom = SetFull::of(&recording.events);
-        let verdict = judge(&recording, &maelstrom.stable_latencies);
-        let findings = verdict.findings.iter().map(words).collect();
-        let warnings = verdict
-            .warnings
-            .iter()
-            .map(|warning| format!("{warning:?}"))
-            .collect();
         Run {
-            recording,
+            judged: Judged::of(recording),
             messages,
-            verdict,
-            maelstrom,
-            findings,
-            warnings,
             command: "harness test -w broadcast --bin ./node --node-count 5 --time-limit 20 --rate 10 --nemesis partition,pause,restart --seed 42".to_owned(),
-            workload: "broadcast".to_owned(),
         }
-    }
-}
-
-/// Words for screenshots; the real ones are made elsewhere.
-fn words(finding: &Finding) -> String {
-    match finding {
-        Finding::Lost {
-            node,
-            values,
-            acknowledged,
-            ..
-        } => format!(
-            "n{node} lacks {:?}, acknowledged by n{} at {:.3} s; last attempt n4→n3, dropped by cut #1",
-            values.named,
-            acknowledged.node,
-            acknowledged.time.as_secs_f64()
-        ),
-        other => format!("{other:?}"),
     }
 }
 
 impl Run {
     pub fn page(&self) -> String {
         let report = Report {
-            workload: &self.workload,
-            recording: &self.recording,
-            verdict: &self.verdict,
-            maelstrom: &self.maelstrom,
-            findings: &self.findings,
-            warnings: &self.warnings,
+            judged: &self.judged,
             command: &self.command,
         };
-        render(&report, self.messages.iter().cloned())
+        render(&report, &self.messages)
     }
 }

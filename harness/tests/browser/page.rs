@@ -1,5 +1,6 @@
 //! What a reader does with the page, and what is shown then.
 
+use harness::cluster::history::{Breach, Rule, What};
 use harness::cluster::journal::{Carried, Fate, Party};
 use serde_json::json;
 
@@ -157,6 +158,39 @@ fn a_message_shows_what_is_in_it() {
     assert!(told["tip"].as_str().unwrap().contains(", sent "), "{told}");
     assert!(
         told["title"].as_str().unwrap().starts_with("Message "),
+        "{told}"
+    );
+}
+
+#[test]
+#[ignore = "needs Chromium: make browser"]
+fn a_breach_of_the_protocol_is_shown_where_it_was() {
+    let breach = What::Broke(Breach {
+        node: 2,
+        rule: Rule::Lacks { field: "dest" },
+        line: b"{\"src\":\"n2\",\"body\":{}}".to_vec(),
+    });
+    let run = Made::of(5, 60, 20).and(9_000_000, breach).judged(|_| ());
+    let told = result(
+        &run.page(),
+        r##"
+        $(".findings button[data-at]").click();
+        result.window = [$("#by-from").value, $("#by-to").value].map(Number);
+        result.line = $(".findings pre").textContent;
+        const box = $("#canvas").getBoundingClientRect();
+        const middle = 60 + (box.width - 72) / 2;
+        for (let y = 40; y < box.height; y += 3) {
+          $("#canvas").dispatchEvent(new PointerEvent("pointermove",
+            { clientX: box.left + middle, clientY: box.top + y }));
+          if ($("#tip").textContent.includes("protocol")) break;
+        }
+        result.tip = $("#tip").textContent;
+        "##,
+    );
+    assert_eq!(told["window"], json!([8.75, 9.25]));
+    assert_eq!(told["line"], json!("{\"src\":\"n2\",\"body\":{}}"));
+    assert!(
+        told["tip"].as_str().unwrap().contains("without dest"),
         "{told}"
     );
 }

@@ -45,7 +45,7 @@ fn what_is_wrong_comes_first() {
     let verdict = between(&page, "<h1>", "</header>");
     assert!(verdict.starts_with("Invalid</h1>"));
     assert!(
-        verdict.contains(&format!("n{} lacks [{}]", LOST.1, LOST.0)),
+        verdict.contains(&format!("n{} lacks {}", LOST.1, LOST.0)),
         "{verdict}"
     );
     assert!(verdict.contains(&format!("data-value=\"{}\"", LOST.0)));

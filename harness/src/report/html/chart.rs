@@ -103,7 +103,7 @@ fn percent(at: f64) -> String {
 
 fn bands(report: &Report<'_>, times: Linear) -> Markup {
     html! {
-        @for fault in &report.verdict.figures.faults {
+        @for fault in &report.judged.verdict.figures.faults {
             @let (from, to) = extent(fault, report.end(), times);
             rect.band.(class(fault)) x=(short(from * 10.0)) y="0"
                 width=(short((to - from).max(0.2) * 10.0)) height="100" {
@@ -116,7 +116,7 @@ fn bands(report: &Report<'_>, times: Linear) -> Markup {
 /// The names of the faults above their bands, one row for each kind.
 fn names(report: &Report<'_>, times: Linear) -> Markup {
     html! {
-        @for fault in &report.verdict.figures.faults {
+        @for fault in &report.judged.verdict.figures.faults {
             @let (from, to) = extent(fault, report.end(), times);
             span.fault.(class(fault)) style={
                 "left:" (percent(from)) ";bottom:calc(100% + " (short(row(report, fault))) "em);max-width:max(6.5em," (percent(to - from)) ")"
@@ -141,7 +141,7 @@ fn rows(report: &Report<'_>) -> String {
 }
 
 fn kinds(report: &Report<'_>) -> impl Iterator<Item = FaultKind> {
-    let faults = &report.verdict.figures.faults;
+    let faults = &report.judged.verdict.figures.faults;
     let occurs = |kind: &FaultKind| {
         let mut kinds = faults.iter().map(|fault| fault.span.fault.kind());
         kinds.any(|other| other == *kind)
@@ -161,7 +161,7 @@ fn class(fault: &FaultFigure) -> &'static str {
 
 /// Where the load began and where it ended.
 fn phases(report: &Report<'_>, times: Linear) -> Markup {
-    let began = report.recording.events.iter();
+    let began = report.judged.recording.events.iter();
     let began = began.filter_map(|event| match event.what {
         What::Began(phase @ (Phase::Load | Phase::Recovery)) => Some((event.time, phase)),
         _ => None,

@@ -12,14 +12,19 @@ use maud::{Markup, PreEscaped};
 use serde::Serialize;
 
 use super::selection::Selection;
-use super::{Report, figures, verdict};
+use super::{Report, escape, figures, verdict};
 use crate::cluster::checker::figures::FaultFigure;
 use crate::cluster::checker::finding::{Finding, Values, Warning};
 use crate::cluster::checker::story::Story;
 use crate::cluster::fault::{Cut, Fault};
-use crate::cluster::history::{Phase, What};
+use crate::cluster::history::{Breach, Event, Phase, What};
 use crate::cluster::journal::Party;
+use crate::report::cluster::names::Names;
+use crate::report::cluster::{conduct, summary};
 use messages::{Groups, Kinds, MessageRow};
+
+/// How many breaches and crashes are marked; a node may break rules without end.
+const MARKS_MAX: usize = 500;
 
 /// The values that something is wrong with.
 pub fn problems(report: &Report<'_>) -> BTreeSet<usize> {
@@ -34,10 +39,10 @@ fn wrong(report: &Report<'_>) -> BTreeMap<usize, &'static str> {
             all.entry(*value).or_insert(word);
         }
     };
-    for finding in &report.verdict.findings {
+    for finding in &report.judged.verdict.findings {
         add(verdict::values_of_finding(finding), finding_word(finding));
     }
-    for warning in &report.verdict.warnings {
+    for warning in &report.judged.verdict.warnings {
         let word = match warning {
             Warning::Partial { .. } => "partial",
             _ => "gone",
@@ -61,10 +66,12 @@ struct Data {
     nodes: Vec<String>,
     end: u64,
     load: [Option<u64>; 2],
+    left_out: usize,
     groups: Vec<String>,
     kinds: Vec<String>,
     faults: Vec<FaultRow>,
     stops: Vec<StopRow>,
+    marks: Vec<MarkRow>,
     values: Vec<ValueRow>,
     messages: Vec<MessageRow>,
 }
@@ -88,6 +95,10 @@ struct FaultRow {
 #[derive(Serialize)]
 struct StopRow(usize, u64, u64, bool, usize);
 
+/// That a node broke a rule or crashed: which, when, in words.
+#[derive(Serialize)]
+struct MarkRow(usize, u64, String);
+
 /// A value: which, client, node, when it was asked for, acknowledged, everywhere (how long after the
 /// ack), and what is wrong with it.
 #[derive(Serialize)]
@@ -102,22 +113,24 @@ struct ValueRow(
 );
 
 /// All of it.
-pub fn embed(report: &Report<'_>, story: &Story<'_>, selection: &Selection) -> Markup {
+pub fn embed(report: &Report<'_>, story: &Story<'_>, selection: &Selection<'_>) -> Markup {
     let groups = Groups::of(report);
     let mut kinds = Kinds::default();
     let kept = selection.kept.iter();
     let messages = kept.map(|message| messages::row(message, &groups, &mut kinds));
     let messages = messages.collect();
-    let nodes = 0..report.recording.settings.nodes.len();
-    let faults = report.verdict.figures.faults.iter();
+    let nodes = 0..report.judged.recording.settings.nodes.len();
+    let faults = report.judged.verdict.figures.faults.iter();
     let data = Data {
         nodes: nodes.map(|node| report.node(node)).collect(),
         end: micros(report.end()),
         load: load(report),
+        left_out: selection.left_out(),
         groups: groups.names,
         kinds: kinds.names,
         faults: faults.map(|fault| fault_row(report, fault)).collect(),
         stops: stops(report, story),
+        marks: marks(report),
         values: values(report, story),
         messages,
     };
@@ -142,7 +155,7 @@ fn micros(time: Duration) -> u64 {
 /// When the load began, and when it ended.
 fn load(report: &Report<'_>) -> [Option<u64>; 2] {
     let began = |wanted| {
-        let mut events = report.recording.events.iter();
+        let mut events = report.judged.recording.events.iter();
         let found =
             events.find(|event| matches!(event.what, What::Began(phase) if phase == wanted));
         found.map(|event| micros(event.time))
@@ -182,7 +195,7 @@ fn stops(report: &Report<'_>, story: &Story<'_>) -> Vec<StopRow> {
             stop.fault,
         )
     });
-    let events = report.recording.events.iter();
+    let events = report.judged.recording.events.iter();
     let crashed = events.filter_map(|event| match event.what {
         What::Crashed { node, .. } => {
             Some(StopRow(node, micros(event.time), micros(end), false, 0))
@@ -190,6 +203,27 @@ fn stops(report: &Report<'_>, story: &Story<'_>) -> Vec<StopRow> {
         _ => None,
     });
     stopped.chain(crashed).collect()
+}
+
+/// A breach in a sentence; the line that it is about is told elsewhere.
+fn breach_words(breach: &Breach, event: &Event, names: &Names<'_>) -> String {
+    let words = conduct::broke(breach, event.time, 1, names);
+    words.into_iter().next().unwrap_or_default()
+}
+
+/// The first of them.
+fn marks(report: &Report<'_>) -> Vec<MarkRow> {
+    let names = summary::names(report.judged);
+    let events = report.judged.recording.events.iter();
+    let mark = |event: &Event| {
+        let (node, words) = match &event.what {
+            What::Crashed { node, .. } => (*node, format!("{} crashed", names.node(*node))),
+            What::Broke(breach) => (breach.node, breach_words(breach, event, &names)),
+            _ => return None,
+        };
+        Some(MarkRow(node, micros(event.time), escape::text(&words)))
+    };
+    events.filter_map(mark).take(MARKS_MAX).collect()
 }
 
 fn values(report: &Report<'_>, story: &Story<'_>) -> Vec<ValueRow> {
@@ -203,7 +237,7 @@ fn values(report: &Report<'_>, story: &Story<'_>) -> Vec<ValueRow> {
             operation.asked.node,
             micros(operation.invoked.time),
             acknowledged,
-            report.recording.spread.time(value).map(micros),
+            report.judged.recording.spread.time(value).map(micros),
             wrong.get(&value).copied().unwrap_or(""),
         )
     });

@@ -6,7 +6,7 @@ use super::selection::Selection;
 use super::units;
 
 /// The frame.
-pub fn section(selection: &Selection) -> Markup {
+pub fn section(selection: &Selection<'_>) -> Markup {
     html! {
         section.messages aria-labelledby="messages" {
             h2 id="messages" { "Messages" }
@@ -37,15 +37,15 @@ pub fn section(selection: &Selection) -> Markup {
     }
 }
 
-fn extent(selection: &Selection) -> Markup {
+fn extent(selection: &Selection<'_>) -> Markup {
     let (kept, left_out) = (selection.kept.len(), selection.left_out());
     html! {
         @if left_out > 0 {
             p.note.thinned id="left-out" {
                 (units::count(kept, "message")) " of " (units::grouped(selection.total as u64))
                 " are shown here, " strong { (units::grouped(left_out as u64)) " are left out" }
-                ": kept are those with values that something is wrong with, dropped ones, and the earliest of each "
-                "moment. messages.jsonl has all."
+                ": kept are, above all, those with values that something is wrong with, dropped ones, and those "
+                "that brought a value somewhere first. messages.jsonl has all."
             }
         }
     }

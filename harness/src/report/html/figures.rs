@@ -1,15 +1,14 @@
 //! What was measured: messages, availability, latencies, and what each fault did.
 
-use std::fmt::Write;
 use std::time::Duration;
 
 use maud::{Markup, html};
 
 use super::{Report, escape, units};
 use crate::cluster::checker::figures::{FaultFigure, ratio};
-use crate::cluster::fault::{Cut, Fault};
 use crate::cluster::set_full::{QUANTILES, Validity, quantile};
 use crate::cluster::traffic::{Fates, Purpose};
+use crate::report::cluster::summary;
 
 /// The tables.
 pub fn section(report: &Report<'_>) -> Markup {
@@ -18,7 +17,7 @@ pub fn section(report: &Report<'_>) -> Markup {
             h2 id="figures" { "Figures" }
             div.tables {
                 (messages(report))
-                (fates(report.recording.traffic.fates(), report.recording.traffic.copies()))
+                (fates(report.judged.recording.traffic.fates(), report.judged.recording.traffic.copies()))
                 (latencies(report))
                 (maelstrom(report))
             }
@@ -40,7 +39,7 @@ pub fn purpose(purpose: &Purpose) -> String {
 }
 
 fn messages(report: &Report<'_>) -> Markup {
-    let operations = report.verdict.figures.operations.max(1);
+    let operations = report.judged.verdict.figures.operations.max(1);
     let row = |name: &str, count: u64| {
         let each = ratio(usize::try_from(count).unwrap_or(usize::MAX), operations);
         html! { tr { th scope="row" { (name) } td { (units::grouped(count)) } td { (format!("{each:.2}")) } } }
@@ -50,9 +49,9 @@ fn messages(report: &Report<'_>) -> Markup {
             caption { "Messages between nodes" }
             thead { tr { th scope="col" { "for" } th scope="col" { "messages" } th scope="col" { "per request" } } }
             tbody {
-                @for (name, count) in report.recording.traffic.purposes() { (row(&purpose(name), *count)) }
+                @for (name, count) in report.judged.recording.traffic.purposes() { (row(&purpose(name), *count)) }
             }
-            tfoot { (row("all", report.verdict.figures.messages)) }
+            tfoot { (row("all", report.judged.verdict.figures.messages)) }
         }
     }
 }
@@ -83,7 +82,7 @@ fn fates(fates: Fates, copies: u64) -> Markup {
 
 fn latencies(report: &Report<'_>) -> Markup {
     let spread = spread(report);
-    let stable = &report.maelstrom.stable_latencies;
+    let stable = &report.judged.set_full.stable_latencies;
     html! {
         table {
             caption { "Until a value is everywhere" }
@@ -112,7 +111,7 @@ fn latencies(report: &Report<'_>) -> Markup {
 
 /// The times from the ack to the last node, in microseconds.
 pub fn spread(report: &Report<'_>) -> Vec<u64> {
-    let times = report.verdict.figures.spread.iter();
+    let times = report.judged.verdict.figures.spread.iter();
     let micros = times.map(|time| u64::try_from(time.as_micros()).unwrap_or(u64::MAX));
     micros.collect()
 }
@@ -147,7 +146,7 @@ pub fn maelstrom_word(validity: Validity) -> &'static str {
 }
 
 fn maelstrom(report: &Report<'_>) -> Markup {
-    let rule = report.maelstrom;
+    let rule = &report.judged.set_full;
     let rows = [
         ("attempted", rule.attempt_count),
         ("stable", rule.stable_count),
@@ -169,7 +168,7 @@ fn maelstrom(report: &Report<'_>) -> Markup {
 }
 
 fn faults(report: &Report<'_>) -> Markup {
-    let faults = &report.verdict.figures.faults;
+    let faults = &report.judged.verdict.figures.faults;
     html! {
         @if !faults.is_empty() {
             div.wide { table.faults {
@@ -210,22 +209,10 @@ fn fault_row(report: &Report<'_>, fault: &FaultFigure) -> Markup {
 
 /// A fault and what it strikes, as in `cut #2 n0 n3 | n1 n2 n4`.
 pub fn fault_name(report: &Report<'_>, fault: &FaultFigure) -> String {
-    let mut name = format!("{} #{} ", fault.span.fault.noun(), fault.span.number);
-    let nodes = |nodes: &[usize]| {
-        let names: Vec<_> = nodes.iter().map(|node| report.node(*node)).collect();
-        names.join(" ")
-    };
-    // Writing to a string doesn't fail.
-    let _ = match &fault.span.fault {
-        Fault::Cut(Cut::Split(parts)) => {
-            let parts: Vec<_> = parts.iter().map(|part| nodes(part)).collect();
-            write!(name, "{}", parts.join(" | "))
-        }
-        Fault::Cut(Cut::Ring(ring)) => write!(name, "ring {}", nodes(ring)),
-        Fault::Cut(Cut::OneWay(from, to)) => write!(name, "{} -> {}", nodes(from), nodes(to)),
-        Fault::Kill(node) | Fault::Pause(node) | Fault::Restart(node) => {
-            write!(name, "{}", report.node(*node))
-        }
-    };
-    name
+    let target = summary::names(report.judged).target(&fault.span.fault);
+    format!(
+        "{} #{} {target}",
+        fault.span.fault.noun(),
+        fault.span.number
+    )
 }

@@ -84,9 +84,11 @@ pub fn legend<'s>(requests: impl Iterator<Item = &'s Operation<'s>>) -> Vec<Key>
 /// The chart.
 pub fn chart(report: &Report<'_>, story: &Story<'_>) -> Markup {
     let points: Vec<_> = requests(story).filter_map(point).collect();
-    let latencies = || points.iter().map(|point| point.latency);
-    let least = latencies().fold(f64::INFINITY, f64::min);
-    let most = latencies().fold(0.0, f64::max);
+    // What failed at once, as its node was dead, would only make the axis longer.
+    let took = points.iter().map(|point| point.latency);
+    let took: Vec<_> = took.filter(|latency| *latency > 0.0).collect();
+    let least = took.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = took.iter().copied().fold(0.0, f64::max);
     let axis = Logarithmic::over(least.min(most), most);
     let drawing = Chart {
         title: "Latency of requests",

@@ -6,8 +6,8 @@
 //! what [`data`] embeds: the messages that a [`selection`] kept. Style and script are files of their
 //! own. Whatever nodes or users wrote is escaped twice: nothing in it acts ([`super::escape`]), and
 //! nothing in it is markup. Should something get through all the same, the page's policy lets no
-//! script run but ours, and nothing load or leave. Nothing is judged here, and nothing put into
-//! words that [`Report`] brings along.
+//! script run but ours, and nothing load or leave. Nothing is judged here; what is wrong is told in
+//! the words of [`super::cluster`].
 
 pub mod chart;
 pub mod data;
@@ -25,11 +25,9 @@ use std::time::Duration;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::escape;
-use crate::cluster::checker::finding::Verdict;
 use crate::cluster::checker::story::Story;
 use crate::cluster::journal::Carried;
-use crate::cluster::recording::Recording;
-use crate::cluster::set_full::SetFull;
+use crate::cluster::judged::Judged;
 use selection::Selection;
 
 const STYLE: &str = concat!(
@@ -55,23 +53,16 @@ const SCRIPT: &str = concat!(
 /// Nothing loads or leaves, and no script runs but the one with this hash; a test keeps it right.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; \
      base-uri 'none'; form-action 'none'; \
-     script-src 'sha256-sSpS5dgreA8/dox95ah6j7jTxw8Eg/Jyu4vlxSMikzw='";
+     script-src 'sha256-4VfJAZcJp/E22MLcO/WPRSwfJQQ28WjDv2dwNL4V0Nk='";
+
+/// What was asked of the nodes.
+const WORKLOAD: &str = "broadcast";
 
 /// What a page is about.
 #[derive(Debug, Clone, Copy)]
 pub struct Report<'a> {
-    /// What was asked of the nodes, as in `broadcast`.
-    pub workload: &'a str,
-    /// What happened.
-    pub recording: &'a Recording,
-    /// Whether that was right.
-    pub verdict: &'a Verdict,
-    /// What Maelstrom's own rule says of it.
-    pub maelstrom: &'a SetFull,
-    /// The verdict's findings in words, in the same order.
-    pub findings: &'a [String],
-    /// Its warnings, too.
-    pub warnings: &'a [String],
+    /// What happened, and whether that was right.
+    pub judged: &'a Judged,
     /// What repeats the run, to be copied into a shell.
     pub command: &'a str,
 }
@@ -79,18 +70,18 @@ pub struct Report<'a> {
 impl Report<'_> {
     /// What a node is called, safe to show.
     fn node(&self, number: usize) -> String {
-        let name = self.recording.settings.nodes.get(number);
+        let name = self.judged.recording.settings.nodes.get(number);
         name.map_or_else(|| "?".to_owned(), |name| escape::text(name))
     }
 
     /// When the last thing happened; at least a millisecond, so that there is something to draw.
     fn end(&self) -> Duration {
-        let last = self.recording.events.last().map(|event| event.time);
+        let last = self.judged.recording.events.last().map(|event| event.time);
         last.unwrap_or_default().max(Duration::from_millis(1))
     }
 
     fn verdict_word(&self) -> &'static str {
-        if self.verdict.is_valid() {
+        if self.judged.verdict.is_valid() {
             "valid"
         } else {
             "invalid"
@@ -98,15 +89,11 @@ impl Report<'_> {
     }
 }
 
-/// The page of a run. It is shown each of its messages once, in the order in which they settled,
-/// and keeps no more of them than a browser can stand.
-pub fn render(report: &Report<'_>, messages: impl IntoIterator<Item = Carried>) -> String {
-    let mut selection = Selection::new(data::problems(report), report.end());
-    for message in messages {
-        selection.add(message);
-    }
-    let nodes = report.recording.settings.nodes.len();
-    let story = Story::new(&report.recording.events, nodes);
+/// The page of a run. Of its messages it keeps no more than a browser can stand.
+pub fn render(report: &Report<'_>, messages: &[Carried]) -> String {
+    let selection = Selection::of(messages, &data::problems(report), report.end());
+    let nodes = report.judged.recording.settings.nodes.len();
+    let story = Story::new(&report.judged.recording.events, nodes);
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -128,7 +115,7 @@ pub fn render(report: &Report<'_>, messages: impl IntoIterator<Item = Carried>) 
 }
 
 fn head(report: &Report<'_>) -> Markup {
-    let nodes = report.recording.settings.nodes.len();
+    let nodes = report.judged.recording.settings.nodes.len();
     html! {
         head {
             meta charset="utf-8";
@@ -137,8 +124,8 @@ fn head(report: &Report<'_>) -> Markup {
             meta name="color-scheme" content="light dark";
             meta name="referrer" content="no-referrer";
             title {
-                (report.verdict_word()) " – " (escape::text(report.workload)) ", "
-                (units::count(nodes, "node")) ", seed " (report.recording.settings.seed)
+                (report.verdict_word()) " – " (WORKLOAD) ", "
+                (units::count(nodes, "node")) ", seed " (report.judged.recording.settings.seed)
             }
             style { (PreEscaped(STYLE)) }
         }

@@ -1,13 +1,14 @@
 //! Which messages are on the page: all of them, or, of more than a browser can stand, those that
-//! explain most. It is shown each once and keeps no more than it may.
+//! explain most.
 //!
-//! Kept are those with values that something is wrong with, dropped ones, and of all the others the
-//! earliest of each part of the run.
+//! First those with values that something is wrong with, then dropped ones, then those that brought a
+//! value to a node for the first time, so that each value's path is whole, then the others. Of each
+//! sort the earliest of each part of the run come first.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::cluster::journal::{Carried, Fate};
+use crate::cluster::journal::{Carried, Fate, Party};
 
 /// How many messages a page has at most.
 pub const KEPT_MAX: usize = 20_000;
@@ -15,57 +16,50 @@ pub const KEPT_MAX: usize = 20_000;
 /// Into how many parts a run is divided.
 const PARTS: usize = 200;
 
-/// How many dropped ones are kept of each part.
-const DROPPED_MAX: usize = 30;
+/// The sorts of messages, the most telling first, and how many of each are kept before those that
+/// come after it have had their turn.
+const SORTS: [(Sort, usize); 4] = [
+    (Sort::Problem, 8_000),
+    (Sort::Dropped, 3_000),
+    (Sort::News, KEPT_MAX),
+    (Sort::Other, KEPT_MAX),
+];
 
-/// How many others are.
-const OTHERS_MAX: usize = 50;
-
-/// How many with values that something is wrong with are kept for that.
-const PROBLEMS_MAX: usize = KEPT_MAX - PARTS * (DROPPED_MAX + OTHERS_MAX);
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    /// It carries a value that something is wrong with.
+    Problem,
+    /// It did not arrive.
+    Dropped,
+    /// It brought a value to a node for the first time.
+    News,
+    Other,
+}
 
 /// The messages that are kept.
 #[derive(Debug, Clone)]
-pub struct Selection {
+pub struct Selection<'a> {
     /// In the order in which they came.
-    pub kept: Vec<Carried>,
+    pub kept: Vec<&'a Carried>,
     /// How many there were.
     pub total: usize,
-    /// Values that something is wrong with.
-    problems: BTreeSet<usize>,
-    end: Duration,
-    /// What is left of the room for each sort, once there are too many.
-    room: Option<Room>,
 }
 
-#[derive(Debug, Clone)]
-struct Room {
-    problems: usize,
-    /// By part.
-    dropped: Vec<usize>,
-    others: Vec<usize>,
-}
-
-impl Selection {
-    /// Nothing so far, of a run that ended here, with these values.
-    pub fn new(problems: BTreeSet<usize>, end: Duration) -> Self {
+impl<'a> Selection<'a> {
+    /// Chooses from the messages of a run that ended here. `problems`: the values that something is
+    /// wrong with.
+    pub fn of(messages: &'a [Carried], problems: &BTreeSet<usize>, end: Duration) -> Self {
+        let total = messages.len();
+        if total <= KEPT_MAX {
+            let kept = messages.iter().collect();
+            return Self { kept, total };
+        }
+        let mut places = chosen(messages, problems, end);
+        places.sort_unstable();
+        let kept = places.iter().filter_map(|place| messages.get(*place));
         Self {
-            kept: Vec::new(),
-            total: 0,
-            problems,
-            end,
-            room: None,
-        }
-    }
-
-    /// One more message.
-    pub fn add(&mut self, message: Carried) {
-        self.total += 1;
-        if self.has_room(&message) {
-            self.kept.push(message);
-        }
-        if self.kept.len() > KEPT_MAX && self.room.is_none() {
-            self.thin();
+            kept: kept.collect(),
+            total,
         }
     }
 
@@ -73,54 +67,77 @@ impl Selection {
     pub fn left_out(&self) -> usize {
         self.total - self.kept.len()
     }
-
-    /// Begins to count, from the first on.
-    fn thin(&mut self) {
-        self.room = Some(Room {
-            problems: PROBLEMS_MAX,
-            dropped: vec![DROPPED_MAX; PARTS],
-            others: vec![OTHERS_MAX; PARTS],
-        });
-        for message in std::mem::take(&mut self.kept) {
-            if self.has_room(&message) {
-                self.kept.push(message);
-            }
-        }
-    }
-
-    fn has_room(&mut self, message: &Carried) -> bool {
-        let part = self.part(message.sent);
-        let Some(room) = &mut self.room else {
-            return true;
-        };
-        let mut values = message.values.iter();
-        let is_problem = values.any(|value| self.problems.contains(value));
-        if is_problem && take(Some(&mut room.problems)) {
-            return true;
-        }
-        let is_dropped = message.fate != Fate::Delivered;
-        (is_dropped && take(room.dropped.get_mut(part))) || take(room.others.get_mut(part))
-    }
-
-    fn part(&self, sent: Duration) -> usize {
-        let nanoseconds = self.end.as_nanos().max(1);
-        let part = sent.as_nanos() * PARTS as u128 / nanoseconds;
-        usize::try_from(part).unwrap_or(PARTS).min(PARTS - 1)
-    }
 }
 
-fn take(room: Option<&mut usize>) -> bool {
-    let Some(room) = room.filter(|room| **room > 0) else {
+/// The places of those that are kept, in no order.
+fn chosen(messages: &[Carried], problems: &BTreeSet<usize>, end: Duration) -> Vec<usize> {
+    let sorts = sorts(messages, problems);
+    let mut chosen = Vec::new();
+    let mut later = Vec::new();
+    for (sort, most) in SORTS {
+        let of_sort = messages.iter().enumerate().zip(&sorts);
+        let of_sort = of_sort.filter(|(_, other)| **other == sort);
+        let mut places = evenly(of_sort.map(|(message, _)| message), end);
+        let room = most.min(KEPT_MAX - chosen.len()).min(places.len());
+        later.extend(places.split_off(room));
+        chosen.extend(places);
+    }
+    chosen.extend(later.into_iter().take(KEPT_MAX - chosen.len()));
+    chosen
+}
+
+/// The places of messages: the earliest of each part of the run, then the second ones, and so on.
+fn evenly<'m>(messages: impl Iterator<Item = (usize, &'m Carried)>, end: Duration) -> Vec<usize> {
+    let mut counts = vec![0_usize; PARTS];
+    let mut ranked = Vec::new();
+    for (place, message) in messages {
+        let part = part(message.sent, end);
+        if let Some(count) = counts.get_mut(part) {
+            ranked.push((*count, part, place));
+            *count += 1;
+        }
+    }
+    ranked.sort_unstable();
+    ranked.into_iter().map(|(_, _, place)| place).collect()
+}
+
+fn part(sent: Duration, end: Duration) -> usize {
+    let part = sent.as_nanos() * PARTS as u128 / end.as_nanos().max(1);
+    usize::try_from(part).unwrap_or(PARTS).min(PARTS - 1)
+}
+
+fn sorts(messages: &[Carried], problems: &BTreeSet<usize>) -> Vec<Sort> {
+    let mut known = BTreeSet::new();
+    let mut sort = |message: &Carried| {
+        // Asked of every message, for it takes note of what has come.
+        let is_news = brings_news(message, &mut known);
+        let mut values = message.values.iter();
+        let is_way = matches!(message.destination, Party::Node(_));
+        if is_way && values.any(|value| problems.contains(value)) {
+            Sort::Problem
+        } else if message.fate != Fate::Delivered {
+            Sort::Dropped
+        } else if is_news {
+            Sort::News
+        } else {
+            Sort::Other
+        }
+    };
+    messages.iter().map(&mut sort).collect()
+}
+
+fn brings_news(message: &Carried, known: &mut BTreeSet<(usize, usize)>) -> bool {
+    let (Party::Node(node), Fate::Delivered) = (message.destination, message.fate) else {
         return false;
     };
-    *room -= 1;
-    true
+    let values = message.values.iter();
+    let new = values.filter(|value| known.insert((node, **value)));
+    new.count() > 0
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cluster::journal::Party;
 
     fn message(id: u64, value: usize, fate: Fate) -> Carried {
         let sent = Duration::from_millis(id);
@@ -138,44 +155,56 @@ mod tests {
         }
     }
 
-    fn selected(count: u64, of: impl Fn(u64) -> (usize, Fate)) -> Selection {
-        let mut selection = Selection::new(BTreeSet::from([7]), Duration::from_millis(count));
-        for id in 0..count {
+    fn messages(count: u64, of: impl Fn(u64) -> (usize, Fate)) -> Vec<Carried> {
+        let one = |id| {
             let (value, fate) = of(id);
-            selection.add(message(id, value, fate));
-        }
-        selection
+            message(id, value, fate)
+        };
+        (0..count).map(one).collect()
+    }
+
+    fn select(messages: &[Carried]) -> Selection<'_> {
+        let end = messages.last().unwrap().settled;
+        Selection::of(messages, &BTreeSet::from([7]), end)
     }
 
     #[test]
     fn as_many_as_fit_are_all_kept() {
-        let all = KEPT_MAX as u64;
-        let selection = selected(all, |_| (1, Fate::Delivered));
+        let all = messages(KEPT_MAX as u64, |_| (1, Fate::Delivered));
+        let selection = select(&all);
         assert_eq!((selection.kept.len(), selection.left_out()), (KEPT_MAX, 0));
     }
 
     #[test]
     fn of_too_many_those_are_kept_that_explain_most() {
-        let selection = selected(100_000, |id| match id {
-            _ if id % 1000 == 999 => (7, Fate::Delivered),
-            _ if id % 100 == 98 => (1, Fate::Lost),
+        let all = messages(100_000, |id| match id % 1000 {
+            999 => (7, Fate::Delivered),
+            998 => (1, Fate::Lost),
+            // Each value comes twice.
+            997 | 996 => (1000 + usize::try_from(id / 1000).unwrap(), Fate::Delivered),
             _ => (1, Fate::Delivered),
         });
+        let selection = select(&all);
         let kept = |fits: fn(&Carried) -> bool| selection.kept.iter().filter(|m| fits(m)).count();
         assert_eq!(kept(|message| message.values == [7]), 100);
-        assert_eq!(kept(|message| message.fate == Fate::Lost), 1000);
-        assert_eq!(selection.kept.len(), 100 + 1000 + PARTS * OTHERS_MAX);
+        assert_eq!(kept(|message| message.fate == Fate::Lost), 100);
+        assert_eq!(
+            kept(|message| message.id % 1000 == 996),
+            100,
+            "the first of two"
+        );
+        assert_eq!(selection.kept.len(), KEPT_MAX);
         assert!(selection.kept.is_sorted_by_key(|message| message.id));
-        assert_eq!(selection.total, 100_000);
+        assert_eq!(selection.left_out(), 100_000 - KEPT_MAX);
+        let last = selection.kept.iter().map(|message| message.id).max();
+        assert!(last > Some(99_000), "the end of the run is there, too");
     }
 
     #[test]
-    fn whatever_they_are_no_more_are_kept_than_may_be() {
+    fn whatever_they_are_as_many_are_kept_as_may_be() {
         for (value, fate) in [(7, Fate::Delivered), (7, Fate::Lost), (1, Fate::Lost)] {
-            let selection = selected(200_000, |_| (value, fate));
-            assert!(selection.kept.len() <= KEPT_MAX, "{value} {fate:?}");
-            let last = selection.kept.last().map(|message| message.id);
-            assert!(last > Some(190_000), "the end of the run is there, too");
+            let all = messages(50_000, |_| (value, fate));
+            assert_eq!(select(&all).kept.len(), KEPT_MAX, "{value} {fate:?}");
         }
     }
 }

@@ -2,6 +2,11 @@
 
 use std::time::Duration;
 
+/// A point in time: `3.204 s`.
+pub fn seconds(time: Duration) -> String {
+    format!("{:.3}\u{a0}s", time.as_secs_f64())
+}
+
 /// A time from one point to another: `4.0–9.1 s`.
 pub fn span(from: Duration, until: Option<Duration>) -> String {
     let from = from.as_secs_f64();

@@ -1,28 +1,28 @@
 //! What came of a run, what is wrong with it, and how to repeat it: what a reader sees first.
 
+use std::time::Duration;
+
 use maud::{Markup, html};
 
 use super::{Report, escape, figures, units};
 use crate::cluster::checker::finding::{Finding, Gone, Values, Warning};
 use crate::cluster::network::Distribution;
 use crate::cluster::settings::{Budgets, Settings};
+use crate::report::cluster::{summary, warnings, words};
 
 /// The verdict, each finding, each warning, the most telling figures, and the command.
 pub fn section(report: &Report<'_>) -> Markup {
+    let verdict = &report.judged.verdict;
     html! {
         header.verdict.(report.verdict_word()) {
-            p.kicker { (subject(report)) }
-            h1 { @if report.verdict.is_valid() { "Valid" } @else { "Invalid" } }
+            p.kicker { (escape::text(&summary::test(&report.judged.recording.settings))) }
+            h1 { @if verdict.is_valid() { "Valid" } @else { "Invalid" } }
             p.lead { (lead(report)) }
-            @if !report.findings.is_empty() {
-                ol.findings { @for (place, words) in report.findings.iter().enumerate() {
-                    (finding(words, report.verdict.findings.get(place)))
-                } }
+            @if !verdict.findings.is_empty() {
+                ol.findings { @for one in &verdict.findings { (finding(report, one)) } }
             }
-            @if !report.warnings.is_empty() {
-                ul.warnings { @for (place, words) in report.warnings.iter().enumerate() {
-                    (warning(words, report.verdict.warnings.get(place)))
-                } }
+            @if !verdict.warnings.is_empty() {
+                ul.warnings { @for one in &verdict.warnings { (warning(report, one)) } }
             }
         }
         (headline(report))
@@ -33,26 +33,13 @@ pub fn section(report: &Report<'_>) -> Markup {
     }
 }
 
-fn subject(report: &Report<'_>) -> String {
-    let settings = &report.recording.settings;
-    format!(
-        "{} · {} · {} · {} requests/s for {} s · seed {}",
-        escape::text(report.workload),
-        units::count(settings.nodes.len(), "node"),
-        settings.topology.name(),
-        settings.rate,
-        settings.time_limit.as_secs_f64(),
-        settings.seed
-    )
-}
-
 fn lead(report: &Report<'_>) -> String {
-    let rule = figures::maelstrom_word(report.maelstrom.valid);
-    let warnings = match report.warnings.len() {
+    let rule = figures::maelstrom_word(report.judged.set_full.valid);
+    let warnings = match report.judged.verdict.warnings.len() {
         0 => String::new(),
         count => format!("{}; ", units::count(count, "warning")),
     };
-    let findings = match report.findings.len() {
+    let findings = match report.judged.verdict.findings.len() {
         0 => "Nothing is wrong".to_owned(),
         1 => "One thing is wrong".to_owned(),
         count => format!("{count} things are wrong"),
@@ -60,31 +47,26 @@ fn lead(report: &Report<'_>) -> String {
     format!("{findings}; {warnings}by Maelstrom’s own rule: {rule}.")
 }
 
-fn finding(words: &str, finding: Option<&Finding>) -> Markup {
+/// In a sentence; then what the node wrote, whole.
+fn finding(report: &Report<'_>, finding: &Finding) -> Markup {
+    let words = words::finding(finding, &summary::names(report.judged));
     let evidence = match finding {
-        Some(Finding::Crashed { stderr, .. }) => lines(stderr.as_bytes()),
-        Some(Finding::Broke { breach, .. }) => lines(&breach.line),
+        Finding::Crashed { stderr, .. } => lines(stderr.as_bytes()),
+        Finding::Broke { breach, .. } => lines(&breach.line),
         _ => Vec::new(),
     };
     html! {
         li {
-            (text(words))
-            (buttons(finding.and_then(values_of_finding)))
+            p { (escape::text(words.first().map_or("", String::as_str))) }
+            (buttons(values_of_finding(finding), time_of(finding)))
             @if !evidence.is_empty() { pre { code { (evidence.join("\n")) } } }
         }
     }
 }
 
-fn warning(words: &str, warning: Option<&Warning>) -> Markup {
-    html! { li { (text(words)) (buttons(warning.and_then(values_of_warning))) } }
-}
-
-/// Words may have several lines.
-fn text(words: &str) -> Markup {
-    html! { p { @for (place, line) in lines(words.as_bytes()).iter().enumerate() {
-        @if place > 0 { br; }
-        (line)
-    } } }
+fn warning(report: &Report<'_>, warning: &Warning) -> Markup {
+    let words = warnings::warning(warning, &summary::names(report.judged));
+    html! { li { p { (escape::text(&words)) } (buttons(values_of_warning(warning), None)) } }
 }
 
 /// What somebody wrote, line by line, each made safe.
@@ -93,14 +75,27 @@ fn lines(bytes: &[u8]) -> Vec<String> {
     text.lines().map(escape::text).collect()
 }
 
-/// A button for each value, by which its path is shown.
-fn buttons(values: Option<&Values>) -> Markup {
+/// A button for each value, by which its path is shown, or for the moment in question.
+fn buttons(values: Option<&Values>, time: Option<Duration>) -> Markup {
     html! {
         @if let Some(values) = values {
             p.follow { "Follow " @for value in &values.named {
-                button type="button" data-value=(value) { (value) }
+                button type="button" data-value=(value) { (value) } " "
             } }
+        } @else if let Some(time) = time {
+            p.follow { "Look at " button type="button" data-at=(time.as_micros()) { (units::seconds(time)) } }
         }
+    }
+}
+
+/// When it happened, of what is not about values.
+fn time_of(finding: &Finding) -> Option<Duration> {
+    match finding {
+        Finding::Crashed { time, .. } | Finding::Broke { time, .. } => Some(*time),
+        Finding::Phantom { read, .. } => Some(*read),
+        Finding::Unanswered { asked, .. } => *asked,
+        Finding::Unavailable { first, .. } => first.as_ref().map(|(_, asked, _)| *asked),
+        _ => None,
     }
 }
 
@@ -124,11 +119,11 @@ pub fn values_of_warning(warning: &Warning) -> Option<&Values> {
 }
 
 fn headline(report: &Report<'_>) -> Markup {
-    let measured = &report.verdict.figures;
+    let measured = &report.judged.verdict.figures;
     let each = measured.messages_per_operation();
     let available = measured.availability();
     let spread = figures::spread(report);
-    let stable = &report.maelstrom.stable_latencies;
+    let stable = &report.judged.set_full.stable_latencies;
     let figure = |name: &str, value: String, more: String| {
         html! { div { dt { (name) } dd { (value) } dd.more { (more) } } }
     };
@@ -152,7 +147,7 @@ pub fn settings(report: &Report<'_>) -> Markup {
         section aria-labelledby="settings" {
             h2 id="settings" { "Settings" }
             dl.settings {
-                @for (name, value) in named(&report.recording.settings) {
+                @for (name, value) in named(&report.judged.recording.settings) {
                     div { dt { (name) } dd { (value) } }
                 }
             }
@@ -167,7 +162,7 @@ fn named(settings: &Settings) -> Vec<(&'static str, String)> {
         .map(|name| escape::text(name))
         .collect();
     let kinds: Vec<_> = settings.nemesis.iter().map(|kind| kind.name()).collect();
-    let seconds = |time: std::time::Duration| format!("{}\u{a0}s", time.as_secs_f64());
+    let seconds = |time: Duration| format!("{}\u{a0}s", time.as_secs_f64());
     let mut all = vec![
         ("seed", settings.seed.to_string()),
         ("nodes", nodes.join(" ")),

@@ -105,7 +105,7 @@ pub(super) struct Groups {
 
 impl Groups {
     pub(super) fn of(report: &Report<'_>) -> Self {
-        let known = report.recording.traffic.purposes().keys();
+        let known = report.judged.recording.traffic.purposes().keys();
         let mut names: Vec<_> = known.clone().map(figures::purpose).collect();
         names.push("of clients".to_owned());
         Self {

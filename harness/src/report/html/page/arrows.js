@@ -1,10 +1,13 @@
 // The arrows: one for each message, from when and where it was sent to when and where it arrived.
 
 // So many lines are drawn at once: very many in one path take a browser very long.
-const LINES_MAX = 200;
+const LINES_MAX = 100;
 
 // Of more arrows than this, heads are no help.
 const HEADS_MAX = 1500;
+
+// As thin as no pixel is: browsers draw such lines much faster.
+const HAIR = 0.99 / (window.devicePixelRatio || 1);
 
 // A dropped message gets so far.
 const DROPPED_AT = 0.72;
@@ -22,19 +25,20 @@ function drawArrows(visible) {
   pen.globalAlpha = isPath ? 1 : Math.min(Math.max(900 / visible.length, 0.35), 0.9);
   colors.groups.forEach((color, group) => {
     const some = arrived.filter((message) => message.group === group);
-    if (!isPath) return drawAll(some, color, 1.2, visible.length < HEADS_MAX);
+    const isDense = visible.length > HEADS_MAX;
+    if (!isPath) return drawAll(some, color, isDense ? HAIR : 1.3, !isDense);
     drawAll(some.filter((message) => !firsts.has(message)), color, 1, true);
     drawAll(some.filter((message) => firsts.has(message)), color, 2.2, true);
   });
   pen.globalAlpha = 1;
-  drawAll(dropped, colors.bad, isPath ? 1.6 : 1.1, false);
+  drawAll(dropped, colors.bad, isPath ? 1.6 : HAIR, false);
   drawCrosses(dropped);
   for (const message of [view.pointed, view.chosen]) if (message) drawStrong(message);
 }
 
 // Arrows that would be the same pixels are drawn once.
 function drawAll(some, color, width, heads) {
-  const seen = new Set(), wide = plotWidth() * 2;
+  const seen = new Set(), wide = size.width + 200;
   let lines = 0;
   pen.strokeStyle = color;
   pen.fillStyle = color;
@@ -42,10 +46,12 @@ function drawAll(some, color, width, heads) {
   pen.beginPath();
   for (const message of some) {
     const [left, top, right, bottom] = ends(message);
-    const key = ((Math.round(left) * wide + Math.round(right)) * 512 + message.from + 64) * 512
-      + message.to + 64;
-    if (seen.has(key)) continue;
-    seen.add(key);
+    if (left > 0 && right < wide) {
+      const key = (Math.round(left) * wide + Math.round(right)) * size.height ** 2
+        + Math.round(top) * size.height + Math.round(bottom);
+      if (seen.has(key)) continue;
+      seen.add(key);
+    }
     trace(message, left, top, right, bottom);
     lines += 1;
     if (lines % LINES_MAX === 0) {

@@ -100,14 +100,29 @@ function bindControls() {
   }
   by("controls").addEventListener("submit", (event) => event.preventDefault());
   bindKinds();
-  for (const one of document.querySelectorAll("button[data-value]")) {
-    if (one.closest("#value-list")) continue;
-    one.addEventListener("click", () => {
-      follow(Number(one.dataset.value));
-      by("messages").scrollIntoView();
-      canvas.focus({ preventScroll: true });
-    });
-  }
+  bindFindings();
+}
+
+// How long before and after a moment is looked at, in microseconds.
+const AROUND = 250e3;
+
+// From what is wrong to where it is seen.
+function bindFindings() {
+  const bind = (which, act) => {
+    for (const one of document.querySelectorAll(".verdict button[" + which + "]")) {
+      one.addEventListener("click", () => {
+        act(Number(one.getAttribute(which)));
+        by("messages").scrollIntoView();
+        canvas.focus({ preventScroll: true });
+      });
+    }
+  };
+  bind("data-value", follow);
+  bind("data-at", (time) => {
+    follow(null);
+    look(time - AROUND, time + AROUND);
+    drawSoon();
+  });
 }
 
 function bindKinds() {

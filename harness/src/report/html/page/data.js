@@ -23,6 +23,9 @@ const stops = run.stops.map((row) => ({
   node: row[0], from: row[1], to: row[2], pause: row[3], fault: row[4],
 }));
 
+// Crashes and breaches of the protocol.
+const marks = run.marks.map((row) => ({ node: row[0], time: row[1], words: row[2] }));
+
 const faults = new Map(run.faults.map((fault) => [fault.number, fault]));
 
 // The messages of clients are the last group.

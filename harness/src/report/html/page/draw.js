@@ -6,6 +6,9 @@ const pen = canvas.getContext("2d");
 // As wide as the gutter of the charts above, so that one time is below the other.
 const GUTTER = 60, MARGIN = 12, AXIS = 44;
 
+// More rows than this are less high: a canvas has its limits, and a reader, too.
+const HIGH_ROWS_MAX = 100;
+
 // In CSS pixels; set when the page is laid out.
 const size = { width: 0, height: 0, row: 0 };
 
@@ -28,7 +31,7 @@ function groupColor(name, number) {
 function layOut() {
   const rows = run.nodes.length + (showsClients() ? 1 : 0);
   size.width = canvas.parentElement.clientWidth;
-  size.row = Math.min(Math.max(440 / rows, 20), 56);
+  size.row = Math.min(Math.max(440 / rows, rows > HIGH_ROWS_MAX ? 20 * HIGH_ROWS_MAX / rows : 20), 56);
   size.height = AXIS + rows * size.row + 8;
   const scale = window.devicePixelRatio || 1;
   canvas.style.height = size.height + "px";
@@ -75,6 +78,7 @@ function draw() {
   drawCuts();
   drawLifelines();
   drawArrows(visible);
+  drawMarks();
   drawFaultNames();
   pen.restore();
   drawNames();
@@ -224,6 +228,25 @@ function hatch(stop) {
   pen.restore();
 }
 
+// A diamond where a node crashed or broke a rule.
+function drawMarks() {
+  pen.fillStyle = colors.bad;
+  for (const mark of marks) {
+    if (mark.time < view.from || mark.time > view.to) continue;
+    const [across, deep] = [x(mark.time), y(mark.node)];
+    pen.beginPath();
+    for (const [right, below] of [[6, 0], [0, 6], [-6, 0], [0, -6]]) {
+      pen.lineTo(across + right, deep + below);
+    }
+    pen.fill();
+  }
+}
+
+function markAt(across, deep) {
+  return marks.find((mark) => Math.abs(x(mark.time) - across) < 7
+    && Math.abs(y(mark.node) - deep) < 7);
+}
+
 // A row for the names of all; a name that would stand on another is left out.
 function drawFaultNames() {
   let free = 0;
@@ -250,6 +273,7 @@ function drawNames() {
   };
   if (showsClients()) name("clients", y(-1), false);
   run.nodes.forEach((text, node) => {
+    if (node % Math.ceil(12 / size.row) > 0 && view.node !== node) return;
     name(text, y(node), view.node === null || view.node === node);
   });
 }

@@ -87,7 +87,8 @@ function onKey(event) {
 // A few words on what is under the pointer.
 function point(message, across, deep) {
   const tip = by("tip");
-  const text = message ? hopOf(message) + "\n" + partOf(message) : faultAt(across, deep);
+  const mark = across === undefined ? undefined : markAt(across, deep);
+  const text = mark ? mark.words : message ? hopOf(message) + "\n" + partOf(message) : faultAt(across, deep);
   tip.hidden = !text;
   if (text) {
     tip.textContent = text;

@@ -57,7 +57,12 @@ function pathParts() {
   const parts = [element("h3", title), element("p", aboutValue(about)), hops];
   const more = matching.length - HOPS_MAX;
   if (more > 0) parts.push(element("p", "… and " + count(more, "message") + " more."));
-  if (matching.length === 0) parts.push(element("p", "No message that is kept here carries it."));
+  if (run.left_out > 0) {
+    parts.push(element("p", "Some messages of this run are left out of this page, perhaps some with"
+      + " this value, too.", { class: "note" }));
+  } else if (matching.length === 0) {
+    parts.push(element("p", "No message carries it."));
+  }
   parts.push(button("Let go of this value", () => follow(null)));
   return parts;
 }
