@@ -149,7 +149,7 @@ impl Bench {
                 .success()
         );
         let stored = store::read(folder.path()).unwrap();
-        let messages = store::read_messages(folder.path(), &stored.recording.settings).unwrap();
+        let messages = store::first_messages(folder.path(), &stored.recording.settings).unwrap();
         let arrived =
             |carried: &&Carried| carried.is_between_nodes() && carried.fate == Fate::Delivered;
         let late = messages

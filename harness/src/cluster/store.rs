@@ -2,7 +2,7 @@
 //! is known in [`super::format`].
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
@@ -19,6 +19,8 @@ pub const HISTORY: &str = "history.jsonl";
 pub const MESSAGES: &str = "messages.jsonl";
 /// What came of it.
 pub const RESULTS: &str = "results.json";
+/// All of it to look at.
+pub const REPORT: &str = "report.html";
 /// What nodes wrote to stderr, a file each.
 const LOGS: &str = "nodes";
 /// The link to the newest run.
@@ -58,7 +60,9 @@ impl Store {
             return Err(io::Error::new(io::ErrorKind::AlreadyExists, problem));
         }
         fs::create_dir_all(folder.join(LOGS))?;
-        let _ = fs::remove_file(folder.join(RESULTS));
+        for file in [RESULTS, REPORT] {
+            let _ = fs::remove_file(folder.join(file));
+        }
         let log = |name: &String| {
             let file = File::create(folder.join(LOGS).join(format!("{name}.log")))?;
             Ok(Log {
@@ -187,17 +191,22 @@ pub fn read(folder: &Path) -> Result<Stored, StoreError> {
     })
 }
 
-/// Reads the messages of a stored run.
+/// Reads the messages of a run that has just been stored, to show them: the first ones, where there
+/// are more than anybody looks at.
 ///
 /// # Errors
-/// As [`read`].
-pub fn read_messages(folder: &Path, settings: &Settings) -> Result<Vec<Carried>, StoreError> {
-    let file = folder.join(MESSAGES);
-    let text = bytes(&file)?;
+/// Those of the system on reading; a message that can't be read is left out.
+pub fn first_messages(folder: &Path, settings: &Settings) -> io::Result<Vec<Carried>> {
+    /// How much is read, in bytes: some hundred thousand messages.
+    const READ_MAX: u64 = 128 * 1024 * 1024;
+    let mut text = Vec::new();
+    let file = File::open(folder.join(MESSAGES))?;
+    file.take(READ_MAX).read_to_end(&mut text)?;
     let names = Names::of(&settings.nodes);
-    let (carried, _) =
-        whole(messages::read(&text, &names)).map_err(|error| StoreError::Format { file, error })?;
-    Ok(carried)
+    let messages = messages::read(&text, &names)
+        .filter_map(Result::ok)
+        .collect();
+    Ok(messages)
 }
 
 fn bytes(file: &Path) -> Result<Vec<u8>, StoreError> {

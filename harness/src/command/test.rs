@@ -21,6 +21,7 @@ use crate::outcome::{self, Exit};
 use crate::parallel::{self, Event, Plan};
 use crate::process::{self, Launch};
 use crate::report::cluster::{again, results};
+use crate::report::html::{self, Report};
 use crate::report::words;
 use crate::watcher::Watcher;
 
@@ -173,6 +174,13 @@ fn write_results(judged: &Judged, folder: &Path, again: &str) -> io::Result<()> 
     let results = results::results(judged, again);
     let text = format!("{results:#}\n");
     files::write(&folder.join(store::RESULTS), text.as_bytes())?;
+    let report = Report {
+        judged,
+        command: again,
+    };
+    let messages = store::first_messages(folder, &judged.recording.settings)?;
+    let page = html::render(&report, &messages);
+    files::write(&folder.join(store::REPORT), page.as_bytes())?;
     // A link is a help, and no more.
     let _ = store::link_latest(folder);
     Ok(())

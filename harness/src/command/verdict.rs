@@ -6,6 +6,7 @@ use anstyle::AnsiColor;
 
 use crate::cluster::judged::Judged;
 use crate::cluster::run::End;
+use crate::cluster::store;
 use crate::outcome::Exit;
 use crate::report::cluster::{again, summary};
 use crate::report::terminal::file_name;
@@ -59,7 +60,10 @@ impl Tally {
             lines.push("interrupted: this is what there was by then".to_owned());
         }
         if self.planned == 1 {
-            lines.push(format!("files: {}", file_name(folder)));
+            lines.push(format!(
+                "report: {}",
+                file_name(&folder.join(store::REPORT))
+            ));
             lines.push(format!("again: {}", again::command(&self.command, seed)));
         }
         text(&lines, self.width)
