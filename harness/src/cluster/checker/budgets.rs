@@ -6,6 +6,7 @@ use super::figures::{Figures, ratio};
 use super::finding::{Finding, Unchecked};
 use super::story::{Operation, Story};
 use crate::cluster::history::{Phase, Reason};
+use crate::cluster::set_full;
 use crate::cluster::settings::Budgets;
 
 /// What is out of bounds. A budget that nothing can be held against is, too.
@@ -35,19 +36,6 @@ pub fn judge(
 pub fn availability(story: &Story<'_>) -> (usize, usize) {
     let ok = counted(story).filter(|operation| operation.is_ok());
     (ok.count(), counted(story).count())
-}
-
-/// The value below which that part (0 to 1) of the sorted values is: Maelstrom's rule, by index.
-pub fn quantile(sorted: &[u64], part: f64) -> Option<u64> {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "a number of values is far below 2^52, and what is out of range becomes its end"
-    )]
-    let index = (sorted.len() as f64 * part).floor() as usize;
-    let last = sorted.len().checked_sub(1)?;
-    sorted.get(index.min(last)).copied()
 }
 
 fn counted<'s>(story: &'s Story<'_>) -> impl Iterator<Item = &'s Operation<'s>> {
@@ -100,7 +88,7 @@ fn too_many_messages(budget: f64, figures: &Figures) -> Option<Finding> {
 }
 
 fn too_slow(quantile: f64, budget: Duration, stable: &[u64]) -> Option<Finding> {
-    let latency = Duration::from_millis(self::quantile(stable, quantile)?);
+    let latency = Duration::from_millis(set_full::quantile(stable, quantile)?);
     (latency > budget).then_some(Finding::TooSlow {
         quantile,
         latency,

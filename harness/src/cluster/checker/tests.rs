@@ -188,8 +188,8 @@ fn budgets_are_kept_to_the_last_message_and_millisecond() {
         };
         assert_eq!(latency(quantile, is - 1), [slow]);
     }
-    assert_eq!(super::budgets::quantile(&[5], f64::NAN), Some(5));
-    assert_eq!(super::budgets::quantile(&[5], -1.0), Some(5));
+    assert_eq!(crate::cluster::set_full::quantile(&[5], f64::NAN), Some(5));
+    assert_eq!(crate::cluster::set_full::quantile(&[5], -1.0), Some(5));
 }
 
 #[test]
