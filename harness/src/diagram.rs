@@ -39,6 +39,8 @@ pub struct Diagram {
 pub struct Arrow {
     /// How many messages come between it and the one before, and aren't shown.
     pub left_out: usize,
+    /// What was done to the cluster before it, as it is written.
+    pub acts: Vec<String>,
     /// Who sent it; empty if it doesn't say.
     pub from: String,
     /// Who gets it; empty if it doesn't say.
@@ -157,12 +159,19 @@ fn conversation(case: &Case, actual: &[ActualLine]) -> Vec<Arrow> {
 /// What the case sends.
 fn sends(case: &Case) -> impl Iterator<Item = Arrow> {
     let by_line: BTreeMap<usize, &Request> = case.requests.iter().map(|r| (r.line, r)).collect();
+    let mut acts = Vec::new();
     case.steps.iter().filter_map(move |step| match step {
         Step::Send { line, bytes, .. } => {
             let message = by_line.get(line).map(|request| &request.message);
-            Some(arrow(message, bytes, Place::Input(*line)))
+            let arrow = arrow(message, bytes, Place::Input(*line));
+            let acts = std::mem::take(&mut acts);
+            Some(Arrow { acts, ..arrow })
         }
-        Step::Sleep { .. } | Step::Act { .. } => None,
+        Step::Act { text, .. } => {
+            acts.push(text.clone());
+            None
+        }
+        Step::Sleep { .. } => None,
     })
 }
 
@@ -187,6 +196,7 @@ fn arrow(message: Option<&Value>, bytes: &[u8], place: Place) -> Arrow {
     let name = |name: Option<&str>| name.unwrap_or_default().to_owned();
     Arrow {
         left_out: 0,
+        acts: Vec::new(),
         from: name(message.and_then(message::source)),
         to: name(message.and_then(message::destination)),
         label: match message.filter(|message| message::kind(message).is_some()) {
@@ -277,9 +287,13 @@ fn cut_out(arrows: Vec<Arrow>) -> Option<Diagram> {
         .map(|(at, arrow)| is_shown(at, arrow))
         .collect();
     let mut left_out = 0;
+    // What is done to a cluster is told even where the messages aren't.
+    let mut acts = Vec::new();
     let mut kept = Vec::new();
     for (mut arrow, shown) in arrows.into_iter().zip(shown) {
+        acts.append(&mut arrow.acts);
         if shown {
+            arrow.acts = std::mem::take(&mut acts);
             arrow.left_out = std::mem::take(&mut left_out);
             kept.push(arrow);
         } else {

@@ -233,3 +233,52 @@ fn a_long_exchange_shows_the_request_of_the_wrong_reply() {
 ! c1 <-- y_ok to #1 --- n1  stdout 50"
     );
 }
+
+#[test]
+fn what_was_done_to_a_cluster_stands_between_the_messages() {
+    let send = |client: &str, node: &str, id: u32| {
+        format!(
+            "{{\"src\":\"{client}\",\"dest\":\"{node}\",\"body\":{{\"type\":\"x\",\"msg_id\":{id}}}}}\n"
+        )
+    };
+    let answer = |client: &str, node: &str, id: u32| {
+        format!(
+            "{{\"src\":\"{node}\",\"dest\":\"{client}\",\"body\":{{\"type\":\"x_ok\",\"in_reply_to\":{id}}}}}\n"
+        )
+    };
+    let input = [
+        "@cluster n0 n1 n2\n@cut n0  ->  n1\n".to_owned(),
+        send("c1", "n0", 1),
+        "@loss 0.5\n@sleep 1s\n@kill n1\n".to_owned(),
+        send("c1", "n0", 2),
+        send("c1", "n2", 3),
+        "@heal\n".to_owned(),
+        send("c1", "n2", 4),
+    ];
+    let said = [
+        answer("c1", "n0", 1),
+        answer("c1", "n0", 2),
+        answer("c1", "n2", 3),
+    ];
+    let expected = said.concat() + &answer("c1", "n2", 4);
+    let drawn = drawn(
+        MatchMode::Exact,
+        &input.concat(),
+        &expected,
+        &(said.concat() + &answer("c2", "n2", 4)),
+    );
+    let wants = r"
+... 1 message
+  @cut n0 -> n1
+  c1 <-- x_ok to #1 -- n0  stdout 1
+  @loss 0.5
+  @kill n1
+  c1 -- x #2 --------> n0  in 7
+  c1 <-- x_ok to #2 -- n0  stdout 2
+  c1 -- x #3 --------> n2  in 8
+  c1 <-- x_ok to #3 -- n2  stdout 3
+! c2 <-- x_ok to #4 -- n2  stdout 4
+  @heal
+  c1 -- x #4 --------> n2  in 10";
+    assert_eq!(drawn, wants.trim_start_matches('\n'));
+}

@@ -63,6 +63,8 @@ pub enum Step {
         line: usize,
         /// What.
         act: Act,
+        /// How it is written, as in `@kill n1`.
+        text: String,
     },
     /// Let time pass before the next message.
     Sleep {
@@ -273,7 +275,10 @@ impl Parser {
         let done = fates.act(line, verb, &act);
         done.map_err(|problem| (column, problem))?;
         self.open = Some((line, verb));
-        self.input.steps.push(Step::Act { line, act });
+        let words = words.iter().map(|word| word.text);
+        let words: Vec<_> = std::iter::once(verb).chain(words).collect();
+        let text = format!("@{}", words.join(" "));
+        self.input.steps.push(Step::Act { line, act, text });
         Ok(())
     }
 

@@ -31,6 +31,7 @@ pub fn lines(diagram: &Diagram, width: usize) -> Vec<DiagramLine> {
     let mut lines = Vec::new();
     for arrow in &diagram.arrows {
         lines.extend(left_out(arrow.left_out));
+        lines.extend(arrow.acts.iter().map(|text| act(text, width)));
         lines.push(DiagramLine {
             text: line(arrow, &widths),
             mark: arrow.mark,
@@ -46,6 +47,14 @@ fn left_out(count: usize) -> Option<DiagramLine> {
         text: format!("... {count} {messages}"),
         mark: Mark::None,
     })
+}
+
+/// What was done to the cluster, before the message below it.
+fn act(text: &str, width: usize) -> DiagramLine {
+    DiagramLine {
+        text: format!("  {}", fit::short(text, width.saturating_sub(2))),
+        mark: Mark::None,
+    }
 }
 
 /// How wide the columns are.

@@ -4,6 +4,8 @@
 //! Sans-IO: it is told what nodes wrote, that one exited, and what time it is, and answers with what to
 //! do to the processes. Each step waits for what the ones before it were promised. It judges nothing.
 
+mod faults;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -11,12 +13,10 @@ use super::eventually::{Eventually, Heard};
 use super::pace::Pace;
 use super::set_up::{Next, SetUp};
 use super::told::Told;
-use crate::case::act::Act;
 use crate::case::cluster::{self, Cluster};
 use crate::case::mode::MatchMode;
 use crate::case::{Case, ExpectedLine, Request, Step};
 use crate::cluster::engine::Action;
-use crate::cluster::fault::Fault;
 use crate::cluster::history::Rule;
 use crate::cluster::router::{self, Router};
 use crate::matching::compare::Rules;
@@ -346,72 +346,6 @@ impl<'case> ClusterScript<'case> {
     fn held_back_until(&self) -> Duration {
         let since = self.pace.stepped_at();
         since.saturating_add(self.limits.timeout / 2)
-    }
-
-    fn act(&mut self, act: &Act) {
-        self.router.settle(self.now);
-        match act {
-            Act::Kill(node) => self.kill(*node),
-            Act::Restart(node) => {
-                if self.fate(*node) != Fate::Dead {
-                    self.kill(*node);
-                }
-                self.start(*node);
-            }
-            Act::Pause(node) => {
-                self.take_deliveries();
-                self.becomes(*node, Fate::Paused);
-                self.actions.push_back(Action::Pause(*node));
-            }
-            Act::Resume(node) => self.resume(*node),
-            Act::Cut(cut) => {
-                self.cuts += 1;
-                self.router.begin(self.cuts, &Fault::Cut(cut.clone()));
-            }
-            Act::Heal => {
-                self.router.heal();
-                for node in 0..self.fates.len() {
-                    if self.fate(node) == Fate::Paused {
-                        self.resume(node);
-                    }
-                }
-            }
-            Act::Lose(probability) => self.router.lose(*probability),
-            Act::Duplicate(probability) => self.router.duplicate(*probability),
-        }
-    }
-
-    /// Starts a node and tells it who it is. What was to be sent before it died is sent first, to
-    /// nobody.
-    fn start(&mut self, node: usize) {
-        self.take_deliveries();
-        self.becomes(node, Fate::Well);
-        self.actions.push_back(Action::Start(node));
-        self.router.lives(node);
-        let asked = self.set_up.begin(node);
-        self.router.ask(self.now, 0, node, asked);
-    }
-
-    fn kill(&mut self, node: usize) {
-        self.take_deliveries();
-        self.becomes(node, Fate::Dead);
-        self.router.died(node, None);
-        self.actions.push_back(Action::Kill(node));
-    }
-
-    fn resume(&mut self, node: usize) {
-        self.becomes(node, Fate::Well);
-        self.actions.push_back(Action::Resume(node));
-    }
-
-    fn becomes(&mut self, node: usize, fate: Fate) {
-        if let Some(place) = self.fates.get_mut(node) {
-            *place = fate;
-        }
-    }
-
-    fn fate(&self, node: usize) -> Fate {
-        self.fates.get(node).copied().unwrap_or(Fate::Dead)
     }
 
     fn take_deliveries(&mut self) {

@@ -1,0 +1,75 @@
+//! What is done to a case's nodes and to the network between them.
+
+use super::{ClusterScript, Fate};
+use crate::case::act::Act;
+use crate::cluster::engine::Action;
+use crate::cluster::fault::Fault;
+
+impl ClusterScript<'_> {
+    /// Does it, as a line of the case says.
+    pub(super) fn act(&mut self, act: &Act) {
+        self.router.settle(self.now);
+        match act {
+            Act::Kill(node) => self.kill(*node),
+            Act::Restart(node) => {
+                if self.fate(*node) != Fate::Dead {
+                    self.kill(*node);
+                }
+                self.start(*node);
+            }
+            Act::Pause(node) => {
+                self.take_deliveries();
+                self.becomes(*node, Fate::Paused);
+                self.actions.push_back(Action::Pause(*node));
+            }
+            Act::Resume(node) => self.resume(*node),
+            Act::Cut(cut) => {
+                self.cuts += 1;
+                self.router.begin(self.cuts, &Fault::Cut(cut.clone()));
+            }
+            Act::Heal => {
+                self.router.heal();
+                for node in 0..self.fates.len() {
+                    if self.fate(node) == Fate::Paused {
+                        self.resume(node);
+                    }
+                }
+            }
+            Act::Lose(probability) => self.router.lose(*probability),
+            Act::Duplicate(probability) => self.router.duplicate(*probability),
+        }
+    }
+
+    /// Starts a node and tells it who it is. What was to be sent before it died is sent first, to
+    /// nobody.
+    pub(super) fn start(&mut self, node: usize) {
+        self.take_deliveries();
+        self.becomes(node, Fate::Well);
+        self.actions.push_back(Action::Start(node));
+        self.router.lives(node);
+        let asked = self.set_up.begin(node);
+        self.router.ask(self.now, 0, node, asked);
+    }
+
+    pub(super) fn kill(&mut self, node: usize) {
+        self.take_deliveries();
+        self.becomes(node, Fate::Dead);
+        self.router.died(node, None);
+        self.actions.push_back(Action::Kill(node));
+    }
+
+    fn resume(&mut self, node: usize) {
+        self.becomes(node, Fate::Well);
+        self.actions.push_back(Action::Resume(node));
+    }
+
+    fn becomes(&mut self, node: usize, fate: Fate) {
+        if let Some(place) = self.fates.get_mut(node) {
+            *place = fate;
+        }
+    }
+
+    pub(super) fn fate(&self, node: usize) -> Fate {
+        self.fates.get(node).copied().unwrap_or(Fate::Dead)
+    }
+}
