@@ -202,6 +202,9 @@ impl Node {
         let from_node = self.is_node(&caller.name);
         let route = if from_node { route } else { Route::Tree };
         let (new, is_full) = self.store(values, route);
+        if route == Route::Repair && !new.is_empty() {
+            self.gossip.hurry(now);
+        }
         if is_full {
             let text = "there is no room left".to_owned();
             self.refuse(caller, ErrorCode::TemporarilyUnavailable, text);

@@ -26,6 +26,7 @@ pub(super) struct Gossip {
     random: Rng,
     /// Whom there will be something to say to before anybody hears twice, the last one first.
     peers: Vec<NodeId>,
+    rounds: u64,
     /// Who has said something since the last round, and who said the last word.
     heard: HashSet<NodeId>,
     heard_last: Option<NodeId>,
@@ -46,6 +47,7 @@ impl Gossip {
             due: (!interval.is_zero()).then(|| now.saturating_add(first)),
             random,
             peers: Vec::new(),
+            rounds: 0,
             heard: HashSet::new(),
             heard_last: None,
             index: Index::default(),
@@ -79,15 +81,31 @@ impl Gossip {
         self.heard_last = Some(from.clone());
     }
 
-    /// A random one, but none twice before all others; those first who have just been heard, for a
-    /// node that was started again has no rounds to lose on the dead.
-    fn next_peer(&mut self, others: impl Iterator<Item = NodeId>) -> Option<NodeId> {
+    /// Something that had been missed has come by way of repair: others may well have missed it,
+    /// too, and whoever told of it may have missed more. So the next round comes sooner.
+    pub(super) fn hurry(&mut self, now: Duration) {
+        let soon = now.saturating_add(self.interval / 4);
+        self.due = self.due.map(|due| due.min(soon));
+    }
+
+    /// In every other round a random one, but none twice before all others; those first who have
+    /// just been heard. In the rounds between, any of those who have just been heard: whoever lacks
+    /// something has no rounds to lose on the dead.
+    fn next_peer(&mut self, others: impl Iterator<Item = NodeId> + Clone) -> Option<NodeId> {
+        self.heard_last = None;
+        let heard = mem::take(&mut self.heard);
+        self.rounds += 1;
+        if self.rounds.is_multiple_of(2) {
+            let alive = others.clone().filter(|peer| heard.contains(peer));
+            let alive: Vec<_> = alive.collect();
+            if let Some(peer) = self.random.choice(alive) {
+                return Some(peer);
+            }
+        }
         if self.peers.is_empty() {
             self.peers = others.collect();
             self.random.shuffle(&mut self.peers);
         }
-        self.heard_last = None;
-        let heard = mem::take(&mut self.heard);
         let alive = self.peers.iter().rposition(|peer| heard.contains(peer));
         match alive {
             Some(place) => Some(self.peers.remove(place)),
