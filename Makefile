@@ -29,7 +29,7 @@ test: cases audit
 
 check:
 	$(CARGO) fmt --all --check
-	rustfmt --edition 2024 --check harness/tests/cli/fake/node.rs
+	rustfmt --edition 2024 --check harness/tests/cli/fake/node.rs harness/tests/cli/fake/cluster_node.rs
 	$(CARGO) clippy --locked --workspace --all-targets -- --deny warnings
 	RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --locked --workspace --no-deps --quiet
 

@@ -12,6 +12,7 @@ mod fake;
 mod arguments;
 mod audit;
 mod bless;
+mod cluster;
 mod cluster_cases;
 mod format;
 mod hostile;

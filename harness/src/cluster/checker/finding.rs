@@ -210,6 +210,8 @@ pub enum Why {
         from: Party,
         /// When.
         at: Duration,
+        /// The pause in which the node stood still when that came.
+        pause: Option<usize>,
     },
     /// It got it only when it had been asked already.
     TooLate {

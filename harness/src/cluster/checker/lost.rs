@@ -153,6 +153,7 @@ impl Ask<'_, '_> {
             Some(arrival) if arrival.time < asked => Why::NotShown {
                 from: arrival.from,
                 at: arrival.time,
+                pause: self.pause(read.node, arrival.time),
             },
             Some(arrival) => Why::TooLate {
                 from: arrival.from,
@@ -185,6 +186,7 @@ impl Ask<'_, '_> {
             (None, _) if itself => Why::NotShown {
                 from: Party::Client(self.broadcast.asked.client),
                 at: acknowledged.time,
+                pause: None,
             },
             (None, _) => Why::NeverSent {
                 holders: spread.holders(self.value),
@@ -200,9 +202,9 @@ impl Ask<'_, '_> {
 
 fn key(node: usize, why: &Why) -> Key {
     match why {
-        Why::NotShown { from, .. } => {
+        Why::NotShown { from, pause, .. } => {
             let rank = u8::from(matches!(from, Party::Node(_)));
-            (node, rank, None, None)
+            (node, rank, None, *pause)
         }
         Why::TooLate { .. } => (node, 2, None, None),
         Why::Dropped { attempt, pause } => (node, 3, Some(attempt.fate), *pause),

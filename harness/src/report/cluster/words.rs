@@ -80,19 +80,22 @@ fn promised(values: &Values, acknowledged: Acknowledged, names: &Names<'_>) -> S
 fn why(node: usize, why: &Why, names: &Names<'_>) -> String {
     let name = names.node(node);
     match why {
-        Why::NotShown {
-            from: Party::Client(_),
-            at,
-        } => format!(
-            "{name} got it from a client at {}, and does not show it",
-            time(*at)
-        ),
-        Why::NotShown { from, at } => {
-            let from = names.party(*from);
-            format!(
-                "it reached {name} at {} from {from}, and {name} does not show it",
-                time(*at)
-            )
+        Why::NotShown { from, at, pause } => {
+            let still = pause.map_or_else(String::new, |number| {
+                format!(", when it stood still ({})", names.fault(number))
+            });
+            let at = time(*at);
+            match from {
+                Party::Client(_) => {
+                    format!("{name} got it from a client at {at}{still}, and does not show it")
+                }
+                Party::Node(from) => {
+                    let from = names.node(*from);
+                    format!(
+                        "it reached {name} at {at} from {from}{still}, and {name} does not show it"
+                    )
+                }
+            }
         }
         Why::TooLate { from, at, asked } => format!(
             "it reached {name} from {} only at {}, when {name} had been asked at {}",

@@ -13,13 +13,19 @@ use tempfile::TempDir;
 /// The fake node, compiled once a run of the tests.
 pub fn node() -> &'static Path {
     static NODE: OnceLock<PathBuf> = OnceLock::new();
-    NODE.get_or_init(compile)
+    NODE.get_or_init(|| compile("node.rs", "fake-node"))
 }
 
-fn compile() -> PathBuf {
+/// The fake node for clusters, likewise.
+pub fn cluster_node() -> &'static Path {
+    static NODE: OnceLock<PathBuf> = OnceLock::new();
+    NODE.get_or_init(|| compile("cluster_node.rs", "fake-cluster-node"))
+}
+
+fn compile(source: &str, name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/fake/node.rs");
-    let fresh = folder.join(format!("fake-node.{}", std::process::id()));
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/fake");
+    let fresh = folder.join(format!("{name}.{}", std::process::id()));
     let rustc = Path::new(env!("CARGO")).with_file_name("rustc");
     let rustc = if rustc.is_file() {
         rustc
@@ -28,10 +34,10 @@ fn compile() -> PathBuf {
     };
     Command::new(rustc)
         .args(["--edition=2024", "-o"])
-        .args([&fresh, &source])
+        .args([&fresh, &sources.join(source)])
         .assert()
         .success();
-    let node = folder.join("fake-node");
+    let node = folder.join(name);
     fs::rename(&fresh, &node).unwrap();
     node
 }

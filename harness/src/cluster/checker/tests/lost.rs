@@ -74,6 +74,20 @@ fn what_came_and_is_not_shown_is_the_nodes_fault() {
         Why::NotShown {
             from: Party::Node(0),
             at: at(310),
+            pause: None,
+        },
+    );
+    // It came while the node stood still, and that is what tells it from the others.
+    let paused = begun().fault(250, 1, Fault::Pause(1));
+    let made = paused
+        .send(300, 0, 1, 7, Fate::Delivered)
+        .fault_ends(400, 1);
+    check_why(
+        made,
+        Why::NotShown {
+            from: Party::Node(0),
+            at: at(310),
+            pause: Some(1),
         },
     );
     let late = |sent| begun().send(sent, 0, 1, 7, Fate::Delivered);
@@ -88,6 +102,7 @@ fn what_came_and_is_not_shown_is_the_nodes_fault() {
         Why::NotShown {
             from: Party::Node(0),
             at: at(9999),
+            pause: None,
         },
     );
 }
@@ -97,6 +112,7 @@ fn who_acknowledged_a_value_has_it() {
     let itself = Why::NotShown {
         from: Party::Client(1),
         at: at(100),
+        pause: None,
     };
     let spread = || begun().send(300, 0, 1, 7, Fate::Delivered);
     check(&spread().ends(&[NONE, SEVEN]), &[lost(0, itself.clone())]);
@@ -148,6 +164,7 @@ fn who_was_restarted_needs_it_again() {
         Why::NotShown {
             from: Party::Node(0),
             at: at(610),
+            pause: None,
         },
     );
     let itself = had_it().restart(400, 500, 1, 0).ends(&[NONE, SEVEN]);
@@ -264,6 +281,7 @@ fn what_got_through_to_a_survivor_is_lost() {
     let not_shown = Why::NotShown {
         from: Party::Node(0),
         at: at(305),
+        pause: None,
     };
     check(&came(295), &[lost(1, not_shown)]);
     // A node that keeps its values over a restart, and so has others that lack it.

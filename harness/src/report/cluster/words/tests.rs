@@ -112,13 +112,26 @@ fn a_lost_value_has_a_reason() {
     let (from, at) = (Party::Node(1), at(3500));
     for (why, reason) in [
         (
-            Why::NotShown { from, at },
+            Why::NotShown {
+                from,
+                at,
+                pause: None,
+            },
             "it reached n3 at 3.500 s from n1, and n3 does not show it",
+        ),
+        (
+            Why::NotShown {
+                from,
+                at,
+                pause: Some(3),
+            },
+            "it reached n3 at 3.500 s from n1, when it stood still (pause #3), and n3 does not show it",
         ),
         (
             Why::NotShown {
                 from: Party::Client(2),
                 at,
+                pause: None,
             },
             "n3 got it from a client at 3.500 s, and does not show it",
         ),

@@ -1,0 +1,86 @@
+//! Right nodes, a made-up one and ours, under every fault: never a false alarm.
+
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use assert_cmd::assert::OutputAssertExt;
+use assert_cmd::cargo::cargo_bin;
+
+use super::{each_of, results, runs, test_of, texts};
+use crate::fake::{self, Cases};
+
+/// How many seeds each is tried with.
+const SEEDS: usize = 3;
+
+/// What goes wrong, for the made-up node and for ours.
+const TROUBLES: [&[&str]; 9] = [
+    &[],
+    &["--nemesis", "partition"],
+    // Where not all are neighbors, the dead may stand between the living.
+    &["--nemesis", "kill", "--topology", "total"],
+    &["--nemesis", "pause"],
+    &["--nemesis", "restart"],
+    &["--nemesis", "partition,pause,restart"],
+    &["--loss", "0.2"],
+    &["--duplicate", "0.3"],
+    &["--latency", "40", "--latency-dist", "exponential"],
+];
+
+/// Our own node, beside the harness. A run of all tests builds it; one of the harness alone does not.
+fn own_node() -> &'static Path {
+    static NODE: OnceLock<PathBuf> = OnceLock::new();
+    NODE.get_or_init(|| {
+        let node = cargo_bin!("harness").with_file_name("node");
+        if !node.is_file() {
+            let folder = node.parent().unwrap().parent().unwrap();
+            Command::new(env!("CARGO"))
+                .args(["build", "--locked", "--quiet", "--package", "node"])
+                .arg("--target-dir")
+                .arg(folder)
+                .assert()
+                .success();
+        }
+        node
+    })
+}
+
+fn passes(folder: &Cases, node: &Path, trouble: &[&str], node_arguments: &[&str]) {
+    let seeds = SEEDS.to_string();
+    let mut arguments = vec!["--time-limit", "2", "--rate", "40"];
+    arguments.extend(["--nemesis-interval", "0.4"]);
+    arguments.extend(["--test-count", &seeds, "--jobs", &seeds]);
+    arguments.extend(trouble);
+    let ran = test_of(folder, node, &arguments, node_arguments);
+    assert_eq!(ran.status, 0, "{trouble:?}: {}{}", ran.stdout, ran.stderr);
+    assert_eq!(ran.stderr, "", "{trouble:?}");
+    let last = ran.stdout.lines().last().unwrap();
+    assert_eq!(last, format!("cluster: {SEEDS} valid, 0 not valid"));
+    for run in runs(folder) {
+        let results = results(&run);
+        assert_eq!(results["valid"], true, "{trouble:?}: {results:#}");
+        let faults = texts(&results, "faults").len();
+        let has_nemesis = trouble.contains(&"--nemesis");
+        assert_eq!(faults > 0, has_nemesis, "{trouble:?}: {results:#}");
+    }
+}
+
+#[test]
+fn a_right_node_passes_under_every_fault() {
+    each_of(&TROUBLES, |trouble| {
+        let folder = Cases::new();
+        let arguments = ["right", folder.token()];
+        passes(&folder, fake::cluster_node(), trouble, &arguments);
+    });
+}
+
+#[test]
+fn our_own_node_passes_under_every_fault() {
+    each_of(&TROUBLES, |trouble| {
+        let folder = Cases::new();
+        let node = folder.path().join("node");
+        symlink(own_node(), &node).unwrap();
+        passes(&folder, &node, trouble, &[]);
+    });
+}

@@ -1,0 +1,303 @@
+//! A node of a cluster in the tests: it floods, and tells again until it is heard; or it is wrong in
+//! the one way that its first argument names.
+//!
+//! Compiled by the tests themselves, with nothing but the standard library.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, BufRead, Write};
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+/// How often a node looks what it still owes, and whom it hasn't met.
+const TICK: Duration = Duration::from_millis(100);
+
+/// A node that could not look for so long stood still.
+const STOOD_STILL: Duration = Duration::from_millis(350);
+
+fn main() {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let way = args.first().cloned().unwrap_or_else(|| "right".to_owned());
+    match way.as_str() {
+        "exits-at-once" => {
+            eprintln!("Traceback: no module named maelstrom");
+            std::process::exit(3);
+        }
+        "deaf" => std::thread::sleep(Duration::from_secs(3600)),
+        "tells-arguments" => eprintln!("arguments: {args:?}"),
+        "family" => {
+            start_child(&args, false);
+            start_child(&args, true);
+        }
+        _ => {}
+    }
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        for line in io::stdin().lock().lines().map_while(Result::ok) {
+            let _ = sender.send(line);
+        }
+    });
+    let mut node = Node::new(way);
+    let mut next_tick = Instant::now() + TICK;
+    loop {
+        match receiver.recv_timeout(next_tick.saturating_duration_since(Instant::now())) {
+            Ok(line) => node.hear(&line),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+        if Instant::now() >= next_tick {
+            node.tick();
+            next_tick = Instant::now() + TICK;
+        }
+    }
+}
+
+struct Node {
+    way: String,
+    name: String,
+    neighbors: Vec<String>,
+    /// The neighbors that don't know yet that this node lives anew.
+    unmet: BTreeSet<String>,
+    seen: Vec<u64>,
+    /// By neighbor, what it has not said to have.
+    owed: BTreeMap<String, BTreeSet<u64>>,
+    broadcasts: usize,
+    /// When it last did something.
+    awake: Instant,
+    /// Until when it loses what it is told.
+    loses_until: Option<Instant>,
+    /// When it crashes.
+    crashes: Option<Instant>,
+}
+
+impl Node {
+    fn new(way: String) -> Self {
+        Self {
+            way,
+            name: String::new(),
+            neighbors: Vec::new(),
+            unmet: BTreeSet::new(),
+            seen: Vec::new(),
+            owed: BTreeMap::new(),
+            broadcasts: 0,
+            awake: Instant::now(),
+            loses_until: None,
+            crashes: None,
+        }
+    }
+
+    fn is(&self, way: &str) -> bool {
+        self.way == way
+    }
+
+    fn hear(&mut self, line: &str) {
+        self.look_at_the_clock();
+        let source = text(line, "src");
+        match text(line, "type") {
+            "init" => self.begin(line),
+            "topology" => self.meet(line),
+            "broadcast" => self.broadcast(line),
+            "read" => self.read(line),
+            "forward" => {
+                let values = numbers(after(line, "values"));
+                self.say(source, &format!("\"got\",\"values\":{values:?}"));
+                for value in values {
+                    self.take(value, source);
+                }
+            }
+            "got" => {
+                if let Some(owed) = self.owed.get_mut(source) {
+                    let got = numbers(after(line, "values"));
+                    owed.retain(|value| !got.contains(value));
+                }
+            }
+            "hello" => {
+                self.say(source, "\"welcome\"");
+                let seen = self.seen.iter().copied().collect();
+                self.owed.insert(source.to_owned(), seen);
+            }
+            "welcome" => {
+                self.unmet.remove(source);
+            }
+            _ => {}
+        }
+    }
+
+    fn begin(&mut self, line: &str) {
+        self.name = text(line, "node_id").to_owned();
+        if self.is("silent-at-init") && self.name == "n1" {
+            return;
+        }
+        self.reply(line, "init_ok", "");
+        if self.is("crashes") && self.name == "n2" {
+            // From one run to the next this differs by as much as process ids do.
+            let milliseconds = 100 + u64::from(std::process::id()) * 7919 % 900;
+            self.crashes = Some(Instant::now() + Duration::from_millis(milliseconds));
+        }
+    }
+
+    fn meet(&mut self, line: &str) {
+        self.neighbors = names(after(line, &self.name));
+        self.reply(line, "topology_ok", "");
+        match (self.way.as_str(), self.name.as_str()) {
+            ("forgets", _) => return,
+            ("floods", "n0") => self.flood(),
+            ("stops-reading", "n1") => std::thread::sleep(Duration::from_secs(3600)),
+            _ => {}
+        }
+        self.unmet = self.neighbors.iter().cloned().collect();
+        // One that was started again may have heard of values before it knew whom to tell.
+        let seen: BTreeSet<_> = self.seen.iter().copied().collect();
+        for other in &self.neighbors {
+            self.owed.insert(other.clone(), seen.clone());
+        }
+    }
+
+    fn broadcast(&mut self, line: &str) {
+        self.broadcasts += 1;
+        self.reply(line, "broadcast_ok", "");
+        let drops = self.is("acks-and-drops") && self.broadcasts % 3 == 0;
+        if !drops {
+            self.take(numbers(after(line, "message"))[0], "");
+        }
+    }
+
+    fn read(&mut self, line: &str) {
+        let mut shown = self.seen.clone();
+        if self.is("keeps-nothing") && self.name == "n12" {
+            shown.clear();
+        }
+        if self.name == "n1" && shown.len() > 3 {
+            match self.way.as_str() {
+                "invents" => shown.push(123_456),
+                "shows-twice" => shown.push(shown[0]),
+                "garbage" => write("DEBUG read\n"),
+                _ => {}
+            }
+        }
+        self.reply(line, "read_ok", &format!(",\"messages\":{shown:?}"));
+    }
+
+    fn take(&mut self, value: u64, from: &str) {
+        if self.loses_until.is_some_and(|until| Instant::now() < until) {
+            return;
+        }
+        let is_new = !self.seen.contains(&value);
+        if is_new || self.is("no-dedup") {
+            self.seen.push(value);
+        }
+        if !is_new {
+            return;
+        }
+        let others = self.neighbors.iter().filter(|name| *name != from);
+        let mut others: Vec<_> = others.cloned().collect();
+        match self.way.as_str() {
+            "never-forwards" => others.clear(),
+            "forwards-to-one" => others.truncate(1),
+            "stops-after-ten" if self.seen.len() > 10 => others.clear(),
+            _ => {}
+        }
+        for other in others {
+            self.owed.entry(other.clone()).or_default().insert(value);
+            self.say(&other, &format!("\"forward\",\"values\":[{value}]"));
+        }
+    }
+
+    fn tick(&mut self) {
+        self.look_at_the_clock();
+        if self.crashes.is_some_and(|at| at <= Instant::now()) {
+            eprintln!("Traceback: KeyError 17");
+            std::process::exit(7);
+        }
+        if self.is("never-retries") {
+            return;
+        }
+        for (other, owed) in self.owed.iter().filter(|(_, owed)| !owed.is_empty()) {
+            let values: Vec<_> = owed.iter().collect();
+            self.say(other, &format!("\"forward\",\"values\":{values:?}"));
+        }
+        for other in &self.unmet {
+            self.say(other, "\"hello\"");
+        }
+    }
+
+    /// One that loses what came while it stood still does so for as long as it takes to read that.
+    fn look_at_the_clock(&mut self) {
+        let now = Instant::now();
+        if self.is("loses-paused") && now - self.awake > STOOD_STILL {
+            self.loses_until = Some(now + Duration::from_millis(300));
+        }
+        self.awake = now;
+    }
+
+    fn flood(&self) -> ! {
+        let values = "9,".repeat(30_000) + "9";
+        loop {
+            self.say("n1", &format!("\"spam\",\"values\":[{values}]"));
+        }
+    }
+
+    fn reply(&self, request: &str, kind: &str, more: &str) {
+        let id = numbers(after(request, "msg_id"))[0];
+        let body = format!("\"{kind}\",\"in_reply_to\":{id}{more}");
+        self.say(text(request, "src"), &body);
+    }
+
+    fn say(&self, dest: &str, body: &str) {
+        let is_disguised = self.is("wrong-source") && self.name == "n1" && body.contains("forward");
+        let source = if is_disguised { "n0" } else { &self.name };
+        write(&format!(
+            "{{\"src\":\"{source}\",\"dest\":\"{dest}\",\"body\":{{\"type\":{body}}}}}\n"
+        ));
+    }
+}
+
+fn write(text: &str) {
+    let mut stdout = io::stdout().lock();
+    if stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+        .is_err()
+    {
+        std::process::exit(0);
+    }
+}
+
+/// The text of a field, wherever it stands.
+fn text<'a>(line: &'a str, field: &str) -> &'a str {
+    let rest = after(line, field).trim_start_matches('"');
+    rest.split('"').next().unwrap()
+}
+
+/// What follows the name of a field.
+fn after<'a>(line: &'a str, field: &str) -> &'a str {
+    let name = format!("\"{field}\":");
+    line[line.find(&name).unwrap() + name.len()..].trim_start()
+}
+
+/// The numbers at the beginning, one by itself or those of a list.
+fn numbers(text: &str) -> Vec<u64> {
+    let end = text.find([']', '}', '"']).unwrap_or(text.len());
+    let numbers = text[..end].trim_start_matches('[').split(',');
+    numbers
+        .filter_map(|number| number.trim().parse().ok())
+        .collect()
+}
+
+/// The names in the list at the beginning.
+fn names(text: &str) -> Vec<String> {
+    let end = text.find(']').unwrap();
+    let quoted = text[..end].split('"').skip(1).step_by(2);
+    quoted.map(str::to_owned).collect()
+}
+
+/// Starts a child that stays, perhaps in a process group of its own.
+fn start_child(args: &[String], escaped: bool) {
+    use std::os::unix::process::CommandExt;
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.arg("deaf").args(&args[1..]).stdin(Stdio::null());
+    if escaped {
+        child.process_group(0);
+    }
+    child.spawn().unwrap();
+}
