@@ -5,10 +5,11 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::format::history_writer::HistoryWriter;
 use super::format::{FormatError, Names, history_reader, messages, settings};
-use super::history::Event;
+use super::history::{Event, Phase, What};
 use super::journal::Carried;
 use super::recording::Recording;
 use super::settings::Settings;
@@ -26,6 +27,9 @@ const LOGS: &str = "nodes";
 /// The link to the newest run.
 const LATEST: &str = "latest";
 
+/// How much of a run may be lost with a harness that is killed.
+const UNWRITTEN_MAX: Duration = Duration::from_millis(200);
+
 /// How much of a node's stderr is kept, in bytes.
 const LOG_MAX: usize = 16 * 1024 * 1024;
 
@@ -37,6 +41,8 @@ pub struct Store {
     writer: HistoryWriter,
     messages: BufWriter<File>,
     logs: Vec<Log>,
+    /// When all was written that had happened by then.
+    written: Duration,
     /// The line that is being made.
     line: Vec<u8>,
 }
@@ -77,17 +83,33 @@ impl Store {
             messages: BufWriter::new(File::create(folder.join(MESSAGES))?),
             logs: what.nodes.iter().map(log).collect::<io::Result<_>>()?,
             names,
+            written: Duration::ZERO,
             line: Vec::new(),
         };
         settings::write(what, &mut store.line);
         store.history.write_all(&store.line)?;
+        store.write()?;
         Ok(store)
     }
 
-    /// Something happened.
+    /// So much time has passed.
     ///
     /// # Errors
     /// Those of the system on writing; so for the others.
+    pub fn time(&mut self, now: Duration) -> io::Result<()> {
+        if now.saturating_sub(self.written) < UNWRITTEN_MAX {
+            return Ok(());
+        }
+        self.written = now;
+        self.write()
+    }
+
+    fn write(&mut self) -> io::Result<()> {
+        self.history.flush()?;
+        self.messages.flush()
+    }
+
+    /// Something happened.
     pub fn event(&mut self, event: &Event) -> io::Result<()> {
         self.line.clear();
         self.writer.write(event, &mut self.line);
@@ -118,8 +140,7 @@ impl Store {
 
     /// All is written.
     pub fn finish(mut self) -> io::Result<()> {
-        self.history.flush()?;
-        self.messages.flush()
+        self.write()
     }
 }
 
@@ -163,7 +184,7 @@ pub enum StoreError {
 pub struct Stored {
     /// What happened.
     pub recording: Recording,
-    /// Whether its files end in the middle of a line: the harness was killed while it ran.
+    /// Whether its files end before the run did: the harness was killed while it ran.
     pub is_cut_off: bool,
 }
 
@@ -183,11 +204,14 @@ pub fn read(folder: &Path) -> Result<Stored, StoreError> {
         history_reader::read(&history_text).map_err(|error| wrong(&history, error))?;
     let names = Names::of(&settings.nodes);
     let (events, first) = whole(events).map_err(|error| wrong(&history, error))?;
+    let is_over = events
+        .last()
+        .is_some_and(|event| event.what == What::Began(Phase::End));
     let carried = messages::read(&messages_text, &names);
     let (carried, second) = whole(carried).map_err(|error| wrong(&messages, error))?;
     Ok(Stored {
         recording: Recording::replay(settings, events, carried),
-        is_cut_off: first || second,
+        is_cut_off: first || second || !is_over,
     })
 }
 
@@ -250,7 +274,22 @@ mod tests {
         }
         let stored = read(&run).unwrap();
         assert_eq!(stored.recording.settings, settings);
-        assert!(!stored.is_cut_off);
+        assert!(stored.is_cut_off, "it never came to its end");
+    }
+
+    #[test]
+    fn what_happened_is_on_disk_soon_and_at_first_what_the_test_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::create(folder.path(), &Settings::default()).unwrap();
+        let events = || read(folder.path()).unwrap().recording.events.len();
+        assert_eq!(events(), 0);
+        let what = What::Began(Phase::SetUp);
+        let time = Duration::from_millis(1);
+        store.event(&Event { time, what }).unwrap();
+        store.time(Duration::from_millis(100)).unwrap();
+        assert_eq!(events(), 0);
+        store.time(Duration::from_millis(200)).unwrap();
+        assert_eq!(events(), 1);
     }
 
     #[test]

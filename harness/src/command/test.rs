@@ -166,7 +166,8 @@ fn keep(store: &mut Store, sight: &run::Sight<'_>) -> io::Result<()> {
         run::Sight::Event(event) => store.event(event),
         run::Sight::Carried(carried) => store.carried(carried),
         run::Sight::Log(node, log) => store.log(*node, log),
-        run::Sight::Time(_) | run::Sight::Said(..) => Ok(()),
+        run::Sight::Time(now) => store.time(*now),
+        run::Sight::Said(..) => Ok(()),
     }
 }
 
