@@ -1,6 +1,7 @@
 //! EDGE. What one sees of clusters while they run: a line at the foot of a terminal, breaches of the
 //! protocol at once, and whatever logs were asked for.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -20,6 +21,9 @@ use crate::report::escape;
 
 /// How many breaches of a run are shown at once; the verdict counts them all.
 const BREACHES_MAX: usize = 5;
+
+/// How much of a node's log is waited for until a line of it ends, in bytes.
+const LINE_MAX: usize = 64 * 1024;
 
 /// What one sees of all runs.
 pub struct Live {
@@ -46,6 +50,8 @@ struct State {
     failed: usize,
     messages: usize,
     breaches: usize,
+    /// By node, the line of its log that hasn't ended yet.
+    unfinished: BTreeMap<usize, Vec<u8>>,
 }
 
 impl Live {
@@ -112,14 +118,14 @@ impl Run<'_> {
             }
             Sight::Carried(carried) => {
                 state.messages += usize::from(carried.is_between_nodes());
-                if self.live.log.log_net_recv {
-                    self.live.show(&arrival(carried))?;
-                }
                 let asked = matches!(carried.source, Party::Client(_));
                 if self.live.log.log_net_send && asked {
                     let line = escape::bytes(&carried.line);
                     self.live
                         .show(&format!("{} sent {line}\n", time(carried.sent)))?;
+                }
+                if self.live.log.log_net_recv {
+                    self.live.show(&arrival(carried))?;
                 }
             }
             Sight::Said(now, line) if self.live.log.log_net_send => {
@@ -127,11 +133,8 @@ impl Run<'_> {
                     .show(&format!("{} sent {}\n", time(*now), escape::bytes(line)))?;
             }
             Sight::Log(node, log) if self.live.log.log_stderr => {
-                let text = String::from_utf8_lossy(log);
-                let lines = text
-                    .lines()
-                    .map(|line| format!("{} stderr: {}\n", self.name(*node), escape::text(line)));
-                self.live.show(&lines.collect::<String>())?;
+                let unfinished = state.unfinished.entry(*node).or_default();
+                self.show_log(*node, &whole_lines(unfinished, log))?;
             }
             Sight::Said(..) | Sight::Log(..) => {}
         }
@@ -140,7 +143,20 @@ impl Run<'_> {
 
     /// It was judged.
     pub fn ended(&self) {
+        if let Ok(mut state) = self.state.lock() {
+            for (node, log) in std::mem::take(&mut state.unfinished) {
+                // Where stdout takes nothing, the verdict will say so.
+                let _ = self.show_log(node, &log);
+            }
+        }
         self.live.done.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn show_log(&self, node: usize, log: &[u8]) -> io::Result<()> {
+        let (name, text) = (self.name(node), String::from_utf8_lossy(log));
+        let lines = text.lines();
+        let lines = lines.map(|line| format!("{name} stderr: {}\n", escape::text(line)));
+        self.live.show(&lines.collect::<Vec<_>>().concat())
     }
 
     fn name(&self, node: usize) -> String {
@@ -191,6 +207,18 @@ impl Run<'_> {
     }
 }
 
+/// The lines that are whole once more has come; what is left of the last one waits for its end, unless
+/// that is too long in coming.
+fn whole_lines(unfinished: &mut Vec<u8>, more: &[u8]) -> Vec<u8> {
+    unfinished.extend_from_slice(more);
+    let whole = match memchr::memrchr(b'\n', unfinished) {
+        Some(end) => end + 1,
+        None if unfinished.len() > LINE_MAX => unfinished.len(),
+        None => 0,
+    };
+    unfinished.drain(..whole).collect()
+}
+
 /// A message at the end of its way.
 fn arrival(carried: &Carried) -> String {
     let fate = match carried.fate {
@@ -221,5 +249,21 @@ impl State {
             }
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_is_shown_by_whole_lines() {
+        let mut unfinished = Vec::new();
+        assert_eq!(whole_lines(&mut unfinished, b"a b"), b"");
+        assert_eq!(whole_lines(&mut unfinished, b" c\nd\ne"), b"a b c\nd\n");
+        assert_eq!(unfinished, b"e");
+        let endless = vec![b'x'; LINE_MAX];
+        assert_eq!(whole_lines(&mut unfinished, &endless).len(), LINE_MAX + 1);
+        assert_eq!(unfinished, b"");
     }
 }
