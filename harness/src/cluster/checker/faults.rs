@@ -3,7 +3,7 @@
 use super::figures::{FaultFigure, Figures};
 use super::finding::Warning;
 use super::story::{FaultSpan, Story};
-use crate::cluster::history::Phase;
+use crate::cluster::history::{Phase, What};
 use crate::cluster::recording::Recording;
 use crate::cluster::settings::FaultKind;
 
@@ -39,6 +39,9 @@ fn kept_from_answers(story: &Story<'_>, fault: usize) -> usize {
 pub fn judge(recording: &Recording, figures: &Figures) -> Vec<Warning> {
     let settings = &recording.settings;
     let mut warnings = Vec::new();
+    if ended_before_load(recording) {
+        return warnings;
+    }
     for kind in FaultKind::ALL {
         let asked_for = settings.nemesis.contains(&kind);
         warnings.extend(idle(kind, asked_for, &figures.faults));
@@ -51,6 +54,13 @@ pub fn judge(recording: &Recording, figures: &Figures) -> Vec<Warning> {
         warnings.push(Warning::NothingDuplicated);
     }
     warnings
+}
+
+/// Whether the nodes were not even set up: then it goes without saying that no fault happened.
+fn ended_before_load(recording: &Recording) -> bool {
+    let events = &recording.events;
+    let began = |phase| events.iter().any(|event| event.what == What::Began(phase));
+    began(Phase::End) && !began(Phase::Load)
 }
 
 fn idle(kind: FaultKind, asked_for: bool, faults: &[FaultFigure]) -> Vec<Warning> {

@@ -70,6 +70,27 @@ fn a_run_that_checked_nothing_is_invalid() {
 }
 
 #[test]
+fn a_run_that_did_not_begin_says_why_first_and_misses_no_faults() {
+    let began = |time, phase, made: Made| made.event(time, What::Began(phase));
+    let crashed = What::Crashed {
+        node: 0,
+        exit: Exit::Status(3),
+        stderr: String::new(),
+    };
+    let made = Made::of(2).set(|settings| {
+        settings.nemesis = vec![FaultKind::Pause];
+        settings.loss = 0.5;
+    });
+    let made = began(0, Phase::SetUp, made).event(10, crashed);
+    let verdict = began(11, Phase::End, made).judge();
+    assert!(matches!(
+        verdict.findings[0],
+        Finding::Crashed { node: 0, .. }
+    ));
+    assert_eq!(verdict.warnings, []);
+}
+
+#[test]
 fn crashes_and_breaches_are_told_once_each() {
     let exit = Exit::Signal(11);
     let stderr = "boom".to_owned();

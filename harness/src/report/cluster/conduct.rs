@@ -66,7 +66,7 @@ pub fn rule(rule: &Rule) -> String {
         Rule::NotSetUp {
             request,
             answer: None,
-        } => format!("did not answer {request} in time"),
+        } => format!("did not answer {request} in time; does it flush what it writes?"),
         Rule::NotSetUp {
             request,
             answer: Some(answer),

@@ -57,7 +57,7 @@ fn span(figure: &FaultFigure, names: &Names<'_>) -> String {
 fn idle(kind: FaultKind, faults: usize) -> String {
     let name = kind.name();
     let what = match faults {
-        0 => format!("no {name} happened"),
+        0 => format!("no {name} happened (the first comes one --nemesis-interval after the start)"),
         1 => format!("the only {name} {}", did_nothing(kind)),
         _ => format!("none of {faults} {name}s {}", did_something(kind)),
     };

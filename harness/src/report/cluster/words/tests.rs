@@ -291,7 +291,7 @@ fn conduct_is_told_with_what_the_node_wrote() {
                 request: "init",
                 answer: None,
             },
-            "did not answer init in time",
+            "did not answer init in time; does it flush what it writes?",
         ),
         (
             Rule::NotSetUp {

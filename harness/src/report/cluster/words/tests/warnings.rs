@@ -14,7 +14,8 @@ fn warnings_say_what_was_not_proved() {
     for (warning, words) in [
         (
             idle(FaultKind::Kill, 0),
-            "no kill happened: this run proved nothing about kills",
+            "no kill happened (the first comes one --nemesis-interval after the start): \
+             this run proved nothing about kills",
         ),
         (
             idle(FaultKind::Partition, 1),
