@@ -27,6 +27,7 @@ fn run(way: &str) -> Ran {
 }
 
 fn run_with(way: &str, input: &str, more: &[&str]) -> Ran {
+    let _alone = fake::alone();
     let cases = Cases::one(input, EXPECTED);
     let mut arguments = vec![way];
     arguments.extend(more);

@@ -1,6 +1,10 @@
 //! `harness test` and `harness check` with real processes: right and wrong nodes, the command line,
 //! and what is left behind.
 
+mod checked;
+mod commands;
+mod ended;
+mod hostile;
 mod right;
 mod wrong;
 
@@ -51,6 +55,15 @@ fn results(run: &Path) -> Value {
     serde_json::from_slice(&fs::read(run.join("results.json")).unwrap()).unwrap()
 }
 
+/// The lines of a file, as JSON.
+fn lines(folder: &Cases, file: &str) -> Vec<Value> {
+    let text = folder.read(file);
+    let lines = text.lines();
+    lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
 /// The texts in a list of `results.json`: `findings`, `warnings` or `faults`.
 fn texts(results: &Value, list: &str) -> Vec<String> {
     let all = results[list].as_array().unwrap().iter();
@@ -58,12 +71,12 @@ fn texts(results: &Value, list: &str) -> Vec<String> {
     all.map(text).collect()
 }
 
-/// Does it with each, several at once. Whatever panics names what it was done with.
-fn each_of<T: Sync>(all: &[T], act: impl Fn(&T) + Sync) {
+/// Does it with each, so many at once. Whatever panics names what it was done with.
+fn each_of<T: Sync>(at_once: usize, all: &[T], act: impl Fn(&T) + Sync) {
     let waiting = Mutex::new(all.iter());
     let next = || waiting.lock().unwrap().next();
     thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
+        for _ in 0..at_once {
             scope.spawn(|| {
                 while let Some(one) = next() {
                     act(one);

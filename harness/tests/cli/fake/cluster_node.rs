@@ -15,6 +15,9 @@ const TICK: Duration = Duration::from_millis(100);
 /// A node that could not look for so long stood still.
 const STOOD_STILL: Duration = Duration::from_millis(350);
 
+/// How long nothing must come until what comes is kept again.
+const LOSES_FOR: Duration = Duration::from_millis(300);
+
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let way = args.first().cloned().unwrap_or_else(|| "right".to_owned());
@@ -125,9 +128,6 @@ impl Node {
 
     fn begin(&mut self, line: &str) {
         self.name = text(line, "node_id").to_owned();
-        if self.is("silent-at-init") && self.name == "n1" {
-            return;
-        }
         self.reply(line, "init_ok", "");
         if self.is("crashes") && self.name == "n2" {
             // From one run to the next this differs by as much as process ids do.
@@ -154,6 +154,10 @@ impl Node {
     }
 
     fn broadcast(&mut self, line: &str) {
+        if self.is("refuses") && self.name == "n1" {
+            let error = ",\"code\":11,\"text\":\"not now\"";
+            return self.reply(line, "error", error);
+        }
         self.broadcasts += 1;
         self.reply(line, "broadcast_ok", "");
         let drops = self.is("acks-and-drops") && self.broadcasts % 3 == 0;
@@ -179,7 +183,9 @@ impl Node {
     }
 
     fn take(&mut self, value: u64, from: &str) {
-        if self.loses_until.is_some_and(|until| Instant::now() < until) {
+        let now = Instant::now();
+        if self.loses_until.is_some_and(|until| now < until) {
+            self.loses_until = Some(now + LOSES_FOR);
             return;
         }
         let is_new = !self.seen.contains(&value);
@@ -221,11 +227,11 @@ impl Node {
         }
     }
 
-    /// One that loses what came while it stood still does so for as long as it takes to read that.
+    /// One that loses what came while it stood still does so until nothing comes for a while.
     fn look_at_the_clock(&mut self) {
         let now = Instant::now();
         if self.is("loses-paused") && now - self.awake > STOOD_STILL {
-            self.loses_until = Some(now + Duration::from_millis(300));
+            self.loses_until = Some(now + LOSES_FOR);
         }
         self.awake = now;
     }

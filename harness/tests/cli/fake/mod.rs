@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
@@ -193,6 +193,13 @@ fn command_lines_with(token: &str) -> Vec<(i32, String)> {
         .map(|(pid, line)| (pid, String::from_utf8_lossy(&line).replace('\0', " ")))
         .filter(|(_, line)| line.contains(token))
         .collect()
+}
+
+/// While this lives, no other test runs that asks for it: of those that run many nodes or nodes that
+/// write as fast as they can, and those that look how long something takes.
+pub fn alone() -> MutexGuard<'static, ()> {
+    static BUSY: Mutex<()> = Mutex::new(());
+    BUSY.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Waits until there is something; panics when that takes unreasonably long.

@@ -1,0 +1,149 @@
+//! `harness check`: the verdict of the run, from its files; of changed files another, of none none.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use super::{AT_ONCE, each_of, lines, results, runs, test, texts};
+use crate::fake::Cases;
+
+const LOAD: [&str; 6] = ["--time-limit", "1.5", "--rate", "40", "--recovery", "1"];
+
+/// What a run said of itself, without the lines that only a run has.
+fn told(stdout: &str) -> String {
+    let own = |line: &&str| !line.starts_with("files: ") && !line.starts_with("again: ");
+    let lines = stdout.lines().filter(own);
+    lines.flat_map(|line| [line, "\n"]).collect()
+}
+
+#[test]
+fn the_files_have_the_verdict_of_the_run_in_them() {
+    let all = [
+        "--nemesis",
+        "partition,pause,restart",
+        "--nemesis-interval",
+        "0.3",
+    ];
+    let cases = [
+        ("right", &[][..]),
+        ("right", &all),
+        (
+            "right",
+            &[
+                "--nemesis",
+                "kill",
+                "--nemesis-interval",
+                "0.5",
+                "--topology",
+                "total",
+            ],
+        ),
+        (
+            "right",
+            &["--loss", "0.2", "--duplicate", "0.2", "--latency", "20"],
+        ),
+        ("never-retries", &all),
+        ("loses-paused", &all),
+        ("forgets", &all),
+        ("invents", &[]),
+        (
+            "shows-twice",
+            &["--max-msgs-per-op", "1", "--max-latency", "P50=0"],
+        ),
+        ("crashes", &[]),
+    ];
+    each_of(AT_ONCE, &cases, |(way, arguments)| {
+        let folder = Cases::new();
+        let ran = test(&folder, &[&LOAD, *arguments].concat(), way);
+        let checked = folder.harness(&["check", "out"]);
+        assert_eq!(checked.stdout, told(&ran.stdout), "{way}");
+        assert_eq!(
+            (checked.status, checked.stderr),
+            (ran.status, String::new())
+        );
+        let findings = texts(&results(&runs(&folder)[0]), "findings");
+        let is_told = |text: &String| checked.stdout.contains(text.lines().next().unwrap());
+        assert!(findings.iter().take(8).all(is_told), "{findings:?}");
+    });
+}
+
+/// A folder with a valid run in it.
+fn valid() -> Cases {
+    let folder = Cases::new();
+    let ran = test(&folder, &LOAD, "right");
+    assert_eq!(ran.status, 0, "{}", ran.stdout);
+    folder
+}
+
+#[test]
+fn a_value_taken_out_of_a_final_read_is_lost() {
+    let folder = valid();
+    let mut history = lines(&folder, "out/history.jsonl");
+    let asked = history
+        .iter()
+        .find(|line| line["phase"] == "final-reads" && line["node"] == "n3");
+    let operation = asked.unwrap()["operation"].clone();
+    let answered = |line: &&mut Value| line["type"] == "ok" && line["operation"] == operation;
+    let read = history.iter_mut().find(answered).unwrap();
+    let shown = read["value"].as_array_mut().unwrap();
+    let at = shown.iter().position(|value| *value == json!(4)).unwrap();
+    shown.remove(at);
+    let text: Vec<_> = history.iter().map(Value::to_string).collect();
+    let text = text.join("\n") + "\n";
+    folder.write("out/history.jsonl", &text);
+    folder.harness(&["check", "out"]).check(
+        1,
+        &["NOT VALID\n  lost: n3 lacks 4, acknowledged by n"],
+        "cluster: 0 valid, 1 not valid",
+    );
+}
+
+#[test]
+fn files_that_end_in_the_middle_are_judged_as_far_as_they_go() {
+    let folder = valid();
+    let whole = folder.read("out/history.jsonl");
+    for part in [0.95, 0.5, 0.2] {
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a rough place"
+        )]
+        let mut at = (whole.len() as f64 * part) as usize;
+        at += usize::from(whole[..at].ends_with('\n'));
+        folder.write("out/history.jsonl", &whole[..at]);
+        let ran = folder.harness(&["check", "out"]);
+        let says = ["NOT VALID\n", "out ends in the middle"];
+        ran.check(1, &says, "cluster: 0 valid, 1 not valid");
+    }
+}
+
+#[test]
+fn what_is_no_run_is_not_judged() {
+    let folder = valid();
+    let check = |name: &str, says: &str| {
+        let ran = folder.harness(&["check", name]);
+        assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{name}");
+        assert!(ran.stderr.contains(says), "no {says:?} in {}", ran.stderr);
+    };
+    check(
+        "nosuch",
+        "nosuch/history.jsonl can't be read: No such file or directory",
+    );
+    check(".", "name the folder of a run, as in store/latest");
+    let history = folder.read("out/history.jsonl");
+    folder.write("out/messages.jsonl", "garbage\n");
+    check("out", "out/messages.jsonl: line 1: ");
+    folder.write(
+        "out/history.jsonl",
+        &history.replacen("\"ok\"", "\"okay\"", 1),
+    );
+    check("out", "out/history.jsonl: line ");
+    folder.write("out/history.jsonl", "");
+    check("out", "out/history.jsonl: ");
+    fs::write(folder.path().join("out/history.jsonl"), b"\xff\0\n\n").unwrap();
+    check("out", "out/history.jsonl: line 1: ");
+    fs::remove_file(folder.path().join("out/messages.jsonl")).unwrap();
+    folder.write("out/history.jsonl", &history);
+    check("out", "out/messages.jsonl can't be read");
+}
