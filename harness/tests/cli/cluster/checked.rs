@@ -11,7 +11,7 @@ const LOAD: [&str; 6] = ["--time-limit", "1.5", "--rate", "40", "--recovery", "1
 
 /// What a run said of itself, without the lines that only a run has.
 fn told(stdout: &str) -> String {
-    let own = |line: &&str| !line.starts_with("files: ") && !line.starts_with("again: ");
+    let own = |line: &&str| !line.starts_with("report: ") && !line.starts_with("again: ");
     let lines = stdout.lines().filter(own);
     lines.flat_map(|line| [line, "\n"]).collect()
 }

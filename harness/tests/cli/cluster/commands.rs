@@ -65,13 +65,18 @@ fn a_run_leaves_its_files_and_a_link_to_the_newest() {
     let folder = Cases::new();
     for _ in 0..2 {
         // What a run left, the next one replaces.
-        test(&folder, &SHORT, "right").check(0, &["files: out\n"], "cluster: 1 valid, 0 not valid");
+        test(&folder, &SHORT, "right").check(
+            0,
+            &["report: out/report.html\n"],
+            "cluster: 1 valid, 0 not valid",
+        );
     }
     for file in [
         "history.jsonl",
         "messages.jsonl",
         "results.json",
         "nodes/n4.log",
+        "report.html",
     ] {
         assert!(folder.path().join("out").join(file).is_file(), "{file}");
     }
@@ -82,7 +87,10 @@ fn a_run_leaves_its_files_and_a_link_to_the_newest() {
     assert_eq!(ran.status, 0, "{}", ran.stdout);
     let run = link(&folder, "store/latest");
     assert!(run.ends_with("Z-7"), "{run}");
-    assert!(ran.stdout.contains(&format!("files: store/{run}\n")));
+    assert!(
+        ran.stdout
+            .contains(&format!("report: store/{run}/report.html\n"))
+    );
     assert!(ran.stdout.contains(", seed 7\n"), "{}", ran.stdout);
     assert!(ran.stdout.contains(" --seed 7\n"), "{}", ran.stdout);
 }
