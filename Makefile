@@ -50,7 +50,7 @@ cluster:
 	$(CARGO) build --locked --release --workspace
 	set -e; for profile in 3a 3b 3c 3d 3e; do for faults in $(FAULTS); do \
 	  case $$profile in \
-	    3d | 3e) more="--topology total"; node="--flush-interval 150ms" ;; \
+	    3d | 3e) more="--topology total"; node="--flush-interval 150ms --gossip-interval 2s" ;; \
 	    *) more=; node= ;; \
 	  esac; \
 	  test $$faults = none || more="$$more --nemesis $$faults --nemesis-interval 4"; \
