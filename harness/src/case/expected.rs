@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::cluster::Refusal;
 use super::pattern::{self, BadPlaceholder, Pattern};
 use super::syntax::{self, Problem, SyntaxError};
-use crate::json;
+use crate::json::repeated::RepeatedKey;
+use crate::json::{self, repeated};
 
 /// One line that the node must write.
 #[derive(Debug, Clone)]
@@ -54,24 +56,39 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<ExpectedLine>, SyntaxError> {
         .filter(|(_, line)| syntax::comment(line).is_none())
         .map(|(number, line)| {
             let line = syntax::text(number, line)?;
-            let content = content(line).map_err(|bad| SyntaxError {
+            let content = content(line).map_err(|(column, problem)| SyntaxError {
                 line: number,
-                column: syntax::column(line, &bad.text),
-                problem: Problem::BadPlaceholder(bad),
+                column,
+                problem,
             })?;
             Ok(ExpectedLine { number, content })
         })
         .collect()
 }
 
-fn content(line: &str) -> Result<ExpectedContent, BadPlaceholder> {
+fn content(line: &str) -> Result<ExpectedContent, Refusal> {
     let Ok(value) = json::read(line.as_bytes()) else {
         return Ok(ExpectedContent::Text(line.to_owned()));
     };
+    no_repeated_key(line)?;
+    let bad = |bad: BadPlaceholder| {
+        let column = syntax::column(line, &bad.text);
+        (column, Problem::BadPlaceholder(bad))
+    };
     Ok(ExpectedContent::Json {
-        pattern: pattern::compile(&value)?,
+        pattern: pattern::compile(&value).map_err(bad)?,
         value,
     })
+}
+
+/// Of two equal keys one would be looked at: whoever wrote both meant something else.
+fn no_repeated_key(line: &str) -> Result<(), Refusal> {
+    let Some(RepeatedKey { offset, key }) = repeated::find(line.as_bytes()) else {
+        return Ok(());
+    };
+    let before = line.get(..offset).unwrap_or_default();
+    let column = before.chars().count() + 1;
+    Err((column, Problem::RepeatedKey { key }))
 }
 
 #[cfg(test)]
@@ -94,6 +111,18 @@ mod tests {
         let error = parse(b"{}\n{\"a\": \"<itn>\"}").unwrap_err();
         assert_eq!((error.line, error.column), (2, 7));
         assert!(error.problem.to_string().contains("did you mean `<int>`"));
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_has_a_place() {
+        let error = parse("{}\n{\"é\": {\"a\": 1, \"a\": 2}}".as_bytes()).unwrap_err();
+        assert_eq!((error.line, error.column), (2, 16));
+        assert!(
+            error
+                .problem
+                .to_string()
+                .contains("the key `a` stands twice")
+        );
     }
 
     #[test]

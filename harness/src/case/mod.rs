@@ -194,7 +194,7 @@ fn load_config(folder: &Path) -> Result<Option<Settings>, CaseError> {
         error,
     };
     let bytes = read(&file)?;
-    let text = syntax::text(1, &bytes).map_err(syntax)?;
+    let text = syntax::whole(&bytes).map_err(syntax)?;
     config::parse(text, &file).map(Some).map_err(syntax)
 }
 

@@ -90,6 +90,11 @@ pub enum Problem {
         /// The bound name that looks most like it.
         nearest: Option<String>,
     },
+    /// A key that stands twice in one object of an `.expected`: only one of them would count.
+    RepeatedKey {
+        /// What it says.
+        key: String,
+    },
     /// Bytes that are no UTF-8 where only text makes sense.
     NotUtf8,
     /// A directive that needs a cluster, in a case without one.
@@ -193,6 +198,10 @@ impl fmt::Display for Problem {
                 }
             }
             Self::BadPlaceholder(bad) => write!(f, "{bad}"),
+            Self::RepeatedKey { key } => write!(
+                f,
+                "the key `{key}` stands twice in one object, where only one of them would count"
+            ),
             Self::NotUtf8 => f.write_str("this line is no UTF-8 text"),
             _ => self.fmt_of_cluster(f),
         }
@@ -279,13 +288,17 @@ pub fn nearest<'known>(known: impl IntoIterator<Item = &'known str>, word: &str)
 /// The lines of a file with their numbers (from 1), without line ends, byte-order mark or
 /// blank lines.
 pub fn lines(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    bytes
+    without_mark(bytes)
         .split(|byte| *byte == b'\n')
         .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
         .enumerate()
         .map(|(index, line)| (index + 1, line))
         .filter(|(_, line)| !line.trim_ascii().is_empty())
+}
+
+/// A file without the byte-order mark that some editors put at its start.
+pub fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
 }
 
 /// Where a string stands in a line of JSON, in characters from 1; 1 if it is spelt otherwise there.
@@ -297,6 +310,24 @@ pub fn column(line: &str, text: &str) -> usize {
 /// The text of a comment line, or `None` if it isn't one.
 pub fn comment(line: &[u8]) -> Option<&[u8]> {
     Some(line.trim_ascii().strip_prefix(b"#")?.trim_ascii())
+}
+
+/// A file, its byte-order mark left out, as text.
+pub fn whole(bytes: &[u8]) -> Result<&str, SyntaxError> {
+    let bytes = without_mark(bytes);
+    std::str::from_utf8(bytes).map_err(|error| {
+        let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
+        let line = memchr::memchr_iter(b'\n', valid).count() + 1;
+        let last = valid.rsplit(|byte| *byte == b'\n').next();
+        SyntaxError {
+            line,
+            column: String::from_utf8_lossy(last.unwrap_or_default())
+                .chars()
+                .count()
+                + 1,
+            problem: Problem::NotUtf8,
+        }
+    })
 }
 
 /// The line as text.
