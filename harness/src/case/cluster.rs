@@ -45,11 +45,14 @@ impl Cluster {
             distribution: Distribution::Constant,
             seed: 0,
         };
-        let mut seen = BTreeSet::new();
+        let (mut seen, mut named) = (BTreeSet::new(), BTreeSet::new());
         let mut words = words.iter();
         while let Some(word) = words.next() {
             if !word.text.starts_with("--") {
                 cluster.add(word)?;
+                if !named.insert(word.text) {
+                    return Err(refused("cluster", "each node once", word));
+                }
                 continue;
             }
             if !seen.insert(word.text) {
@@ -69,9 +72,6 @@ impl Cluster {
         if !word.text.starts_with(char::is_alphanumeric) || client(word.text).is_some() {
             let wants = "names of nodes, as in `n0` (`c1` is a client's)";
             return Err(refused("cluster", wants, word));
-        }
-        if self.number(word.text).is_some() {
-            return Err(refused("cluster", "each node once", word));
         }
         self.nodes.push(word.text.to_owned());
         Ok(())

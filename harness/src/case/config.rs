@@ -33,6 +33,7 @@ pub fn parse(text: &str, file: &Path) -> Result<Settings, SyntaxError> {
     })?;
     let mut parser = Parser {
         text,
+        line_ends: memchr::memchr_iter(b'\n', text.as_bytes()).collect(),
         file: file.into(),
         settings: Settings::default(),
     };
@@ -44,6 +45,8 @@ pub fn parse(text: &str, file: &Path) -> Result<Settings, SyntaxError> {
 
 struct Parser<'text> {
     text: &'text str,
+    /// Where its lines end: a file may have many entries, and each remembers its line.
+    line_ends: Vec<usize>,
     file: Arc<Path>,
     settings: Settings,
 }
@@ -156,7 +159,8 @@ impl Parser<'_> {
     }
 
     fn said<T>(&self, value: T, place: Value<'_, '_>) -> Said<T> {
-        let (line, _) = place_of(self.text, place.span().start);
+        let start = place.span().start;
+        let line = self.line_ends.partition_point(|end| *end < start) + 1;
         Said {
             value,
             by: Origin::Config {

@@ -4,6 +4,7 @@
 //! case may show what a node does with rubbish. What can be read as a message
 //! is also kept as a [`Request`] for the judge.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -177,7 +178,7 @@ impl Parser {
         let within = self.within(message.as_ref())?;
         let mut names = Vec::new();
         if let Some(message) = message {
-            collect_names(&message, &mut names);
+            collect_names(&message, &mut names, &mut BTreeSet::new());
             self.input.requests.push(Request {
                 line: number,
                 message,
@@ -400,7 +401,7 @@ fn at(line: usize, (column, problem): Refusal) -> SyntaxError {
 }
 
 /// The names in a message, each once, in the order in which they stand.
-fn collect_names(value: &Value, names: &mut Vec<Placeholder>) {
+fn collect_names(value: &Value, names: &mut Vec<Placeholder>, known: &mut BTreeSet<String>) {
     match value {
         Value::String(text) => {
             let inner = text
@@ -411,7 +412,7 @@ fn collect_names(value: &Value, names: &mut Vec<Placeholder>) {
                     .strip_prefix("id:")
                     .or_else(|| inner.strip_prefix("any:"))
             });
-            if let Some(name) = name.filter(|_| names.iter().all(|known| known.text != *text)) {
+            if let Some(name) = name.filter(|_| known.insert(text.clone())) {
                 names.push(Placeholder {
                     text: text.clone(),
                     name: name.to_owned(),
@@ -420,10 +421,10 @@ fn collect_names(value: &Value, names: &mut Vec<Placeholder>) {
         }
         Value::Array(elements) => elements
             .iter()
-            .for_each(|value| collect_names(value, names)),
+            .for_each(|value| collect_names(value, names, known)),
         Value::Object(fields) => fields
             .values()
-            .for_each(|value| collect_names(value, names)),
+            .for_each(|value| collect_names(value, names, known)),
         _ => {}
     }
 }
