@@ -18,6 +18,9 @@ use crate::settings::Settings;
 /// How much may wait to be written while there is more to handle, in bytes.
 const UNSENT_BYTES_MAX: usize = 64 * 1024;
 
+/// The byte-order mark that some editors put at the start of a file: it must not hide the `init`.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// How long what has been said may wait to be written while more arrives.
 const FLUSH_PAUSE_MAX: Duration = Duration::from_millis(5);
 
@@ -111,6 +114,10 @@ impl<O: Write, L: Write> Driver<'_, O, L> {
 
     fn handle_line(&mut self, moment: Moment, line: &[u8]) {
         self.line_number += 1;
+        let line = match self.line_number {
+            1 => line.strip_prefix(MARK).unwrap_or(line),
+            _ => line,
+        };
         let line = line.trim_ascii_end();
         if line.is_empty() {
             return;
