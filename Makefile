@@ -6,6 +6,8 @@
 #   make test     all that, and all tests
 #   make check    format and lints
 #   make browser  whether the page of a run does what it should; needs Chromium
+#   make fuzz     texts at random, of all forms, into all that reads: FUZZ_CASES (20000) of each; and
+#                 the longest
 #   make bench    what things cost
 #   make cluster  our node under the challenges of Gossip Glomers and all kinds of faults, SEEDS (20)
 #                 times each, RUNS (4) at once: an hour or so
@@ -13,7 +15,7 @@
 CARGO ?= cargo
 HARNESS = $(CARGO) run --quiet --locked --package harness --
 
-.PHONY: cases audit build test check browser bench cluster clean
+.PHONY: cases audit build test check browser fuzz bench cluster clean
 
 cases: build
 	$(HARNESS) run cases
@@ -35,6 +37,15 @@ check:
 
 browser:
 	$(CARGO) test --locked --package harness --test browser -- --ignored
+
+FUZZ_CASES ?= 20000
+
+fuzz:
+	FUZZ_CASES=$(FUZZ_CASES) $(CARGO) test --locked --release --package harness --test fuzz -- \
+	  --include-ignored
+	$(CARGO) test --locked --release --package node --test extremes -- --include-ignored
+	ROBUSTNESS_LINES=$(FUZZ_CASES)00 $(CARGO) test --locked --release --package node \
+	  --test robustness
 
 bench:
 	$(CARGO) build --locked --release --workspace
