@@ -41,10 +41,12 @@ browser:
 FUZZ_CASES ?= 20000
 
 fuzz:
-	FUZZ_CASES=$(FUZZ_CASES) $(CARGO) test --locked --release --package harness --test fuzz -- \
-	  --include-ignored
-	$(CARGO) test --locked --release --package node --test extremes -- --include-ignored
-	ROBUSTNESS_LINES=$(FUZZ_CASES)00 $(CARGO) test --locked --release --package node \
+	FUZZ_CASES=$(FUZZ_CASES) $(CARGO) test --locked --profile fuzz --package harness --test fuzz -- \
+	  --include-ignored --skip growth
+	FUZZ_CASES=$(FUZZ_CASES) $(CARGO) test --locked --profile fuzz --package harness --test fuzz -- \
+	  growth --test-threads 1
+	$(CARGO) test --locked --profile fuzz --package node --test extremes -- --include-ignored
+	ROBUSTNESS_LINES=$(FUZZ_CASES)00 $(CARGO) test --locked --profile fuzz --package node \
 	  --test robustness
 
 bench:
