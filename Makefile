@@ -44,7 +44,7 @@ fuzz:
 	FUZZ_CASES=$(FUZZ_CASES) $(CARGO) test --locked --profile fuzz --package harness --test fuzz -- \
 	  --include-ignored --skip growth
 	FUZZ_CASES=$(FUZZ_CASES) $(CARGO) test --locked --profile fuzz --package harness --test fuzz -- \
-	  growth --test-threads 1
+	  growth --include-ignored --test-threads 1
 	$(CARGO) test --locked --profile fuzz --package node --test extremes -- --include-ignored
 	ROBUSTNESS_LINES=$(FUZZ_CASES)00 $(CARGO) test --locked --profile fuzz --package node \
 	  --test robustness
