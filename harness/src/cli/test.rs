@@ -19,7 +19,7 @@ use crate::cluster::topology::Topology;
     after_help = "Profiles are the challenges of Gossip Glomers: 3a (1 node), 3b (5 nodes), 3c (5 nodes, \
 partitions): 10 requests a second; 3d, 3e: 25 nodes, 100 requests a second, latency 100 ms, at most 30 \
 messages per operation and latencies of 400 ms (median) and 600 ms (maximum), or 20, 1 s and 2 s; all for \
-20 s. With --nemesis or --loss a profile has no budgets: what is cut off arrives late, by other ways.
+20 s. With --nemesis or --loss a profile's latencies are no budget: what is cut off arrives late.
 
 Exit status: 0 valid; 1 not valid; 2 it could not be run; 130 interrupted."
 )]
@@ -231,6 +231,7 @@ impl TestArguments {
         {
             return Err(BadTest::SameName((*name).clone()));
         }
+        let latency = self.budget_latencies(base.budgets.latency);
         let mut nemesis = base.nemesis;
         nemesis.extend(self.nemesis.iter().copied().map(FaultKind::from));
         nemesis.sort();
@@ -252,7 +253,13 @@ impl TestArguments {
             nemesis_interval: self.nemesis_interval.unwrap_or(base.nemesis_interval),
             recovery: self.recovery,
             durable: self.durable,
-            budgets: self.budgets(base.budgets),
+            budgets: Budgets {
+                availability: self.availability.or(base.budgets.availability),
+                messages_per_operation: self
+                    .max_msgs_per_op
+                    .or(base.budgets.messages_per_operation),
+                latency,
+            },
             seed,
         })
     }
@@ -265,23 +272,16 @@ impl TestArguments {
         }
     }
 
-    /// A challenge's budgets are those of a network in which nothing goes wrong: where something
+    /// A challenge's latencies are those of a network in which nothing goes wrong: where something
     /// does, only those count that the user says.
-    fn budgets(&self, of_profile: Budgets) -> Budgets {
+    fn budget_latencies(&self, base: Vec<(f64, Duration)>) -> Vec<(f64, Duration)> {
         let is_healthy = self.nemesis.is_empty() && self.loss <= 0.0;
-        let base = if is_healthy {
-            of_profile
+        if self.max_latency.is_empty() && !is_healthy {
+            Vec::new()
+        } else if self.max_latency.is_empty() {
+            base
         } else {
-            Budgets::default()
-        };
-        Budgets {
-            availability: self.availability,
-            messages_per_operation: self.max_msgs_per_op.or(base.messages_per_operation),
-            latency: if self.max_latency.is_empty() {
-                base.latency
-            } else {
-                self.max_latency.clone()
-            },
+            self.max_latency.clone()
         }
     }
 }
@@ -514,11 +514,8 @@ mod tests {
         }
         for faults in ["--nemesis kill", "--loss 0.1"] {
             let test = settings(&format!("--profile 3d {faults}"));
-            assert_eq!(
-                test.budgets,
-                Budgets::default(),
-                "what is cut off arrives late"
-            );
+            assert_eq!(test.budgets.messages_per_operation, Some(30.0));
+            assert_eq!(test.budgets.latency, [], "what is cut off arrives late");
         }
         let test = settings("--profile 3d --node-count 3 --max-latency P99=5 --nemesis kill");
         assert_eq!(test.nodes.len(), 3);
