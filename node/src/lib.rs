@@ -11,6 +11,7 @@
 //!   └ node       what to do about a message: one match over the requests
 //!     ├ outbox     what goes out, numbered
 //!     ├ mailbag    what waits to be sent together
+//!     ├ detours    what waits to go around a failed neighbor together
 //!     ├ acks       what waits for an ack, since when, what is due next
 //!     ├ debts      what has to be sent again, and when
 //!     ├ gossip     how two nodes find out what one of them lacks
@@ -26,6 +27,7 @@
 
 pub mod acks;
 pub mod debts;
+pub mod detours;
 pub mod driver;
 pub mod gossip;
 pub mod input;

@@ -9,11 +9,12 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexSet;
 use roaring::RoaringBitmap;
 
 use crate::acks::Acks;
 use crate::debts::Debts;
+use crate::detours::Detours;
 use crate::mailbag::{Item, Mailbag};
 use crate::message::{Batch, Body, ErrorCode, Incoming, Init, NodeId, Payload, Request, Route};
 use crate::outbox::{Caller, Outbox, Output};
@@ -56,8 +57,7 @@ pub struct Node {
     debts: Debts,
     gossip: Gossip,
     mailbag: Mailbag,
-    /// Values that go around a failed node together, until all of those have been found.
-    direct: IndexMap<NodeId, Vec<Item>>,
+    detours: Detours,
     /// What has been learned about who understands what.
     dialects: HashMap<NodeId, Dialect>,
     outbox: Outbox,
@@ -91,7 +91,7 @@ impl Node {
             ),
             gossip: Gossip::new(now, settings),
             mailbag: Mailbag::new(settings.flush_interval),
-            direct: IndexMap::new(),
+            detours: Detours::new(settings.ack_timeout),
             dialects: HashMap::new(),
             outbox,
         }
@@ -127,6 +127,7 @@ impl Node {
 
     /// Sends all that still waits to be sent with something else.
     pub fn finish(&mut self) -> Output {
+        self.take_detours(Duration::MAX);
         self.flush(Duration::MAX);
         self.outbox.take()
     }
@@ -138,6 +139,7 @@ impl Node {
             self.debts.next_deadline(),
             self.gossip.next_deadline(),
             self.mailbag.next_deadline(),
+            self.detours.next_deadline(),
         ];
         deadlines.into_iter().flatten().min()
     }
@@ -177,6 +179,7 @@ impl Node {
             Request::TreeInfo => self.reply(caller, self.tree_info()),
             Request::CheckAcks => {
                 let payload = self.check_acks();
+                self.take_detours(Duration::MAX);
                 self.reply(caller, payload);
             }
             Request::FailureStats => self.reply(caller, self.failure_stats()),

@@ -67,18 +67,21 @@ impl Node {
         self.neighbors = neighbors;
     }
 
-    /// Sends a value to a node around a failed one.
-    pub(super) fn deliver(&mut self, peer: &NodeId, item: Item) {
+    /// Sends a value to a node around a failed one, which has it owed from when it leaves.
+    pub(super) fn deliver(&mut self, now: Duration, peer: &NodeId, item: Item) {
         if self.collects_for(peer) {
-            self.direct.entry(peer.clone()).or_default().push(item);
+            let id = item.0;
+            let leaves = self.detours.put(now, peer, item);
+            self.debts.owe(leaves, peer, id);
         } else {
+            self.debts.owe(now, peer, item.0);
             self.send_around(peer, vec![item], Route::Direct);
         }
     }
 
-    /// Sends those that were collected: they share messages, but they don't wait.
-    pub(super) fn send_direct(&mut self) {
-        for (peer, items) in mem::take(&mut self.direct) {
+    /// Sends the values that have waited for others on their ways around a failed node.
+    pub(super) fn take_detours(&mut self, now: Duration) {
+        for (peer, items) in self.detours.take_due(now) {
             let mut items = items.into_iter().peekable();
             while items.peek().is_some() {
                 self.send_around(&peer, take_batch(&mut items), Route::Direct);
@@ -87,8 +90,10 @@ impl Node {
     }
 
     /// Sends as much of what `peer` is owed as fits into a message, and the rest when that is
-    /// acknowledged; or as some plain messages, if it may know no others.
+    /// acknowledged; or as some plain messages, if it may know no others. What waits for others to
+    /// go to it is owed as well, and so waits no longer.
     pub(super) fn send_owed(&mut self, peer: &NodeId) {
+        self.detours.leave_out(peer);
         let owed = self.debts.owed(peer);
         let mut items = owed.map(|id| (id, self.values.get(id))).peekable();
         let first = take_batch(&mut items);

@@ -16,7 +16,7 @@ impl Node {
         while let Some((msg_id, forward)) = self.acks.take_timed_out(moment.arrived) {
             self.fall_back(moment.now, msg_id, forward);
         }
-        self.send_direct();
+        self.take_detours(moment.now);
         while let Some(peer) = self.debts.take_due(moment.arrived, moment.now) {
             self.send_owed(&peer);
         }
@@ -51,8 +51,7 @@ impl Node {
         let behind = self.take_behind(&neighbor);
         for node in &behind {
             if self.acks.deliver_directly(id, node) {
-                self.debts.owe(now, node, id);
-                self.deliver(node, (id, value.clone()));
+                self.deliver(now, node, (id, value.clone()));
                 direct_sent += 1;
             }
         }

@@ -495,6 +495,57 @@ fn direct_deliveries_leave_before_the_report_also_where_values_wait_for_others()
     ]);
 }
 
+/// Two values time out at n2, the second of them 300 ms later.
+fn two_time_out(bench: &mut Bench) {
+    for (milliseconds, value) in [(0, 1), (300, 2)] {
+        bench.milliseconds = milliseconds;
+        let forward = format!(
+            r#"to n2 {{"type": "broadcast", "message": {value}, "msg_id": {}}}"#,
+            value - 1
+        );
+        let body = format!(r#"{{"type":"broadcast","message":{value}}}"#);
+        bench.check("n0", &body, &[&forward]);
+    }
+    for milliseconds in [500, 800, 999] {
+        bench.milliseconds = milliseconds;
+        bench.check_tick(&[]);
+    }
+}
+
+#[test]
+fn what_goes_around_a_failed_neighbor_waits_a_timeout_for_others_that_do() {
+    let mut bench = Bench::with(&Settings {
+        flush_interval: Duration::from_millis(150),
+        ..silent()
+    });
+    two_time_out(&mut bench);
+    bench.milliseconds = 1000;
+    bench.check_tick(&[
+        r#"to n2 {"type": "batch", "messages": [1, 2], "direct": true, "msg_id": 2}"#,
+        r#"to n3 {"type": "batch", "messages": [1, 2], "direct": true, "msg_id": 3}"#,
+        r#"to n9 {"type": "batch", "messages": [1, 2], "direct": true, "msg_id": 4}"#,
+    ]);
+}
+
+#[test]
+fn who_speaks_gets_at_once_what_waited_to_go_around_and_only_once() {
+    let mut bench = Bench::with(&Settings {
+        flush_interval: Duration::from_millis(150),
+        ..silent()
+    });
+    two_time_out(&mut bench);
+    bench.check(
+        "n2",
+        r#"{"type":"broadcast_ack","in_reply_to":77}"#,
+        &[r#"to n2 {"type": "batch", "messages": [1, 2], "direct": true, "repair": true, "msg_id": 2}"#],
+    );
+    bench.milliseconds = 1000;
+    bench.check_tick(&[
+        r#"to n3 {"type": "batch", "messages": [1, 2], "direct": true, "msg_id": 3}"#,
+        r#"to n9 {"type": "batch", "messages": [1, 2], "direct": true, "msg_id": 4}"#,
+    ]);
+}
+
 /// Whom a node tells what it has, of its own accord, within so many milliseconds; `n9` says a word
 /// before each time.
 fn told(bench: &mut Bench, milliseconds: u64, n9_lives: bool) -> Vec<String> {
