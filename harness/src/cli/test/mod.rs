@@ -1,12 +1,22 @@
 //! The arguments of `harness test`: Maelstrom's own, and ours; what they make of a test.
 //!
-//! A profile is a set of defaults: whatever else is said beats it.
+//! A profile is a set of defaults: whatever else is said beats it. How a single value is written
+//! is known to `values`.
+
+mod profile;
+mod values;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+
+pub use profile::Profile;
+use values::{
+    Concurrency, parse_availability, parse_concurrency, parse_milliseconds, parse_name,
+    parse_probability, parse_quantile, parse_rate, parse_recovery, parse_seconds, parse_topology,
+};
 
 use super::parse_count;
 use crate::cluster::network::Distribution;
@@ -153,26 +163,6 @@ pub enum Workload {
     Broadcast,
 }
 
-/// A challenge of Gossip Glomers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Profile {
-    /// Single-node broadcast
-    #[value(name = "3a")]
-    SingleNode,
-    /// Multi-node broadcast
-    #[value(name = "3b")]
-    MultiNode,
-    /// Fault-tolerant broadcast
-    #[value(name = "3c")]
-    FaultTolerant,
-    /// Efficient broadcast, part one
-    #[value(name = "3d")]
-    EfficientOne,
-    /// Efficient broadcast, part two
-    #[value(name = "3e")]
-    EfficientTwo,
-}
-
 /// How latencies spread around their mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LatencyDistribution {
@@ -195,15 +185,6 @@ pub enum Nemesis {
     Pause,
     /// A node is killed, and started again after a while
     Restart,
-}
-
-/// How many clients.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Concurrency {
-    /// So many.
-    Clients(usize),
-    /// So many for each node.
-    PerNode(usize),
 }
 
 /// Why arguments make no test.
@@ -286,48 +267,6 @@ impl TestArguments {
     }
 }
 
-impl Profile {
-    /// What it stands for.
-    fn settings(self) -> Settings {
-        let (nodes, rate) = match self {
-            Self::SingleNode => (1, 10.0),
-            Self::MultiNode | Self::FaultTolerant => (5, 10.0),
-            Self::EfficientOne | Self::EfficientTwo => (25, 100.0),
-        };
-        let milliseconds = Duration::from_millis;
-        let (messages, latency) = match self {
-            Self::SingleNode | Self::MultiNode | Self::FaultTolerant => (None, Vec::new()),
-            Self::EfficientOne => (
-                Some(30.0),
-                vec![(0.5, milliseconds(400)), (1.0, milliseconds(600))],
-            ),
-            Self::EfficientTwo => (
-                Some(20.0),
-                vec![(0.5, milliseconds(1000)), (1.0, milliseconds(2000))],
-            ),
-        };
-        let is_slow = messages.is_some();
-        let partitions = (self == Self::FaultTolerant).then_some(FaultKind::Partition);
-        Settings {
-            nodes: settings::names(nodes),
-            rate,
-            time_limit: Duration::from_secs(20),
-            latency: if is_slow {
-                milliseconds(100)
-            } else {
-                Duration::ZERO
-            },
-            nemesis: partitions.into_iter().collect(),
-            budgets: Budgets {
-                availability: None,
-                messages_per_operation: messages,
-                latency,
-            },
-            ..Settings::default()
-        }
-    }
-}
-
 impl From<LatencyDistribution> for Distribution {
     fn from(distribution: LatencyDistribution) -> Self {
         match distribution {
@@ -349,219 +288,5 @@ impl From<Nemesis> for FaultKind {
     }
 }
 
-fn parse_number(text: &str) -> Option<f64> {
-    text.parse()
-        .ok()
-        .filter(|number: &f64| number.is_finite() && *number >= 0.0)
-}
-
-fn parse_rate(text: &str) -> Result<f64, String> {
-    let number = parse_number(text).filter(|number| *number > 0.0);
-    number.ok_or_else(|| "it must be a number above 0".to_owned())
-}
-
-fn parse_probability(text: &str) -> Result<f64, String> {
-    let number = parse_number(text).filter(|number| *number <= 1.0);
-    number.ok_or_else(|| "it must be a number from 0 to 1".to_owned())
-}
-
-fn parse_availability(text: &str) -> Result<f64, String> {
-    if text == "total" {
-        return Ok(1.0);
-    }
-    parse_probability(text).map_err(|_| "it must be `total` or a number from 0 to 1".to_owned())
-}
-
-/// Longer than anybody waits.
-const SECONDS_MAX: f64 = 1e6;
-
-fn parse_seconds(text: &str) -> Result<Duration, String> {
-    let seconds = parse_number(text).filter(|seconds| *seconds > 0.0 && *seconds <= SECONDS_MAX);
-    let duration = seconds.map(Duration::from_secs_f64);
-    duration.ok_or_else(|| "it must be a number of seconds above 0, as in 20 or 0.5".to_owned())
-}
-
-fn parse_recovery(text: &str) -> Result<Duration, String> {
-    let seconds = parse_number(text).filter(|seconds| *seconds <= 10.0);
-    let duration = seconds.map(Duration::from_secs_f64);
-    duration.ok_or_else(|| "it must be a number of seconds from 0 to 10".to_owned())
-}
-
-fn parse_milliseconds(text: &str) -> Result<Duration, String> {
-    let seconds = parse_number(text).map(|number| number / 1000.0);
-    let duration = seconds
-        .filter(|seconds| *seconds <= SECONDS_MAX)
-        .map(Duration::from_secs_f64);
-    duration.ok_or_else(|| "it must be a number of milliseconds, as in 100".to_owned())
-}
-
-fn parse_concurrency(text: &str) -> Result<Concurrency, String> {
-    let (number, per_node) = match text.strip_suffix('n') {
-        Some(number) => (number, true),
-        None => (text, false),
-    };
-    match parse_count(number) {
-        Ok(count) if per_node => Ok(Concurrency::PerNode(count.get())),
-        Ok(count) => Ok(Concurrency::Clients(count.get())),
-        Err(_) => Err("it must be a number from 1 up, or one with an n, as in 2n".to_owned()),
-    }
-}
-
-fn parse_topology(text: &str) -> Result<Topology, String> {
-    let known = text.parse::<Topology>();
-    known.map_err(|_| format!("it must be one of {}", Topology::NAMES.join(", ")))
-}
-
-fn parse_quantile(text: &str) -> Result<(f64, Duration), String> {
-    let parsed = text.split_once('=').and_then(|(quantile, most)| {
-        let percent = quantile.trim().strip_prefix(['P', 'p'])?;
-        let percent = parse_number(percent).filter(|percent| *percent <= 100.0)?;
-        Some((percent / 100.0, parse_milliseconds(most.trim()).ok()?))
-    });
-    parsed.ok_or_else(|| "it must be a quantile and milliseconds, as in P50=400".to_owned())
-}
-
-fn parse_name(text: &str) -> Result<String, String> {
-    let client = text
-        .strip_prefix('c')
-        .is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()));
-    if text.is_empty() || client {
-        return Err("a node has a name, and not that of a client (c1)".to_owned());
-    }
-    if text.contains(['/', '\\', '\0']) || text.starts_with('.') {
-        return Err("a node's log is a file of its name, so it can't be a path".to_owned());
-    }
-    Ok(text.to_owned())
-}
-
 #[cfg(test)]
-mod tests {
-    use clap::Parser;
-
-    use super::*;
-
-    #[derive(Debug, Parser)]
-    struct Line {
-        #[command(flatten)]
-        test: TestArguments,
-    }
-
-    fn settings(line: &str) -> Settings {
-        let words = std::iter::once("test").chain(line.split_whitespace());
-        Line::try_parse_from(words)
-            .unwrap()
-            .test
-            .settings(7)
-            .unwrap()
-    }
-
-    #[test]
-    fn without_a_word_it_is_maelstroms_default() {
-        let default = Settings {
-            seed: 7,
-            ..Settings::default()
-        };
-        assert_eq!(settings(""), default);
-        assert_eq!(
-            settings("-w broadcast --node-count 5 --time-limit 60 --rate 5"),
-            default
-        );
-    }
-
-    #[test]
-    fn maelstroms_flags_mean_what_they_mean_there() {
-        let test = settings(
-            "-w broadcast --nodes a,b,n --time-limit 2.5 --rate 100 --concurrency 4n --latency 100 \
-             --latency-dist exponential --topology tree4 --nemesis partition,kill \
-             --nemesis-interval 3 --availability total",
-        );
-        assert_eq!(test.nodes, ["a", "b", "n"]);
-        assert_eq!(test.clients, 12);
-        assert_eq!(test.time_limit, Duration::from_millis(2500));
-        assert_eq!(test.latency, Duration::from_millis(100));
-        assert_eq!(test.distribution, Distribution::Exponential);
-        assert_eq!(test.topology, Topology::Tree(4));
-        assert_eq!(test.nemesis, [FaultKind::Partition, FaultKind::Kill]);
-        assert_eq!(test.nemesis_interval, Duration::from_secs(3));
-        assert_eq!(test.budgets.availability, Some(1.0));
-        assert_eq!(settings("--concurrency 3").clients, 3);
-    }
-
-    #[test]
-    fn a_profile_is_a_challenge_and_what_is_said_beats_it() {
-        for (profile, nodes, rate, latency, budget) in [
-            ("3a", 1, 10.0, 0, None),
-            ("3b", 5, 10.0, 0, None),
-            ("3c", 5, 10.0, 0, None),
-            ("3d", 25, 100.0, 100, Some((30.0, 400, 600))),
-            ("3e", 25, 100.0, 100, Some((20.0, 1000, 2000))),
-        ] {
-            let test = settings(&format!("--profile {profile}"));
-            assert_eq!(
-                (test.nodes.len(), test.clients, test.rate),
-                (nodes, nodes, rate)
-            );
-            assert_eq!(test.time_limit, Duration::from_secs(20));
-            assert_eq!(test.latency, Duration::from_millis(latency));
-            assert_eq!(test.nemesis.len(), usize::from(profile == "3c"));
-            let milliseconds = Duration::from_millis;
-            let budgets = budget.map(|(messages, median, maximum)| Budgets {
-                availability: None,
-                messages_per_operation: Some(messages),
-                latency: vec![(0.5, milliseconds(median)), (1.0, milliseconds(maximum))],
-            });
-            assert_eq!(test.budgets, budgets.unwrap_or_default());
-        }
-        for faults in ["--nemesis kill", "--loss 0.1"] {
-            let test = settings(&format!("--profile 3d {faults}"));
-            assert_eq!(test.budgets.messages_per_operation, Some(30.0));
-            assert_eq!(test.budgets.latency, [], "what is cut off arrives late");
-        }
-        let test = settings("--profile 3d --node-count 3 --max-latency P99=5 --nemesis kill");
-        assert_eq!(test.nodes.len(), 3);
-        assert_eq!(test.budgets.latency, [(0.99, Duration::from_millis(5))]);
-        assert_eq!(test.nemesis, [FaultKind::Kill]);
-        let both = settings("--profile 3c --nemesis kill,partition").nemesis;
-        assert_eq!(both, [FaultKind::Partition, FaultKind::Kill]);
-    }
-
-    #[test]
-    fn what_makes_no_sense_is_refused() {
-        for line in [
-            "--time-limit 0",
-            "--time-limit -1",
-            "--time-limit x",
-            "--time-limit 1e300",
-            "--rate 0",
-            "--rate nan",
-            "--loss 1.5",
-            "--loss -0.1",
-            "--availability 2",
-            "--concurrency 0",
-            "--concurrency n",
-            "--topology ring",
-            "--nemesis crash",
-            "--recovery 11",
-            "--max-latency 50=400",
-            "--max-latency P101=4",
-            "--nodes c1",
-            "--nodes a/b",
-            "--nodes ..",
-            "--node-count 0",
-            "--node-count 2 --nodes a",
-            "--latency -1",
-            "-w echo",
-            "--profile 3f",
-            "--test-count 0",
-            "--seed -1",
-        ] {
-            let words = std::iter::once("test").chain(line.split_whitespace());
-            assert!(Line::try_parse_from(words).is_err(), "{line}");
-        }
-        let same = Line::try_parse_from(["test", "--nodes", "a,b,a"]).unwrap();
-        assert_eq!(
-            same.test.settings(0),
-            Err(BadTest::SameName("a".to_owned()))
-        );
-    }
-}
+mod tests;

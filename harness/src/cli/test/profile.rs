@@ -1,0 +1,69 @@
+//! The challenges of Gossip Glomers as defaults of a test.
+
+use std::time::Duration;
+
+use clap::ValueEnum;
+
+use crate::cluster::settings::{self, Budgets, FaultKind, Settings};
+
+/// A challenge of Gossip Glomers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Profile {
+    /// Single-node broadcast
+    #[value(name = "3a")]
+    SingleNode,
+    /// Multi-node broadcast
+    #[value(name = "3b")]
+    MultiNode,
+    /// Fault-tolerant broadcast
+    #[value(name = "3c")]
+    FaultTolerant,
+    /// Efficient broadcast, part one
+    #[value(name = "3d")]
+    EfficientOne,
+    /// Efficient broadcast, part two
+    #[value(name = "3e")]
+    EfficientTwo,
+}
+
+impl Profile {
+    /// What it stands for.
+    pub(super) fn settings(self) -> Settings {
+        let (nodes, rate) = match self {
+            Self::SingleNode => (1, 10.0),
+            Self::MultiNode | Self::FaultTolerant => (5, 10.0),
+            Self::EfficientOne | Self::EfficientTwo => (25, 100.0),
+        };
+        let milliseconds = Duration::from_millis;
+        let (messages, latency) = match self {
+            Self::SingleNode | Self::MultiNode | Self::FaultTolerant => (None, Vec::new()),
+            Self::EfficientOne => (
+                Some(30.0),
+                vec![(0.5, milliseconds(400)), (1.0, milliseconds(600))],
+            ),
+            Self::EfficientTwo => (
+                Some(20.0),
+                vec![(0.5, milliseconds(1000)), (1.0, milliseconds(2000))],
+            ),
+        };
+        let is_slow = messages.is_some();
+        let partitions = (self == Self::FaultTolerant).then_some(FaultKind::Partition);
+        Settings {
+            nodes: settings::names(nodes),
+            rate,
+            time_limit: Duration::from_secs(20),
+            latency: if is_slow {
+                milliseconds(100)
+            } else {
+                Duration::ZERO
+            },
+            nemesis: partitions.into_iter().collect(),
+            budgets: Budgets {
+                availability: None,
+                messages_per_operation: messages,
+                latency,
+            },
+            ..Settings::default()
+        }
+    }
+}

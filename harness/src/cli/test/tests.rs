@@ -1,0 +1,130 @@
+//! What the words of a command line make of a test.
+
+use clap::Parser;
+
+use super::*;
+
+#[derive(Debug, Parser)]
+struct Line {
+    #[command(flatten)]
+    test: TestArguments,
+}
+
+fn settings(line: &str) -> Settings {
+    let words = std::iter::once("test").chain(line.split_whitespace());
+    Line::try_parse_from(words)
+        .unwrap()
+        .test
+        .settings(7)
+        .unwrap()
+}
+
+#[test]
+fn without_a_word_it_is_maelstroms_default() {
+    let default = Settings {
+        seed: 7,
+        ..Settings::default()
+    };
+    assert_eq!(settings(""), default);
+    assert_eq!(
+        settings("-w broadcast --node-count 5 --time-limit 60 --rate 5"),
+        default
+    );
+}
+
+#[test]
+fn maelstroms_flags_mean_what_they_mean_there() {
+    let test = settings(
+        "-w broadcast --nodes a,b,n --time-limit 2.5 --rate 100 --concurrency 4n --latency 100 \
+         --latency-dist exponential --topology tree4 --nemesis partition,kill \
+         --nemesis-interval 3 --availability total",
+    );
+    assert_eq!(test.nodes, ["a", "b", "n"]);
+    assert_eq!(test.clients, 12);
+    assert_eq!(test.time_limit, Duration::from_millis(2500));
+    assert_eq!(test.latency, Duration::from_millis(100));
+    assert_eq!(test.distribution, Distribution::Exponential);
+    assert_eq!(test.topology, Topology::Tree(4));
+    assert_eq!(test.nemesis, [FaultKind::Partition, FaultKind::Kill]);
+    assert_eq!(test.nemesis_interval, Duration::from_secs(3));
+    assert_eq!(test.budgets.availability, Some(1.0));
+    assert_eq!(settings("--concurrency 3").clients, 3);
+}
+
+#[test]
+fn a_profile_is_a_challenge_and_what_is_said_beats_it() {
+    for (profile, nodes, rate, latency, budget) in [
+        ("3a", 1, 10.0, 0, None),
+        ("3b", 5, 10.0, 0, None),
+        ("3c", 5, 10.0, 0, None),
+        ("3d", 25, 100.0, 100, Some((30.0, 400, 600))),
+        ("3e", 25, 100.0, 100, Some((20.0, 1000, 2000))),
+    ] {
+        let test = settings(&format!("--profile {profile}"));
+        assert_eq!(
+            (test.nodes.len(), test.clients, test.rate),
+            (nodes, nodes, rate)
+        );
+        assert_eq!(test.time_limit, Duration::from_secs(20));
+        assert_eq!(test.latency, Duration::from_millis(latency));
+        assert_eq!(test.nemesis.len(), usize::from(profile == "3c"));
+        let milliseconds = Duration::from_millis;
+        let budgets = budget.map(|(messages, median, maximum)| Budgets {
+            availability: None,
+            messages_per_operation: Some(messages),
+            latency: vec![(0.5, milliseconds(median)), (1.0, milliseconds(maximum))],
+        });
+        assert_eq!(test.budgets, budgets.unwrap_or_default());
+    }
+    for faults in ["--nemesis kill", "--loss 0.1"] {
+        let test = settings(&format!("--profile 3d {faults}"));
+        assert_eq!(test.budgets.messages_per_operation, Some(30.0));
+        assert_eq!(test.budgets.latency, [], "what is cut off arrives late");
+    }
+    let test = settings("--profile 3d --node-count 3 --max-latency P99=5 --nemesis kill");
+    assert_eq!(test.nodes.len(), 3);
+    assert_eq!(test.budgets.latency, [(0.99, Duration::from_millis(5))]);
+    assert_eq!(test.nemesis, [FaultKind::Kill]);
+    let both = settings("--profile 3c --nemesis kill,partition").nemesis;
+    assert_eq!(both, [FaultKind::Partition, FaultKind::Kill]);
+}
+
+#[test]
+fn what_makes_no_sense_is_refused() {
+    for line in [
+        "--time-limit 0",
+        "--time-limit -1",
+        "--time-limit x",
+        "--time-limit 1e300",
+        "--rate 0",
+        "--rate nan",
+        "--loss 1.5",
+        "--loss -0.1",
+        "--availability 2",
+        "--concurrency 0",
+        "--concurrency n",
+        "--topology ring",
+        "--nemesis crash",
+        "--recovery 11",
+        "--max-latency 50=400",
+        "--max-latency P101=4",
+        "--nodes c1",
+        "--nodes a/b",
+        "--nodes ..",
+        "--node-count 0",
+        "--node-count 2 --nodes a",
+        "--latency -1",
+        "-w echo",
+        "--profile 3f",
+        "--test-count 0",
+        "--seed -1",
+    ] {
+        let words = std::iter::once("test").chain(line.split_whitespace());
+        assert!(Line::try_parse_from(words).is_err(), "{line}");
+    }
+    let same = Line::try_parse_from(["test", "--nodes", "a,b,a"]).unwrap();
+    assert_eq!(
+        same.test.settings(0),
+        Err(BadTest::SameName("a".to_owned()))
+    );
+}

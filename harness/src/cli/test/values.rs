@@ -1,0 +1,102 @@
+//! The words of a value in `harness test`'s arguments, and what they are refused for.
+//!
+//! How one value stands to another is not asked here.
+
+use std::time::Duration;
+
+use crate::cli::parse_count;
+use crate::cluster::topology::Topology;
+
+/// How many clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Concurrency {
+    /// So many.
+    Clients(usize),
+    /// So many for each node.
+    PerNode(usize),
+}
+
+fn parse_number(text: &str) -> Option<f64> {
+    text.parse()
+        .ok()
+        .filter(|number: &f64| number.is_finite() && *number >= 0.0)
+}
+
+pub fn parse_rate(text: &str) -> Result<f64, String> {
+    let number = parse_number(text).filter(|number| *number > 0.0);
+    number.ok_or_else(|| "it must be a number above 0".to_owned())
+}
+
+pub fn parse_probability(text: &str) -> Result<f64, String> {
+    let number = parse_number(text).filter(|number| *number <= 1.0);
+    number.ok_or_else(|| "it must be a number from 0 to 1".to_owned())
+}
+
+pub fn parse_availability(text: &str) -> Result<f64, String> {
+    if text == "total" {
+        return Ok(1.0);
+    }
+    parse_probability(text).map_err(|_| "it must be `total` or a number from 0 to 1".to_owned())
+}
+
+/// Longer than anybody waits.
+const SECONDS_MAX: f64 = 1e6;
+
+pub fn parse_seconds(text: &str) -> Result<Duration, String> {
+    let seconds = parse_number(text).filter(|seconds| *seconds > 0.0 && *seconds <= SECONDS_MAX);
+    let duration = seconds.map(Duration::from_secs_f64);
+    duration.ok_or_else(|| "it must be a number of seconds above 0, as in 20 or 0.5".to_owned())
+}
+
+pub fn parse_recovery(text: &str) -> Result<Duration, String> {
+    let seconds = parse_number(text).filter(|seconds| *seconds <= 10.0);
+    let duration = seconds.map(Duration::from_secs_f64);
+    duration.ok_or_else(|| "it must be a number of seconds from 0 to 10".to_owned())
+}
+
+pub fn parse_milliseconds(text: &str) -> Result<Duration, String> {
+    let seconds = parse_number(text).map(|number| number / 1000.0);
+    let duration = seconds
+        .filter(|seconds| *seconds <= SECONDS_MAX)
+        .map(Duration::from_secs_f64);
+    duration.ok_or_else(|| "it must be a number of milliseconds, as in 100".to_owned())
+}
+
+pub fn parse_concurrency(text: &str) -> Result<Concurrency, String> {
+    let (number, per_node) = match text.strip_suffix('n') {
+        Some(number) => (number, true),
+        None => (text, false),
+    };
+    match parse_count(number) {
+        Ok(count) if per_node => Ok(Concurrency::PerNode(count.get())),
+        Ok(count) => Ok(Concurrency::Clients(count.get())),
+        Err(_) => Err("it must be a number from 1 up, or one with an n, as in 2n".to_owned()),
+    }
+}
+
+pub fn parse_topology(text: &str) -> Result<Topology, String> {
+    let known = text.parse::<Topology>();
+    known.map_err(|_| format!("it must be one of {}", Topology::NAMES.join(", ")))
+}
+
+pub fn parse_quantile(text: &str) -> Result<(f64, Duration), String> {
+    let parsed = text.split_once('=').and_then(|(quantile, most)| {
+        let percent = quantile.trim().strip_prefix(['P', 'p'])?;
+        let percent = parse_number(percent).filter(|percent| *percent <= 100.0)?;
+        Some((percent / 100.0, parse_milliseconds(most.trim()).ok()?))
+    });
+    parsed.ok_or_else(|| "it must be a quantile and milliseconds, as in P50=400".to_owned())
+}
+
+pub fn parse_name(text: &str) -> Result<String, String> {
+    let client = text
+        .strip_prefix('c')
+        .is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()));
+    if text.is_empty() || client {
+        return Err("a node has a name, and not that of a client (c1)".to_owned());
+    }
+    if text.contains(['/', '\\', '\0']) || text.starts_with('.') {
+        return Err("a node's log is a file of its name, so it can't be a path".to_owned());
+    }
+    Ok(text.to_owned())
+}
