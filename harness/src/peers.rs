@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::case::input::Placeholder;
+use crate::case::Placeholder;
 use crate::case::{ExpectedLine, Step};
 use crate::matching::actual;
 use crate::matching::bindings::Bindings;

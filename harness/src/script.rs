@@ -18,7 +18,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::answers::Answers;
-use crate::case::input::Placeholder;
+use crate::case::Placeholder;
 use crate::case::mode::MatchMode;
 use crate::case::{Case, Step};
 use crate::matching::compare::Rules;

@@ -12,7 +12,7 @@ mod style;
 
 use std::collections::BTreeSet;
 
-use crate::case::input::Placeholder;
+use crate::case::Placeholder;
 use crate::case::mode::{MatchMode, MsgIdMode};
 use crate::case::{Case, ExpectedLine, Step, expected};
 use crate::diagnosis::{self, Diagnosis, Evidence};

@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::cluster::{Cluster, Refusal, refused};
-use super::input::parse_positive;
-use super::syntax::{Problem, Word};
+use super::argument;
+use super::cluster::Cluster;
+use super::syntax::{Problem, Refusal, Word};
 use crate::cluster::fault::Cut;
 
 /// The verbs that do something to a cluster.
@@ -62,7 +62,7 @@ impl Act {
             let wants = "a probability, as in `0.1`";
             let word = only(verb, wants, column, words)?;
             let found = word.text.parse().ok().filter(|p| (0.0..=1.0).contains(p));
-            found.ok_or_else(|| refused(verb, wants, &word))
+            found.ok_or_else(|| word.refused(verb, wants))
         };
         Ok(match verb {
             "kill" => Self::Kill(node()?),
@@ -74,7 +74,7 @@ impl Act {
             "cut" => Self::Cut(cut(column, words, cluster)?),
             _ => match words.first() {
                 None => Self::Heal,
-                Some(word) => return Err(refused(verb, "no argument: it heals everything", word)),
+                Some(word) => return Err(word.refused(verb, "no argument: it heals everything")),
             },
         })
     }
@@ -84,7 +84,7 @@ impl Act {
 pub fn within(column: usize, words: &[Word<'_>]) -> Result<Duration, Refusal> {
     let wants = "a time above zero, as in `3s`";
     let word = only("eventually", wants, column, words)?;
-    parse_positive(word.text).ok_or_else(|| refused("eventually", wants, &word))
+    argument::positive(word.text).ok_or_else(|| word.refused("eventually", wants))
 }
 
 /// The only word.
@@ -96,8 +96,8 @@ fn only<'line>(
 ) -> Result<Word<'line>, Refusal> {
     match words {
         [word] => Ok(*word),
-        [] => Err(refused(verb, wants, &Word { column, text: "" })),
-        [_, surplus, ..] => Err(refused(verb, wants, surplus)),
+        [] => Err(Word { column, text: "" }.refused(verb, wants)),
+        [_, surplus, ..] => Err(surplus.refused(verb, wants)),
     }
 }
 
@@ -114,7 +114,7 @@ fn cut(column: usize, words: &[Word<'_>], cluster: &Cluster) -> Result<Cut, Refu
         }
         let node = cluster.node(word)?;
         if parts.iter().flatten().any(|known| *known == node) {
-            return Err(refused("cut", "each node once", word));
+            return Err(word.refused("cut", "each node once"));
         }
         if let Some(part) = parts.last_mut() {
             part.push(node);

@@ -4,9 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::Step;
-use super::act::Act;
-use super::syntax::{Problem, Word, nearest};
+use super::syntax::{Problem, Refusal, Word, nearest};
 use crate::cluster::network::Distribution;
 use crate::cluster::settings::Settings;
 use crate::cluster::topology::Topology;
@@ -28,9 +26,6 @@ pub struct Cluster {
     pub seed: u64,
 }
 
-/// A column, and the rule that is broken there.
-pub type Refusal = (usize, Problem);
-
 impl Cluster {
     /// Reads the argument of an `@cluster` on this line; `column`: where one would stand.
     ///
@@ -51,19 +46,19 @@ impl Cluster {
             if !word.text.starts_with("--") {
                 cluster.add(word)?;
                 if !named.insert(word.text) {
-                    return Err(refused("cluster", "each node once", word));
+                    return Err(word.refused("cluster", "each node once"));
                 }
                 continue;
             }
             if !seen.insert(word.text) {
-                return Err(refused("cluster", "each option once", word));
+                return Err(word.refused("cluster", "each option once"));
             }
             cluster.option(word, words.next())?;
         }
         if cluster.nodes.is_empty() {
             let wants = "names of nodes, as in `n0 n1 n2 --topology line`";
             let word = Word { column, text: "" };
-            return Err(refused("cluster", wants, &word));
+            return Err(word.refused("cluster", wants));
         }
         Ok(cluster)
     }
@@ -71,7 +66,7 @@ impl Cluster {
     fn add(&mut self, word: &Word<'_>) -> Result<(), Refusal> {
         if !word.text.starts_with(char::is_alphanumeric) || client(word.text).is_some() {
             let wants = "names of nodes, as in `n0` (`c1` is a client's)";
-            return Err(refused("cluster", wants, word));
+            return Err(word.refused("cluster", wants));
         }
         self.nodes.push(word.text.to_owned());
         Ok(())
@@ -85,7 +80,7 @@ impl Cluster {
             text: "",
         };
         let value = value.unwrap_or(&nothing);
-        let bad = |verb, wants| refused(verb, wants, value);
+        let bad = |verb, wants| value.refused(verb, wants);
         match option.text {
             "--topology" => {
                 let wants = "`grid`, `line`, `tree`, `tree2`, `tree3`, `tree4` or `total`";
@@ -140,18 +135,6 @@ impl Cluster {
         }
     }
 
-    /// The nodes that are started again: they may number their messages from the start.
-    pub fn restarted(&self, steps: &[Step]) -> BTreeSet<String> {
-        let restarted = steps.iter().filter_map(|step| match step {
-            Step::Act {
-                act: Act::Restart(node),
-                ..
-            } => Some(self.name(*node).to_owned()),
-            _ => None,
-        });
-        restarted.collect()
-    }
-
     /// The node that a word names.
     pub(super) fn node(&self, word: &Word<'_>) -> Result<usize, Refusal> {
         self.number(word.text)
@@ -182,9 +165,4 @@ fn distribution(name: &str) -> Option<Distribution> {
         "exponential" => Some(Distribution::Exponential),
         _ => None,
     }
-}
-
-pub(super) fn refused(verb: &'static str, wants: &'static str, word: &Word<'_>) -> Refusal {
-    let found = word.text.to_owned();
-    (word.column, Problem::BadArgument { verb, wants, found })
 }

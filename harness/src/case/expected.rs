@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::cluster::Refusal;
 use super::pattern::{self, BadPlaceholder, Pattern};
-use super::syntax::{self, Problem, SyntaxError};
+use super::syntax::{self, Problem, Refusal, SyntaxError};
 use crate::json::repeated::RepeatedKey;
 use crate::json::{self, repeated};
 

@@ -4,8 +4,8 @@
 use serde_json::Value;
 
 use super::act::Act;
-use super::cluster::{Cluster, Refusal, client};
-use super::syntax::{self, Problem};
+use super::cluster::{Cluster, client};
+use super::syntax::{self, Problem, Refusal};
 use crate::message;
 
 /// The cluster of a case, as the lines so far have left it.

@@ -4,19 +4,19 @@
 //! case may show what a node does with rubbish. What can be read as a message
 //! is also kept as a [`Request`] for the judge.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::act::{self, Act};
-use super::cluster::{Cluster, Refusal};
+use super::argument;
+use super::cluster::Cluster;
 use super::fates::Fates;
 use super::mode::{MatchMode, MsgIdMode};
 use super::settings::{Origin, Said, Settings};
-use super::syntax::{self, Problem, SyntaxError, Word};
+use super::steps::{Placeholder, Request, Step};
+use super::syntax::{self, Problem, Refusal, SyntaxError, Word};
 use crate::json;
-use crate::message::{self, Id};
 
 /// A parsed `.in`.
 #[derive(Debug, Clone, Default)]
@@ -42,73 +42,6 @@ pub struct Directives {
     pub xfail: Option<String>,
     /// `@cluster`: the nodes; `None`: there is one, and the case plays all the others.
     pub cluster: Option<Cluster>,
-}
-
-/// One thing to do.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Step {
-    /// Send a line.
-    Send {
-        /// Where it stands in the `.in`.
-        line: usize,
-        /// The line, its newline included.
-        bytes: Vec<u8>,
-        /// The placeholders in it, whose values the node has to say first.
-        names: Vec<Placeholder>,
-        /// `@eventually`: for how long it is asked again until it gets the expected answer.
-        within: Option<Duration>,
-    },
-    /// Do something to the cluster.
-    Act {
-        /// Where it stands in the `.in`.
-        line: usize,
-        /// What.
-        act: Act,
-        /// How it is written, as in `@kill n1`.
-        text: String,
-    },
-    /// Let time pass before the next message.
-    Sleep {
-        /// Where it stands in the `.in`.
-        line: usize,
-        /// How long.
-        duration: Duration,
-    },
-}
-
-/// A name that `.expected` binds, used in a message of the `.in`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Placeholder {
-    /// How it is written, as in `<id:fwd>`.
-    pub text: String,
-    /// The name alone.
-    pub name: String,
-}
-
-/// A JSON message of the `.in`, as the judge sees it.
-#[derive(Debug, Clone)]
-pub struct Request {
-    /// Where it stands in the `.in`.
-    pub line: usize,
-    /// The message.
-    pub message: Value,
-}
-
-impl Request {
-    /// Who sent it; empty if it doesn't say.
-    pub fn source(&self) -> &str {
-        message::source(&self.message).unwrap_or_default()
-    }
-
-    /// Its `msg_id`.
-    pub fn msg_id(&self) -> Option<Id> {
-        message::msg_id(&self.message)
-    }
-
-    /// Its `body.type`; empty if it doesn't say.
-    pub fn kind(&self) -> &str {
-        message::kind(&self.message).unwrap_or_default()
-    }
 }
 
 /// The verbs, for the advice on a misspelt one.
@@ -176,9 +109,8 @@ impl Parser {
             sent.map_err(|refusal| at(number, refusal))?;
         }
         let within = self.within(message.as_ref())?;
-        let mut names = Vec::new();
+        let names = message.as_ref().map(Placeholder::all_in);
         if let Some(message) = message {
-            collect_names(&message, &mut names, &mut BTreeSet::new());
             self.input.requests.push(Request {
                 line: number,
                 message,
@@ -189,7 +121,7 @@ impl Parser {
         self.input.steps.push(Step::Send {
             line: number,
             bytes,
-            names,
+            names: names.unwrap_or_default(),
             within,
         });
         Ok(())
@@ -324,17 +256,17 @@ impl Parser {
         match verb {
             "timeout" => {
                 let wants = "a time above zero, as in `5s`";
-                let value = parse_positive(argument).ok_or(wants)?;
+                let value = argument::positive(argument).ok_or(wants)?;
                 settings.timeout = Some(Said { value, by });
             }
             "match" => {
                 let wants = "`exact`, `unordered`, `prefix` or `contains`";
-                let value = parse_name(&MatchMode::ALL, argument).ok_or(wants)?;
+                let value = argument::known(&MatchMode::ALL, argument).ok_or(wants)?;
                 settings.match_mode = Some(Said { value, by });
             }
             "msg-id" => {
                 let wants = "`renamed`, `exact` or `ignored`";
-                let value = parse_name(&MsgIdMode::ALL, argument).ok_or(wants)?;
+                let value = argument::known(&MsgIdMode::ALL, argument).ok_or(wants)?;
                 settings.msg_id = Some(Said { value, by });
             }
             "args" => {
@@ -347,15 +279,16 @@ impl Parser {
                 });
             }
             "env" => {
-                let value = parse_variable(argument).ok_or("KEY=VALUE")?;
+                let value = argument::variable(argument).ok_or("KEY=VALUE")?;
                 settings.env.push(Said { value, by });
             }
-            "skip" => directives.skip = Some(parse_reason(argument).ok_or("a reason")?),
-            "xfail" => directives.xfail = Some(parse_reason(argument).ok_or("a reason")?),
+            "skip" => directives.skip = Some(argument::reason(argument).ok_or("a reason")?),
+            "xfail" => directives.xfail = Some(argument::reason(argument).ok_or("a reason")?),
             _ => {
                 self.input.steps.push(Step::Sleep {
                     line: number,
-                    duration: parse_positive(argument).ok_or("a time above zero, as in `600ms`")?,
+                    duration: argument::positive(argument)
+                        .ok_or("a time above zero, as in `600ms`")?,
                 });
                 self.open = Some((number, "sleep"));
             }
@@ -400,170 +333,5 @@ fn at(line: usize, (column, problem): Refusal) -> SyntaxError {
     }
 }
 
-/// The names in a message, each once, in the order in which they stand.
-fn collect_names(value: &Value, names: &mut Vec<Placeholder>, known: &mut BTreeSet<String>) {
-    match value {
-        Value::String(text) => {
-            let inner = text
-                .strip_prefix('<')
-                .and_then(|text| text.strip_suffix('>'));
-            let name = inner.and_then(|inner| {
-                inner
-                    .strip_prefix("id:")
-                    .or_else(|| inner.strip_prefix("any:"))
-            });
-            if let Some(name) = name.filter(|_| known.insert(text.clone())) {
-                names.push(Placeholder {
-                    text: text.clone(),
-                    name: name.to_owned(),
-                });
-            }
-        }
-        Value::Array(elements) => elements
-            .iter()
-            .for_each(|value| collect_names(value, names, known)),
-        Value::Object(fields) => fields
-            .values()
-            .for_each(|value| collect_names(value, names, known)),
-        _ => {}
-    }
-}
-
-fn parse_name<T: Copy>(all: &[(&str, T)], name: &str) -> Option<T> {
-    let found = all.iter().find(|(known, _)| *known == name)?;
-    Some(found.1)
-}
-
-fn parse_reason(text: &str) -> Option<String> {
-    (!text.is_empty()).then(|| text.to_owned())
-}
-
-pub(super) fn parse_positive(text: &str) -> Option<Duration> {
-    humantime::parse_duration(text)
-        .ok()
-        .filter(|duration| !duration.is_zero())
-}
-
-fn parse_variable(text: &str) -> Option<(String, String)> {
-    let (key, value) = text.split_once('=')?;
-    let valid = !key.is_empty() && !key.contains(char::is_whitespace) && !text.contains('\0');
-    valid.then(|| (key.to_owned(), value.to_owned()))
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check_error(input: &str, line: usize, column: usize, says: &str) {
-        let error = parse(input.as_bytes()).expect_err(input);
-        assert_eq!((error.line, error.column), (line, column), "{input}");
-        let text = error.problem.to_string();
-        assert!(text.contains(says), "{input}: {text}");
-    }
-
-    #[test]
-    fn the_head_the_title_and_the_steps_are_read() {
-        let input = parse(
-            b"\xef\xbb\xbf\n#\n# A title\r\n# more\n@timeout 1500ms\n@args --a 'b c'\n\
-              @env A=1=2\n@env B=\n{\"src\":\"c1\"}\r\n@sleep 1s\n  not json\n# end\n",
-        )
-        .unwrap();
-        assert_eq!(input.title, "A title");
-        let settings = &input.directives.settings;
-        assert_eq!(settings.timeout(), Duration::from_millis(1500));
-        let args = settings.args.clone().unwrap();
-        assert_eq!(
-            (args.value, args.by),
-            (
-                vec!["--a".to_owned(), "b c".to_owned()],
-                Origin::Case { line: 6 }
-            )
-        );
-        let env: Vec<_> = settings.env.iter().map(|said| &said.value).collect();
-        assert_eq!(
-            env,
-            [
-                &("A".to_owned(), "1=2".to_owned()),
-                &("B".to_owned(), String::new())
-            ]
-        );
-        assert_eq!(
-            input.steps,
-            [
-                Step::Send {
-                    line: 9,
-                    bytes: b"{\"src\":\"c1\"}\n".to_vec(),
-                    names: vec![],
-                    within: None
-                },
-                Step::Sleep {
-                    line: 10,
-                    duration: Duration::from_secs(1)
-                },
-                Step::Send {
-                    line: 11,
-                    bytes: b"  not json\n".to_vec(),
-                    names: vec![],
-                    within: None
-                },
-            ]
-        );
-        assert_eq!(input.requests.len(), 1);
-    }
-
-    #[test]
-    fn a_directive_never_silently_does_nothing() {
-        check_error("@tiemout 5s\n{}", 1, 1, "did you mean `@timeout`?");
-        check_error("{}\n  @slep 1s\n{}", 2, 3, "did you mean `@sleep`?");
-        check_error("{}\n@timeout 5s", 2, 1, "before the first message (line 1)");
-        check_error("@skip a\n@skip b\n{}", 2, 1, "the first is on line 1");
-        check_error("@sleep 1s\n{}", 1, 1, "between two messages");
-        check_error("{}\n@sleep 1s\n", 2, 1, "between two messages");
-        check_error("{}\n@sleep 1s\n@sleep 1s\n", 3, 1, "between two messages");
-        check_error("@timeout\n{}", 1, 10, "wants a time above zero");
-        check_error("@timeout 5\n{}", 1, 10, "not `5`");
-        check_error("@timeout 0s\n{}", 1, 10, "above zero");
-        check_error("@args 'x\n{}", 1, 7, "closed quotes");
-        check_error("@env X\n{}", 1, 6, "KEY=VALUE");
-        check_error("@env =X\n{}", 1, 6, "KEY=VALUE");
-        check_error("@skip\n{}", 1, 7, "a reason");
-        check_error("@xfail\n{}", 1, 8, "a reason");
-        check_error(
-            "@match exactly\n{}",
-            1,
-            8,
-            "`exact`, `unordered`, `prefix` or `contains`, not `exactly`",
-        );
-        check_error(
-            "@msg-id same\n{}",
-            1,
-            9,
-            "`renamed`, `exact` or `ignored`, not `same`",
-        );
-        check_error("@\n{}", 1, 1, "no directive `@`");
-        check_error("# only a title\n", 1, 1, "prove nothing");
-        check_error("", 1, 1, "prove nothing");
-    }
-
-    #[test]
-    fn names_are_found_wherever_they_stand() {
-        let input =
-            parse(br#"{"body":{"in_reply_to":"<id:a b>","x":["<any:v>","<id:a b>","<int>"]}}"#)
-                .unwrap();
-        let Step::Send { names, .. } = &input.steps[0] else {
-            panic!("{input:?}");
-        };
-        let names: Vec<_> = names
-            .iter()
-            .map(|name| (name.text.as_str(), name.name.as_str()))
-            .collect();
-        assert_eq!(names, [("<id:a b>", "a b"), ("<any:v>", "v")]);
-    }
-
-    #[test]
-    fn a_directive_that_is_no_text_is_an_error_and_a_message_may_be_anything() {
-        let error = parse(b"@skip \xff\n{}").unwrap_err();
-        assert_eq!((error.column, error.problem), (7, Problem::NotUtf8));
-        assert_eq!(parse(b"\xff\xfe").unwrap().steps.len(), 1);
-    }
-}
+mod tests;

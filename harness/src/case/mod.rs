@@ -5,6 +5,7 @@
 //! half-parsed leaves: a [`Case`] is whole or there is a [`CaseError`].
 
 pub mod act;
+pub mod argument;
 pub mod cluster;
 pub mod config;
 pub mod expected;
@@ -14,6 +15,7 @@ pub mod input;
 pub mod mode;
 pub mod pattern;
 pub mod settings;
+pub mod steps;
 pub mod syntax;
 
 use std::collections::btree_map::Entry;
@@ -23,8 +25,9 @@ use std::sync::{Mutex, PoisonError};
 use std::{fs, io};
 
 pub use expected::ExpectedLine;
-pub use input::{Directives, Input, Request, Step};
+pub use input::{Directives, Input};
 use settings::Settings;
+pub use steps::{Placeholder, Request, Step};
 use syntax::{Problem, SyntaxError};
 
 use crate::message;
@@ -51,7 +54,9 @@ impl Case {
     /// The nodes of its cluster that are started again.
     pub fn restarted(&self) -> BTreeSet<String> {
         let cluster = self.directives.cluster.as_ref();
-        cluster.map_or_else(BTreeSet::new, |cluster| cluster.restarted(&self.steps))
+        cluster.map_or_else(BTreeSet::new, |cluster| {
+            steps::restarted(cluster, &self.steps)
+        })
     }
 
     /// What the case and the `harness.toml`s above it say.

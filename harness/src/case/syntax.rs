@@ -266,6 +266,17 @@ pub struct Word<'line> {
     pub text: &'line str,
 }
 
+/// A column, and the rule that is broken there.
+pub type Refusal = (usize, Problem);
+
+impl Word<'_> {
+    /// That the directive wants something else.
+    pub fn refused(&self, verb: &'static str, wants: &'static str) -> Refusal {
+        let found = self.text.to_owned();
+        (self.column, Problem::BadArgument { verb, wants, found })
+    }
+}
+
 /// The words of a text that starts at a column.
 pub fn words(text: &str, column: usize) -> Vec<Word<'_>> {
     let mut words = Vec::new();

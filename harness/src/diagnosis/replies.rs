@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{Diagnosis, Evidence, messages, shown};
 use crate::case::Request;
+use crate::case::steps;
 use crate::message::{self, Id};
 
 /// A `msg_id` that is no integer, unless `.expected` shows such ones.
@@ -37,7 +38,7 @@ pub fn reused_id(evidence: Evidence<'_>) -> Option<Diagnosis> {
         .map(|reuse| reuse.sender)
         .collect();
     let cluster = evidence.cluster;
-    let restarted = cluster.map(|cluster| cluster.restarted(evidence.steps));
+    let restarted = cluster.map(|cluster| steps::restarted(cluster, evidence.steps));
     let restarted = restarted.unwrap_or_default();
     let mut reused = reuses(messages(evidence));
     let reuse = reused

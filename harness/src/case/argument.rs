@@ -1,0 +1,30 @@
+//! How the argument of a directive is written: `None` if it isn't.
+//!
+//! What is said to somebody who wrote it otherwise is known to who asks.
+
+use std::time::Duration;
+
+/// What is known by this name.
+pub fn known<T: Copy>(all: &[(&str, T)], name: &str) -> Option<T> {
+    let found = all.iter().find(|(known, _)| *known == name)?;
+    Some(found.1)
+}
+
+/// A text, unless it is empty.
+pub fn reason(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// A time above zero, as in `5s`.
+pub fn positive(text: &str) -> Option<Duration> {
+    humantime::parse_duration(text)
+        .ok()
+        .filter(|duration| !duration.is_zero())
+}
+
+/// `KEY=VALUE`.
+pub fn variable(text: &str) -> Option<(String, String)> {
+    let (key, value) = text.split_once('=')?;
+    let valid = !key.is_empty() && !key.contains(char::is_whitespace) && !text.contains('\0');
+    valid.then(|| (key.to_owned(), value.to_owned()))
+}
