@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::case::settings::TIMEOUT_DEFAULT;
-use crate::cluster::history::Rule;
+use crate::cluster::rule::Rule;
 
 /// One run, from start to end.
 #[derive(Debug, Clone)]

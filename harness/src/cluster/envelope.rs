@@ -8,7 +8,7 @@
 
 use serde_json::{Map, Value};
 
-use super::history::Rule;
+use super::rule::Rule;
 use crate::{json, number};
 
 /// A message that keeps the rules, as far as it alone can.

@@ -11,6 +11,7 @@ use std::time::Duration;
 use fixedbitset::FixedBitSet;
 
 use super::fault::Fault;
+use super::rule::Rule;
 use crate::transcript::Exit;
 
 /// Something that happened.
@@ -161,46 +162,4 @@ pub struct Breach {
     pub rule: Rule,
     /// The line that the node wrote, cut where it is long; empty where it is about none.
     pub line: Vec<u8>,
-}
-
-/// A rule of the protocol, as it was broken.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Rule {
-    /// A line of stdout is one JSON message.
-    NotJson {
-        /// Why it is none.
-        reason: String,
-    },
-    /// A message has `src`, `dest` and a `body` with a `type`.
-    Lacks {
-        /// What it lacks, as in `body.type`.
-        field: &'static str,
-    },
-    /// `src` is the node's own name.
-    ForeignSource {
-        /// What it is.
-        source: String,
-    },
-    /// `dest` is somebody who was announced.
-    UnknownDestination {
-        /// What it is.
-        destination: String,
-    },
-    /// A reply has what its type requires and nothing else.
-    BadReply {
-        /// What is wrong with it, as in `read_ok without messages`.
-        problem: String,
-    },
-    /// `init` and `topology` are answered, with `init_ok` and `topology_ok`.
-    NotSetUp {
-        /// What was asked.
-        request: &'static str,
-        /// What came instead; `None` if nothing did in time.
-        answer: Option<String>,
-    },
-    /// A line ends before it is endless, and a node's output, too.
-    Flood {
-        /// How many bytes it had written by then.
-        bytes: u64,
-    },
 }

@@ -15,6 +15,7 @@ pub mod nodes;
 pub mod recording;
 pub mod requests;
 pub mod router;
+pub mod rule;
 pub mod run;
 pub mod set_full;
 pub mod settings;

@@ -7,7 +7,8 @@ use fixedbitset::FixedBitSet;
 use serde_json::{Map, Value, json};
 
 use super::envelope::Envelope;
-use super::history::{Outcome, Reason, Request, Rule, Shown};
+use super::history::{Outcome, Reason, Request, Shown};
+use super::rule::Rule;
 use crate::number;
 
 /// How much of a phantom is kept, in bytes.

@@ -12,9 +12,9 @@ use std::time::Duration;
 
 use super::envelope::{self, Envelope};
 use super::fault::Fault;
-use super::history::Rule;
 use super::journal::{Carried, Fate, Party};
 use super::network::{self, Arrival, CutId, Network};
+use super::rule::Rule;
 use super::settings::Settings;
 
 /// How many bytes may wait for a node that doesn't read; what comes then is dropped.

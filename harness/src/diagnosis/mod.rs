@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::case::cluster::Cluster;
 use crate::case::{ExpectedLine, Request, Step};
-use crate::cluster::history::Rule;
+use crate::cluster::rule::Rule;
 use crate::matching::actual::ActualLines;
 use crate::message::Id;
 use crate::transcript::{Exit, Transcript};

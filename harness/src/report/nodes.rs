@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::cluster::conduct;
 use super::escape;
 use super::words::duration;
-use crate::cluster::history::Rule;
+use crate::cluster::rule::Rule;
 
 /// A breach of the protocol by a node; `guess`: what a line that is no JSON may be, in words.
 pub fn broke(node: &str, rule: &Rule, guess: Option<&str>) -> String {

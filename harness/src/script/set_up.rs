@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use crate::cluster::engine;
 use crate::cluster::envelope::Envelope;
-use crate::cluster::history::Rule;
 use crate::cluster::requests;
 use crate::cluster::router::Asked;
+use crate::cluster::rule::Rule;
 use crate::cluster::settings::Settings;
 
 /// What the nodes are told, and which of them still have to answer.

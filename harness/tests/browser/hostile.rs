@@ -2,7 +2,8 @@
 
 use std::net::TcpListener;
 
-use harness::cluster::history::{Breach, Rule, What};
+use harness::cluster::history::{Breach, What};
+use harness::cluster::rule::Rule;
 use harness::transcript::Exit;
 
 use crate::chromium::result;

@@ -1,7 +1,8 @@
 //! What a reader does with the page, and what is shown then.
 
-use harness::cluster::history::{Breach, Rule, What};
+use harness::cluster::history::{Breach, What};
 use harness::cluster::journal::{Carried, Fate, Party};
+use harness::cluster::rule::Rule;
 use serde_json::json;
 
 use crate::chromium::{document, result};

@@ -4,8 +4,9 @@ use super::figures::Figures;
 use super::finding::*;
 use super::made::{Made, at, shown};
 use crate::cluster::fault::{Cut, Fault};
-use crate::cluster::history::{Breach, Outcome, Phase, Reason, Request, Rule, What};
+use crate::cluster::history::{Breach, Outcome, Phase, Reason, Request, What};
 use crate::cluster::journal::Fate;
+use crate::cluster::rule::Rule;
 use crate::cluster::settings::FaultKind;
 use crate::transcript::Exit;
 

@@ -24,11 +24,12 @@ use pending::Table;
 use recovery::Recovery;
 pub use set_up::neighbors;
 
-use super::history::{Breach, Event, Phase, Reason, Rule, What};
+use super::history::{Breach, Event, Phase, Reason, What};
 use super::journal::Carried;
 use super::nemesis::{self, Strike};
 use super::recording::Recording;
 use super::router::{Heard, Router};
+use super::rule::Rule;
 use super::settings::Settings;
 use super::workload::Workload;
 use crate::transcript::Exit;

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::pending::Purpose;
 use super::{Action, Engine, Life, STARTS_AT_ONCE};
-use crate::cluster::history::{Phase, Rule, What};
+use crate::cluster::history::{Phase, What};
+use crate::cluster::rule::Rule;
 use crate::cluster::settings::Settings;
 
 impl Engine {

@@ -11,8 +11,9 @@ use super::history_writer::{PHASES, REASONS};
 use super::{FormatError, Lines, Names, Problem, client_called, object, settings};
 use crate::cluster::fault::{Cut, Fault};
 use crate::cluster::history::{
-    Breach, Event, Invocation, Outcome, Phase, Reason, Request, Rule, Shown, What,
+    Breach, Event, Invocation, Outcome, Phase, Reason, Request, Shown, What,
 };
+use crate::cluster::rule::Rule;
 use crate::cluster::settings::Settings;
 use crate::transcript::Exit;
 

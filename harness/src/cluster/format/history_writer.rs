@@ -19,8 +19,9 @@ use super::Names;
 use super::object::Object;
 use crate::cluster::fault::{Cut, Fault};
 use crate::cluster::history::{
-    Breach, Event, Invocation, Outcome, Phase, Reason, Request, Rule, Shown, What,
+    Breach, Event, Invocation, Outcome, Phase, Reason, Request, Shown, What,
 };
+use crate::cluster::rule::Rule;
 use crate::transcript::Exit;
 
 /// All parts of a run, as they are called in the file.

@@ -12,11 +12,10 @@ use super::history_writer::{PHASES, REASONS};
 use super::tests::{history, read_history};
 use super::*;
 use crate::cluster::fault::{Cut, Fault};
-use crate::cluster::history::{
-    Breach, Event, Invocation, Outcome, Reason, Request, Rule, Shown, What,
-};
+use crate::cluster::history::{Breach, Event, Invocation, Outcome, Reason, Request, Shown, What};
 use crate::cluster::journal::{Carried, Fate};
 use crate::cluster::network::Distribution;
+use crate::cluster::rule::Rule;
 use crate::cluster::settings::{Budgets, FaultKind, Settings};
 use crate::cluster::topology::Topology;
 use crate::transcript::Exit;

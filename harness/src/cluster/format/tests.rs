@@ -6,9 +6,10 @@ use super::history_writer::HistoryWriter;
 use super::*;
 use crate::cluster::fault::{Cut, Fault};
 use crate::cluster::history::{
-    Breach, Event, Invocation, Outcome, Phase, Reason, Request, Rule, Shown, What,
+    Breach, Event, Invocation, Outcome, Phase, Reason, Request, Shown, What,
 };
 use crate::cluster::journal::{Carried, Fate};
+use crate::cluster::rule::Rule;
 use crate::cluster::settings::{FaultKind, Settings, names};
 
 pub(super) fn history(settings: &Settings, events: &[Event]) -> Vec<u8> {

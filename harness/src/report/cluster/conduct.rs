@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::names::{Names, time};
 use super::words::WIDTH_MAX;
 use crate::cluster::checker::finding::Finding;
-use crate::cluster::history::{Breach, Rule};
+use crate::cluster::history::Breach;
+use crate::cluster::rule::Rule;
 use crate::report::{causes, escape, fit};
 
 /// How many of the last lines of what a node wrote are shown.
