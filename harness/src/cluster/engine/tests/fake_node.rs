@@ -1,0 +1,158 @@
+//! A made-up node, right or wrong in one way. Time and other nodes are told to it.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+/// How a made-up node is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    Right,
+    NeverForwards,
+    ForwardsToOne,
+    NeverRetries,
+    NoDedup,
+    Forgets,
+    AcksAndDrops,
+    KeepsNothing,
+    ReceivesNothing,
+    Invents,
+    ShowsTwice,
+    StopsAfterTen,
+    Crashes,
+    WrongSource,
+    Garbage,
+    SilentAtInit,
+}
+
+/// A node that floods: it forwards what is new to all neighbors, again and again until they say that
+/// they have it.
+pub(super) struct FakeNode {
+    pub(super) way: Way,
+    pub(super) name: String,
+    pub(super) neighbors: Vec<String>,
+    pub(super) seen: Vec<Value>,
+    pub(super) owed: BTreeSet<(String, u64)>,
+    pub(super) said: Vec<String>,
+    pub(super) broadcasts: usize,
+}
+
+impl FakeNode {
+    pub(super) fn new(way: Way) -> Self {
+        Self {
+            way,
+            name: String::new(),
+            neighbors: Vec::new(),
+            seen: Vec::new(),
+            owed: BTreeSet::new(),
+            said: Vec::new(),
+            broadcasts: 0,
+        }
+    }
+
+    fn say(&mut self, dest: &str, body: &Value) {
+        let src = match self.way {
+            Way::WrongSource if body["type"] == "forward" => "n99",
+            _ => &self.name,
+        };
+        let message = json!({"src": src, "dest": dest, "body": body});
+        self.said.push(message.to_string());
+    }
+
+    pub(super) fn hear(&mut self, line: &[u8]) {
+        let message: Value = serde_json::from_slice(line).unwrap();
+        let (source, body) = (message["src"].as_str().unwrap(), &message["body"]);
+        let reply = |kind: &str| json!({"type": kind, "in_reply_to": body["msg_id"]});
+        match body["type"].as_str().unwrap() {
+            "init" if self.way == Way::SilentAtInit => {}
+            "init" => {
+                self.name = body["node_id"].as_str().unwrap().to_owned();
+                self.say(source, &reply("init_ok"));
+            }
+            "topology" => {
+                let neighbors = body["topology"][&self.name].as_array().unwrap();
+                let names = neighbors
+                    .iter()
+                    .map(|name| name.as_str().unwrap().to_owned());
+                self.neighbors = names.collect();
+                self.say(source, &reply("topology_ok"));
+            }
+            "broadcast" => {
+                self.broadcasts += 1;
+                self.say(source, &reply("broadcast_ok"));
+                let drops = self.way == Way::AcksAndDrops && self.broadcasts.is_multiple_of(3);
+                if !drops {
+                    self.take(&body["message"], "");
+                }
+            }
+            "forward" => {
+                let values = body["values"].as_array().unwrap().clone();
+                self.say(source, &json!({"type": "got", "values": values}));
+                if self.way == Way::ReceivesNothing && self.name == "n3" {
+                    return;
+                }
+                for value in values {
+                    self.take(&value, source);
+                }
+            }
+            "got" => {
+                for value in body["values"].as_array().unwrap() {
+                    let value = value.as_u64().unwrap();
+                    self.owed.remove(&(source.to_owned(), value));
+                }
+            }
+            "read" => self.read(source, reply("read_ok")),
+            other => panic!("{other}"),
+        }
+    }
+
+    fn read(&mut self, source: &str, mut reply: Value) {
+        let mut messages = self.seen.clone();
+        match self.way {
+            Way::Invents if messages.len() > 3 => messages.push(json!(123_456)),
+            Way::ShowsTwice if messages.len() > 3 => messages.push(messages[0].clone()),
+            Way::Garbage if messages.len() > 3 => self.said.push("DEBUG: read".to_owned()),
+            _ => {}
+        }
+        reply["messages"] = messages.into();
+        self.say(source, &reply);
+    }
+
+    fn take(&mut self, value: &Value, from: &str) {
+        let is_new = !self.seen.contains(value);
+        if self.way == Way::KeepsNothing && self.name == "n3" {
+            return;
+        }
+        if is_new || self.way == Way::NoDedup {
+            self.seen.push(value.clone());
+        }
+        if !is_new {
+            return;
+        }
+        let others = self.neighbors.iter().filter(|name| *name != from);
+        let mut others: Vec<_> = others.cloned().collect();
+        match self.way {
+            Way::NeverForwards => others.clear(),
+            Way::ForwardsToOne => others.truncate(1),
+            Way::StopsAfterTen if self.seen.len() > 10 => others.clear(),
+            _ => {}
+        }
+        for other in others {
+            self.owed.insert((other.clone(), value.as_u64().unwrap()));
+            self.say(&other, &json!({"type": "forward", "values": [value]}));
+        }
+    }
+
+    pub(super) fn tick(&mut self) {
+        if self.way == Way::NeverRetries {
+            return;
+        }
+        for other in self.neighbors.clone() {
+            let owed = self.owed.iter().filter(|(name, _)| *name == other);
+            let values: Vec<_> = owed.map(|(_, value)| *value).collect();
+            if !values.is_empty() {
+                self.say(&other, &json!({"type": "forward", "values": values}));
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Whole runs without a process or a clock: what is to be done is done to made-up nodes at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::fake_node::{FakeNode, Way};
+use crate::cluster::engine::{Action, Engine};
+use crate::cluster::history::Phase;
+use crate::cluster::recording::Recording;
+use crate::cluster::settings::Settings;
+use crate::transcript::Exit;
+
+/// How often a node looks what it still owes, in milliseconds.
+const TICK: u64 = 100;
+
+/// What a restarted node gets from the others, if they are right: everything.
+fn tell_again(nodes: &mut BTreeMap<usize, FakeNode>, restarted: &str) {
+    for node in nodes.values_mut() {
+        if node.way == Way::Forgets || !node.neighbors.iter().any(|name| name == restarted) {
+            continue;
+        }
+        for value in node.seen.clone() {
+            node.owed
+                .insert((restarted.to_owned(), value.as_u64().unwrap()));
+        }
+    }
+}
+
+/// Runs a test in virtual time, to its end.
+pub(super) fn run(settings: Settings, way: Way) -> Recording {
+    let mut engine = Engine::new(settings);
+    let mut nodes: BTreeMap<usize, FakeNode> = BTreeMap::new();
+    let mut paused: BTreeMap<usize, Vec<Vec<u8>>> = BTreeMap::new();
+    let mut started = BTreeSet::new();
+    let mut now = Duration::ZERO;
+    let mut next_tick = Duration::from_millis(TICK);
+    loop {
+        engine.advance(now);
+        while let Some(action) = engine.next_action() {
+            match action {
+                Action::Start(node) => {
+                    nodes.insert(node, FakeNode::new(way));
+                    if !started.insert(node) {
+                        tell_again(&mut nodes, &format!("n{node}"));
+                    }
+                }
+                Action::Send(node, bytes) => match paused.get_mut(&node) {
+                    Some(waiting) => waiting.push(bytes),
+                    None => nodes.get_mut(&node).unwrap().hear(&bytes),
+                },
+                Action::Kill(node) => drop(nodes.remove(&node)),
+                Action::Pause(node) => drop(paused.insert(node, Vec::new())),
+                Action::Resume(node) => {
+                    for line in paused.remove(&node).unwrap() {
+                        nodes.get_mut(&node).unwrap().hear(&line);
+                    }
+                }
+            }
+        }
+        if engine.phase() == Phase::End {
+            return engine.into_recording();
+        }
+        let crashed = nodes.get(&1).is_some_and(|node| node.broadcasts > 0);
+        if way == Way::Crashes && crashed {
+            nodes.remove(&1);
+            engine.exited(now, 1, Exit::Status(1), "oh no".to_owned());
+        }
+        let mut said = Vec::new();
+        for (number, node) in &mut nodes {
+            said.extend(node.said.drain(..).map(|line| (*number, line)));
+        }
+        for (number, line) in &said {
+            engine.heard(now, *number, line.as_bytes());
+        }
+        if !said.is_empty() {
+            continue;
+        }
+        let deadline = engine.deadline().unwrap_or(Duration::MAX);
+        now = deadline.min(next_tick).max(now);
+        if now >= next_tick {
+            next_tick += Duration::from_millis(TICK);
+            let awake = nodes
+                .iter_mut()
+                .filter(|(number, _)| !paused.contains_key(number));
+            awake.for_each(|(_, node)| node.tick());
+        }
+    }
+}
