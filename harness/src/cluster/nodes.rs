@@ -33,6 +33,15 @@ pub enum Said {
     Flooded(u64),
 }
 
+/// What a last line without a line break is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LastLine {
+    /// A line: the node exited by itself.
+    Whole,
+    /// Nothing: the node was killed while it wrote.
+    CutOff,
+}
+
 /// The nodes of a cluster.
 #[derive(Debug)]
 pub struct Nodes {
@@ -44,6 +53,12 @@ pub struct Nodes {
 #[derive(Debug)]
 struct Running {
     process: Process,
+    output: Output,
+}
+
+/// What a node has written to its stdout.
+#[derive(Debug, Default)]
+struct Output {
     /// The line that it hasn't ended yet.
     partial: Vec<u8>,
     written: u64,
@@ -67,8 +82,7 @@ impl Nodes {
         if let Some(place) = self.running.get_mut(node) {
             *place = Some(Running {
                 process,
-                partial: Vec::new(),
-                written: 0,
+                output: Output::default(),
             });
         }
         Ok(())
@@ -95,13 +109,13 @@ impl Nodes {
         }
     }
 
-    /// Kills a node and all its children; what it had written by then is told.
+    /// Kills a node and all its children; the lines that it had written by then are told.
     ///
     /// # Errors
     /// Those of waiting for it.
     pub fn kill(&mut self, node: usize, tell: &mut impl FnMut(usize, Said)) -> io::Result<()> {
         if let Some(running) = self.running.get_mut(node).and_then(Option::take) {
-            running.end(node, tell)?;
+            running.end(node, LastLine::CutOff, tell)?;
         }
         Ok(())
     }
@@ -158,13 +172,13 @@ impl Nodes {
             return Ok(());
         };
         running.tell_new(node, tell);
-        if running.floods() {
-            tell(node, Said::Flooded(running.written));
+        if running.output.floods() {
+            tell(node, Said::Flooded(running.output.written));
         } else if running.process.has_exited()
             && let Some(running) = self.running.get_mut(node).and_then(Option::take)
         {
-            let ended = running.end(node, tell)?;
-            tell(node, Said::Exited(ended.exit));
+            let exit = running.end(node, LastLine::Whole, tell)?;
+            tell(node, Said::Exited(exit));
         }
         Ok(())
     }
@@ -200,9 +214,36 @@ impl Running {
             tell(node, Said::Log(log));
         }
         let output = self.process.take_output();
-        self.tell_lines(node, &output, tell);
+        self.output.tell_lines(node, &output, tell);
     }
 
+    /// Ends it, and tells what it had still written.
+    fn end(
+        mut self,
+        node: usize,
+        last_line: LastLine,
+        tell: &mut impl FnMut(usize, Said),
+    ) -> io::Result<Exit> {
+        self.tell_new(node, tell);
+        let Ended {
+            exit,
+            output,
+            stderr,
+            ..
+        } = self.process.end(LINE_MAX)?;
+        if !stderr.is_empty() {
+            tell(node, Said::Log(stderr));
+        }
+        self.output.tell_lines(node, &output, tell);
+        let partial = self.output.partial;
+        if last_line == LastLine::Whole && !partial.is_empty() {
+            tell(node, Said::Line(partial));
+        }
+        Ok(exit)
+    }
+}
+
+impl Output {
     fn tell_lines(&mut self, node: usize, output: &[u8], tell: &mut impl FnMut(usize, Said)) {
         self.written += u64::try_from(output.len()).unwrap_or(u64::MAX);
         let mut rest = output;
@@ -219,22 +260,62 @@ impl Running {
     fn floods(&self) -> bool {
         self.partial.len() > LINE_MAX || self.written > OUTPUT_MAX
     }
+}
 
-    /// Ends it, and tells what it had still written; a last line may lack its line break.
-    fn end(mut self, node: usize, tell: &mut impl FnMut(usize, Said)) -> io::Result<Ended> {
-        self.tell_new(node, tell);
-        let mut partial = std::mem::take(&mut self.partial);
-        let mut ended = self.process.end(LINE_MAX)?;
-        if !ended.stderr.is_empty() {
-            tell(node, Said::Log(std::mem::take(&mut ended.stderr)));
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A node that is a shell script.
+    fn started(script: &str) -> Nodes {
+        let launch = Launch {
+            program: "/bin/sh".into(),
+            args: vec!["-c".to_owned(), script.to_owned()],
+            env: Vec::new(),
+        };
+        let mut nodes = Nodes::new(launch, 1);
+        nodes.start(0).unwrap();
+        nodes
+    }
+
+    fn line(said: Said) -> Option<String> {
+        match said {
+            Said::Line(line) => Some(String::from_utf8(line).unwrap()),
+            _ => None,
         }
-        partial.extend_from_slice(&ended.output);
-        for line in partial
-            .split(|byte| *byte == b'\n')
-            .filter(|line| !line.is_empty())
-        {
-            tell(node, Said::Line(line.to_vec()));
+    }
+
+    #[test]
+    fn a_line_that_a_kill_cut_off_is_none() {
+        let mut nodes = started("printf 'whole\\nhalf'; printf ready >&2; sleep 100");
+        let mut said = Vec::new();
+        let mut is_ready = false;
+        while !is_ready {
+            let wait = Duration::from_secs(1);
+            let tell = &mut |_, words: Said| {
+                is_ready |= matches!(words, Said::Log(_));
+                said.extend(line(words));
+            };
+            nodes.wait(wait, None, |_| true, tell).unwrap();
         }
-        Ok(ended)
+        nodes
+            .kill(0, &mut |_, words| said.extend(line(words)))
+            .unwrap();
+        assert_eq!(said, ["whole"]);
+    }
+
+    #[test]
+    fn the_last_line_of_a_node_that_exits_may_lack_its_line_break() {
+        let mut nodes = started("printf 'whole\\nlast'");
+        let (mut said, mut has_exited) = (Vec::new(), false);
+        while !has_exited {
+            let wait = Duration::from_secs(1);
+            let tell = &mut |_, words: Said| {
+                has_exited |= matches!(words, Said::Exited(_));
+                said.extend(line(words));
+            };
+            nodes.wait(wait, None, |_| true, tell).unwrap();
+        }
+        assert_eq!(said, ["whole", "last"]);
     }
 }
