@@ -80,6 +80,11 @@ impl FaultKind {
             Self::Restart => "restart",
         }
     }
+
+    /// Whether a node that it strikes can't be asked.
+    pub fn stops_nodes(self) -> bool {
+        self != Self::Partition
+    }
 }
 
 impl Default for Settings {

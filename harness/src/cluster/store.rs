@@ -138,6 +138,19 @@ impl Store {
         Ok(())
     }
 
+    /// There was no run: its files go, and the folders that hold nothing else.
+    pub fn abandon(self, folder: &Path) {
+        // What can't be removed stays: it does no harm.
+        let _ = fs::remove_dir_all(folder.join(LOGS));
+        for file in [HISTORY, MESSAGES] {
+            let _ = fs::remove_file(folder.join(file));
+        }
+        let _ = fs::remove_dir(folder);
+        if let Some(above) = folder.parent() {
+            let _ = fs::remove_dir(above);
+        }
+    }
+
     /// All is written.
     pub fn finish(mut self) -> io::Result<()> {
         self.write()

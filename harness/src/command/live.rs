@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::mem::{self, Discriminant};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -13,14 +14,12 @@ use super::screen::Screen;
 use crate::cli::test::{Log, TestArguments};
 use crate::cluster::history::{Breach, Outcome, Phase, What};
 use crate::cluster::journal::{Carried, Fate, Party};
+use crate::cluster::rule::Rule;
 use crate::cluster::run::Sight;
 use crate::cluster::settings::Settings;
 use crate::report::cluster::names::{Names, time};
 use crate::report::cluster::{conduct, summary};
 use crate::report::escape;
-
-/// How many breaches of a run are shown at once; the verdict counts them all.
-const BREACHES_MAX: usize = 5;
 
 /// How much of a node's log is waited for until a line of it ends, in bytes.
 const LINE_MAX: usize = 64 * 1024;
@@ -49,7 +48,8 @@ struct State {
     answered: usize,
     failed: usize,
     messages: usize,
-    breaches: usize,
+    /// The rules that were broken: of each the first breach is shown; the verdict counts them all.
+    broken: Vec<Discriminant<Rule>>,
     /// By node, the line of its log that hasn't ended yet.
     unfinished: BTreeMap<usize, Vec<u8>>,
 }
@@ -109,8 +109,9 @@ impl Run<'_> {
             Sight::Time(now) => self.show_progress(&state, *now),
             Sight::Event(event) => {
                 if let What::Broke(breach) = &event.what {
-                    state.breaches += 1;
-                    if state.breaches <= BREACHES_MAX {
+                    let rule = mem::discriminant(&breach.rule);
+                    if !state.broken.contains(&rule) {
+                        state.broken.push(rule);
                         self.live.show(&self.breach(event.time, breach))?;
                     }
                 }
@@ -144,7 +145,7 @@ impl Run<'_> {
     /// It was judged.
     pub fn ended(&self) {
         if let Ok(mut state) = self.state.lock() {
-            for (node, log) in std::mem::take(&mut state.unfinished) {
+            for (node, log) in mem::take(&mut state.unfinished) {
                 // Where stdout takes nothing, the verdict will say so.
                 let _ = self.show_log(node, &log);
             }

@@ -148,7 +148,13 @@ fn one(
         run.see(&sight)?;
         keep(&mut store, &sight)
     });
-    let (recording, end) = ran.map_err(|error| not_run(error, &launch.program))?;
+    let (recording, end) = match ran {
+        Ok(ran) => ran,
+        Err(error) => {
+            store.abandon(&folder);
+            return Err(not_run(error, &launch.program));
+        }
+    };
     store.finish().map_err(unwritable)?;
     let judged = Judged::of(recording);
     let again = again::command(&command_words(), seed);

@@ -65,7 +65,7 @@ pub fn figures(judged: &Judged) -> Vec<String> {
     let figures = &judged.verdict.figures;
     let traffic = &judged.recording.traffic;
     let mut lines = vec![
-        row("requests", &requests(figures)),
+        row("requests", &requests(figures, &judged.recording.settings)),
         row("messages", &messages(figures, traffic)),
     ];
     let spread: Vec<_> = figures.spread.iter().map(Duration::as_millis).collect();
@@ -112,15 +112,17 @@ fn row(name: &str, text: &str) -> String {
     format!("  {name:<17} {text}")
 }
 
-fn requests(figures: &Figures) -> String {
-    let availability = figures
-        .availability()
-        .map_or_else(String::new, |availability| {
-            format!(
-                ", {:.2}% of those to nodes that no fault had stopped succeeded",
-                100.0 * availability
-            )
-        });
+fn requests(figures: &Figures, settings: &Settings) -> String {
+    let stops = settings.nemesis.iter().any(|kind| kind.stops_nodes());
+    let of = if stops {
+        " of those to nodes that no fault had stopped"
+    } else {
+        ""
+    };
+    let availability = figures.availability();
+    let availability = availability.map_or_else(String::new, |part| {
+        format!(", {:.2}%{of} succeeded", 100.0 * part)
+    });
     format!(
         "{}, {} acknowledged{availability}",
         figures.operations,

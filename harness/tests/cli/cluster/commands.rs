@@ -292,6 +292,19 @@ fn what_cannot_be_run_is_told_on_stderr() {
         assert!(!ran.stdout.contains("cluster: "), "{}", ran.stdout);
     }
     assert_eq!(folder.read("used/mine"), "mine\n");
+    assert!(!folder.path().join("store").exists(), "nothing was run");
+}
+
+#[test]
+fn a_rule_that_is_broken_is_shown_once_at_once_and_once_in_the_verdict() {
+    let ran = test(&Cases::new(), &SHORT, "garbage");
+    assert_eq!(ran.status, 1, "{}", ran.stdout);
+    let (live, verdict) = ran.stdout.split_once("NOT VALID").unwrap();
+    for part in [live, verdict] {
+        let shown = part.matches("wrote a line that is no JSON").count();
+        assert_eq!(shown, 1, "{}", ran.stdout);
+    }
+    assert!(verdict.contains(" times)"), "{verdict}");
 }
 
 #[test]
