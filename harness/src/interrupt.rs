@@ -1,12 +1,22 @@
 //! EDGE. Ctrl-C and its like, as something that a wait can end on.
 
-use std::io;
+use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::{process, thread};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::low_level::pipe;
+
+use crate::outcome::Exit;
+
+const SIGNALS: [i32; 4] = [SIGINT, SIGTERM, SIGHUP, SIGQUIT];
+
+/// With so many signals the harness ends at once, whatever it is at: stdout may take no more, or a
+/// judgement go on. A run in good order hears three at most, and its watcher ends what is left of it.
+const PATIENCE: usize = 4;
 
 /// Whether the user wants the run to end.
 ///
@@ -19,16 +29,29 @@ pub struct Interrupt {
 }
 
 impl Interrupt {
-    /// Catches SIGINT, SIGTERM, SIGHUP and SIGQUIT from here on.
+    /// Catches SIGINT, SIGTERM, SIGHUP and SIGQUIT from here on. The last of some ends the process.
     ///
     /// # Errors
-    /// Those of the system on making a socket pair or setting a handler.
+    /// Those of the system on making a socket pair, a thread or a handler.
     pub fn catch() -> io::Result<Self> {
+        let (signals, writable) = UnixStream::pair()?;
+        for signal in SIGNALS {
+            pipe::register(signal, writable.try_clone()?)?;
+        }
+        thread::Builder::new().spawn(move || end_at_last(signals))?;
+        Self::survive()
+    }
+
+    /// Catches them, however many come.
+    ///
+    /// # Errors
+    /// Those of the system on making a socket pair or a handler.
+    pub fn survive() -> io::Result<Self> {
         let raised = Arc::new(AtomicBool::new(false));
         let (readable, writable) = UnixStream::pair()?;
-        for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] {
+        for signal in SIGNALS {
             signal_hook::flag::register(signal, Arc::clone(&raised))?;
-            signal_hook::low_level::pipe::register(signal, writable.try_clone()?)?;
+            pipe::register(signal, writable.try_clone()?)?;
         }
         Ok(Self { raised, readable })
     }
@@ -51,5 +74,12 @@ impl Interrupt {
 impl AsFd for Interrupt {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.readable.as_fd()
+    }
+}
+
+fn end_at_last(mut signals: UnixStream) {
+    // It can't fail, for the other end stays open; if it did, there would be nothing to hear.
+    if signals.read_exact(&mut [0; PATIENCE]).is_ok() {
+        process::exit(Exit::Interrupted as i32);
     }
 }

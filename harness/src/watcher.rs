@@ -110,7 +110,7 @@ impl Watch {
     /// Waits until the harness is gone, and ends what it left behind.
     pub fn keep(&self) {
         // It must not end before the harness, which may be killed for not heeding these.
-        let _caught = Interrupt::catch();
+        let _caught = Interrupt::survive();
         let mut kin = Kin::default();
         loop {
             let seen = self.descendants();

@@ -2,10 +2,12 @@
 //! what sees to that is gone when it isn't needed any more.
 
 use std::fs;
+use std::io::{PipeReader, PipeWriter, Write, pipe};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 
 use assert_cmd::cargo::cargo_bin;
+use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use crate::fake::{self, Cases, processes_with, wait_for};
@@ -28,6 +30,10 @@ impl Started {
     }
 
     fn with(command: &str, way: &str, input: &str) -> Self {
+        Self::writing(command, way, input, Stdio::null())
+    }
+
+    fn writing(command: &str, way: &str, input: &str, stdout: Stdio) -> Self {
         let cases = Cases::one(input, EXPECTED);
         cases.add("other", input, EXPECTED);
         let harness = fake::harness()
@@ -36,7 +42,7 @@ impl Started {
             .args(["--", way, cases.token()])
             .current_dir(cases.path())
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
+            .stdout(stdout)
             .stderr(Stdio::null())
             .process_group(0)
             .spawn()
@@ -233,4 +239,33 @@ fn what_ends_a_harness_politely_does_not_end_its_watcher() {
     }
     started.wait_for_a_look();
     started.kill();
+}
+
+/// A pipe that takes nothing more, and nobody reads.
+fn full_pipe() -> (PipeReader, PipeWriter) {
+    let (reader, mut writer) = pipe().unwrap();
+    fcntl_setfl(&writer, OFlags::NONBLOCK).unwrap();
+    for length in [64 * 1024, 1] {
+        while writer.write(&vec![b'x'; length]).is_ok() {}
+    }
+    fcntl_setfl(&writer, OFlags::empty()).unwrap();
+    (reader, writer)
+}
+
+#[test]
+fn a_harness_that_is_blocked_ends_when_it_is_asked_again_and_again() {
+    let (_unread, stdout) = full_pipe();
+    let mut started = Started::writing("run", "deaf", INPUT, stdout.into());
+    let watcher = started.watcher();
+    wait_for("watcher", || processes_with(&watcher).first().map(drop));
+    let exit = wait_for("end", || {
+        // Signals that come too soon after each other are one.
+        started.signal(Signal::INT);
+        started.harness.try_wait().unwrap()
+    });
+    assert_eq!(exit.code(), Some(130));
+    wait_for("end of its nodes", || {
+        let left = processes_with(started.cases.token());
+        left.is_empty().then_some(())
+    });
 }
