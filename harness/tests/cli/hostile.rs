@@ -311,12 +311,12 @@ fn a_narrow_terminal_is_no_trouble() {
         cargo_bin!("harness").display(),
         fake::node().display()
     );
-    // Without script(1) there is no terminal to try; what it prints goes to a pipe then.
     let in_terminal = Command::new("script")
         .args(["-qec", &script, "/dev/null"])
         .current_dir(cases.path())
         .output();
     let output = in_terminal.unwrap_or_else(|_| {
+        fake::does_without("script(1) to make a terminal: a pipe takes its place");
         Command::new("sh")
             .args(["-c", &script])
             .current_dir(cases.path())

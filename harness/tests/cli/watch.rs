@@ -1,7 +1,9 @@
 //! What runs again: what failed, and whatever when something changes.
 
 use std::fs::{self, File};
-use std::process::{Child, Command};
+use std::process::Child;
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::fake::{self, Cases, wait_for};
 
@@ -197,8 +199,7 @@ fn a_watch_runs_again_when_something_changes_failures_first() {
     cases.add("a", PING, PONG);
     says(&watch.round(), &["golden: 1 passed, 0 failed"]);
 
-    let pid = watch.harness.id().to_string();
-    Command::new("kill").args(["-INT", &pid]).status().unwrap();
+    kill_process(Pid::from_child(&watch.harness), Signal::INT).unwrap();
     assert_eq!(watch.harness.wait().unwrap().code(), Some(130));
 }
 

@@ -1,12 +1,7 @@
 //! Right nodes, a made-up one and ours, under every fault: never a false alarm.
 
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::OnceLock;
-
-use assert_cmd::assert::OutputAssertExt;
-use assert_cmd::cargo::cargo_bin;
+use std::path::Path;
 
 use super::{AT_ONCE, each_of, results, runs, test_of, texts};
 use crate::fake::{self, Cases};
@@ -27,24 +22,6 @@ const TROUBLES: [&[&str]; 9] = [
     &["--duplicate", "0.3"],
     &["--latency", "40", "--latency-dist", "exponential"],
 ];
-
-/// Our own node, beside the harness. A run of all tests builds it; one of the harness alone does not.
-fn own_node() -> &'static Path {
-    static NODE: OnceLock<PathBuf> = OnceLock::new();
-    NODE.get_or_init(|| {
-        let node = cargo_bin!("harness").with_file_name("node");
-        if !node.is_file() {
-            let folder = node.parent().unwrap().parent().unwrap();
-            Command::new(env!("CARGO"))
-                .args(["build", "--locked", "--quiet", "--package", "node"])
-                .arg("--target-dir")
-                .arg(folder)
-                .assert()
-                .success();
-        }
-        node
-    })
-}
 
 fn passes(folder: &Cases, node: &Path, trouble: &[&str], node_arguments: &[&str]) {
     let seeds = SEEDS.to_string();
@@ -82,7 +59,7 @@ fn our_own_node_passes_under_every_fault() {
     each_of(AT_ONCE, &TROUBLES, |trouble| {
         let folder = Cases::new();
         let node = folder.path().join("node");
-        symlink(own_node(), &node).unwrap();
+        symlink(fake::own_node(), &node).unwrap();
         // After a restart it learns again when it next gossips: sooner than it would by itself, as
         // a busy machine has no time to spare.
         passes(&folder, &node, trouble, &["--gossip-interval", "500ms"]);

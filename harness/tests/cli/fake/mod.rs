@@ -1,10 +1,11 @@
 //! A folder of cases and a fake node to run them with.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
-use std::{fs, thread};
+use std::{fs, io, thread};
 
 use assert_cmd::assert::OutputAssertExt;
 use assert_cmd::cargo::cargo_bin;
@@ -20,6 +21,24 @@ pub fn node() -> &'static Path {
 pub fn cluster_node() -> &'static Path {
     static NODE: OnceLock<PathBuf> = OnceLock::new();
     NODE.get_or_init(|| compile("cluster_node.rs", "fake-cluster-node"))
+}
+
+/// Our own node, beside the harness. A run of all tests builds it; one of the harness alone does not.
+pub fn own_node() -> &'static Path {
+    static NODE: OnceLock<PathBuf> = OnceLock::new();
+    NODE.get_or_init(|| {
+        let node = cargo_bin!("harness").with_file_name("node");
+        if !node.is_file() {
+            let folder = node.parent().unwrap().parent().unwrap();
+            Command::new(env!("CARGO"))
+                .args(["build", "--locked", "--quiet", "--package", "node"])
+                .arg("--target-dir")
+                .arg(folder)
+                .assert()
+                .success();
+        }
+        node
+    })
 }
 
 fn compile(source: &str, name: &str) -> PathBuf {
@@ -193,6 +212,11 @@ fn command_lines_with(token: &str) -> Vec<(i32, String)> {
         .map(|(pid, line)| (pid, String::from_utf8_lossy(&line).replace('\0', " ")))
         .filter(|(_, line)| line.contains(token))
         .collect()
+}
+
+/// Says what a test does without, where everybody sees it: what tests print is not shown if they pass.
+pub fn does_without(missing: &str) {
+    let _ = writeln!(io::stderr(), "there is no {missing}");
 }
 
 /// While this lives, no other test runs that asks for it: of those that run many nodes or nodes that

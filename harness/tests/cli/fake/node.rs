@@ -225,17 +225,14 @@ fn main() {
             tell_pauses();
         }
         "leaves-group" => {
-            // The shell puts itself into the group of its grandparent: there is no safe call for it.
-            let parent = std::os::unix::process::parent_id();
-            let script =
-                format!("import os,time; os.setpgid(0, os.getpgid({parent})); time.sleep(1000)");
             use std::os::unix::process::CommandExt;
-            let error = Command::new("python3")
-                .args(["-c", &script])
-                .args(&args[1..])
-                .exec();
-            eprintln!("{error}");
-            sleep();
+            let parent = std::os::unix::process::parent_id();
+            let stat = std::fs::read_to_string(format!("/proc/{parent}/stat")).unwrap();
+            // Behind the name: the state, the parent's parent, the group.
+            let (_, fields) = stat.rsplit_once(')').unwrap();
+            let group = fields.split_whitespace().nth(2).unwrap().parse().unwrap();
+            let error = again(&args, "deaf").process_group(group).exec();
+            panic!("{error}");
         }
         other => panic!("unknown way {other}"),
     }
@@ -449,12 +446,14 @@ fn start_nameless(args: &[String], escaped: bool) {
     nameless.spawn().unwrap();
 }
 
-/// Starts a child in a session of its own.
+/// Starts a child in a session of its own, if there is a setsid(1) that can.
 fn start_in_session(args: &[String]) {
     let node = std::env::current_exe().unwrap();
     let mut session = Command::new("setsid");
     session.arg(node).arg("deaf").args(&args[1..]);
-    session.spawn().unwrap();
+    if let Err(error) = session.spawn() {
+        eprintln!("setsid: {error}");
+    }
 }
 
 /// Starts a grandchild in a process group of its own, whose parent is gone; perhaps without any
