@@ -14,6 +14,7 @@ mod audit;
 mod bless;
 mod cluster;
 mod cluster_cases;
+mod documents;
 mod format;
 mod hostile;
 mod import;

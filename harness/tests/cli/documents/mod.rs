@@ -1,0 +1,278 @@
+//! What the documents show is what happens: every fenced block is run, and what it says comes out is
+//! compared, or it is excused with a reason. A new one that is neither fails.
+
+#![expect(clippy::panic, reason = "a test that can't go on fails, and says why")]
+
+mod blocks;
+mod ci;
+mod desk;
+mod mentions;
+
+use std::thread;
+
+use regex::Regex;
+
+use self::blocks::Section;
+use self::desk::{Desk, replaced};
+use crate::fake;
+
+const DOCUMENTS: [&str; 4] = [
+    "README.md",
+    "harness/README.md",
+    "node/README.md",
+    "cases/README.md",
+];
+
+/// A document, a heading in it, and who proves what that section shows.
+type Proof = (&'static str, &'static str, fn(&mut Section));
+
+const PROOFS: &[Proof] = &[
+    (
+        "README.md",
+        "From a course page to a green run",
+        course_page,
+    ),
+    ("README.md", "Two commands", two_commands),
+    ("README.md", "When a case fails", failure),
+    ("README.md", "Add a case", new_case),
+    ("README.md", "Test your own node", own_node),
+    ("README.md", "Test a cluster", cluster),
+    ("README.md", "In CI", ci::prove),
+    ("harness/README.md", "Cluster runs", cluster_runs),
+    ("harness/README.md", "How it is built", mentions::sources),
+    ("node/README.md", "How it is built", mentions::sources),
+    ("cases/README.md", "NAME.in", cluster_case),
+    ("cases/README.md", "From a course page", import),
+];
+
+#[test]
+fn what_is_shown_is_what_happens() {
+    let sections: Vec<_> = DOCUMENTS.into_iter().flat_map(blocks::sections).collect();
+    let shown = sections.iter();
+    let shown: Vec<_> = shown.map(|it| (it.document, it.heading.as_str())).collect();
+    let proven: Vec<_> = PROOFS
+        .iter()
+        .map(|(place, name, _)| (*place, *name))
+        .collect();
+    assert_eq!(shown, proven, "each section with blocks has a proof");
+    let faults: Vec<_> = thread::scope(|scope| {
+        let running = sections
+            .into_iter()
+            .zip(PROOFS)
+            .map(|(mut section, proof)| {
+                let prove = proof.2;
+                let place = format!("{}, {:?}", section.document, section.heading);
+                let proving = scope.spawn(move || {
+                    prove(&mut section);
+                    section.left()
+                });
+                (place, proving)
+            });
+        let running: Vec<_> = running.collect();
+        let ended = running
+            .into_iter()
+            .map(|(place, proving)| match proving.join() {
+                Ok(left) if left.is_empty() => None,
+                Ok(left) => Some(format!("{place}: nothing runs {left:?}")),
+                Err(_) => Some(format!("{place}: see above")),
+            });
+        ended.flatten().collect()
+    });
+    assert_eq!(faults, [""; 0]);
+}
+
+#[track_caller]
+fn last_line(text: &str) -> &str {
+    text.lines().last().unwrap_or_default()
+}
+
+/// A task's page, as somebody copied it from a browser.
+const PAGE: &str = include_str!("../pages/task.txt");
+
+fn course_page(shown: &mut Section) {
+    let _alone = fake::alone();
+    let desk = Desk::with_python_node();
+    desk.write("page.txt", PAGE);
+    let printed = desk.prints(&shown.take("sh"), 0);
+    assert_eq!(last_line(&printed), "golden: 2 passed, 0 failed");
+
+    let desk = Desk::new();
+    desk.write("page.txt", PAGE);
+    desk.write_node("built", &desk.path("target/debug/node"), "");
+    let build = "mkdir target/release; mv built target/release/my_node";
+    let commands = replaced(&shown.take("sh"), &[("cargo build --release", build)]);
+    let printed = desk.prints(&commands, 0);
+    assert_eq!(last_line(&printed), "golden: 2 passed, 0 failed");
+}
+
+fn two_commands(shown: &mut Section) {
+    let _alone = fake::alone();
+    shown.excuse("sh", "it is what runs this test");
+    let printed = Desk::new().prints("target/debug/harness run cases", 0);
+    assert_eq!(format!("{}\n", last_line(&printed)), shown.take("text"));
+}
+
+fn failure(shown: &mut Section) {
+    let _alone = fake::alone();
+    let desk = Desk::new();
+    let expected = "cases/task/read-in-order.expected";
+    let sorted = replaced(&desk.read(expected), &[("[3, 1, 2]", "[1, 2, 3]")]);
+    desk.write(expected, &sorted);
+    let printed = desk.prints("target/debug/harness run cases", 1);
+    assert_eq!(printed, shown.take("text"));
+}
+
+fn new_case(shown: &mut Section) {
+    let _alone = fake::alone();
+    let desk = Desk::new();
+    desk.write("cases/greeting.in", &shown.take("text"));
+    desk.write("cases/greeting.expected", &shown.take("text"));
+    let run = "harness run cases/greeting";
+    assert_eq!(
+        last_line(&desk.prints(run, 0)),
+        "golden: 1 passed, 0 failed"
+    );
+    // What the text below says of other commands.
+    desk.prints("harness bless cases/greeting", 0);
+    let printed = desk.prints("harness audit cases/greeting", 0);
+    assert_eq!(last_line(&printed), "audit: 1 audited, 0 weak");
+    desk.prints("rm cases/greeting.*\nharness new cases/greeting read", 0);
+    desk.prints("harness bless cases/greeting", 0);
+    assert_eq!(
+        last_line(&desk.prints(run, 0)),
+        "golden: 1 passed, 0 failed"
+    );
+}
+
+fn own_node(shown: &mut Section) {
+    let _alone = fake::alone();
+    let desk = Desk::new();
+    desk.write_python_node(&shown.take("python"));
+    let printed = desk.prints(&shown.take("sh"), 0);
+    // There are notes above it if a node took long to exit.
+    assert_eq!(format!("{}\n", last_line(&printed)), shown.take("text"));
+
+    let settings = shown.take("toml");
+    desk.write("cases/harness.toml", &settings);
+    let printed = desk.prints("harness config cases/task/read-in-order", 0);
+    for (line, number) in settings.lines().zip(1..) {
+        let (key, _) = line.split_once(" = ").unwrap();
+        let place = format!("(cases/harness.toml:{number})");
+        let told = printed
+            .lines()
+            .find(|line| line.trim_start().starts_with(key));
+        assert!(told.unwrap().ends_with(&place), "{key}:\n{printed}");
+        // The values that the comment names are values, too.
+        let others = line.split_once("# or ").map_or("", |(_, others)| others);
+        for other in others.split(", ").filter(|other| !other.is_empty()) {
+            desk.write("cases/task/harness.toml", &format!("{key} = \"{other}\"\n"));
+            let printed = desk.prints("harness config cases/task/read-in-order", 0);
+            assert!(
+                printed.contains(&format!("{other}  (cases/task/harness.toml:1)")),
+                "{printed}"
+            );
+        }
+    }
+}
+
+fn cluster(shown: &mut Section) {
+    let console = shown.take("console");
+    let (command, report) = console.split_once('\n').unwrap();
+    let command = command.strip_prefix("$ ").unwrap();
+    let printed = Desk::new().prints(command, 1);
+    let (shown, printed) = (paragraphs(report), paragraphs(&printed));
+    let mut rest = printed.iter();
+    let mut may_skip = false;
+    for line in shown {
+        if line == "…" {
+            may_skip = true;
+            continue;
+        }
+        let found = if may_skip {
+            rest.any(|printed| *printed == line)
+        } else {
+            rest.next() == Some(&line)
+        };
+        assert!(found, "{line:?} is not where it is shown in:\n{printed:#?}");
+        may_skip = false;
+    }
+    assert!(
+        may_skip || rest.next().is_none(),
+        "more was printed:\n{printed:#?}"
+    );
+}
+
+/// The lines of a report on a cluster, those put together that a narrow terminal broke. In details,
+/// each number is `#`: they depend on times. What a fault struck depends on the seed alone.
+fn paragraphs(report: &str) -> Vec<String> {
+    let mut paragraphs = Vec::<String>::new();
+    for line in report.lines() {
+        let words = line.split_whitespace().collect::<Vec<_>>().join(" ");
+        if line.starts_with("   ") {
+            let before = paragraphs.last_mut().unwrap();
+            *before = format!("{before} {words}");
+        } else if line.starts_with(' ') {
+            paragraphs.push(format!("  {words}"));
+        } else if !words.is_empty() {
+            paragraphs.push(words);
+        }
+    }
+    let numbers = Regex::new("[0-9]+([.][0-9]+)?").unwrap();
+    for detail in paragraphs.iter_mut().filter(|line| line.starts_with(' ')) {
+        let struck = detail.find(',').filter(|_| detail.starts_with("  fault "));
+        let (exact, varying) = detail.split_at(struck.unwrap_or(0));
+        *detail = format!("{exact}{}", numbers.replace_all(varying, "#"));
+        *detail = detail.trim().to_owned();
+    }
+    paragraphs
+}
+
+fn cluster_runs(shown: &mut Section) {
+    let desk = Desk::new();
+    desk.write_node("my_node.py", &desk.path("target/debug/node"), "");
+    // As they stand they take minutes.
+    let shorter = [
+        ("--time-limit 20", "--time-limit 1"),
+        ("--profile 3c ", "--profile 3c --time-limit 1 "),
+        (
+            "--nemesis-interval 3",
+            "--nemesis-interval 0.4 --time-limit 2",
+        ),
+        ("--test-count 10", "--test-count 2"),
+    ];
+    let printed = desk.prints(&replaced(&shown.take("sh"), &shorter), 0);
+    let ends: Vec<_> = printed
+        .lines()
+        .filter(|line| line.starts_with("cluster: "))
+        .collect();
+    let one = "cluster: 1 valid, 0 not valid";
+    assert_eq!(
+        ends,
+        [one, one, "cluster: 2 valid, 0 not valid", one],
+        "{printed}"
+    );
+}
+
+fn cluster_case(shown: &mut Section) {
+    let _alone = fake::alone();
+    let desk = Desk::new();
+    desk.write("cases/killed.in", &shown.take("text"));
+    let expected = r#"{"src":"n0","dest":"c1","body":{"type":"broadcast_ok","in_reply_to":1,"msg_id":0}}
+{"src":"n2","dest":"c1","body":{"type":"read_ok","messages":["x"],"in_reply_to":2,"msg_id":0}}
+"#;
+    desk.write("cases/killed.expected", expected);
+    desk.prints("harness run cases/killed", 0);
+}
+
+fn import(shown: &mut Section) {
+    let _alone = fake::alone();
+    let desk = Desk::new();
+    desk.write("page.txt", PAGE);
+    let replacements = [
+        ("SOURCE", "page.txt"),
+        ("# then: ", "\n"),
+        ("--bin PATH", "--bin target/debug/node"),
+    ];
+    let printed = desk.prints(&replaced(&shown.take("sh"), &replacements), 0);
+    assert_eq!(last_line(&printed), "golden: 2 passed, 0 failed");
+}
