@@ -62,10 +62,13 @@ impl Desk {
         fs::read_to_string(self.path(name)).expect(name)
     }
 
-    /// A node that is none but our own, or the fake one, with these arguments.
-    pub fn write_node(&self, name: &str, program: &Path, arguments: &str) {
-        let program = program.display();
-        self.write(name, &format!("#!/bin/sh\nexec '{program}' {arguments}\n"));
+    /// Our own node under this name, with these arguments.
+    pub fn write_node(&self, name: &str, arguments: &str) {
+        let node = self.path("target/debug/node");
+        self.write(
+            name,
+            &format!("#!/bin/sh\nexec '{}' {arguments}\n", node.display()),
+        );
         fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o755)).unwrap();
     }
 
@@ -75,7 +78,7 @@ impl Desk {
             self.write("my_node.py", text);
         } else {
             fake::does_without("python3: our own node takes the place of the README's");
-            self.write_node("my_node.py", &self.path("target/debug/node"), "");
+            self.write_node("my_node.py", "");
         }
     }
 
