@@ -193,9 +193,10 @@ fn own_node(shown: &mut Section) {
 
 fn cluster(shown: &mut Section) {
     let console = shown.take("console");
-    let (command, report) = console.split_once('\n').unwrap();
-    let command = command.strip_prefix("$ ").unwrap();
-    let printed = Desk::new().prints(command, 1);
+    let mut ends = console.match_indices('\n').map(|(end, _)| end);
+    let end = ends.find(|end| !console[..*end].ends_with('\\')).unwrap();
+    let (command, report) = console.split_at(end + 1);
+    let printed = Desk::new().prints(command.strip_prefix("$ ").unwrap(), 1);
     let (shown, printed) = (paragraphs(report), paragraphs(&printed));
     let mut rest = printed.iter();
     let mut may_skip = false;
