@@ -57,18 +57,16 @@ fn what_is_shown_is_what_happens() {
         .collect();
     assert_eq!(shown, proven, "each section with blocks has a proof");
     let faults: Vec<_> = thread::scope(|scope| {
-        let running = sections
-            .into_iter()
-            .zip(PROOFS)
-            .map(|(mut section, proof)| {
-                let prove = proof.2;
-                let place = format!("{}, {:?}", section.document, section.heading);
-                let proving = scope.spawn(move || {
-                    prove(&mut section);
-                    section.left()
-                });
-                (place, proving)
+        let running = sections.into_iter().zip(PROOFS);
+        let running = running.map(|(mut section, (_, _, prove))| {
+            let place = format!("{}, {:?}", section.document, section.heading);
+            let named = thread::Builder::new().name(place.clone());
+            let proving = named.spawn_scoped(scope, move || {
+                prove(&mut section);
+                section.left()
             });
+            (place, proving.unwrap())
+        });
         let running: Vec<_> = running.collect();
         let ended = running
             .into_iter()
