@@ -39,6 +39,7 @@ const PROOFS: &[Proof] = &[
     ("README.md", "Test your own node", own_node),
     ("README.md", "Test a cluster", cluster),
     ("README.md", "In CI", ci::prove),
+    ("README.md", "How it is built", mentions::sources),
     ("harness/README.md", "Cluster runs", cluster_runs),
     ("harness/README.md", "How it is built", mentions::sources),
     ("node/README.md", "How it is built", mentions::sources),
