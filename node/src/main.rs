@@ -22,7 +22,7 @@ struct Flags {
     #[arg(long, value_name = "DURATION", default_value = "500ms", value_parser = positive_duration)]
     ack_timeout: Duration,
     /// How often to compare what there is with a random node; 0s turns it off. A node says nothing of the kind until this long after init
-    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", default_value = "3s", value_parser = duration)]
     gossip_interval: Duration,
     /// How long values and acks may wait for others to the same node, to share a message; unless it is 0s, direct deliveries wait for an ack timeout
     #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = duration)]

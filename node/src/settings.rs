@@ -21,7 +21,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             ack_timeout: Duration::from_millis(500),
-            gossip_interval: Duration::from_secs(5),
+            gossip_interval: Duration::from_secs(3),
             flush_interval: Duration::ZERO,
             seed: 0,
         }

@@ -53,12 +53,15 @@ fn count(cluster: &Cluster, is_one: fn(&Payload) -> bool) -> usize {
 
 #[test]
 fn a_value_costs_24_forwards_and_24_acks_in_a_tree_of_25_and_silence_one_message_in_an_interval() {
-    let mut cluster = cluster(Shape::Tree(4), at(10), Settings::default());
+    let settings = Settings::default();
+    let interval = settings.gossip_interval;
+    let quiet = interval.saturating_sub(at(1));
+    let mut cluster = cluster(Shape::Tree(4), at(10), settings);
     for value in 0..50 {
-        cluster.run_until(at(80 * value));
+        cluster.run_until(at(50 * value));
         broadcast(&mut cluster, usize::try_from(value).unwrap() % NODES, value);
     }
-    cluster.run_until(at(4999));
+    cluster.run_until(quiet);
     assert_eq!(
         count(&cluster, |payload| matches!(
             payload,
@@ -78,9 +81,9 @@ fn a_value_costs_24_forwards_and_24_acks_in_a_tree_of_25_and_silence_one_message
         50 * 48,
         "nothing but forwards and acks"
     );
-    for interval in 1..=20 {
+    for number in 1..=20 {
         cluster.sent.fill(0);
-        cluster.run_until(at(4999 + 5000 * interval));
+        cluster.run_until(quiet + number * interval);
         assert!(
             cluster.sent.iter().all(|sent| *sent <= 1),
             "{:?}",
