@@ -25,6 +25,9 @@ const SHOWN_BEFORE: usize = 5;
 /// How many messages are shown after it.
 const SHOWN_AFTER: usize = 2;
 
+/// How much of what a message says is kept, in bytes.
+const LABEL_BYTES_MAX: usize = 16 * 1024;
+
 /// Some messages of a run, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagram {
@@ -202,13 +205,18 @@ fn arrow(message: Option<&Value>, bytes: &[u8], place: Place) -> Arrow {
         label: match message.filter(|message| message::kind(message).is_some()) {
             Some(message) => label(message),
             None => Label {
-                kind: String::from_utf8_lossy(bytes.trim_ascii()).into_owned(),
+                kind: String::from_utf8_lossy(start(bytes.trim_ascii())).into_owned(),
                 ..Label::default()
             },
         },
         place,
         mark: Mark::None,
     }
+}
+
+/// What anybody would read of a text.
+fn start(bytes: &[u8]) -> &[u8] {
+    bytes.get(..LABEL_BYTES_MAX).unwrap_or(bytes)
 }
 
 fn label(message: &Value) -> Label {
@@ -219,11 +227,12 @@ fn label(message: &Value) -> Label {
     let payload: Vec<_> = payload
         .map(|(key, value)| format!("{key}={value}"))
         .collect();
+    let payload = payload.join(" ");
     Label {
         kind: message::kind(message).unwrap_or_default().to_owned(),
         id: message::msg_id(message),
         answers: message::in_reply_to(message),
-        payload: payload.join(" "),
+        payload: String::from_utf8_lossy(start(payload.as_bytes())).into_owned(),
     }
 }
 

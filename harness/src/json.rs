@@ -4,10 +4,12 @@
 //! that key would be read as something that it isn't, so it isn't read at all.
 
 pub mod repeated;
+pub mod weight;
 
 use std::fmt;
 
 use memchr::memmem;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 /// What all private keys of `serde_json` start with.
@@ -40,6 +42,12 @@ pub fn read(line: &[u8]) -> Result<Value, NotJson> {
         offset: error.column().saturating_sub(1).min(line.len()),
         reason: reason(&error),
     })
+}
+
+/// Whether a text is one JSON value, or the start of one. Nothing of it is kept.
+pub fn starts_one(text: &[u8]) -> bool {
+    let read = serde_json::from_slice::<IgnoredAny>(text);
+    read.map_or_else(|error| error.is_eof(), |_| true)
 }
 
 /// The parser's words without its "at line 1 column 5": the line is known, the column shown.

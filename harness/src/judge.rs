@@ -5,7 +5,8 @@ use crate::case::{Case, ExpectedLine};
 use crate::diagnosis::{self, Diagnosis, Evidence};
 use crate::diagram::{self, Diagram};
 use crate::excerpt::{self, Excerpt};
-use crate::matching::actual::{self, ActualLines};
+use crate::json::weight;
+use crate::matching::actual::{self, ActualLines, Limits};
 use crate::matching::bindings::Bindings;
 use crate::matching::compare::Rules;
 use crate::matching::{self, Agreement};
@@ -18,6 +19,10 @@ const SURPLUS_LINES_MAX: usize = 1000;
 /// How many lines beyond the expected ones are looked at where they are allowed, and must still be
 /// good ones.
 const ALLOWED_LINES_MAX: usize = 1_000_000;
+
+/// How much memory a node's messages may take, in bytes, when nobody expects that much. In a
+/// program for many nodes at once nobody could have them all.
+pub const WEIGHT_MAX: usize = 80 * 1024 * 1024;
 
 /// The verdict on a case that was run.
 #[derive(Debug, Clone)]
@@ -121,8 +126,12 @@ impl Trial<'_> {
             }
             (MatchMode::Prefix | MatchMode::Contains, _) => ALLOWED_LINES_MAX,
         };
-        let limit = self.expected.len().saturating_add(surplus);
-        actual::lines(&transcript.output, limit)
+        let output = &transcript.output;
+        let limits = Limits {
+            lines: self.expected.len().saturating_add(surplus),
+            weight: weight_max(output, self.expected),
+        };
+        actual::lines_within(output, limits)
     }
 
     fn evidence<'a>(&'a self, actual: &'a ActualLines, transcript: &'a Transcript) -> Evidence<'a> {
@@ -152,6 +161,17 @@ impl Trial<'_> {
                 .is_none();
         is_it.then_some(Diagnosis::WrongOrder)
     }
+}
+
+/// How much memory the messages of an output may take: twice what the expected ones do, or
+/// [`WEIGHT_MAX`] if that is more.
+pub fn weight_max(output: &[u8], expected: &[ExpectedLine]) -> usize {
+    if !weight::may_reach(output.len(), WEIGHT_MAX) {
+        return WEIGHT_MAX;
+    }
+    let texts = expected.iter().filter_map(ExpectedLine::json);
+    let weights = texts.map(|value| weight::of(value.to_string().as_bytes(), usize::MAX));
+    WEIGHT_MAX.max(2 * weights.sum::<usize>())
 }
 
 /// A name stands for what it stood for when the harness used it.

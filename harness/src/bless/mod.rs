@@ -16,8 +16,8 @@ use crate::case::Placeholder;
 use crate::case::mode::{MatchMode, MsgIdMode};
 use crate::case::{Case, ExpectedLine, Step, expected};
 use crate::diagnosis::{self, Diagnosis, Evidence};
-use crate::judge::Trial;
-use crate::matching::actual::{self, ActualLine};
+use crate::judge::{self, Trial};
+use crate::matching::actual::{self, ActualLine, Limits};
 use crate::matching::bindings::KnownIds;
 use crate::matching::compare::Rules;
 use crate::outcome::{Exit, NotRun};
@@ -182,7 +182,12 @@ pub fn bless(run: Run<'_>) -> Result<Blessing, Refused> {
     if run.old.is_some() && run.passes(run.expected()) {
         return Ok(Blessing::Unchanged);
     }
-    let actual = actual::lines(&run.transcript.output, LINES_MAX);
+    let output = &run.transcript.output;
+    let limits = Limits {
+        lines: LINES_MAX,
+        weight: judge::weight_max(output, run.expected()),
+    };
+    let actual = actual::lines_within(output, limits);
     let fatal = diagnosis::diagnose_fatal(Evidence {
         steps: &run.case.steps,
         cluster: run.case.directives.cluster.as_ref(),

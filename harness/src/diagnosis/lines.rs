@@ -1,11 +1,24 @@
 //! Lines that are no message, and what they may be instead.
 
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::{Diagnosis, Evidence, Guess, shown};
 use crate::case::Step;
 use crate::case::expected::ExpectedContent;
 use crate::matching::actual::{ActualContent, ActualLine, read};
+use crate::matching::comparison::pruned;
+
+/// How many bytes of a line are kept on either side of a place in it: nobody reads more, and a node
+/// may write megabytes.
+const BYTES_KEPT: usize = 4096;
+
+/// The line with which the output is too much.
+pub fn too_much(evidence: Evidence<'_>) -> Option<Diagnosis> {
+    let last = evidence.actual.lines.last()?;
+    let line = last.number;
+    matches!(last.content, ActualContent::TooMuch).then_some(Diagnosis::TooMuch { line })
+}
 
 /// A line that is no JSON, unless `.expected` shows it or shows nothing but text.
 pub fn not_json(evidence: Evidence<'_>) -> Option<Diagnosis> {
@@ -20,14 +33,28 @@ pub fn not_json(evidence: Evidence<'_>) -> Option<Diagnosis> {
     }
     let is_shown = |line: &ActualLine| texts.iter().any(|text| line.is_text(text));
     let lines = evidence.actual.lines.iter();
-    let mut bad = lines.filter(|line| line.json().is_none() && !is_shown(line));
+    let is_bad = |line: &&ActualLine| matches!(line.content, ActualContent::NotJson { .. });
+    let mut bad = lines.filter(|line| is_bad(line) && !is_shown(line));
     let first = bad.next()?;
+    let (bytes, guess) = around(&first.bytes, guess(first));
     Some(Diagnosis::NotJson {
         line: first.number,
-        bytes: first.bytes.clone(),
-        guess: guess(first),
+        bytes,
+        guess,
         count: 1 + bad.count(),
     })
+}
+
+/// The part of a line that a guess speaks of, and the guess that speaks of this part.
+fn around(line: &[u8], mut guess: Guess) -> (Vec<u8>, Guess) {
+    let mut start = 0;
+    if let Guess::TwoMessages(offset) | Guess::BrokenJson { offset, .. } = &mut guess {
+        start = offset.saturating_sub(BYTES_KEPT);
+        *offset -= start;
+    }
+    let part = line.get(start..).unwrap_or_default();
+    let part = part.get(..2 * BYTES_KEPT).unwrap_or(part);
+    (part.to_vec(), guess)
 }
 
 /// What a line by itself may be, if it is no JSON.
@@ -93,7 +120,7 @@ fn guess_broken(line: &ActualLine, text: &[u8], offset: usize, reason: &str) -> 
 
 /// Where a second JSON value starts, if the line holds two or more of them and nothing else.
 fn second_value(bytes: &[u8]) -> Option<usize> {
-    let mut values = serde_json::Deserializer::from_slice(bytes).into_iter::<Value>();
+    let mut values = serde_json::Deserializer::from_slice(bytes).into_iter::<IgnoredAny>();
     values.next()?.ok()?;
     let end = values.byte_offset();
     let all = values.try_fold(0, |count, value| value.ok().map(|_| count + 1))?;
@@ -109,9 +136,9 @@ pub fn no_envelope(evidence: Evidence<'_>) -> Option<Diagnosis> {
         let (field, found) = fault(line.json()?)?;
         Some(Diagnosis::NoEnvelope {
             line: line.number,
-            bytes: line.bytes.clone(),
+            bytes: line.bytes.iter().take(BYTES_KEPT).copied().collect(),
             field,
-            found: found.cloned(),
+            found: found.map(pruned),
         })
     })
 }

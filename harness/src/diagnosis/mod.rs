@@ -65,6 +65,11 @@ pub enum Diagnosis {
         /// How much is kept, in bytes.
         output_max: usize,
     },
+    /// With a line the output is too much to be read.
+    TooMuch {
+        /// The line.
+        line: usize,
+    },
     /// A line is no JSON.
     NotJson {
         /// The line.
@@ -284,6 +289,7 @@ impl Diagnosis {
             | Self::Broke { .. }
             | Self::LeftEarly { .. }
             | Self::Flooded { .. }
+            | Self::TooMuch { .. }
             | Self::NotJson { .. }
             | Self::NoEnvelope { .. }
             | Self::ForeignSource { .. }
@@ -311,7 +317,8 @@ impl Diagnosis {
     /// The line of the node's stdout that it speaks of, if it speaks of one.
     pub fn output_line(&self) -> Option<usize> {
         match self {
-            Self::NotJson { line, .. }
+            Self::TooMuch { line }
+            | Self::NotJson { line, .. }
             | Self::NoEnvelope { line, .. }
             | Self::ForeignSource { line, .. }
             | Self::ReusedId { line, .. }
@@ -360,12 +367,13 @@ pub struct Evidence<'a> {
 type Look = fn(Evidence<'_>) -> Option<Diagnosis>;
 
 /// All that look for causes, what to fix first coming first, and whether what they find is fatal.
-const LOOKS: [(bool, Look); 23] = [
+const LOOKS: [(bool, Look); 24] = [
     (true, ending::bad_exit),
     (true, nodes::crashed),
     (true, nodes::broke),
     (true, ending::left_early),
     (true, ending::flooded),
+    (true, lines::too_much),
     (true, lines::not_json),
     (true, lines::no_envelope),
     (true, names::foreign_source),

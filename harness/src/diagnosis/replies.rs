@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{Diagnosis, Evidence, messages, shown};
-use crate::case::Request;
-use crate::case::steps;
+use crate::case::{Request, steps};
+use crate::matching::comparison::pruned;
 use crate::message::{self, Id};
 
 /// A `msg_id` that is no integer, unless `.expected` shows such ones.
@@ -22,7 +22,7 @@ pub fn bad_id(evidence: Evidence<'_>) -> Option<Diagnosis> {
     messages(evidence).find_map(|(line, message)| {
         Some(Diagnosis::BadId {
             line,
-            found: bad(message)?,
+            found: pruned(&bad(message)?),
         })
     })
 }
@@ -132,7 +132,7 @@ pub fn unlinked(evidence: Evidence<'_>) -> Option<Diagnosis> {
         kind: message::kind(message).unwrap_or_default().to_owned(),
         request: request.line,
         id: request.msg_id()?,
-        found: message::body(message)?.get("in_reply_to").cloned(),
+        found: message::body(message)?.get("in_reply_to").map(pruned),
     })
 }
 
@@ -182,7 +182,7 @@ pub fn error_reply(evidence: Evidence<'_>) -> Option<Diagnosis> {
         Some(Diagnosis::ErrorReply {
             request: request.line,
             kind: request.kind().to_owned(),
-            code: body.get("code").cloned().unwrap_or_default(),
+            code: body.get("code").map(pruned).unwrap_or_default(),
             text: body
                 .get("text")
                 .and_then(Value::as_str)

@@ -317,7 +317,7 @@ impl<'a> Comparison<'a> {
 }
 
 /// A value cut to what anybody would read of it: a node may send megabytes.
-fn pruned(value: &Value) -> Value {
+pub(crate) fn pruned(value: &Value) -> Value {
     /// How many elements or fields are kept.
     const ELEMENTS_MAX: usize = 32;
     /// How many characters of a string are kept.

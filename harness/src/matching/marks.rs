@@ -20,10 +20,13 @@ use crate::case::pattern::Pattern;
 const ALIGNED_MAX: usize = 2000;
 
 /// Above this many bytes on a side, a message isn't marked.
-const LINE_BYTES_MAX: usize = 1024 * 1024;
+const LINE_BYTES_MAX: usize = 256 * 1024;
 
 /// Above this many bytes on a side, words aren't looked for.
 const WORDS_BYTES_MAX: usize = 64 * 1024;
+
+/// How much is kept of both ends of a text that is longer than both together, in bytes.
+const ENDS_BYTES_MAX: usize = 128 * 1024;
 
 /// A piece of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +81,13 @@ pub fn actual_text(line: &ActualLine) -> String {
 
 /// Bytes as text; those that are no UTF-8 are written out, as in `\xff`.
 fn text_of(bytes: &[u8]) -> String {
+    if let (Some(head), Some(tail)) = (
+        bytes.first_chunk::<ENDS_BYTES_MAX>(),
+        bytes.last_chunk::<ENDS_BYTES_MAX>(),
+    ) && bytes.len() > 2 * ENDS_BYTES_MAX
+    {
+        return format!("{}…{}", text_of(head), text_of(tail));
+    }
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());

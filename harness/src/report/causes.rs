@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::words::{VALUE_WIDTH_MAX, duration, quoted, shown, value_text};
 use super::{escape, fit, nodes};
 use crate::diagnosis::{Diagnosis, Guess, Stuck};
+use crate::judge::WEIGHT_MAX;
 use crate::transcript::Exit;
 
 /// A sentence and the node's own bytes that it speaks of.
@@ -92,6 +93,12 @@ fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
         Diagnosis::Flooded { output_max } => format!(
             "the node wrote more than {} MiB and was stopped: does it write without end?",
             output_max / (1024 * 1024)
+        ),
+        Diagnosis::TooMuch { line } => format!(
+            "the output is too much to be compared: with stdout line {line} its values would take \
+             more than {} MiB of memory (a small number takes 100 bytes), and more than twice as \
+             much as those of {expected}",
+            WEIGHT_MAX / (1024 * 1024)
         ),
         Diagnosis::NotJson {
             line, guess, count, ..

@@ -101,6 +101,7 @@ pub fn lines(diagnosis: &Diagnosis) -> Lines {
         | Diagnosis::Crashed { .. }
         | Diagnosis::Broke { .. }
         | Diagnosis::Flooded { .. }
+        | Diagnosis::TooMuch { .. }
         | Diagnosis::TimedOut { .. }
         | Diagnosis::WrongOrder
         | Diagnosis::Silent => (None, None, None),
