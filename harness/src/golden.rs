@@ -1,8 +1,10 @@
 //! The main job: run the cases in parallel and judge each, in order.
 //!
-//! A straight pipe: [`Planned`] case → [`play`] → transcript → [`judge`] → [`Outcome`].
+//! A straight pipe: [`Planned`] case → [`play`] → transcript → [`judge`] → [`Outcome`]. Those that
+//! take much memory to judge go through a lane, one at a time.
 
 use std::cell::OnceCell;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -10,10 +12,10 @@ use std::time::Duration;
 use crate::case::{Case, CaseError, CaseFiles, Loader};
 use crate::family;
 use crate::interrupt::Interrupt;
-use crate::judge::{self, Trial, Verdict};
+use crate::judge::{self, Note, Trial, Verdict};
 use crate::outcome::{CaseResult, NotRun, Outcome, RunEnd, Runs};
-use crate::parallel::{self, Plan};
-use crate::play::{self, NotPlayed, Played, Setup};
+use crate::parallel::{self, Lane, Plan};
+use crate::play::{self, NotPlayed, Opened, Played, Setup};
 
 /// How the cases are run.
 #[derive(Debug, Clone)]
@@ -103,22 +105,22 @@ pub fn run(
     let mut left = planned.len();
     let files: Vec<_> = planned.iter().map(|case| case.files.clone()).collect();
     let failures_left = AtomicUsize::new(options.failures_max.unwrap_or(usize::MAX));
-    let work = |planned| {
+    let plan = Plan {
+        jobs: options.jobs,
+        tells_begun: options.reports_begun,
+    };
+    let work = |planned, lane: &JudgeLane<'_>| {
         if interrupt.is_raised() || failures_left.load(Ordering::SeqCst) == 0 {
             return None;
         }
-        let outcome = outcome(planned, options, interrupt).ok()?;
+        let outcome = outcome(planned, options, lane, interrupt).ok()?;
         if outcome.result.is_failure() {
             let one_less = |left: usize| left.checked_sub(1);
             let _ = failures_left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less);
         }
         Some(outcome)
     };
-    let plan = Plan {
-        jobs: options.jobs,
-        tells_begun: options.reports_begun,
-    };
-    parallel::run(planned, plan, work, |event| match event {
+    let tell = |event: parallel::Event<'_, Outcome>| match event {
         parallel::Event::Begun(position) => {
             report_files(&files, position, Event::Begun, &mut report);
         }
@@ -131,7 +133,10 @@ pub fn run(
             left -= 1;
             report(Event::Outcome(outcome));
         }
-    });
+    };
+    let all =
+        |lane: &JudgeLane<'_>| parallel::run(planned, plan, |planned| work(planned, lane), tell);
+    parallel::with_lane(Ran::judge, all);
     family::end_adopted();
     match left {
         _ if interrupt.is_raised() => RunEnd::Interrupted,
@@ -154,11 +159,12 @@ fn report_files(
 fn outcome(
     planned: Planned,
     options: &Options,
+    lane: &JudgeLane<'_>,
     interrupt: &Interrupt,
 ) -> Result<Outcome, Interrupted> {
     let files = planned.files.clone();
     match planned.into_case() {
-        Ok(case) => attempts(&case, options, interrupt),
+        Ok(case) => attempts(&Arc::new(case), options, lane, interrupt),
         Err(error) => {
             let result = CaseResult::NotRun(NotRun::BadCase(error));
             Ok(not_run(files, String::new(), result))
@@ -178,8 +184,13 @@ fn not_run(files: CaseFiles, title: String, result: CaseResult) -> Outcome {
 }
 
 /// Runs a case as often as is asked for. Of several failures the first is shown.
-fn attempts(case: &Case, options: &Options, interrupt: &Interrupt) -> Result<Outcome, Interrupted> {
-    let mut shown = attempt(case, options, interrupt)?;
+fn attempts(
+    case: &Arc<Case>,
+    options: &Options,
+    lane: &JudgeLane<'_>,
+    interrupt: &Interrupt,
+) -> Result<Outcome, Interrupted> {
+    let mut shown = attempt(case, options, lane, interrupt)?;
     let (times_max, until_it_passes) = match options.attempts {
         Attempts::Retries(retries) => (retries.saturating_add(1), true),
         Attempts::Repeat(times) => (times, false),
@@ -188,7 +199,7 @@ fn attempts(case: &Case, options: &Options, interrupt: &Interrupt) -> Result<Out
         && shown.runs.total < times_max
         && (shown.result.is_failure() || !until_it_passes)
     {
-        let next = attempt(case, options, interrupt)?;
+        let next = attempt(case, options, lane, interrupt)?;
         if next.runs.total == 0 {
             // The node ran, and now it can't be started: that is what to tell.
             return Ok(next);
@@ -210,7 +221,12 @@ fn attempts(case: &Case, options: &Options, interrupt: &Interrupt) -> Result<Out
 }
 
 /// Runs a case once.
-fn attempt(case: &Case, options: &Options, interrupt: &Interrupt) -> Result<Outcome, Interrupted> {
+fn attempt(
+    case: &Arc<Case>,
+    options: &Options,
+    lane: &JudgeLane<'_>,
+    interrupt: &Interrupt,
+) -> Result<Outcome, Interrupted> {
     let not_run = |result| not_run(case.files.clone(), case.title.clone(), result);
     if let Some(reason) = case.directives.skip.clone() {
         return Ok(not_run(CaseResult::Skipped { reason }));
@@ -218,34 +234,77 @@ fn attempt(case: &Case, options: &Options, interrupt: &Interrupt) -> Result<Outc
     let Some(expected) = &case.expected else {
         return Ok(not_run(CaseResult::NothingExpected));
     };
-    let Played {
-        mode,
-        rules,
-        transcript,
-    } = match play::play(case, expected, &options.setup, interrupt) {
+    let played = match play::play(case, expected, &options.setup, interrupt) {
         Ok(played) => played,
         Err(NotPlayed::NotRun(reason)) => return Ok(not_run(CaseResult::NotRun(reason))),
         Err(NotPlayed::Interrupted) => return Err(Interrupted),
     };
-    let trial = Trial {
-        case,
-        expected,
-        mode,
-        rules: &rules,
+    let is_large = played.is_large();
+    let ran = Ran {
+        case: Arc::clone(case),
+        played,
     };
-    let verdict = trial.judge(&transcript);
+    let judged = if is_large {
+        lane.wait_for(ran).ok_or(Interrupted)?
+    } else {
+        ran.judge()
+    };
+    let Judged {
+        verdict,
+        notes,
+        duration,
+    } = match judged {
+        Ok(judged) => judged,
+        Err(error) => return Ok(not_run(CaseResult::NotRun(NotRun::Broken(error)))),
+    };
     let result = result(verdict, case.directives.xfail.as_ref());
     Ok(Outcome {
         files: case.files.clone(),
         title: case.title.clone(),
-        duration: transcript.duration,
+        duration,
         runs: Runs {
             total: 1,
             failed: usize::from(result.is_failure()),
         },
         result,
-        notes: judge::notes(&transcript),
+        notes,
     })
+}
+
+type JudgeLane<'a> = Lane<'a, Ran, io::Result<Judged>>;
+
+/// A case that was run, and is to be judged.
+struct Ran {
+    case: Arc<Case>,
+    played: Played,
+}
+
+/// What is left of a run.
+struct Judged {
+    verdict: Verdict,
+    notes: Vec<Note>,
+    duration: Duration,
+}
+
+impl Ran {
+    fn judge(self) -> io::Result<Judged> {
+        let Opened {
+            mode,
+            rules,
+            transcript,
+        } = self.played.open()?;
+        let trial = Trial {
+            case: &self.case,
+            expected: self.case.expected.as_deref().unwrap_or_default(),
+            mode,
+            rules: &rules,
+        };
+        Ok(Judged {
+            verdict: trial.judge(&transcript),
+            notes: judge::notes(&transcript),
+            duration: transcript.duration,
+        })
+    }
 }
 
 fn result(verdict: Verdict, xfail: Option<&String>) -> CaseResult {

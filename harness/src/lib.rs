@@ -34,6 +34,7 @@ pub mod matching;
 pub mod message;
 pub mod number;
 pub mod outcome;
+pub mod output;
 pub mod parallel;
 pub mod peers;
 pub mod play;

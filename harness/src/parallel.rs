@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, SendError, Sender};
 use std::thread;
 
 /// Something to tell.
@@ -56,6 +57,54 @@ pub fn run<I: Send, O: Send>(
     if let Ok(teller) = teller.into_inner() {
         teller.finish();
     }
+}
+
+/// A thread that does one job after the other, whoever it is for.
+pub struct Lane<'a, J, O> {
+    work: &'a (dyn Fn(J) -> O + Sync),
+    jobs: Sender<(J, Sender<O>)>,
+    alone: Mutex<()>,
+}
+
+impl<J, O> Lane<'_, J, O> {
+    /// What comes of a job, when its turn has come; `None` after a panic.
+    pub fn wait_for(&self, job: J) -> Option<O> {
+        let (sender, output) = mpsc::channel();
+        match self.jobs.send((job, sender)) {
+            Ok(()) => output.recv().ok(),
+            // The system had no more threads.
+            Err(SendError((job, _))) => {
+                let _alone = self.alone.lock().ok()?;
+                Some((self.work)(job))
+            }
+        }
+    }
+}
+
+/// Does something while there is a lane for those of its jobs that need much memory. So not all of
+/// them have it at once; and a thread keeps for itself some of what it gives back: the next job gets
+/// that.
+pub fn with_lane<J: Send, O: Send, T>(
+    work: impl Fn(J) -> O + Sync,
+    all: impl FnOnce(&Lane<'_, J, O>) -> T,
+) -> T {
+    let (jobs, queue) = mpsc::channel::<(J, Sender<O>)>();
+    let work = &work;
+    thread::scope(|scope| {
+        let serve = move || {
+            for (job, output) in queue {
+                // Whoever wanted it may be gone.
+                let _ = output.send(work(job));
+            }
+        };
+        let _ = thread::Builder::new().spawn_scoped(scope, serve);
+        // The thread ends when the lane is gone.
+        all(&Lane {
+            work,
+            jobs,
+            alone: Mutex::new(()),
+        })
+    })
 }
 
 /// The items that nobody has taken yet.
@@ -164,6 +213,25 @@ mod tests {
         });
         let all: Vec<_> = (0..100).map(|item| item.to_string()).collect();
         assert_eq!(told, all);
+    }
+
+    #[test]
+    fn a_lane_does_one_job_at_a_time_and_gives_each_its_own() {
+        let (at_once, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let work = |item: usize| {
+            most.fetch_max(1 + at_once.fetch_add(1, Ordering::SeqCst), Ordering::SeqCst);
+            thread::yield_now();
+            at_once.fetch_sub(1, Ordering::SeqCst);
+            item * 10
+        };
+        let told = with_lane(work, |lane| {
+            let waits = |item| {
+                assert_eq!(lane.wait_for(item), Some(item * 10));
+                Some(item)
+            };
+            run_all((0..100).collect(), waits).len()
+        });
+        assert_eq!((told, most.into_inner()), (100, 1));
     }
 
     #[test]

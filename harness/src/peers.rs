@@ -52,9 +52,14 @@ impl<'case> Peers<'case> {
         }
     }
 
+    /// Whether any name is still to be bound.
+    pub fn are_awaited(&self) -> bool {
+        !self.awaited.is_empty()
+    }
+
     /// The node wrote a line: it may be one that binds a name.
     pub fn heard(&mut self, number: usize, line: &[u8]) {
-        if self.awaited.is_empty() {
+        if !self.are_awaited() {
             return;
         }
         let line = actual::read(number, line);

@@ -5,15 +5,18 @@ pub mod cluster;
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::case::mode::MatchMode;
 use crate::case::settings::Settings;
 use crate::case::{Case, ExpectedLine};
 use crate::interrupt::Interrupt;
+use crate::json::weight;
 use crate::matching::bindings::KnownIds;
 use crate::matching::compare::Rules;
 use crate::outcome::NotRun;
+use crate::output::{Lines, Output};
 use crate::process::{self, Launch, Process, Woke};
 use crate::script::cluster::ClusterScript;
 use crate::script::{Action, Script, Stop};
@@ -34,9 +37,55 @@ pub struct Setup {
     pub settings: Settings,
 }
 
+/// The most memory that a line may take, in bytes, so that what it says is heard while the node runs:
+/// whether it is an answer that an `@sleep` waits for, or the message that a peer is to answer.
+const HEARD_MAX: usize = 4 * 1024 * 1024;
+
+/// As [`HEARD_MAX`], of lines of several nodes at the same time.
+const HEARD_AT_ONCE_MAX: usize = 256 * 1024;
+
+/// The most memory that a run may take, in bytes, to be judged at the same time as others.
+const LIGHT_MAX: usize = 512 * 1024;
+
 /// A case that was run, before it is judged.
 #[derive(Debug)]
 pub struct Played {
+    mode: MatchMode,
+    rules: Rules,
+    /// Without the output, if that is still aside.
+    transcript: Transcript,
+    /// The output, if it was put aside.
+    aside: Option<Output>,
+}
+
+impl Played {
+    /// Whether it takes so much memory to judge that it shouldn't be done to others meanwhile.
+    pub fn is_large(&self) -> bool {
+        let output = &self.transcript.output;
+        let may_be = weight::may_reach(output.len(), LIGHT_MAX);
+        self.aside.is_some() || (may_be && weight::of(output, LIGHT_MAX) >= LIGHT_MAX)
+    }
+
+    /// Gets the output back if it was put aside, and gives away what happened.
+    ///
+    /// # Errors
+    /// Those of the file in which it is.
+    pub fn open(self) -> io::Result<Opened> {
+        let mut transcript = self.transcript;
+        if let Some(output) = self.aside {
+            transcript.output = output.into_bytes()?;
+        }
+        Ok(Opened {
+            mode: self.mode,
+            rules: self.rules,
+            transcript,
+        })
+    }
+}
+
+/// The same with the whole output in memory.
+#[derive(Debug)]
+pub struct Opened {
     /// Which sequences of messages pass.
     pub mode: MatchMode,
     /// How messages are compared.
@@ -72,7 +121,7 @@ pub fn play(
     };
     let launch = launch(&settings, setup);
     let timeout = settings.timeout();
-    let transcript = match &case.directives.cluster {
+    let (transcript, aside) = match &case.directives.cluster {
         None => {
             let script = Script::new(case, mode, &rules, timeout);
             perform(launch, script, timeout, interrupt)?
@@ -80,13 +129,15 @@ pub fn play(
         Some(nodes) => {
             let limits = cluster::limits(timeout);
             let script = ClusterScript::new(case, nodes, mode, &rules, limits);
-            cluster::perform(launch, nodes, script, timeout, interrupt)?
+            let transcript = cluster::perform(launch, nodes, script, timeout, interrupt)?;
+            (transcript, None)
         }
     };
     Ok(Played {
         mode,
         rules,
         transcript,
+        aside,
     })
 }
 
@@ -106,7 +157,7 @@ fn perform(
     mut script: Script<'_>,
     timeout: Duration,
     interrupt: &Interrupt,
-) -> Result<Transcript, NotPlayed> {
+) -> Result<(Transcript, Option<Output>), NotPlayed> {
     let started = Instant::now();
     let mut process = Process::start(&launch).map_err(|error| {
         NotPlayed::NotRun(NotRun::NotStarted {
@@ -115,20 +166,27 @@ fn perform(
             error,
         })
     })?;
-    let driven = drive(&mut process, &mut script, started, interrupt);
+    let mut output = Output::default();
+    let driven = drive(&mut process, &mut script, &mut output, started, interrupt);
     let unread = process.unread_bytes();
     let input_refused = process.input_refused();
     let broken = |error| NotPlayed::NotRun(NotRun::Broken(error));
-    let ended = process.end(OUTPUT_MAX).map_err(broken)?;
+    let left = OUTPUT_MAX.saturating_sub(output.len());
+    let ended = process.end(left).map_err(broken)?;
     let ending = match driven.map_err(broken)? {
         Driven::Interrupted => return Err(NotPlayed::Interrupted),
         Driven::Exited => Ending::Exited(ended.exit),
         Driven::Stopped(ending) => ending,
     };
+    output.push(&ended.output).map_err(broken)?;
+    let (output, aside) = match output.in_memory() {
+        Some(_) => (output.into_bytes().map_err(broken)?, None),
+        None => (Vec::new(), Some(output)),
+    };
     let (input_closed, sent_line) = (script.input_closed(), script.sent_line());
     let (names, in_vain) = script.finish();
-    Ok(Transcript {
-        output: ended.output,
+    let transcript = Transcript {
+        output,
         stderr: ended.stderr,
         ending,
         duration: started.elapsed(),
@@ -142,7 +200,8 @@ fn perform(
         in_vain,
         mishaps: Vec::new(),
         asked_in_vain: Vec::new(),
-    })
+    };
+    Ok((transcript, aside))
 }
 
 /// How driving a node came to its end.
@@ -155,17 +214,21 @@ enum Driven {
 fn drive(
     process: &mut Process,
     script: &mut Script<'_>,
+    output: &mut Output,
     started: Instant,
     interrupt: &Interrupt,
 ) -> io::Result<Driven> {
-    let mut lines = LineEnds::default();
+    let mut lines = Lines::default();
     loop {
         let now = started.elapsed();
-        hear(process, script, now, &mut lines);
+        let new = process.take_output();
+        output.push(&new)?;
+        lines.push(&new, script.listens(), |line| hear(script, now, line));
+        look(process, script, now);
         if process.has_exited() {
             return Ok(Driven::Exited);
         }
-        if process.output().len() >= OUTPUT_MAX {
+        if output.len() >= OUTPUT_MAX {
             let output_max = OUTPUT_MAX;
             return Ok(Driven::Stopped(Ending::Flooded { output_max }));
         }
@@ -188,36 +251,32 @@ fn drive(
     }
 }
 
-/// Tells the script what has happened since the last time.
-fn hear(process: &Process, script: &mut Script<'_>, now: Duration, lines: &mut LineEnds) {
-    while let Some(line) = lines.next(process.output()) {
-        script.heard(now, line);
+/// Tells the script of a line. What it takes to read one mustn't be taken for each of many nodes.
+fn hear(script: &mut Script<'_>, now: Duration, line: &[u8]) {
+    static LONG: Mutex<()> = Mutex::new(());
+    if !script.listens() {
+        return script.heard(now, b"");
     }
+    let weight = if weight::may_reach(line.len(), HEARD_AT_ONCE_MAX) {
+        weight::of(line, HEARD_MAX)
+    } else {
+        0
+    };
+    if weight < HEARD_AT_ONCE_MAX {
+        return script.heard(now, line);
+    }
+    // What a panic elsewhere left behind holds nobody up.
+    let _alone = LONG.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_heard = weight < HEARD_MAX;
+    script.heard(now, if is_heard { line } else { b"" });
+}
+
+/// Tells the script how the node's pipes stand.
+fn look(process: &Process, script: &mut Script<'_>, now: Duration) {
     if script.awaits_delivery() && process.is_delivered() {
         script.delivered(now);
     }
     if process.output_ended() {
         script.output_ended(now);
-    }
-}
-
-/// How far a growing output was split into lines. A line without end is looked at only once.
-#[derive(Default)]
-struct LineEnds {
-    line_start: usize,
-    looked_at: usize,
-}
-
-impl LineEnds {
-    fn next<'output>(&mut self, output: &'output [u8]) -> Option<&'output [u8]> {
-        let new = output.get(self.looked_at..)?;
-        let Some(end) = memchr::memchr(b'\n', new) else {
-            self.looked_at = output.len();
-            return None;
-        };
-        let start = self.line_start;
-        self.looked_at += end + 1;
-        self.line_start = self.looked_at;
-        output.get(start..self.line_start)
     }
 }

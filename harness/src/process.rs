@@ -170,11 +170,6 @@ impl Process {
         Some(in_pipe.saturating_add(here))
     }
 
-    /// What the node wrote to stdout.
-    pub fn output(&self) -> &[u8] {
-        &self.output
-    }
-
     /// Whether the node closed its stdout.
     pub fn output_ended(&self) -> bool {
         self.stdout.is_none()

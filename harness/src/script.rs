@@ -162,6 +162,11 @@ impl<'case> Script<'case> {
         self.delivered_at.get_or_insert(now);
     }
 
+    /// Whether it matters what the node's lines say, and not only that they come.
+    pub fn listens(&self) -> bool {
+        self.answers.are_missing() || self.peers.are_awaited()
+    }
+
     /// The node wrote a line.
     pub fn heard(&mut self, now: Duration, line: &[u8]) {
         self.lines_heard += 1;

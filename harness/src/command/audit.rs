@@ -9,7 +9,7 @@ use crate::case::{Case, CaseFiles};
 use crate::cli::AuditArguments;
 use crate::judge::Trial;
 use crate::outcome::Exit;
-use crate::play::Played;
+use crate::play::Opened;
 use crate::report::audit::Report;
 use crate::report::page::Page;
 
@@ -34,7 +34,7 @@ pub fn audit(arguments: &AuditArguments) -> Result<Exit, Failed> {
     Ok(overruled.unwrap_or(tally.exit()))
 }
 
-fn audited(case: &Case, played: &Played) -> Outcome {
+fn audited(case: &Case, played: &Opened) -> Outcome {
     let Some(expected) = &case.expected else {
         return Outcome::NothingExpected;
     };

@@ -11,7 +11,7 @@ use crate::case::{Case, CaseError, CaseFiles, expected};
 use crate::cli::BlessArguments;
 use crate::files;
 use crate::outcome::{Exit, NotRun};
-use crate::play::Played;
+use crate::play::Opened;
 use crate::report::bless::Report;
 use crate::report::page::Page;
 
@@ -22,7 +22,7 @@ pub fn bless(arguments: &BlessArguments) -> Result<Exit, Failed> {
     let mut report = Report::new(Page::new(screen::width()), arguments.dry_run);
     let screen = Screen::open(github::is_here());
     let mut tally = Tally::default();
-    let work = |case: &Case, played: &Played| {
+    let work = |case: &Case, played: &Opened| {
         let outcome = blessed(case, played);
         if arguments.dry_run {
             outcome
@@ -54,7 +54,7 @@ fn is_ci() -> bool {
 }
 
 /// What its `.expected` should say, held against what it says now: it may have been edited since.
-fn blessed(case: &Case, played: &Played) -> Outcome {
+fn blessed(case: &Case, played: &Opened) -> Outcome {
     let file = case.files.expected();
     let old = match read(&file) {
         Ok(old) => old,

@@ -11,8 +11,8 @@ use crate::family;
 use crate::golden::Planned;
 use crate::interrupt::Interrupt;
 use crate::outcome::{Exit, NotRun};
-use crate::parallel::{self, Event, Plan};
-use crate::play::{self, NotPlayed, Played, Setup};
+use crate::parallel::{self, Event, Lane, Plan};
+use crate::play::{self, NotPlayed, Opened, Played, Setup};
 use crate::report::escape;
 use crate::report::terminal::file_name;
 use crate::watcher::Watcher;
@@ -37,7 +37,7 @@ pub enum Each<O> {
 /// Why nothing could be done.
 pub fn each<O: Send>(
     arguments: &NodeArguments,
-    work: impl Fn(&Case, &Played) -> O + Sync,
+    work: impl Fn(&Case, &Opened) -> O + Sync,
     mut tell: impl FnMut(&CaseFiles, Each<O>) + Send,
 ) -> Result<Option<Exit>, Failed> {
     let (found, planned) = select(&arguments.selection)?;
@@ -52,16 +52,28 @@ pub fn each<O: Send>(
         jobs: jobs(arguments),
         tells_begun: false,
     };
-    let one = |planned: Planned| {
-        let files = planned.files.clone();
-        Some((files, played(planned, &setup, &interrupt, &work)?))
+    let judge = |(case, played): (Case, Played)| match played.open() {
+        Ok(opened) => Each::Played(work(&case, &opened)),
+        Err(error) => Each::NotRun(NotRun::Broken(error)),
     };
-    parallel::run(planned, plan, one, |event| {
+    let one = |planned: Planned, lane: &Lane<'_, _, _>| {
+        let files = planned.files.clone();
+        let each = match played(planned, &setup, &interrupt)? {
+            Ok(large) if large.1.is_large() => lane.wait_for(large)?,
+            Ok(light) => judge(light),
+            Err(each) => each,
+        };
+        Some((files, each))
+    };
+    let tell = |event: Event<'_, (CaseFiles, Each<O>)>| {
         if let Event::InOrder((files, each)) = event
             && !interrupt.is_raised()
         {
             tell(&files, each);
         }
+    };
+    parallel::with_lane(judge, |lane| {
+        parallel::run(planned, plan, |planned| one(planned, lane), tell);
     });
     family::end_adopted();
     for unreadable in &found.unreadable {
@@ -78,29 +90,28 @@ pub fn each<O: Send>(
     Ok((!found.unreadable.is_empty()).then_some(Exit::CouldNotRun))
 }
 
-/// What becomes of a case; `None` after an interrupt.
+/// A case that was played, or what else becomes of it; `None` after an interrupt.
 fn played<O>(
     planned: Planned,
     setup: &Setup,
     interrupt: &Interrupt,
-    work: impl Fn(&Case, &Played) -> O,
-) -> Option<Each<O>> {
+) -> Option<Result<(Case, Played), Each<O>>> {
     if interrupt.is_raised() {
         return None;
     }
     let case = match planned.into_case() {
         Ok(case) => case,
-        Err(error) => return Some(Each::NotRun(NotRun::BadCase(error))),
+        Err(error) => return Some(Err(Each::NotRun(NotRun::BadCase(error)))),
     };
     let directives = &case.directives;
     if let Some(reason) = directives.skip.as_ref().or(directives.xfail.as_ref()) {
         let reason = reason.clone();
-        return Some(Each::Skipped { reason });
+        return Some(Err(Each::Skipped { reason }));
     }
     let expected = case.expected.as_deref().unwrap_or_default();
     match play::play(&case, expected, setup, interrupt) {
-        Ok(played) => Some(Each::Played(work(&case, &played))),
-        Err(NotPlayed::NotRun(reason)) => Some(Each::NotRun(reason)),
+        Ok(played) => Some(Ok((case, played))),
+        Err(NotPlayed::NotRun(reason)) => Some(Err(Each::NotRun(reason))),
         Err(NotPlayed::Interrupted) => None,
     }
 }
