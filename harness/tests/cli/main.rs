@@ -15,6 +15,7 @@ mod bless;
 mod cluster;
 mod cluster_cases;
 mod documents;
+mod crowd;
 mod format;
 mod hostile;
 mod import;

@@ -82,6 +82,28 @@ fn main() {
         "endless-stderr" => loop {
             let _ = io::stderr().write_all(&[b'e'; 4096]);
         },
+        // Argument: how many megabytes. One message of very many very small values.
+        "numbers" => write_values(&args, "1", ","),
+        "nested" => write_values(&args, "[[1]]", ","),
+        "objects" => write_values(&args, "{\"\":0}", ","),
+        // The same in many messages.
+        "many-numbers" => write_values(&args, &format!("1{}", ",1".repeat(8000)), NEXT_MESSAGE),
+        // The same after the right answers; and as many messages as small as can be.
+        "numbers-at-last" => {
+            answer(Style::default());
+            write_values(&args, "1", ",");
+        }
+        "messages-at-last" => {
+            answer(Style::default());
+            write_values(&args, "", NEXT_MESSAGE);
+        }
+        // Argument: a file. Once it is there, the node answers as it should.
+        "waits-for" => {
+            while !std::path::Path::new(&args[1]).exists() {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            answer(Style::default());
+        }
         "deaf" => sleep(),
         "lingers" => {
             answer(Style::default());
@@ -293,6 +315,19 @@ fn be_a_member(forwards: bool) {
             send(source, &format!("{body}{shown}"));
         }
     });
+}
+
+/// What ends the values of a message, and begins those of the next.
+const NEXT_MESSAGE: &str = "]}}\n{\"src\":\"n1\",\"dest\":\"c1\",\"body\":{\"type\":\"x\",\"v\":[";
+
+/// Writes a message that has this value so often that it is as long as its argument says.
+fn write_values(args: &[String], value: &str, between: &str) {
+    let bytes = args[1].parse::<usize>().unwrap() << 20;
+    let start = "{\"src\":\"n1\",\"dest\":\"c1\",\"body\":{\"type\":\"x\",\"v\":[";
+    let element = format!("{value}{between}");
+    write(start);
+    write(&element.repeat((bytes - start.len()) / element.len() - 2));
+    write(&format!("{value}]}}}}\n"));
 }
 
 /// Answers `quick` or `slow`, by the time since the request before.
