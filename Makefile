@@ -42,9 +42,7 @@ FUZZ_CASES ?= 20000
 
 fuzz:
 	FUZZ_CASES=$(FUZZ_CASES) $(CARGO) test --locked --profile fuzz --package harness --test fuzz -- \
-	  --include-ignored --skip growth
-	FUZZ_CASES=$(FUZZ_CASES) $(CARGO) test --locked --profile fuzz --package harness --test fuzz -- \
-	  growth --include-ignored --test-threads 1
+	  --include-ignored
 	$(CARGO) test --locked --profile fuzz --package node --test extremes -- --include-ignored
 	ROBUSTNESS_LINES=$(FUZZ_CASES)00 $(CARGO) test --locked --profile fuzz --package node \
 	  --test robustness

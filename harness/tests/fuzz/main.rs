@@ -9,6 +9,7 @@
     reason = "a test that can't go on fails"
 )]
 
+mod clock;
 mod extremes;
 mod growth;
 mod matcher;
