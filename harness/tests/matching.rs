@@ -3,8 +3,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
-use std::time::{Duration, Instant};
-
 use harness::case::mode::{MatchMode, MsgIdMode};
 use harness::case::{Request, expected};
 use harness::matching::actual;
@@ -383,7 +381,7 @@ fn unordered_names_share_their_values_whatever_the_order() {
 }
 
 #[test]
-fn thousands_of_messages_of_one_shape_are_paired_soon() {
+fn thousands_of_messages_of_one_shape_are_paired() {
     let message = |id: usize, v: &str| {
         format!(
             "{{\"src\":\"n1\",\"dest\":\"n2\",\"body\":{{\"type\":\"x\",\"v\":{v},\"w\":{id},\"msg_id\":{id}}}}}\n"
@@ -402,16 +400,8 @@ fn thousands_of_messages_of_one_shape_are_paired_soon() {
         ("wild", (0..2000).map(wild).collect()),
         ("open", (0..2000).map(open).collect()),
     ] {
-        let started = Instant::now();
         let found = compare(Unordered, MsgIdMode::Renamed, &expected, &actual).mismatch;
         assert_eq!(found, None, "{name}");
-        println!("2000 {name} messages: {:?}", started.elapsed());
-        // A bound that tells quadratic from linear on a loaded machine in a debug build.
-        assert!(
-            started.elapsed() < Duration::from_secs(20),
-            "{name} took {:?}",
-            started.elapsed()
-        );
     }
 }
 

@@ -9,6 +9,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::bindings::{Bindings, Mark};
+use super::candidates::Candidates;
+use super::pairing::Pairing;
 
 /// How often pairs that share names are tried before the search gives up. Nothing that a person
 /// would write comes near.
@@ -18,7 +20,7 @@ const TRIES_MAX: usize = 1_000_000;
 #[derive(Debug, Clone, Default)]
 pub struct Problem {
     /// For each left, those of the right that it matches when names and ids are left aside.
-    pub candidates: Vec<Vec<usize>>,
+    pub candidates: Candidates,
     /// For each left, the names and ids that it binds or looks at.
     pub names: Vec<BTreeSet<String>>,
     /// How many there are on the right.
@@ -44,7 +46,7 @@ pub fn assign(
     bindings: &mut Bindings,
     pair: &mut dyn FnMut(usize, usize, &mut Bindings) -> bool,
 ) -> Assignment {
-    let all: Vec<_> = (0..problem.candidates.len()).collect();
+    let all: Vec<_> = (0..problem.candidates.lefts()).collect();
     let mut widest = Pairing::new(problem);
     widest.augment(&all);
     let possible = widest.partners.iter().all(Option::is_some);
@@ -67,7 +69,7 @@ fn sharing(problem: &Problem) -> Vec<usize> {
         }
     }
     users.retain(|_, lefts| lefts.len() > 1);
-    let choices = |left: usize| problem.candidates.get(left).map_or(0, Vec::len);
+    let choices = |left: usize| problem.candidates.of(left).len();
     let mut roots: Vec<_> = users.values().flatten().copied().collect();
     roots.sort_by_key(|left| (choices(*left), *left));
     let (mut order, mut seen) = (Vec::new(), BTreeSet::new());
@@ -85,6 +87,13 @@ fn sharing(problem: &Problem) -> Vec<usize> {
     order
 }
 
+/// The lefts that share no name.
+fn free(problem: &Problem, sharing: &[usize]) -> Vec<usize> {
+    let sharing: BTreeSet<_> = sharing.iter().collect();
+    let all = 0..problem.candidates.lefts();
+    all.filter(|left| !sharing.contains(left)).collect()
+}
+
 /// Tries every way to pair those that share names, until the others can be paired too.
 fn search(
     problem: &Problem,
@@ -92,9 +101,7 @@ fn search(
     bindings: &mut Bindings,
     pair: &mut dyn FnMut(usize, usize, &mut Bindings) -> bool,
 ) -> Option<Assignment> {
-    let free: Vec<_> = (0..problem.candidates.len())
-        .filter(|left| !sharing.contains(left))
-        .collect();
+    let free = free(problem, sharing);
     let mut pairing = Pairing::new(problem);
     // For each of `sharing` that is being tried: its next candidate, and where things stood.
     let mut levels: Vec<(usize, Mark)> = vec![(0, bindings.mark())];
@@ -108,6 +115,8 @@ fn search(
         *next += 1;
         bindings.roll_back(mark);
         let Some(&left) = sharing.get(depth) else {
+            // Not one try, but about as many.
+            tries += free.len();
             let mut whole = pairing.clone();
             if whole.augment_with(&free, sharing) {
                 return Some(whole.bound_free(&free, bindings, pair));
@@ -116,12 +125,7 @@ fn search(
             continue;
         };
         pairing.release(left);
-        let candidates = problem
-            .candidates
-            .get(left)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        let Some(&right) = candidates.get(position) else {
+        let Some(&right) = problem.candidates.of(left).get(position) else {
             levels.pop();
             continue;
         };
@@ -146,156 +150,16 @@ fn greedy(
 ) -> Assignment {
     let mut pairing = Pairing::new(problem);
     for &left in sharing {
-        let candidates = problem.candidates.get(left).into_iter().flatten();
-        for &right in candidates {
+        for &right in problem.candidates.of(left) {
             if pairing.is_free(right) && pair(left, right, bindings) {
                 pairing.join(left, right);
                 break;
             }
         }
     }
-    let free: Vec<_> = (0..problem.candidates.len())
-        .filter(|left| !sharing.contains(left))
-        .collect();
+    let free = free(problem, sharing);
     pairing.augment_with(&free, sharing);
     pairing.bound_free(&free, bindings, pair)
-}
-
-/// A pairing under construction.
-#[derive(Clone)]
-struct Pairing<'a> {
-    problem: &'a Problem,
-    partners: Vec<Option<usize>>,
-    owners: Vec<Option<usize>>,
-}
-
-impl<'a> Pairing<'a> {
-    fn new(problem: &'a Problem) -> Self {
-        Self {
-            problem,
-            partners: vec![None; problem.candidates.len()],
-            owners: vec![None; problem.rights],
-        }
-    }
-
-    fn is_free(&self, right: usize) -> bool {
-        self.owners.get(right).is_some_and(Option::is_none)
-    }
-
-    fn owner(&self, right: usize) -> Option<usize> {
-        *self.owners.get(right)?
-    }
-
-    fn join(&mut self, left: usize, right: usize) {
-        if let (Some(partner), Some(owner)) =
-            (self.partners.get_mut(left), self.owners.get_mut(right))
-        {
-            *partner = Some(right);
-            *owner = Some(left);
-        }
-    }
-
-    fn release(&mut self, left: usize) {
-        let partner = self.partners.get_mut(left).and_then(Option::take);
-        if let Some(owner) = partner.and_then(|right| self.owners.get_mut(right)) {
-            *owner = None;
-        }
-    }
-
-    fn augment(&mut self, lefts: &[usize]) -> bool {
-        self.augment_with(lefts, &[])
-    }
-
-    /// Finds partners for as many of `lefts` as possible; `fixed` keep theirs. Says whether all
-    /// have one.
-    fn augment_with(&mut self, lefts: &[usize], fixed: &[usize]) -> bool {
-        let fixed: BTreeSet<_> = fixed.iter().copied().collect();
-        let mut complete = true;
-        for &left in lefts {
-            complete &= self.augment_one(left, &fixed);
-        }
-        complete
-    }
-
-    /// Finds a partner for one, others changing theirs where that helps.
-    fn augment_one(&mut self, start: usize, fixed: &BTreeSet<usize>) -> bool {
-        let mut candidates = self.problem.candidates.get(start).into_iter().flatten();
-        if let Some(&right) = candidates.find(|right| self.is_free(**right)) {
-            self.join(start, right);
-            return true;
-        }
-        // By which left each right was reached.
-        let mut reached: BTreeMap<usize, usize> = BTreeMap::new();
-        let mut queue = VecDeque::from([start]);
-        while let Some(left) = queue.pop_front() {
-            for &right in self.problem.candidates.get(left).into_iter().flatten() {
-                if reached.contains_key(&right) {
-                    continue;
-                }
-                match self.owner(right) {
-                    None => {
-                        reached.insert(right, left);
-                        self.take_over(start, right, &reached);
-                        return true;
-                    }
-                    Some(owner) if fixed.contains(&owner) => {}
-                    Some(owner) => {
-                        reached.insert(right, left);
-                        queue.push_back(owner);
-                    }
-                }
-            }
-        }
-        false
-    }
-
-    /// Gives each left on the way to the free `right` the one after its own.
-    fn take_over(&mut self, start: usize, mut right: usize, reached: &BTreeMap<usize, usize>) {
-        while let Some(&left) = reached.get(&right) {
-            let before = self.partners.get(left).copied().flatten();
-            self.join(left, right);
-            match before {
-                Some(before) if left != start => right = before,
-                _ => return,
-            }
-        }
-    }
-
-    fn bound(
-        self,
-        bindings: &mut Bindings,
-        pair: &mut dyn FnMut(usize, usize, &mut Bindings) -> bool,
-    ) -> Assignment {
-        let all: Vec<_> = (0..self.partners.len()).collect();
-        self.bound_free(&all, bindings, pair)
-    }
-
-    /// Binds the names of those that share none. One that can't (its id is used twice) is alone.
-    fn bound_free(
-        mut self,
-        free: &[usize],
-        bindings: &mut Bindings,
-        pair: &mut dyn FnMut(usize, usize, &mut Bindings) -> bool,
-    ) -> Assignment {
-        for &left in free {
-            let partner = self.partners.get(left).copied().flatten();
-            if partner.is_some_and(|right| !pair(left, right, bindings)) {
-                self.release(left);
-            }
-        }
-        let alone = |side: &[Option<usize>]| {
-            let alone = side
-                .iter()
-                .enumerate()
-                .filter(|(_, partner)| partner.is_none());
-            alone.map(|(index, _)| index).collect()
-        };
-        Assignment {
-            left_alone: alone(&self.partners),
-            right_alone: alone(&self.owners),
-            partners: self.partners,
-        }
-    }
 }
 
 #[cfg(test)]
@@ -303,8 +167,13 @@ mod tests {
     use super::*;
 
     fn problem(candidates: &[&[usize]], rights: usize) -> Problem {
+        let mut all = Candidates::default();
+        for list in candidates {
+            let list = all.add_list(list.to_vec());
+            all.add_left(list);
+        }
         Problem {
-            candidates: candidates.iter().map(|list| list.to_vec()).collect(),
+            candidates: all,
             names: vec![BTreeSet::new(); candidates.len()],
             rights,
         }
@@ -351,8 +220,7 @@ mod tests {
     #[test]
     fn going_back_finds_the_only_way() {
         // Both 0 and 1 could take 0; only if 0 takes 1 is anything left for 2.
-        let mut problem = problem(&[&[0, 1], &[0, 1], &[0]], 3);
-        problem.candidates[1] = vec![1, 2];
+        let mut problem = problem(&[&[0, 1], &[1, 2], &[0]], 3);
         for left in 0..2 {
             problem.names[left].insert("x".to_owned());
         }

@@ -153,6 +153,8 @@ impl Bindings {
 #[derive(Debug, Clone, Default)]
 pub struct KnownIds {
     sent: Vec<Key>,
+    /// The ids of those, whoever sent them.
+    sent_by_anyone: BTreeSet<Id>,
     expected: Vec<Key>,
     /// Whose ids say nothing.
     anew: BTreeSet<String>,
@@ -174,8 +176,10 @@ impl KnownIds {
             keys.sort();
             keys
         };
+        let sent = sorted(&mut sent.into_iter());
         Self {
-            sent: sorted(&mut sent.into_iter()),
+            sent_by_anyone: sent.iter().map(|(_, id)| id.clone()).collect(),
+            sent,
             expected: sorted(&mut expected.into_iter()),
             anew: BTreeSet::new(),
         }
@@ -201,7 +205,7 @@ impl KnownIds {
     pub fn is_renamed(&self, receiver: Option<&str>, id: &Id) -> bool {
         let sent = match receiver {
             Some(receiver) => has(&self.sent, receiver, id),
-            None => self.sent.iter().any(|(_, sent)| sent == id),
+            None => self.sent_by_anyone.contains(id),
         };
         !sent && has(&self.expected, receiver.unwrap_or_default(), id)
     }

@@ -4,7 +4,6 @@
 //! values are sorted once by what they have there.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 use serde_json::Value;
 
@@ -16,20 +15,85 @@ use crate::number;
 /// Fixed scalars, each with its place.
 type Fixed = BTreeMap<Path, String>;
 
+/// For each of the left, those of the right that it could be paired with. Lefts that say the same
+/// have one list: thousands of equal messages need no thousands of long lists.
+#[derive(Debug, Clone, Default)]
+pub struct Candidates {
+    lists: Vec<Vec<usize>>,
+    /// For each left, which list is its.
+    list_of: Vec<usize>,
+}
+
+impl Candidates {
+    /// Adds a list, and says which one it is.
+    pub fn add_list(&mut self, list: Vec<usize>) -> usize {
+        self.lists.push(list);
+        self.lists.len() - 1
+    }
+
+    /// Adds a left with this list.
+    pub fn add_left(&mut self, list: usize) {
+        self.list_of.push(list);
+    }
+
+    /// How many lists there are.
+    pub fn lists(&self) -> usize {
+        self.lists.len()
+    }
+
+    /// How many lefts there are.
+    pub fn lefts(&self) -> usize {
+        self.list_of.len()
+    }
+
+    /// A list.
+    pub fn list(&self, list: usize) -> &[usize] {
+        self.lists.get(list).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Which list is that of a left.
+    pub fn list_of(&self, left: usize) -> Option<usize> {
+        self.list_of.get(left).copied()
+    }
+
+    /// The candidates of a left.
+    pub fn of(&self, left: usize) -> &[usize] {
+        self.list_of(left)
+            .map(|list| self.list(list))
+            .unwrap_or_default()
+    }
+}
+
+/// A pattern, and a text that it has in common only with those that match the same values.
+#[derive(Debug, Clone)]
+pub struct Spelt<'a> {
+    /// The pattern.
+    pub pattern: &'a Pattern,
+    /// The text.
+    pub text: String,
+}
+
+impl<'a> Spelt<'a> {
+    /// A pattern of which every word counts.
+    pub fn wholly(pattern: &'a Pattern) -> Self {
+        let text = pattern.to_value().to_string();
+        Self { pattern, text }
+    }
+}
+
 /// For each pattern, those of the values that it matches when names are left aside. Places that
 /// `is_open` names may hold anything.
 pub fn find(
-    patterns: &[&Pattern],
+    patterns: &[Spelt<'_>],
     values: &[&Value],
     is_open: &dyn Fn(&Path) -> bool,
     matches: &mut dyn FnMut(usize, usize) -> bool,
-) -> Vec<Vec<usize>> {
+) -> Candidates {
     let mut by_shape: BTreeMap<Vec<Path>, BTreeMap<Vec<String>, Vec<usize>>> = BTreeMap::new();
-    let mut known: BTreeMap<String, Rc<Vec<usize>>> = BTreeMap::new();
-    let mut found = Vec::with_capacity(patterns.len());
-    for (left, pattern) in patterns.iter().enumerate() {
-        let text = pattern.to_value().to_string();
-        let list = known.entry(text).or_insert_with(|| {
+    let mut known: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut found = Candidates::default();
+    for (left, Spelt { pattern, text }) in patterns.iter().enumerate() {
+        let list = *known.entry(text).or_insert_with(|| {
             let mut fixed = Fixed::new();
             collect(pattern, &mut Path::default(), is_open, &mut fixed);
             let shape: Vec<_> = fixed.keys().cloned().collect();
@@ -38,9 +102,9 @@ pub fn find(
                 .or_insert_with_key(|shape| sort(shape, values));
             let key: Vec<_> = fixed.into_values().collect();
             let likely = sorted.get(&key).into_iter().flatten().copied();
-            Rc::new(likely.filter(|right| matches(left, *right)).collect())
+            found.add_list(likely.filter(|right| matches(left, *right)).collect())
         });
-        found.push(list.to_vec());
+        found.add_left(list);
     }
     found
 }
@@ -98,10 +162,14 @@ fn key(value: &Value) -> String {
 }
 
 /// For each pattern, those of the values that it is like, wherever they stand.
-pub fn alike(patterns: &[&Pattern], values: &[&Value]) -> Vec<Vec<usize>> {
+pub fn alike(patterns: &[&Pattern], values: &[&Value]) -> Candidates {
     let mut matches = |left: usize, right: usize| match (patterns.get(left), values.get(right)) {
         (Some(pattern), Some(value)) => compare::is_like(pattern, value),
         _ => false,
     };
-    find(patterns, values, &|_| false, &mut matches)
+    let spelt: Vec<_> = patterns
+        .iter()
+        .map(|pattern| Spelt::wholly(pattern))
+        .collect();
+    find(&spelt, values, &|_| false, &mut matches)
 }

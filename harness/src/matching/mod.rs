@@ -14,6 +14,7 @@ pub mod comparison;
 pub mod contains;
 pub mod exact;
 pub mod marks;
+pub mod pairing;
 pub mod path;
 pub mod unordered;
 

@@ -7,12 +7,13 @@ use serde_json::Value;
 use super::actual::{ActualContent, ActualLine};
 use super::assignment::{self, Problem};
 use super::bindings::Bindings;
+use super::candidates::{self, Candidates, Spelt};
 use super::compare::{self, Rules};
 use super::path::Path;
-use super::{Agreement, Mismatch, alike, candidates, same_kind};
+use super::{Agreement, Mismatch, alike, same_kind};
 use crate::case::ExpectedLine;
 use crate::case::expected::ExpectedContent;
-use crate::case::pattern::Pattern;
+use crate::case::mode::MsgIdMode;
 use crate::message;
 
 /// Pairs the expected messages with the actual ones.
@@ -123,14 +124,11 @@ fn candidates_of(
     actual: &[ActualLine],
     rules: &Rules,
     bindings: &Bindings,
-) -> Vec<Vec<usize>> {
-    let patterns: Vec<(usize, &Pattern)> = expected
+) -> Candidates {
+    let patterns: Vec<(usize, Spelt<'_>)> = expected
         .iter()
         .enumerate()
-        .filter_map(|(left, line)| match &line.content {
-            ExpectedContent::Json { pattern, .. } => Some((left, pattern)),
-            ExpectedContent::Text(_) => None,
-        })
+        .filter_map(|(left, line)| Some((left, spelt(line, rules)?)))
         .collect();
     let values: Vec<(usize, &Value)> = actual
         .iter()
@@ -149,42 +147,97 @@ fn candidates_of(
         bindings.roll_back(mark);
         same
     };
-    let renames_replies = renames_replies(expected, rules);
+    let renames_replies = expected.iter().any(|line| renames_reply(line, rules));
     let is_open = |path: &Path| {
         let is =
             |field| compare::is_field(path, field, true) || compare::is_field(path, field, false);
         is("msg_id") || (renames_replies && is("in_reply_to"))
     };
-    let only_patterns: Vec<_> = patterns.iter().map(|(_, pattern)| *pattern).collect();
+    let only_patterns: Vec<_> = patterns.iter().map(|(_, spelt)| spelt.clone()).collect();
     let only_values: Vec<_> = values.iter().map(|(_, value)| *value).collect();
     let found = candidates::find(&only_patterns, &only_values, &is_open, &mut matches);
-    let mut all: Vec<_> = expected.iter().map(|line| texts(line, actual)).collect();
-    for ((left, _), rights) in patterns.iter().zip(found) {
-        let rights = rights
-            .into_iter()
-            .filter_map(|index| Some(values.get(index)?.0));
-        if let Some(list) = all.get_mut(*left) {
-            *list = rights.collect();
-        }
+
+    let mut all = Candidates::default();
+    for list in 0..found.lists() {
+        let rights = found.list(list).iter();
+        let rights = rights.filter_map(|index| Some(values.get(*index)?.0));
+        all.add_list(rights.collect());
+    }
+    let mut texts = Texts::of(actual);
+    let mut among_patterns = 0;
+    for line in expected {
+        let list = match &line.content {
+            ExpectedContent::Text(text) => texts.list(text, &mut all),
+            ExpectedContent::Json { .. } => {
+                among_patterns += 1;
+                found.list_of(among_patterns - 1).unwrap_or_default()
+            }
+        };
+        all.add_left(list);
     }
     all
 }
 
-/// The lines that are the text that a line of text expects.
-fn texts(line: &ExpectedLine, actual: &[ActualLine]) -> Vec<usize> {
-    let ExpectedContent::Text(text) = &line.content else {
-        return Vec::new();
+/// A line's pattern, spelt as another one that takes the same messages: nothing is bound yet, so
+/// its number is as good as any.
+fn spelt<'a>(line: &'a ExpectedLine, rules: &Rules) -> Option<Spelt<'a>> {
+    let ExpectedContent::Json { value, pattern } = &line.content else {
+        return None;
     };
-    let is_it = |line: &ActualLine| {
-        matches!(line.content, ActualContent::NotJson { .. }) && line.is_text(text)
+    let is_any = rules.msg_id != MsgIdMode::Exact
+        && message::msg_id(value).is_some()
+        && !renames_reply(line, rules);
+    if !is_any {
+        return Some(Spelt::wholly(pattern));
+    }
+    let mut value = value.clone();
+    let enveloped = value.get("body").is_some();
+    let body = if enveloped {
+        value.get_mut("body")
+    } else {
+        Some(&mut value)
     };
-    let same = actual.iter().enumerate().filter(|(_, line)| is_it(line));
-    same.map(|(right, _)| right).collect()
+    if let Some(id) = body.and_then(|body| body.get_mut("msg_id")) {
+        // No line of an `.expected` says that.
+        *id = "<any number>".into();
+    }
+    let text = value.to_string();
+    Some(Spelt { pattern, text })
 }
 
-/// Whether any expected message answers one whose id may be renamed.
-fn renames_replies(expected: &[ExpectedLine], rules: &Rules) -> bool {
-    expected.iter().filter_map(ExpectedLine::json).any(|value| {
+/// The lines that are no JSON, by their texts.
+struct Texts<'a> {
+    places: BTreeMap<&'a [u8], Vec<usize>>,
+    /// Which list of candidates is that of a text.
+    lists: BTreeMap<String, usize>,
+}
+
+impl<'a> Texts<'a> {
+    fn of(actual: &'a [ActualLine]) -> Self {
+        let mut places: BTreeMap<&[u8], Vec<usize>> = BTreeMap::new();
+        for (right, line) in actual.iter().enumerate() {
+            if matches!(line.content, ActualContent::NotJson { .. }) {
+                places.entry(&line.bytes).or_default().push(right);
+            }
+        }
+        let lists = BTreeMap::new();
+        Self { places, lists }
+    }
+
+    /// The list of the lines that are this text.
+    fn list(&mut self, text: &str, all: &mut Candidates) -> usize {
+        if let Some(list) = self.lists.get(text) {
+            return *list;
+        }
+        let list = all.add_list(self.places.remove(text.as_bytes()).unwrap_or_default());
+        self.lists.insert(text.to_owned(), list);
+        list
+    }
+}
+
+/// Whether a message answers one whose id may be renamed.
+fn renames_reply(line: &ExpectedLine, rules: &Rules) -> bool {
+    line.json().is_some_and(|value| {
         let receiver = message::destination(value);
         message::in_reply_to(value).is_some_and(|id| rules.known.is_renamed(receiver, &id))
     })

@@ -26,7 +26,7 @@ const LEAST: Duration = Duration::from_micros(50);
 const TRIES: usize = 5;
 
 /// How many parts the shorter text has.
-fn size() -> usize {
+pub fn size() -> usize {
     if super::config().cases > 1000 {
         5000
     } else {
@@ -35,7 +35,7 @@ fn size() -> usize {
 }
 
 /// Whether work on something of `TIMES` as many parts takes not much more than so many times as long.
-fn is_even<T>(name: &str, count: usize, make: impl Fn(usize) -> T, work: impl Fn(&T)) {
+pub fn is_even<T>(name: &str, count: usize, make: impl Fn(usize) -> T, work: impl Fn(&T)) {
     let time = |what: &T| clock::time_of(|| work(what));
     let (short, long) = (make(count), make(TIMES * count));
     let least = (0..TRIES).map(|_| time(&short)).min().unwrap();

@@ -10,8 +10,10 @@
 )]
 
 mod clock;
+mod edges;
 mod extremes;
 mod growth;
+mod judging;
 mod matcher;
 mod parsers;
 mod runs;

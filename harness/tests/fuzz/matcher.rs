@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::samples::{EXPECTED, INPUT};
 use super::texts::text;
 
-const MODES: [MatchMode; 4] = [
+pub const MODES: [MatchMode; 4] = [
     MatchMode::Exact,
     MatchMode::Prefix,
     MatchMode::Contains,
