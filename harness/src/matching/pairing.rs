@@ -283,16 +283,16 @@ mod tests {
 
     #[test]
     fn as_many_as_possible_are_paired_with_candidates_of_theirs() {
-        for seed in 0..3000 {
+        for seed in 0..20_000 {
             let mut random = fastrand::Rng::with_seed(seed);
-            let rights = random.usize(0..9);
+            let rights = random.usize(0..14);
             let mut candidates = Candidates::default();
-            for _ in 0..random.usize(1..6) {
-                let chance = random.f64();
+            for _ in 0..random.usize(1..9) {
+                let chance = random.f64() * random.f64();
                 let list = (0..rights).filter(|_| random.f64() < chance).collect();
                 candidates.add_list(list);
             }
-            for _ in 0..random.usize(0..9) {
+            for _ in 0..random.usize(0..15) {
                 candidates.add_left(random.usize(0..candidates.lists()));
             }
             let lefts: Vec<_> = (0..candidates.lefts()).collect();
@@ -313,5 +313,23 @@ mod tests {
                 assert!(right.is_none_or(|right| problem.candidates.of(left).contains(&right)));
             }
         }
+    }
+    /// The last one finds its partner only if it is known that 0 went to another list meanwhile.
+    #[test]
+    fn what_changed_hands_is_looked_at_again() {
+        let mut candidates = Candidates::default();
+        let lists: [&[usize]; 6] = [&[0, 1, 2], &[1, 3], &[2, 4], &[5, 6], &[6, 7], &[0, 5]];
+        for list in lists {
+            candidates.add_list(list.to_vec());
+        }
+        for list in [0, 1, 2, 0, 3, 4, 5, 0] {
+            candidates.add_left(list);
+        }
+        let problem = Problem {
+            candidates,
+            names: Vec::new(),
+            rights: 8,
+        };
+        assert!(Pairing::new(&problem).augment(&[0, 1, 2, 3, 4, 5, 6, 7]));
     }
 }
