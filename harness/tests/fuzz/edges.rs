@@ -4,7 +4,7 @@
 
 use harness::cluster::envelope;
 use harness::cluster::format::{Names, history_reader, messages};
-use harness::cluster::history::Rule;
+use harness::cluster::rule::Rule;
 use harness::import;
 
 use super::samples::HISTORY;
