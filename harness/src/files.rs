@@ -1,6 +1,7 @@
 //! EDGE. Writes files whole or not at all: whoever reads one, or ends the harness, never sees half.
+//! And reads nothing but files.
 
-use std::fs::{self, Permissions};
+use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -9,6 +10,29 @@ use tempfile::{Builder, NamedTempFile};
 
 /// What a new file's permissions are, but for the user's mask.
 const MODE_DEFAULT: u32 = 0o666;
+
+/// Reads a file. What is none, such as a pipe or a device, may have no end, or nobody who writes it.
+///
+/// # Errors
+/// Those of the system, and where it is no file.
+pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    if fs::metadata(path)?.is_file() {
+        fs::read(path)
+    } else {
+        Err(io::Error::other("it is no file"))
+    }
+}
+
+/// Makes a file anew, and open. A link that has its name goes, and what it leads to stays.
+///
+/// # Errors
+/// Those of the system.
+pub fn anew(path: &Path) -> io::Result<File> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => File::create_new(path),
+    }
+}
 
 /// Writes a file. What stood there before is there until the new one is complete; a link stays one,
 /// and what it leads to is written.

@@ -21,6 +21,7 @@ pub mod cluster;
 pub mod command;
 pub mod diagnosis;
 pub mod diagram;
+pub mod escape;
 pub mod excerpt;
 pub mod family;
 pub mod files;

@@ -1,7 +1,6 @@
 //! The harness: arguments, then a command, then an exit code. Or its own watcher.
 
 use std::env;
-use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -15,9 +14,12 @@ fn main() -> ExitCode {
         watch.keep();
         return ExitCode::SUCCESS;
     }
-    let exit = command::execute(Arguments::parse()).unwrap_or_else(|failed| {
-        // If stderr is gone, the exit still tells.
-        let _ = writeln!(anstream::stderr(), "error: {failed}");
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return ExitCode::from(command::misused(&error)),
+    };
+    let exit = command::execute(arguments).unwrap_or_else(|failed| {
+        command::complain(&failed);
         Exit::CouldNotRun
     });
     ExitCode::from(exit as u8)

@@ -175,6 +175,17 @@ fn no_spelling_hides_the_world() {
     }
 }
 
+/// Words of others pass the one place that makes them safe to show.
+#[test]
+fn one_place_writes_to_the_terminal() {
+    let ways = ["stdout()", "stderr()", "anstream::", "print!(", "println!("];
+    let writes = |code: &str| ways.iter().any(|way| without_comments(code).contains(way));
+    for (name, code) in sources("harness/src") {
+        let is_screen = name == "harness/src/command/screen.rs";
+        assert_eq!(writes(&code), is_screen, "{name}");
+    }
+}
+
 #[test]
 fn the_harness_never_knows_the_node() {
     let manifest = fs::read_to_string(workspace().join("harness/Cargo.toml")).unwrap();

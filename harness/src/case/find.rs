@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
 
 use super::CaseFiles;
+use crate::escape;
 
 /// The extension of what the node reads.
 pub const INPUT_EXTENSION: &str = "in";
@@ -51,12 +52,12 @@ impl fmt::Display for FindError {
             Self::Missing(path) => write!(
                 f,
                 "there is no folder or case named {}; name a folder of cases, or one case's .in file",
-                path.display()
+                escape::bytes(path.as_os_str().as_encoded_bytes())
             ),
             Self::NotACase(path) => write!(
                 f,
                 "{} is no case: a case is NAME.in with NAME.expected beside it",
-                path.display()
+                escape::bytes(path.as_os_str().as_encoded_bytes())
             ),
         }
     }

@@ -30,7 +30,7 @@ use settings::Settings;
 pub use steps::{Placeholder, Request, Step};
 use syntax::{Problem, SyntaxError};
 
-use crate::message;
+use crate::{files, message};
 
 impl Case {
     /// A case of what its files say. `defaults`: what the `harness.toml`s above it say.
@@ -191,7 +191,7 @@ impl Known {
 
 fn load_config(folder: &Path) -> Result<Option<Settings>, CaseError> {
     let file = folder.join(config::FILE_NAME);
-    if !file.is_file() {
+    if fs::metadata(&file).is_err() {
         return Ok(None);
     }
     let syntax = |error| CaseError::Syntax {
@@ -300,7 +300,7 @@ fn load_expected(file: &Path) -> Result<Option<Vec<ExpectedLine>>, CaseError> {
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, CaseError> {
-    fs::read(file).map_err(|error| CaseError::Unreadable {
+    files::read(file).map_err(|error| CaseError::Unreadable {
         file: file.to_path_buf(),
         error,
     })

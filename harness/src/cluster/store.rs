@@ -13,6 +13,7 @@ use super::history::{Event, Phase, What};
 use super::journal::Carried;
 use super::recording::Recording;
 use super::settings::Settings;
+use crate::files;
 
 /// What happened, line by line.
 pub const HISTORY: &str = "history.jsonl";
@@ -65,12 +66,17 @@ impl Store {
             let problem = "the folder has something else in it; name an empty one";
             return Err(io::Error::new(io::ErrorKind::AlreadyExists, problem));
         }
-        fs::create_dir_all(folder.join(LOGS))?;
+        let logs = folder.join(LOGS);
+        if fs::symlink_metadata(&logs).is_ok_and(|found| found.is_symlink()) {
+            let problem = format!("its folder {LOGS} is a link to elsewhere");
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, problem));
+        }
+        fs::create_dir_all(&logs)?;
         for file in [RESULTS, REPORT] {
             let _ = fs::remove_file(folder.join(file));
         }
         let log = |name: &String| {
-            let file = File::create(folder.join(LOGS).join(format!("{name}.log")))?;
+            let file = files::anew(&logs.join(format!("{name}.log")))?;
             Ok(Log {
                 file,
                 room: LOG_MAX,
@@ -78,9 +84,9 @@ impl Store {
         };
         let names = Names::of(&what.nodes);
         let mut store = Self {
-            history: BufWriter::new(File::create(folder.join(HISTORY))?),
+            history: BufWriter::new(files::anew(&folder.join(HISTORY))?),
             writer: HistoryWriter::new(names.clone()),
-            messages: BufWriter::new(File::create(folder.join(MESSAGES))?),
+            messages: BufWriter::new(files::anew(&folder.join(MESSAGES))?),
             logs: what.nodes.iter().map(log).collect::<io::Result<_>>()?,
             names,
             written: Duration::ZERO,
@@ -247,7 +253,7 @@ pub fn first_messages(folder: &Path, settings: &Settings) -> io::Result<Vec<Carr
 }
 
 fn bytes(file: &Path) -> Result<Vec<u8>, StoreError> {
-    fs::read(file).map_err(|error| StoreError::Unreadable {
+    files::read(file).map_err(|error| StoreError::Unreadable {
         file: file.to_path_buf(),
         error,
     })

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::{env, fs, io};
 
+use super::Failed;
 use super::each::{Each, each};
 use super::screen::{self, Screen};
-use super::{Failed, github};
 use crate::bless::{self, Blessing, Outcome, Refused, Run, Tally};
 use crate::case::{Case, CaseError, CaseFiles, expected};
 use crate::cli::BlessArguments;
@@ -14,13 +14,14 @@ use crate::outcome::{Exit, NotRun};
 use crate::play::Opened;
 use crate::report::bless::Report;
 use crate::report::page::Page;
+use crate::report::terminal::file_name;
 
 pub fn bless(arguments: &BlessArguments) -> Result<Exit, Failed> {
     if is_ci() && !arguments.force && !arguments.dry_run {
         return Err(Failed::BlessInCi);
     }
     let mut report = Report::new(Page::new(screen::width()), arguments.dry_run);
-    let screen = Screen::open(github::is_here());
+    let screen = Screen::open(false);
     let mut tally = Tally::default();
     let work = |case: &Case, played: &Opened| {
         let outcome = blessed(case, played);
@@ -76,15 +77,40 @@ fn blessed(case: &Case, played: &Opened) -> Outcome {
     };
     match bless::bless(run) {
         Ok(Blessing::Unchanged) => Outcome::Unchanged,
-        Ok(Blessing::Changed(new)) => Outcome::Changed { old, new },
+        Ok(Blessing::Changed(new)) => match elsewhere(&case.files) {
+            None => Outcome::Changed { old, new },
+            Some(reason) => Outcome::Unwritable { reason },
+        },
         Err(refused) => Outcome::Refused(refused),
     }
 }
 
+/// Why an `.expected` that is a link must not be written: a case has no business out of its folder.
+fn elsewhere(files: &CaseFiles) -> Option<String> {
+    let file = files.expected();
+    if !fs::symlink_metadata(&file).is_ok_and(|found| found.is_symlink()) {
+        return None;
+    }
+    let Ok(target) = fs::canonicalize(&file) else {
+        return Some("it is a link that leads nowhere".to_owned());
+    };
+    let folder = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = fs::canonicalize(folder.unwrap_or(Path::new(".")));
+    let is_inside = folder.is_ok_and(|folder| target.starts_with(folder));
+    (!is_inside).then(|| {
+        let target = file_name(&target);
+        format!("it is a link that leads out of its folder, to {target}")
+    })
+}
+
 /// A file's text; `None` if there is no such file.
 fn read(file: &Path) -> io::Result<Option<String>> {
-    match fs::read_to_string(file) {
-        Ok(text) => Ok(Some(text)),
+    match files::read(file) {
+        Ok(bytes) => String::from_utf8(bytes)
+            .map(Some)
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }

@@ -1,9 +1,8 @@
 //! EDGE. What `bless` and `audit` have in common: each selected case is played once, and something is
 //! made of what happened.
 
-use std::io::Write;
-
 use super::Failed;
+use super::screen;
 use super::selection::{command_line, default_program, jobs, select};
 use crate::case::{Case, CaseFiles};
 use crate::cli::NodeArguments;
@@ -81,8 +80,7 @@ pub fn each<O: Send>(
             file_name(&unreadable.path),
             escape::text(&unreadable.reason),
         );
-        // Where nobody reads it, the exit still tells.
-        let _ = writeln!(anstream::stderr(), "error: {path}: {reason}");
+        screen::complain(&format!("{path}: {reason}"));
     }
     if interrupt.is_raised() {
         return Ok(Some(Exit::Interrupted));

@@ -1,5 +1,6 @@
 //! Why a command could do nothing at all, in words.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
@@ -8,8 +9,8 @@ use super::Refused;
 use crate::case::find::FindError;
 use crate::cli::test::BadTest;
 use crate::cluster::store::StoreError;
-use crate::report::escape;
 use crate::report::terminal::file_name;
+use crate::report::{escape, fit, shell};
 use crate::skeleton::BadRequest;
 
 /// Why nothing could be done at all.
@@ -91,18 +92,19 @@ impl fmt::Display for Failed {
         match self {
             Self::Find(error) => write!(f, "{}", escape::text(&error.to_string())),
             Self::NothingSelected { paths, filter } => {
-                let paths: Vec<_> = paths.iter().map(|path| file_name(path)).collect();
-                let paths = paths.join(", ");
+                let names: Vec<_> = paths.iter().map(|path| file_name(path)).collect();
+                let names = names.join(", ");
                 match filter {
                     Some((filter, count)) => write!(
                         f,
-                        "no case in {paths} has `{}` in its path or title ({count} cases there); \
-                         `harness list {paths}` shows them",
-                        escape::text(filter)
+                        "no case in {names} has `{}` in its path or title ({count} cases there); \
+                         `{}` shows them",
+                        fit::told(filter),
+                        list(paths)
                     ),
                     None => write!(
                         f,
-                        "no case in {paths}: a case is NAME.in with NAME.expected beside it"
+                        "no case in {names}: a case is NAME.in with NAME.expected beside it"
                     ),
                 }
             }
@@ -135,12 +137,12 @@ impl fmt::Display for Failed {
                 "{} can't be a case's name; name one as in cases/read-twice",
                 file_name(name)
             ),
-            Self::BadRequest(bad) => write!(f, "{}", escape::text(&bad.to_string())),
+            Self::BadRequest(bad) => write!(f, "{}", fit::told(&bad.to_string())),
             Self::Unwritable { file, error } => {
                 write!(f, "{} can't be written: {error}", file_name(file))
             }
             Self::BadTest(BadTest::SameName(name)) => {
-                write!(f, "--nodes names {} twice", escape::text(name))
+                write!(f, "--nodes names {} twice", fit::told(name))
             }
             Self::NotRun(why) => f.write_str(why),
             Self::BadStore(StoreError::Unreadable { file, error }) => write!(
@@ -149,7 +151,7 @@ impl fmt::Display for Failed {
                 file_name(file)
             ),
             Self::BadStore(StoreError::Format { file, error }) => {
-                write!(f, "{}: {}", file_name(file), escape::text(&error.to_string()))
+                write!(f, "{}: {}", file_name(file), fit::told(&error.to_string()))
             }
             Self::BlessInCi => f.write_str(
                 "CI is set, and a golden file is for a person to bless: bless it where you can look \
@@ -167,6 +169,13 @@ impl fmt::Display for Failed {
             Self::System(error) => write!(f, "{error}"),
         }
     }
+}
+
+/// The command that lists the cases in these paths.
+fn list(paths: &[PathBuf]) -> String {
+    let words = ["harness", "list"].map(OsString::from).into_iter();
+    let words = words.chain(paths.iter().map(|path| shell::path(path)));
+    shell::quoted(&words.collect::<Vec<_>>())
 }
 
 impl From<io::Error> for Failed {

@@ -3,12 +3,14 @@
 //! What a source means is for [`crate::import`]. A file is there whole or not at all, and none
 //! that is there already is replaced unless its user says so.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::Failed;
+use super::screen::say;
 use crate::case::find::{EXPECTED_EXTENSION, INPUT_EXTENSION};
 use crate::cli::ImportArguments;
 use crate::files;
@@ -17,7 +19,7 @@ use crate::import::{self, Import, ImportedCase, Unrecognized};
 use crate::interrupt::Interrupt;
 use crate::outcome::Exit;
 use crate::report::terminal::file_name;
-use crate::report::{escape, words};
+use crate::report::{escape, fit, shell};
 
 /// How much is read of one file, in bytes: more than any course gives.
 const SOURCE_MAX: u64 = 64 * 1024 * 1024;
@@ -71,7 +73,7 @@ impl fmt::Display for Refused {
         match self {
             Self::Unreadable { source, error } => write!(f, "{}: {error}", file_name(source)),
             Self::Unrecognized { source, found } => {
-                let found = escape::text(&found.to_string());
+                let found = fit::told(&found.to_string());
                 write!(f, "{}: {found}", file_name(source))
             }
             Self::NoCase { source } => {
@@ -103,9 +105,8 @@ impl fmt::Display for Refused {
 
 pub fn import(arguments: &ImportArguments) -> Result<Exit, Failed> {
     let import = read(&arguments.source).map_err(Failed::Import)?;
-    let mut out = anstream::stdout().lock();
     if import.cases.is_empty() {
-        warn(&import, &mut out);
+        warn(&import);
         let source = arguments.source.clone();
         return Err(Failed::Import(Refused::NoCase { source }));
     }
@@ -120,40 +121,33 @@ pub fn import(arguments: &ImportArguments) -> Result<Exit, Failed> {
         }
         write_case(case, arguments)?;
         let (input, mode) = (path(arguments, case, INPUT_EXTENSION), case.mode_name());
-        // Where nobody reads this any more, the files are written all the same.
-        let _ = writeln!(out, "wrote {} ({mode})", file_name(&input));
+        say(&format!("wrote {} ({mode})", file_name(&input)));
     }
-    warn(&import, &mut out);
-    tally(&import, folder, &mut out);
+    warn(&import);
+    tally(&import, folder);
     Ok(Exit::Passed)
 }
 
-fn warn(import: &Import, out: &mut impl Write) {
+fn warn(import: &Import) {
     for warning in &import.warnings {
-        let place = escape::text(&warning.place.to_string());
-        let finding = escape::text(&warning.finding.to_string());
-        let _ = writeln!(out, "WARN {place}: {finding}");
+        let place = fit::told(&warning.place.to_string());
+        let finding = fit::told(&warning.finding.to_string());
+        say(&format!("WARN {place}: {finding}"));
     }
 }
 
 /// What to do next, and the last line, which is plain.
-fn tally(import: &Import, folder: &Path, out: &mut impl Write) {
-    let folder = folder.display().to_string();
-    // A name like an option's is none after `./`.
-    let folder = if folder.starts_with('-') {
-        format!("./{folder}")
-    } else {
-        folder
-    };
-    let words = ["harness", "run", &folder, "--bin", "PATH"].map(str::to_owned);
-    let _ = writeln!(out, "next: {}", words::quoted_words(&words));
+fn tally(import: &Import, folder: &Path) {
+    let words = ["harness", "run"].map(OsString::from).into_iter();
+    let words = words.chain([shell::path(folder), "--bin".into(), "PATH".into()]);
+    let command = shell::quoted(&words.collect::<Vec<_>>());
+    say(&format!("next: {command}"));
     let (cases, warnings) = (import.cases.len(), import.warnings.len());
-    let _ = writeln!(
-        out,
+    say(&format!(
         "imported: {cases} case{}, {warnings} warning{}",
         plural(cases),
         plural(warnings)
-    );
+    ));
 }
 
 fn plural(count: usize) -> &'static str {
@@ -171,7 +165,7 @@ fn read(source: &Path) -> Result<Import, Refused> {
         import::from_folder(&files_in(source).map_err(unreadable)?)
     } else {
         let bytes = File::open(source).and_then(read_all).map_err(unreadable)?;
-        import::from_text(&source.display().to_string(), &bytes)
+        import::from_text(&escape::utf8(source.as_os_str().as_encoded_bytes()), &bytes)
     };
     import.map_err(|found| Refused::Unrecognized {
         source: source.to_path_buf(),
@@ -212,7 +206,7 @@ fn files_in(folder: &Path) -> io::Result<Vec<folder::File>> {
         };
         files.push(folder::File {
             name: if is_file { name } else { name + "/" },
-            path: path.display().to_string(),
+            path: escape::utf8(path.as_os_str().as_encoded_bytes()),
             bytes,
         });
     }

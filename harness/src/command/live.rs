@@ -19,7 +19,7 @@ use crate::cluster::run::Sight;
 use crate::cluster::settings::Settings;
 use crate::report::cluster::names::{Names, time};
 use crate::report::cluster::{conduct, summary};
-use crate::report::escape;
+use crate::report::{escape, fit};
 
 /// How much of a node's log is waited for until a line of it ends, in bytes.
 const LINE_MAX: usize = 64 * 1024;
@@ -121,7 +121,7 @@ impl Run<'_> {
                 state.messages += usize::from(carried.is_between_nodes());
                 let asked = matches!(carried.source, Party::Client(_));
                 if self.live.log.log_net_send && asked {
-                    let line = escape::bytes(&carried.line);
+                    let line = line_of(&carried.line);
                     self.live
                         .show(&format!("{} sent {line}\n", time(carried.sent)))?;
                 }
@@ -131,7 +131,7 @@ impl Run<'_> {
             }
             Sight::Said(now, line) if self.live.log.log_net_send => {
                 self.live
-                    .show(&format!("{} sent {}\n", time(*now), escape::bytes(line)))?;
+                    .show(&format!("{} sent {}\n", time(*now), line_of(line)))?;
             }
             Sight::Log(node, log) if self.live.log.log_stderr => {
                 let unfinished = state.unfinished.entry(*node).or_default();
@@ -154,15 +154,16 @@ impl Run<'_> {
     }
 
     fn show_log(&self, node: usize, log: &[u8]) -> io::Result<()> {
-        let (name, text) = (self.name(node), String::from_utf8_lossy(log));
-        let lines = text.lines();
-        let lines = lines.map(|line| format!("{name} stderr: {}\n", escape::text(line)));
+        let name = self.name(node);
+        let log = log.strip_suffix(b"\n").unwrap_or(log);
+        let lines = log.split(|byte| *byte == b'\n');
+        let lines = lines.map(|line| format!("{name} stderr: {}\n", line_of(line)));
         self.live.show(&lines.collect::<Vec<_>>().concat())
     }
 
     fn name(&self, node: usize) -> String {
         let name = self.settings.nodes.get(node);
-        escape::text(name.map_or("?", String::as_str))
+        fit::told(name.map_or("?", String::as_str))
     }
 
     fn breach(&self, at: Duration, breach: &Breach) -> String {
@@ -220,6 +221,14 @@ fn whole_lines(unfinished: &mut Vec<u8>, more: &[u8]) -> Vec<u8> {
     unfinished.drain(..whole).collect()
 }
 
+/// A line that a node wrote, as far as anybody looks at it.
+fn line_of(line: &[u8]) -> String {
+    match line.get(..LINE_MAX) {
+        Some(start) if start.len() < line.len() => escape::bytes(start) + "…",
+        _ => escape::bytes(line),
+    }
+}
+
 /// A message at the end of its way.
 fn arrival(carried: &Carried) -> String {
     let fate = match carried.fate {
@@ -230,7 +239,7 @@ fn arrival(carried: &Carried) -> String {
         Fate::NoRoom => "dropped: its node doesn't read".to_owned(),
         Fate::UnderWay => "under way in the end".to_owned(),
     };
-    let line = escape::bytes(&carried.line);
+    let line = line_of(&carried.line);
     format!("{} {fate} {line}\n", time(carried.settled))
 }
 

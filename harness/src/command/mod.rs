@@ -24,6 +24,7 @@ mod watch;
 
 pub use failed::Failed;
 pub use import::Refused;
+pub use screen::{complain, misused};
 
 use crate::cli::{Arguments, Command};
 use crate::outcome::Exit;

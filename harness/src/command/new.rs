@@ -1,17 +1,16 @@
 //! EDGE. `harness new`: the start of a case.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::Failed;
 use super::reports::harness_name;
+use super::{Failed, screen};
 use crate::case::{CaseFiles, find};
 use crate::cli::NewArguments;
 use crate::files;
 use crate::outcome::Exit;
+use crate::report::shell;
 use crate::report::terminal::file_name;
-use crate::report::words;
 use crate::skeleton::{self, Wanted};
 
 pub fn new(arguments: &NewArguments) -> Result<Exit, Failed> {
@@ -75,16 +74,12 @@ fn title(input: &Path) -> String {
     first.chain(letters.clone()).collect()
 }
 
-/// If nobody reads it, that is no error: the file is there.
 fn say(files: &CaseFiles) {
-    let mut out = anstream::stdout().lock();
-    let input = files.input.display().to_string();
-    let bless = words::quoted_words(&[harness_name(), "bless".to_owned(), input]);
+    let (bless, bin, node) = ("bless".into(), "--bin".into(), "NODE".into());
+    let input = shell::path(&files.input);
+    let bless = shell::quoted(&[harness_name(), bless, input, bin, node]);
     let name = file_name(&files.input);
-    let _ = writeln!(out, "wrote {name}");
-    let _ = writeln!(
-        out,
-        "next: edit it, then write down what your node answers, and read it:"
-    );
-    let _ = writeln!(out, "  {bless} --bin NODE");
+    screen::say(&format!("wrote {name}"));
+    screen::say("next: edit it, then write down what your node answers, and read it:");
+    screen::say(&format!("  {bless}"));
 }

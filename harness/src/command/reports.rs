@@ -1,7 +1,8 @@
 //! EDGE. What tells of a run, and where to.
 
 use std::env;
-use std::io::{self, IsTerminal, Write};
+use std::ffi::OsString;
+use std::io;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::time::Instant;
@@ -19,7 +20,7 @@ use crate::report::annotations::Annotations;
 use crate::report::json::{CaseRecord, Record};
 use crate::report::junit::Junit;
 use crate::report::terminal::Terminal;
-use crate::report::words;
+use crate::report::{shell, words};
 
 /// All that tells of one run.
 ///
@@ -57,13 +58,12 @@ impl Reports {
             tally: Tally::default(),
             slowest: Slowest::new(slowest),
             started: Instant::now(),
-            // Where annotations are asked for, commands are obeyed.
-            screen: Screen::open(github::is_here() || annotations.is_some()),
+            screen: Screen::open(annotations.is_some()),
             terminal: human.then(terminal),
             json_file,
             junit: junit_file.map(|file| (Junit::new(again.clone()), file)),
             annotations,
-            progress: io::stderr().is_terminal().then(|| Progress::new(cases)),
+            progress: screen::has_foot().then(|| Progress::new(cases)),
             stdout_error: None,
             again,
         };
@@ -206,7 +206,7 @@ impl Reports {
             let written = screen::write(&text);
             self.keep(written);
         } else {
-            let _ = io::stderr().lock().write_all(text.as_bytes());
+            let _ = screen::write_aside(&text);
         }
     }
 
@@ -245,17 +245,17 @@ fn annotations(when: When) -> io::Result<Option<Annotations>> {
 pub fn again(arguments: &NodeArguments) -> Again {
     let mut before = Vec::new();
     if let Some(bin) = &arguments.bin {
-        before.extend(["--bin".to_owned(), bin.display().to_string()]);
+        before.extend(["--bin".into(), shell::path(bin)]);
     }
     if let Some(timeout) = arguments.timeout {
         before.extend([
-            "--timeout".to_owned(),
-            words::duration(timeout).replace(' ', ""),
+            "--timeout".into(),
+            words::duration(timeout).replace(' ', "").into(),
         ]);
     }
-    let mut after = arguments.node_args.clone();
+    let mut after: Vec<OsString> = arguments.node_args.iter().map(Into::into).collect();
     if !after.is_empty() {
-        after.insert(0, "--".to_owned());
+        after.insert(0, "--".into());
     }
     Again {
         harness: harness_name(),
@@ -265,6 +265,6 @@ pub fn again(arguments: &NodeArguments) -> Again {
 }
 
 /// The harness, as the user called it.
-pub fn harness_name() -> String {
-    env::args().next().unwrap_or_else(|| "harness".to_owned())
+pub fn harness_name() -> OsString {
+    env::args_os().next().unwrap_or_else(|| "harness".into())
 }

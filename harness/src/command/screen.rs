@@ -1,26 +1,48 @@
-//! EDGE. Text on stdout, with colors where they are wanted.
+//! EDGE. All that is written to stdout and stderr, and the one way there for words of others: in what is
+//! shown, nothing acts but line ends and the harness's own colors, where they are wanted, and in a log of
+//! GitHub Actions no line is a command.
 
-use std::borrow::Cow;
+use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 
-use anstream::adapter::strip_str;
 use anstream::{AutoStream, ColorChoice};
 
-use crate::report::annotations;
+use super::github;
+use crate::report::{annotations, escape};
 
-/// Stdout, and what it can show.
+/// One of the two streams, and what it can show.
 pub struct Screen {
+    stream: Stream,
     colors: bool,
     /// Whether a line may be taken for a command.
     obeyed: bool,
 }
 
+#[derive(Clone, Copy)]
+enum Stream {
+    Stdout,
+    Stderr,
+}
+
 impl Screen {
-    /// Stdout, with colors if it is a terminal or somebody asks for them. `obeyed`: whether a line
-    /// may be taken for a command.
-    pub fn open(obeyed: bool) -> Self {
+    /// Stdout, with colors if it is a terminal or somebody asks for them. `annotated`: it gets
+    /// annotations, so that other lines may be taken for commands, too.
+    pub fn open(annotated: bool) -> Self {
         let colors = AutoStream::choice(&io::stdout()) != ColorChoice::Never;
-        Self { colors, obeyed }
+        Self {
+            stream: Stream::Stdout,
+            colors,
+            obeyed: annotated || github::is_here(),
+        }
+    }
+
+    fn stderr() -> Self {
+        let colors = AutoStream::choice(&io::stderr()) != ColorChoice::Never;
+        Self {
+            stream: Stream::Stderr,
+            colors,
+            obeyed: github::is_here(),
+        }
     }
 
     /// Shows text, with words of a node in it.
@@ -28,34 +50,76 @@ impl Screen {
     /// # Errors
     /// As [`fn@write`].
     pub fn show(&self, text: &str) -> io::Result<()> {
-        let mut text = Cow::from(text);
-        if !self.colors {
-            text = strip_str(&text).to_string().into();
-        }
+        let mut text = escape::said(text, self.colors);
         if self.obeyed {
-            text = annotations::harmless(&text).into();
+            text = annotations::harmless(&text);
         }
-        write(&text)
+        self.stream.write(&text)
     }
 }
 
-/// Writes text to stdout as it stands. Where nobody reads it any more (`harness run | head`), that
+impl Stream {
+    fn write(self, text: &str) -> io::Result<()> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        let written = match self {
+            Self::Stdout => {
+                let mut stdout = io::stdout().lock();
+                stdout
+                    .write_all(text.as_bytes())
+                    .and_then(|()| stdout.flush())
+            }
+            Self::Stderr => io::stderr().lock().write_all(text.as_bytes()),
+        };
+        match written {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Writes data to stdout as it stands. Where nobody reads it any more (`harness run | head`), that
 /// is no error: the exit still tells.
 ///
 /// # Errors
 /// Others of the system, such as a full disk.
 pub fn write(text: &str) -> io::Result<()> {
-    if text.is_empty() {
-        return Ok(());
-    }
-    let mut stdout = io::stdout().lock();
-    match stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush())
-    {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
-        _ => Ok(()),
-    }
+    Stream::Stdout.write(text)
+}
+
+/// Writes data to stderr as it stands.
+///
+/// # Errors
+/// As [`fn@write`].
+pub fn write_aside(text: &str) -> io::Result<()> {
+    Stream::Stderr.write(text)
+}
+
+/// Says a line on stdout. If nobody reads it, that is no error.
+pub fn say(line: &str) {
+    let _ = Screen::open(false).show(&format!("{line}\n"));
+}
+
+/// Says on stderr why something could not be done. If stderr is gone, the exit still tells.
+pub fn complain(why: &impl Display) {
+    let _ = Screen::stderr().show(&format!("error: {why}\n"));
+}
+
+/// Says what is wrong with the arguments, or the help that they ask for; gives the status to exit with.
+pub fn misused(error: &clap::Error) -> u8 {
+    let screen = if error.use_stderr() {
+        Screen::stderr()
+    } else {
+        Screen::open(false)
+    };
+    let _ = screen.show(&error.render().ansi().to_string());
+    u8::try_from(error.exit_code()).unwrap_or(u8::MAX)
+}
+
+/// Whether stderr is a terminal, where something can be shown for a while.
+pub fn has_foot() -> bool {
+    io::stderr().is_terminal()
 }
 
 /// The width of the terminal that stdout is, if it is one.

@@ -1,20 +1,20 @@
 //! EDGE. `harness list` and `harness config`: what would be run, and how, without running it.
 
-use std::io::Write;
 use std::iter;
 
 use super::Failed;
+use super::screen::{self, Screen};
 use super::selection::{beside, command_line, select};
 use crate::case::Case;
 use crate::cli::{NodeArguments, Selection};
 use crate::outcome::Exit;
 use crate::report::terminal::file_name;
-use crate::report::{self, escape, words};
+use crate::report::{self, fit, words};
 
 pub fn list(selection: &Selection) -> Result<Exit, Failed> {
     show(selection, |case| {
         let name = file_name(&case.files.input);
-        vec![format!("{name}  {}", escape::text(&case.title))]
+        vec![format!("{name}  {}", fit::told(&case.title))]
     })
 }
 
@@ -39,24 +39,21 @@ pub fn config(arguments: &NodeArguments) -> Result<Exit, Failed> {
 /// Shows something of each case that can be read.
 fn show(selection: &Selection, lines: impl Fn(&Case) -> Vec<String>) -> Result<Exit, Failed> {
     let (_, planned) = select(selection)?;
-    let mut out = anstream::stdout().lock();
+    let screen = Screen::open(false);
     let mut exit = Exit::Passed;
     for planned in &planned {
         match planned.case() {
-            Ok(case) => lines(case)
-                .iter()
-                .for_each(|line| writeln_quietly(&mut out, line)),
+            Ok(case) => {
+                let lines = lines(case);
+                let lines = lines.iter().flat_map(|line| [line.trim_end(), "\n"]);
+                // If nobody reads it, that is no error.
+                let _ = screen.show(&lines.collect::<String>());
+            }
             Err(error) => {
-                let line = format!("error: {}", words::case_error(error));
-                writeln_quietly(&mut anstream::stderr(), &line);
+                screen::complain(&words::case_error(error));
                 exit = Exit::CouldNotRun;
             }
         }
     }
     Ok(exit)
-}
-
-/// Writes a line; if nobody reads it, that is no error.
-fn writeln_quietly(out: &mut impl Write, line: &str) {
-    let _ = writeln!(out, "{}", line.trim_end());
 }

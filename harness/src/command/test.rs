@@ -1,5 +1,6 @@
 //! `harness test`: a cluster, its load, its faults, and the verdict; once, or under many seeds.
 
+use std::ffi::OsString;
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -8,8 +9,9 @@ use std::{env, thread};
 
 use super::Failed;
 use super::live::Live;
+use super::screen::{self, Screen};
 use super::selection::{beside, named_program};
-use super::{screen, verdict};
+use super::verdict;
 use crate::cli::test::TestArguments;
 use crate::cluster::judged::Judged;
 use crate::cluster::run::{self, End, NotRun};
@@ -22,7 +24,7 @@ use crate::parallel::{self, Event, Plan};
 use crate::process::{self, Launch};
 use crate::report::cluster::{again, results};
 use crate::report::html::{self, Report};
-use crate::report::words;
+use crate::report::{escape, words};
 use crate::watcher::Watcher;
 
 /// How many cores a run is given when several are to go on at once.
@@ -80,7 +82,7 @@ pub fn test(arguments: &TestArguments) -> Result<Exit, Failed> {
     if let Some(error) = failed {
         return Err(error);
     }
-    screen::write(&tally.finish())?;
+    Screen::open(false).show(&tally.finish())?;
     Ok(tally.exit(interrupt.is_raised()))
 }
 
@@ -122,11 +124,8 @@ fn jobs(arguments: &TestArguments) -> usize {
 }
 
 /// The command line, as the user wrote it.
-fn command_words() -> Vec<String> {
-    let words = env::args_os();
-    words
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect()
+fn command_words() -> Vec<OsString> {
+    env::args_os().collect()
 }
 
 /// Runs, judges and stores one.
@@ -179,15 +178,15 @@ fn keep(store: &mut Store, sight: &run::Sight<'_>) -> io::Result<()> {
 
 fn write_results(judged: &Judged, folder: &Path, again: &str) -> io::Result<()> {
     let results = results::results(judged, again);
-    let text = format!("{results:#}\n");
-    files::write(&folder.join(store::RESULTS), text.as_bytes())?;
+    let text = escape::json(&format!("{results:#}")) + "\n";
+    files::replace(&folder.join(store::RESULTS), text.as_bytes())?;
     let report = Report {
         judged,
         command: again,
     };
     let messages = store::first_messages(folder, &judged.recording.settings)?;
     let page = html::render(&report, &messages);
-    files::write(&folder.join(store::REPORT), page.as_bytes())?;
+    files::replace(&folder.join(store::REPORT), page.as_bytes())?;
     // A link is a help, and no more.
     let _ = store::link_latest(folder);
     Ok(())

@@ -1,5 +1,6 @@
 //! What a run or several came to, as text on stdout and as an exit.
 
+use std::ffi::OsString;
 use std::path::Path;
 
 use anstyle::AnsiColor;
@@ -19,7 +20,7 @@ pub struct Tally {
     /// How many there are to be.
     planned: usize,
     /// What the harness was called with.
-    command: Vec<String>,
+    command: Vec<OsString>,
     /// The width of the terminal, if it is one.
     width: Option<usize>,
     done: usize,
@@ -29,7 +30,7 @@ pub struct Tally {
 
 impl Tally {
     /// None of `planned` runs is done yet.
-    pub fn new(planned: usize, command: Vec<String>, width: Option<usize>) -> Self {
+    pub fn new(planned: usize, command: Vec<OsString>, width: Option<usize>) -> Self {
         Self {
             planned,
             command,

@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::Write;
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -15,6 +14,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::Failed;
 use super::run::Ready;
+use super::screen::{self, say};
 use crate::case::{self, find};
 use crate::cli::RunArguments;
 use crate::interrupt::Interrupt;
@@ -53,18 +53,9 @@ pub fn watch(arguments: &RunArguments) -> Result<Exit, Failed> {
         say(&format!("\nchanged: {changed}"));
         match Ready::new(arguments) {
             Ok(next) => ready = Some(next),
-            Err(failed) => {
-                let _ = writeln!(anstream::stderr(), "error: {failed}");
-            }
+            Err(failed) => screen::complain(&failed),
         }
     }
-}
-
-/// If nobody reads it, that is no error.
-fn say(text: &str) {
-    let mut out = anstream::stdout().lock();
-    let _ = writeln!(out, "{text}");
-    let _ = out.flush();
 }
 
 /// The files that the nodes of these cases are made of, as far as a command line tells.

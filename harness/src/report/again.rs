@@ -1,18 +1,19 @@
 //! The command that runs one case alone, in the same way.
 
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use super::words;
+use super::shell;
 
 /// What does something with a case alone in the same way, but for what it does and the case's name.
 #[derive(Debug, Clone)]
 pub struct Again {
     /// The harness, as the user called it.
-    pub harness: String,
+    pub harness: OsString,
     /// What goes before the case.
-    pub before: Vec<String>,
+    pub before: Vec<OsString>,
     /// What goes after it.
-    pub after: Vec<String>,
+    pub after: Vec<OsString>,
 }
 
 impl Again {
@@ -23,9 +24,11 @@ impl Again {
 
     /// The command that does this (`bless`) with a case.
     pub fn command_that(&self, verb: &str, case: &Path) -> String {
-        let (verb, case) = (verb.to_owned(), case.display().to_string());
-        let words = [&self.harness, &verb].into_iter();
-        let words = words.chain(&self.before).chain([&case]).chain(&self.after);
-        words::quoted_words(&words.cloned().collect::<Vec<_>>())
+        let case = shell::path(case);
+        let words = [self.harness.as_os_str(), OsStr::new(verb)].into_iter();
+        let words = words.chain(self.before.iter().map(OsString::as_os_str));
+        let words = words.chain([case.as_os_str()]);
+        let words = words.chain(self.after.iter().map(OsString::as_os_str));
+        shell::quoted(&words.collect::<Vec<_>>())
     }
 }

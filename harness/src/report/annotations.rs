@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::gist::{self, Place};
 use super::terminal::file_name;
-use super::{escape, words};
+use super::{escape, fit, words};
 use crate::case::find::Unreadable;
 use crate::outcome::{CaseResult, Outcome};
 
@@ -81,7 +81,7 @@ impl Annotations {
         }
         let mut title = file_name(&outcome.files.input);
         if !outcome.title.is_empty() {
-            title = format!("{title}: {}", escape::text(&outcome.title));
+            title = format!("{title}: {}", fit::told(&outcome.title));
         }
         let place = self.properties(&gist::place(outcome), &title);
         let message = gist::sentences(outcome).join("\n");

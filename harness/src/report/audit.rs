@@ -3,7 +3,7 @@
 use super::again::Again;
 use super::page::{INDENT, Page, RED, YELLOW};
 use super::terminal::file_name;
-use super::{escape, words};
+use super::{fit, words};
 use crate::audit::{Change, Impostor, Outcome, Reply, Tally, Weakness};
 use crate::case::CaseFiles;
 
@@ -49,7 +49,7 @@ impl Report {
                 self.page.line(&format!("there is no {expected}"));
             }
             Outcome::Skipped { reason } => {
-                let reason = escape::text(reason);
+                let reason = fit::told(reason);
                 self.page.headline(YELLOW, "SKIP", &input, &reason);
             }
             Outcome::NotRun(reason) => {
@@ -99,7 +99,7 @@ fn sentence(weakness: &Weakness, files: &CaseFiles) -> String {
                 Change::Moved => format!("{reply} may come last"),
                 Change::Value { path, .. } if path.is_root() => format!("{reply} may be another"),
                 Change::Value { path, line } => {
-                    let path = escape::text(&path.to_string());
+                    let path = fit::told(&path.to_string());
                     let expected = file_name(&files.expected());
                     let place = line.map(|line| format!(" ({expected}:{line})"));
                     let place = place.unwrap_or_default();
@@ -121,7 +121,7 @@ fn does(impostor: Impostor) -> &'static str {
 }
 
 fn of_reply(reply: &Reply, files: &CaseFiles) -> String {
-    let (line, kind) = (reply.line, escape::text(&reply.kind));
+    let (line, kind) = (reply.line, fit::told(&reply.kind));
     match reply.request {
         Some(request) => {
             let input = file_name(&files.input);

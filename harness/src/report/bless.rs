@@ -6,7 +6,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::page::{DIM, GREEN, INDENT, Page, RED, YELLOW};
 use super::terminal::file_name;
-use super::{escape, words};
+use super::{fit, words};
 use crate::bless::{Outcome, Refused, Tally};
 use crate::case::CaseFiles;
 use crate::diagnosis::Diagnosis;
@@ -48,7 +48,7 @@ impl Report {
                 self.differences(old, new);
             }
             Outcome::Skipped { reason } => {
-                let reason = escape::text(reason);
+                let reason = fit::told(reason);
                 self.page.headline(YELLOW, "SKIP", &input, &reason);
             }
             Outcome::Refused(Refused::Unclean(diagnoses)) => {
@@ -70,7 +70,7 @@ impl Report {
             }
             Outcome::Unwritable { reason } => {
                 self.page.headline(RED, "ERROR", &expected, "");
-                let reason = escape::text(reason);
+                let reason = fit::told(reason);
                 self.page.line(&format!("it can't be written: {reason}"));
             }
         }
@@ -119,7 +119,7 @@ impl Report {
     }
 
     fn difference(&mut self, style: Style, sign: &str, line: &str) {
-        let line = escape::text(line);
+        let line = fit::whole(line);
         self.page
             .put(&format!("{INDENT}{style}{sign} {line}{style:#}"));
     }

@@ -60,7 +60,7 @@ fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
             exit,
             last_words,
         } => {
-            let node = escape::text(node);
+            let node = fit::told(node);
             bad_exit(
                 &node,
                 *exit,
@@ -165,7 +165,7 @@ fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
         } => format!(
             "{input}:{waiting} was held back and never sent: the node didn't write the message \
              with {} ({expected}:{binds})",
-            escape::text(name)
+            fit::told(name)
         ),
         Diagnosis::Unlinked {
             line,
@@ -174,7 +174,7 @@ fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
             id,
             found,
         } => {
-            let kind = escape::text(kind);
+            let kind = fit::told(kind);
             let wrong = match found {
                 None => "has no in_reply_to".to_owned(),
                 Some(found) => format!("has the in_reply_to {}", shown(found)),
@@ -193,17 +193,17 @@ fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
             text,
         } => format!(
             "the node answered the {} request on {input}:{request} with error {}: {}",
-            escape::text(kind),
+            fit::told(kind),
             shown(code),
             fit::text(text, VALUE_WIDTH_MAX)
         ),
         Diagnosis::ExpectedNotJson { line, reason } => format!(
             "{expected}:{line} looks like JSON, but is none ({}), so it is compared as text",
-            escape::text(reason)
+            fit::told(reason)
         ),
         Diagnosis::InputNotJson { line, reason } => format!(
             "{input}:{line} looks like JSON, but is none ({}); it was sent as it stands",
-            escape::text(reason)
+            fit::told(reason)
         ),
         Diagnosis::WrongOrder => "these are the right messages, but in the wrong order".to_owned(),
         Diagnosis::Silent => "the node wrote nothing to stdout: does it answer, \
@@ -216,7 +216,7 @@ fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
             count,
         } => format!(
             "the {} request on {input}:{request} (msg_id {id}) got no reply{}",
-            escape::text(kind),
+            fit::told(kind),
             match count {
                 1 => String::new(),
                 _ => format!(", and {} more got none either", count - 1),
@@ -231,7 +231,7 @@ fn bad_exit(node: &str, exit: Exit, though: &str, last_words: &[u8]) -> String {
         sentence.push_str(" (a shell or env says so when it can't find a command)");
     }
     if !last_words.is_empty() {
-        let words = fit::text(&String::from_utf8_lossy(last_words), LAST_WORDS_WIDTH_MAX);
+        let words = fit::text(&escape::utf8(last_words), LAST_WORDS_WIDTH_MAX);
         let _ = write!(sentence, ": {words}");
         if memmem::find(last_words, b"\\r").is_some() {
             sentence.push_str(" (does the script have Windows line ends?)");
@@ -288,7 +288,7 @@ fn guessed(guess: &Guess) -> String {
             "JSON that is nested deeper than 128 levels, which is not read".to_owned()
         }
         Guess::CutShort => "cut short: the node stopped in the middle of a message".to_owned(),
-        Guess::BrokenJson { reason, .. } => format!("broken JSON: {}", escape::text(reason)),
+        Guess::BrokenJson { reason, .. } => format!("broken JSON: {}", fit::told(reason)),
         Guess::LogLine => "no JSON: is it a log line? Logs go to stderr".to_owned(),
     }
 }

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::{escape, words};
+use super::terminal::file_name;
+use super::{escape, shell, words};
 use crate::case::cluster::Cluster;
 use crate::case::mode::{MatchMode, MsgIdMode};
 use crate::case::settings::{Origin, Said, Settings};
@@ -10,7 +11,7 @@ use crate::case::settings::{Origin, Said, Settings};
 /// A line for each setting. `default_bin` is the node if nobody names one; `input` is the case's
 /// `.in`.
 pub fn lines(settings: &Settings, default_bin: &Path, input: &Path) -> Vec<String> {
-    let path = |path: &Path| escape::text(&path.display().to_string());
+    let path = file_name;
     let name_of = |by: Option<&Origin>| match by {
         None => "default".to_owned(),
         Some(Origin::CommandLine) => "command line".to_owned(),
@@ -21,7 +22,7 @@ pub fn lines(settings: &Settings, default_bin: &Path, input: &Path) -> Vec<Strin
     let bin = settings.bin.as_ref();
     let args = settings.args.as_ref();
     let shown_args = args
-        .map(|said| words::quoted_words(&said.value))
+        .map(|said| shell::quoted(&said.value))
         .unwrap_or_default();
     let mut lines = vec![
         line(
@@ -67,7 +68,7 @@ pub fn lines(settings: &Settings, default_bin: &Path, input: &Path) -> Vec<Strin
 
 /// A line for the nodes of a case's cluster and the network between them.
 pub fn cluster(cluster: &Cluster, input: &Path) -> String {
-    let input = escape::text(&input.display().to_string());
+    let input = file_name(input);
     let nodes = escape::text(&cluster.nodes.join(" "));
     let topology = cluster.topology.name();
     let latency = cluster.latency.as_millis();

@@ -13,6 +13,9 @@ const CONTEXT: usize = 24;
 /// The least width that anything is fitted to.
 const WIDTH_MIN: usize = 40;
 
+/// How much is told of a text of somebody's own, in columns.
+const TOLD_MAX: usize = 400;
+
 /// How much of either end of a text is looked at, in characters.
 const END_MAX: usize = 4096;
 
@@ -62,11 +65,22 @@ pub fn text(text: &str, width: usize) -> String {
 
 /// The text, escaped and cut to at most `width` columns, however few.
 pub fn short(text: &str, width: usize) -> String {
-    let safe = escape::text(&ends(text));
+    let safe = whole(text);
     if safe.width() <= width {
         return safe;
     }
     format!("{}{ELLIPSIS}", prefix(&safe, width.saturating_sub(1)))
+}
+
+/// A text of somebody's own (a title, a name, a reason), escaped, and without its middle if it is long:
+/// its end may say what to do.
+pub fn told(text: &str) -> String {
+    elide(&whole(text), TOLD_MAX * 3 / 4, TOLD_MAX / 4)
+}
+
+/// A text, escaped, as far as anybody looks at it.
+pub fn whole(text: &str) -> String {
+    escape::text(&ends(text))
 }
 
 /// How many columns a text takes.
@@ -76,7 +90,7 @@ pub fn width(text: &str) -> usize {
 
 fn escaped(span: &Span) -> Span {
     Span {
-        text: escape::text(&ends(&span.text)),
+        text: whole(&span.text),
         differs: span.differs,
     }
 }

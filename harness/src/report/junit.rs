@@ -15,7 +15,7 @@ use quick_junit::{
 
 use super::again::Again;
 use super::terminal::{self, file_name};
-use super::{escape, gist, names, words};
+use super::{escape, fit, gist, names, words};
 use crate::case::find::Unreadable;
 use crate::judge::Failure;
 use crate::outcome::{CaseResult, Outcome, RunEnd};
@@ -42,7 +42,7 @@ impl Junit {
         case.set_time(outcome.duration);
         case.extra.insert("file".into(), tidy(input).into());
         if !outcome.title.is_empty() {
-            case.add_property(Property::new("title", safe(&outcome.title)));
+            case.add_property(Property::new("title", fit::told(&outcome.title)));
         }
         if let CaseResult::Failed(failure) = outcome.result.shown() {
             add_stderr(&mut case, failure);
@@ -91,9 +91,9 @@ impl Junit {
                 status
             }
             CaseResult::FailedAsExpected { reason } => {
-                skipped(&format!("expected to fail: {reason}"), "xfail")
+                skipped(&format!("expected to fail: {}", fit::told(reason)), "xfail")
             }
-            CaseResult::Skipped { reason } => skipped(reason, "skip"),
+            CaseResult::Skipped { reason } => skipped(&fit::told(reason), "skip"),
             CaseResult::Failed(_)
             | CaseResult::UnexpectedPass { .. }
             | CaseResult::NothingExpected => non_success(NonSuccessKind::Failure),
@@ -200,7 +200,7 @@ mod tests {
     #[test]
     fn an_interrupted_run_is_no_good_one() {
         let again = || Again {
-            harness: "harness".to_owned(),
+            harness: "harness".into(),
             before: Vec::new(),
             after: Vec::new(),
         };

@@ -2,11 +2,13 @@
 //!
 //! [`terminal`] lays a run out on a [`page`], [`causes`] and [`words`] say what evidence means,
 //! [`fit`] brings long lines to the screen's width, [`escape`] keeps what a node wrote from acting
-//! on a terminal, [`again`] names the command that runs a case alone. For others than a person at a
+//! on a terminal, [`again`] names the command that runs a case alone, and [`shell`] quotes it. For others than a person at a
 //! terminal there are [`json`] and [`junit`] and [`annotations`]: with [`names`] for programs, and
 //! [`gist`] for an outcome in brief. [`diagram`] draws an exchange. [`config`]
 //! shows settings, [`cluster`] has the words for runs of clusters, [`mod@bless`] what was blessed, [`audit`] what cases let through. Nothing here decides anything, and
 //! nothing here writes it anywhere.
+
+pub use crate::escape;
 
 pub mod again;
 pub mod annotations;
@@ -16,7 +18,6 @@ pub mod causes;
 pub mod cluster;
 pub mod config;
 pub mod diagram;
-pub mod escape;
 pub mod fit;
 pub mod gist;
 pub mod html;
@@ -25,5 +26,6 @@ pub mod junit;
 pub mod names;
 mod nodes;
 pub mod page;
+pub mod shell;
 pub mod terminal;
 pub mod words;

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use super::cluster::conduct;
-use super::escape;
+use super::fit;
 use super::words::duration;
 use crate::cluster::rule::Rule;
 
 /// A breach of the protocol by a node; `guess`: what a line that is no JSON may be, in words.
 pub fn broke(node: &str, rule: &Rule, guess: Option<&str>) -> String {
-    let node = escape::text(node);
+    let node = fit::told(node);
     match guess {
         Some(guess) => format!("a line of {node}'s stdout is {guess}"),
         None => format!("{node} {}", conduct::rule(rule)),

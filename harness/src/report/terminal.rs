@@ -7,7 +7,7 @@ use anstyle::Style;
 
 use super::again::Again;
 use super::page::{BOLD, GREEN, INDENT, Page, RED, YELLOW};
-use super::{escape, words};
+use super::{escape, fit, words};
 use crate::case::find::Unreadable;
 use crate::excerpt::Excerpt;
 use crate::judge::Failure;
@@ -113,7 +113,7 @@ impl Terminal {
 
     fn case_headline(&mut self, outcome: &Outcome) {
         let name = file_name(&outcome.files.input);
-        let title = escape::text(&outcome.title);
+        let title = fit::told(&outcome.title);
         let (style, word, text) = match &outcome.result {
             CaseResult::Passed => {
                 let milliseconds = outcome.duration.as_millis();
@@ -121,8 +121,8 @@ impl Terminal {
                 (GREEN, "PASS", format!("{title}({milliseconds} ms)"))
             }
             CaseResult::Flaky(_) => (YELLOW, "FLAKY", title),
-            CaseResult::FailedAsExpected { reason } => (YELLOW, "XFAIL", escape::text(reason)),
-            CaseResult::Skipped { reason } => (YELLOW, "SKIP", escape::text(reason)),
+            CaseResult::FailedAsExpected { reason } => (YELLOW, "XFAIL", fit::told(reason)),
+            CaseResult::Skipped { reason } => (YELLOW, "SKIP", fit::told(reason)),
             CaseResult::UnexpectedPass { .. }
             | CaseResult::Failed(_)
             | CaseResult::NothingExpected => (RED, "FAIL", title),
@@ -256,10 +256,10 @@ impl Terminal {
 pub fn plain(outcome: &Outcome, again: &Again) -> String {
     let mut terminal = Terminal::new(None, true, again.clone());
     terminal.outcome(outcome);
-    anstream::adapter::strip_str(&terminal.take()).to_string()
+    escape::said(&terminal.take(), false)
 }
 
 /// A file's name, safe to show.
 pub fn file_name(file: &Path) -> String {
-    escape::text(&file.display().to_string())
+    escape::bytes(file.as_os_str().as_encoded_bytes())
 }

@@ -107,7 +107,7 @@ fn difference(difference: &Difference) -> String {
             shown(&bound.value),
             bound.line,
             shown(actual),
-            escape::text(expected)
+            fit::told(expected)
         ),
         DifferenceKind::Text => format!("{path} differs"),
     }
@@ -168,7 +168,7 @@ pub fn orphan(expected: &Path) -> String {
 
 /// That a case passed that shouldn't.
 pub fn unexpected_pass(reason: &str) -> String {
-    let reason = escape::text(reason);
+    let reason = fit::told(reason);
     format!("it passes, but says `@xfail {reason}`: remove that line")
 }
 
@@ -215,7 +215,7 @@ pub fn refused(refused: &Refused, input: &str, expected: &str) -> String {
     match refused {
         Refused::Unclean(_) => "the node did not run cleanly".to_owned(),
         Refused::HeldBack { line, name } => {
-            let name = escape::text(name);
+            let name = fit::told(name);
             format!(
                 "{input}:{line} was held back and never sent: the node wrote no message that {expected} \
                  shows with {name}; bless the case without that line of the .in, write {name} into \
@@ -224,7 +224,7 @@ pub fn refused(refused: &Refused, input: &str, expected: &str) -> String {
         }
         Refused::LosesName { line, name } => format!(
             "{input}:{line} uses {}, and no message of the node's would bind it any more",
-            escape::text(name)
+            fit::told(name)
         ),
         Refused::Silent => format!(
             "the node answered nothing, so any node that says nothing would pass; if that is right, \
@@ -248,7 +248,7 @@ pub fn not_run(reason: &NotRun) -> String {
             error,
             first_line,
         } => {
-            let program = escape::text(&program.display().to_string());
+            let program = file_name(program);
             format!(
                 "{program} could not be started: {}",
                 start_error(error, first_line.as_deref())
@@ -302,31 +302,9 @@ pub fn case_error(error: &CaseError) -> String {
             file_name(file),
             error.line,
             error.column,
-            escape::text(&error.problem.to_string())
+            fit::told(&error.problem.to_string())
         ),
     }
-}
-
-/// Words as one would type them in a shell, whatever is in them.
-pub fn quoted_words(words: &[String]) -> String {
-    let quoted: Vec<_> = words.iter().map(|word| quoted_word(word)).collect();
-    quoted.join(" ")
-}
-
-fn quoted_word(word: &str) -> String {
-    if escape::text(word) == word {
-        // Only a NUL can't be quoted, and that one is escaped.
-        return shlex::try_quote(word).unwrap_or_default().into_owned();
-    }
-    let escaped = word.chars().map(|character| match character {
-        '\\' | '\'' => format!("\\{character}"),
-        _ if character.is_ascii_control() => format!("\\x{:02x}", u32::from(character)),
-        _ if escape::text(&character.to_string()) != character.to_string() => {
-            format!("\\U{:08x}", u32::from(character))
-        }
-        _ => character.to_string(),
-    });
-    format!("$'{}'", escaped.collect::<String>())
 }
 
 /// A duration as one would say it.

@@ -27,3 +27,4 @@ mod reports;
 mod samples;
 mod verdicts;
 mod watch;
+mod words;

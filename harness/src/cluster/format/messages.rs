@@ -5,9 +5,9 @@
 //! {"id":12,"sent":3.204118000,"due":3.304118000,"settled":3.304118000,"src":"n0","dest":"n3","fate":"cut","fault":2,"type":"broadcast","values":[17],"message":{"src":"n0",…}}
 //! ```
 //!
-//! `message` is the line as its sender wrote it, if that is a JSON object; otherwise it stands as a
-//! text in `line`, or, if it is none, in `escaped`, with a backslash twice and other bytes as in
-//! `\xff`. A `fate` is `delivered`, `lost`, `cut` or `dead` (both with the number of a `fault`),
+//! `message` is the line as its sender wrote it, if that is a JSON object without a character that acts
+//! on a terminal; otherwise it stands as a text in `line`, or, if it is none, in `escaped`, with a
+//! backslash twice and other bytes as in `\xff`. A `fate` is `delivered`, `lost`, `cut` or `dead` (both with the number of a `fault`),
 //! `no room` or `under way`.
 
 use std::borrow::Cow;
@@ -62,12 +62,12 @@ fn write_fate(object: &mut Object, fate: Fate) {
     object.put_some("fault", fault.as_ref());
 }
 
-/// Whether a line can stand among others as it is: it has no line break, and no blanks around it,
-/// which would get lost.
+/// Whether a line can stand among others as it is: nothing in it acts, such as a line break, and there
+/// are no blanks around it, which would get lost.
 fn is_object(line: &[u8]) -> bool {
     line.starts_with(b"{")
         && line.ends_with(b"}")
-        && memchr::memchr(b'\n', line).is_none()
+        && object::is_inert(line)
         && std::str::from_utf8(line)
             .is_ok_and(|text| serde_json::from_str::<IgnoredAny>(text).is_ok())
 }

@@ -92,8 +92,23 @@ impl<'a> Object<'a> {
 }
 
 fn json(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
+    let start = out.len();
     // Neither a vector nor the values that are written here refuse.
-    let _ = serde_json::to_writer(out, value);
+    let _ = serde_json::to_writer(&mut *out, value);
+    let written = out.get(start..).unwrap_or_default();
+    if is_inert(written) {
+        return;
+    }
+    let inert = crate::escape::json(&String::from_utf8_lossy(written));
+    out.truncate(start);
+    out.extend_from_slice(inert.as_bytes());
+}
+
+/// Whether no character of a line acts on the terminal of whoever looks at it.
+pub(super) fn is_inert(line: &[u8]) -> bool {
+    let is_plain = |byte: &u8| (b' '..=b'~').contains(byte);
+    let acts = |text: &str| text.chars().any(crate::escape::acts);
+    line.iter().all(is_plain) || std::str::from_utf8(line).is_ok_and(|text| !acts(text))
 }
 
 /// Seconds, with all nine decimals.

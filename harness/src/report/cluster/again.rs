@@ -1,12 +1,14 @@
 //! The command that repeats a run: the one that was given, with the run's seed.
 
-use crate::report::words;
+use std::ffi::OsString;
+
+use crate::report::shell;
 
 /// The options that say how often, under which seed, and where to; each has a value.
 const DROPPED: [&str; 4] = ["--seed", "--test-count", "--jobs", "--out"];
 
 /// The command. `words`: what the harness was called with, itself first.
-pub fn command(all: &[String], seed: u64) -> String {
+pub fn command(all: &[OsString], seed: u64) -> String {
     let node = all
         .iter()
         .position(|word| word == "--")
@@ -15,19 +17,19 @@ pub fn command(all: &[String], seed: u64) -> String {
     let mut kept = Vec::new();
     let mut own = own.iter();
     while let Some(word) = own.next() {
-        if DROPPED.contains(&word.as_str()) {
+        if DROPPED.iter().any(|name| word == name) {
             own.next();
-        } else if !DROPPED
-            .iter()
-            .any(|name| word.starts_with(&format!("{name}=")))
-        {
+        } else if !DROPPED.iter().any(|name| {
+            word.as_encoded_bytes()
+                .starts_with(format!("{name}=").as_bytes())
+        }) {
             kept.push(word.clone());
         }
     }
-    kept.extend(["--seed".to_owned(), seed.to_string()]);
+    kept.extend(["--seed".into(), seed.to_string().into()]);
     // Two dashes with nothing behind them say nothing.
     kept.extend(node.iter().filter(|_| node.len() > 1).cloned());
-    words::quoted_words(&kept)
+    shell::quoted(&kept)
 }
 
 #[cfg(test)]
@@ -48,7 +50,7 @@ mod tests {
                 "h test --bin a --seed 7 -- --seed 5 b",
             ),
         ] {
-            let words: Vec<_> = given.split(' ').map(str::to_owned).collect();
+            let words: Vec<_> = given.split(' ').map(OsString::from).collect();
             assert_eq!(command(&words, 7), again);
         }
     }

@@ -7,7 +7,7 @@ use crate::cluster::checker::figures::FaultFigure;
 use crate::cluster::checker::finding::Values;
 use crate::cluster::fault::{Cut, Fault};
 use crate::cluster::journal::Party;
-use crate::report::escape;
+use crate::report::fit;
 
 /// The parts of a cluster with no more nodes are told node by node.
 const NODES_LISTED_MAX: usize = 9;
@@ -35,7 +35,7 @@ impl<'a> Names<'a> {
     /// A node.
     pub fn node(&self, node: usize) -> String {
         let name = self.nodes.get(node);
-        name.map_or_else(|| format!("node {node}"), |name| escape::text(name))
+        name.map_or_else(|| format!("node {node}"), |name| fit::told(name))
     }
 
     /// Some nodes, as in `n0, n1 and n2`.

@@ -10,7 +10,7 @@ use crate::cluster::network::Distribution;
 use crate::cluster::set_full::{self, QUANTILES, SetFull, Validity};
 use crate::cluster::settings::Settings;
 use crate::cluster::traffic::{Purpose, Traffic};
-use crate::report::escape;
+use crate::report::fit;
 
 /// How many findings, warnings and faults are told; all of them stand in the files.
 const TOLD_MAX: usize = 8;
@@ -153,7 +153,7 @@ pub fn purpose_words(purpose: &Purpose, number: u64) -> String {
         Purpose::Ack => "acks".to_owned(),
         Purpose::Direct => "direct".to_owned(),
         Purpose::Repair => "repair".to_owned(),
-        Purpose::Other(kind) => escape::text(kind),
+        Purpose::Other(kind) => fit::told(kind),
         Purpose::Rest => "of other types".to_owned(),
     };
     format!("{number} {name}")

@@ -73,7 +73,7 @@ impl CaseRecord {
         Self {
             input: path(&outcome.files.input),
             expected: path(&outcome.files.expected()),
-            title: outcome.title.clone(),
+            title: value::cut(&outcome.title),
             result: names::result(&outcome.result),
             reason: reason(&outcome.result),
             cause,
@@ -106,7 +106,7 @@ fn reason(result: &CaseResult) -> Option<String> {
     match result.shown() {
         CaseResult::FailedAsExpected { reason }
         | CaseResult::UnexpectedPass { reason }
-        | CaseResult::Skipped { reason } => Some(reason.clone()),
+        | CaseResult::Skipped { reason } => Some(value::cut(reason)),
         _ => None,
     }
 }

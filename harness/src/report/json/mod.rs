@@ -119,7 +119,7 @@ impl Record {
     pub fn line(&self) -> String {
         // Every key of a record is a string, so there is nothing that JSON couldn't say.
         let text = serde_json::to_string(self).unwrap_or_default();
-        value::inert(&text) + "\n"
+        escape::json(&text) + "\n"
     }
 }
 

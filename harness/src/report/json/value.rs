@@ -1,11 +1,6 @@
-//! What a node wrote, as something that every reader of JSON can take: not too much, not too deep,
-//! and without characters that act.
-
-use std::fmt::Write;
+//! What a node wrote, as something that every reader of JSON can take: not too much, not too deep.
 
 use serde_json::{Number, Value};
-
-use super::super::escape;
 
 /// Above this many bytes a text is cut, and a value stands as text.
 const BYTES_MAX: usize = 64 * 1024;
@@ -53,23 +48,6 @@ pub fn cut(text: &str) -> String {
     format!("{}…", start.unwrap_or_default())
 }
 
-/// JSON text in which no character acts: what could is written as `\u…`. Such characters stand only
-/// in strings, where that means the same. `##[` starts a command in a log of GitHub Actions.
-pub fn inert(json: &str) -> String {
-    let mut inert = String::with_capacity(json.len());
-    for character in json.chars() {
-        if !escape::acts(character) {
-            inert.push(character);
-            continue;
-        }
-        for unit in character.encode_utf16(&mut [0; 2]) {
-            // Writing to a string doesn't fail.
-            let _ = write!(inert, "\\u{unit:04x}");
-        }
-    }
-    inert.replace("##[", "#\\u0023[")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,17 +74,5 @@ mod tests {
             "-12345678901234567890123"
         );
         assert_eq!(id("x").to_string(), "\"x\"");
-    }
-
-    #[test]
-    fn no_character_acts_and_each_means_what_it_did() {
-        let text = "\u{1b}[31m\u{7f}\u{9b}\u{202e}\u{e0041}\u{fffe}##[error]größe ::";
-        let json = serde_json::to_string(text).unwrap();
-        let inert = inert(&json);
-        assert_eq!(
-            inert,
-            r#""\u001b[31m\u007f\u009b\u202e\udb40\udc41\ufffe#\u0023[error]größe ::""#
-        );
-        assert_eq!(serde_json::from_str::<String>(&inert).unwrap(), text);
     }
 }

@@ -72,7 +72,7 @@ fn texts(results: &Value, list: &str) -> Vec<String> {
 }
 
 /// Does it with each, so many at once. Whatever panics names what it was done with.
-fn each_of<T: Sync>(at_once: usize, all: &[T], act: impl Fn(&T) + Sync) {
+pub fn each_of<T: Sync>(at_once: usize, all: &[T], act: impl Fn(&T) + Sync) {
     let waiting = Mutex::new(all.iter());
     let next = || waiting.lock().unwrap().next();
     thread::scope(|scope| {

@@ -1,0 +1,95 @@
+//! Where there is a terminal: the line at its foot, colors, and what is wrong with arguments.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::process::Command;
+
+use super::{WORDS, check_inert, check_outputs, golden, text};
+use crate::fake::{self, Cases};
+
+#[test]
+fn no_word_acts_among_the_arguments() {
+    for word in WORDS {
+        for before in [
+            "",
+            "--",
+            "--bin",
+            "--bin=",
+            "--jobs=",
+            "run",
+            "run --",
+            "run --jobs=",
+            "test --bin none --nodes=",
+            "test --workload=",
+            "check",
+            "new x {",
+            "import",
+        ] {
+            let cases = Cases::new();
+            let mut words: Vec<_> = before
+                .split(' ')
+                .map(|part| part.as_bytes().to_vec())
+                .collect();
+            let word: Vec<u8> = word.iter().copied().filter(|byte| *byte != 0).collect();
+            match words.last_mut() {
+                Some(last) if before.is_empty() || before.ends_with(['=', '-', '{']) => {
+                    last.extend(&word);
+                }
+                _ => words.push(word),
+            }
+            {
+                let mut harness = fake::harness();
+                harness
+                    .args(words.iter().map(|word| OsStr::from_bytes(word)))
+                    .envs([("CLICOLOR_FORCE", "1"), ("GITHUB_ACTIONS", "true")]);
+                let ran = cases.ran(&mut harness);
+                check_outputs(&format!("{words:?}"), &ran);
+                assert_eq!(super::commands(&ran), [""; 0], "{words:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_word_acts_in_the_name_of_the_harness() {
+    use std::os::unix::process::CommandExt;
+    for word in WORDS {
+        let cases = Cases::one("{}\n", "1\n");
+        let word: Vec<u8> = word.iter().copied().filter(|byte| *byte != 0).collect();
+        let mut harness = fake::harness();
+        harness.arg0(OsStr::from_bytes(&word));
+        harness.args(["run", ".", "--bin", fake::node().to_str().unwrap()]);
+        let ran = cases.ran(&mut harness);
+        assert_eq!(ran.status, 1, "{}", ran.stderr);
+        check_outputs("a name", &ran);
+        let command = ran
+            .stdout
+            .lines()
+            .find_map(|line| line.trim().strip_prefix("again: "))
+            .unwrap();
+        assert_eq!(super::words_of("bash", command)[0], word);
+    }
+}
+
+#[test]
+fn no_word_acts_on_a_terminal() {
+    let cases = golden::cases();
+    let harness = assert_cmd::cargo::cargo_bin!("harness").display();
+    let script = format!(
+        "{harness} run cases --bin node --jobs 8 2>progress; {harness} run cases --bin node --jobs 2"
+    );
+    // Without script(1) there is no terminal to try.
+    let Ok(output) = Command::new("script")
+        .args(["-qec", &script, "/dev/null"])
+        .env_remove("GITHUB_ACTIONS")
+        .current_dir(cases.path())
+        .output()
+    else {
+        return;
+    };
+    // The line at the foot moves the cursor: up, to the start, and what it clears.
+    let said = text(&output.stdout);
+    let own = regex::Regex::new("\r\n|\r|\u{1b}\\[(?:[0-9]*[AK]|2K|1?[GJ]|0J)").unwrap();
+    check_inert("a terminal", &own.replace_all(&said, ""));
+    assert!(said.contains("\\u{1b}[5;35mblink"), "{said}");
+}
