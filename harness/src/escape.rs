@@ -74,11 +74,11 @@ fn color(text: &str) -> Option<&str> {
 }
 
 /// JSON text in which no character acts: what could is written as `\u…`. Such characters stand only
-/// in strings, where that means the same. `##[` starts a command in a log of GitHub Actions.
+/// in strings, where that means the same; but for the ends of lines, which stand only between them. `##[` starts a command in a log of GitHub Actions.
 pub fn json(json: &str) -> String {
     let mut inert = String::with_capacity(json.len());
     for character in json.chars() {
-        if !acts(character) {
+        if character == '\n' || !acts(character) {
             inert.push(character);
             continue;
         }
@@ -183,5 +183,8 @@ mod tests {
             r#""\u001b[31m\u007f\u009b\u202e\udb40\udc41\ufffe#\u0023[error]größe ::""#
         );
         assert_eq!(serde_json::from_str::<String>(&inert).unwrap(), text);
+        let pretty = format!("{:#}", serde_json::json!({"a\u{9b}\n": [text]}));
+        let inert: serde_json::Value = serde_json::from_str(&json(&pretty)).unwrap();
+        assert_eq!(format!("{inert:#}"), pretty);
     }
 }
