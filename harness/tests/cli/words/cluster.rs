@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{WORDS, check_inert, check_once, check_outputs, json, name, script, text};
 use crate::cluster::each_of;
-use crate::fake::Cases;
+use crate::fake::{self, Cases};
 
 /// Sets itself up, says what stands in a file, on both outputs, and answers requests with a word.
 const NODE: &str = r#"#!/bin/sh
@@ -54,7 +54,7 @@ fn folder(word: &[u8]) -> Cases {
 
 #[test]
 fn no_word_acts_in_what_is_said_of_a_cluster_and_in_its_files() {
-    let _alone = crate::fake::alone();
+    let _alone = fake::alone();
     each_of(2, &WORDS, |word| {
         let cases = folder(word);
         let arguments = [
@@ -145,13 +145,12 @@ fn a_node_and_a_folder_of_any_name_are_named_and_stay_in_their_place() {
         let out = Path::new("out").join(name(word));
         let nodes = format!("--nodes={}", text(word).replace('\0', ""));
         let run = ["test", "--time-limit", "0.1", "--recovery", "0.1", "--bin"].map(OsStr::new);
-        let named = [&bin, OsStr::new("--out"), out.as_os_str()];
-        let last = ["--", "."].map(OsStr::new);
-        check_once(
-            &cases,
-            &[&run[..], &named, &[OsStr::new(&nodes)], &last].concat(),
-        );
-        let ran = check_once(&cases, &[&run[..], &named, &last].concat());
+        let out = [OsStr::new("--out"), out.as_os_str()];
+        let [node, nodes] = [fake::cluster_node().as_os_str(), OsStr::new(&nodes)];
+        let last = ["--", "exits-at-once"].map(OsStr::new);
+        check_once(&cases, &[&run[..], &[node], &out, &[nodes], &last].concat());
+        let last = ["--node-count", "1", "--", "."].map(OsStr::new);
+        let ran = check_once(&cases, &[&run[..], &[&bin], &out, &last].concat());
         let again = |line| str::strip_prefix(line, "again: ");
         let command = ran
             .stdout
