@@ -138,7 +138,7 @@ impl Family {
 /// The environment that a process was started with. Its parent may be gone before the system has
 /// finished starting it: until then it has none, and no arguments either, and is waited for.
 fn environment(pid: Pid) -> Vec<u8> {
-    let until = Instant::now() + END_MAX;
+    let until = Instant::now() + START_MAX;
     let read =
         |file: &str| fs::read(format!("/proc/{}/{file}", pid.as_raw_nonzero())).unwrap_or_default();
     loop {
@@ -168,9 +168,12 @@ static LIVING: AtomicUsize = AtomicUsize::new(0);
 /// leaves it its own. They are none of our business.
 static INHERITED: OnceLock<Vec<Pid>> = OnceLock::new();
 
-/// How long a killed process may take to be gone. One that may not be killed (it runs for another
-/// user) or that hangs in the system is left behind.
-const END_MAX: Duration = Duration::from_millis(500);
+/// How long the system may take to finish starting a process.
+const START_MAX: Duration = Duration::from_millis(500);
+
+/// How long a killed process may take to be gone, on a machine that is busy with others. One that may
+/// not be killed (it runs for another user) or that hangs in the system is left behind.
+const END_MAX: Duration = Duration::from_secs(5);
 
 /// What the tags of all nodes of this harness begin with, and those of no other one, even if that
 /// has the same process id later: that id, a hyphen, and something by chance.
