@@ -48,11 +48,9 @@ impl Detours {
     }
 
     /// What leaves by `now`: all of it, or nothing.
-    pub fn take_due(&mut self, now: Duration) -> IndexMap<NodeId, Vec<Item>> {
-        if self.due.take_if(|due| *due <= now).is_none() {
-            return IndexMap::new();
-        }
-        std::mem::take(&mut self.peers)
+    pub fn take_due(&mut self, now: Duration) -> Option<IndexMap<NodeId, Vec<Item>>> {
+        self.due.take_if(|due| *due <= now)?;
+        Some(std::mem::take(&mut self.peers))
     }
 }
 
@@ -80,14 +78,14 @@ mod tests {
         detours.put(at(300), &n1, item(1));
         detours.put(at(599), &n2, item(2));
         assert_eq!(detours.next_deadline(), Some(at(600)));
-        assert!(detours.take_due(at(599)).is_empty());
-        let left: Vec<_> = detours.take_due(at(600)).into_iter().collect();
+        assert_eq!(detours.take_due(at(599)), None);
+        let left: Vec<_> = detours.take_due(at(600)).unwrap().into_iter().collect();
         assert_eq!(
             left,
             [(n2, vec![item(1), item(2)]), (n1.clone(), vec![item(1)])]
         );
         assert_eq!(detours.next_deadline(), None);
-        assert!(detours.take_due(Duration::MAX).is_empty());
+        assert_eq!(detours.take_due(Duration::MAX), None);
         detours.put(at(700), &n1, item(3));
         assert_eq!(detours.next_deadline(), Some(at(1200)));
     }

@@ -166,9 +166,9 @@ impl Node {
                 self.reply(caller, Payload::TopologyOk);
             }
             Request::Broadcast { message, route } => {
-                self.broadcast(now, caller, &[message], route);
+                self.broadcast(now, caller, [message], route);
             }
-            Request::Batch(batch) => self.handle_batch(now, caller, &batch),
+            Request::Batch(batch) => self.handle_batch(now, caller, batch),
             Request::Gossip { ranges } => self.compare(now, caller, &ranges),
             Request::GossipHave { prefix, hashes } => self.complete(now, caller, prefix, &hashes),
             Request::GossipWant { hashes } => self.provide(now, caller, &hashes),
@@ -201,7 +201,13 @@ impl Node {
     }
 
     /// Acknowledges values always and first, then passes on those that are new.
-    fn broadcast(&mut self, now: Duration, caller: &Caller, values: &[Value], route: Route) {
+    fn broadcast(
+        &mut self,
+        now: Duration,
+        caller: &Caller,
+        values: impl IntoIterator<Item = Value>,
+        route: Route,
+    ) {
         let from_node = self.is_node(&caller.name);
         let route = if from_node { route } else { Route::Tree };
         let (new, is_full) = self.store(values, route);
@@ -222,29 +228,34 @@ impl Node {
     }
 
     /// As several broadcasts with one ack, and as several acks.
-    fn handle_batch(&mut self, now: Duration, caller: &Caller, batch: &Batch) {
+    fn handle_batch(&mut self, now: Duration, caller: &Caller, batch: Batch) {
         for msg_id in &batch.acks {
             self.settle(now, *msg_id, &caller.name);
         }
         if !batch.messages.is_empty() {
-            self.broadcast(now, caller, &batch.messages, batch.route);
+            self.broadcast(now, caller, batch.messages, batch.route);
         }
     }
 
     /// Stores what is new among `values`, and returns it with what is new on this route; true if
     /// there was no room for all.
-    fn store(&mut self, values: &[Value], route: Route) -> (Vec<Item>, bool) {
-        let (mut new, mut is_full) = (Vec::with_capacity(values.len()), false);
+    fn store(
+        &mut self,
+        values: impl IntoIterator<Item = Value>,
+        route: Route,
+    ) -> (Vec<Item>, bool) {
+        let values = values.into_iter();
+        let (mut new, mut is_full) = (Vec::with_capacity(values.size_hint().0), false);
         for value in values {
-            match self.values.insert(value) {
+            match self.values.insert(&value) {
                 Inserted::New(id) => {
                     if route == Route::Repair {
                         self.overtaken.insert(id.0);
                     }
-                    new.push((id, value.clone()));
+                    new.push((id, value));
                 }
                 Inserted::Known(id) if route == Route::Tree && self.overtaken.remove(id.0) => {
-                    new.push((id, value.clone()));
+                    new.push((id, value));
                 }
                 Inserted::Known(_) => {}
                 Inserted::Full => is_full = true,

@@ -81,7 +81,10 @@ impl Node {
 
     /// Sends the values that have waited for others on their ways around a failed node.
     pub(super) fn take_detours(&mut self, now: Duration) {
-        for (peer, items) in self.detours.take_due(now) {
+        let Some(detours) = self.detours.take_due(now) else {
+            return;
+        };
+        for (peer, items) in detours {
             let mut items = items.into_iter().peekable();
             while items.peek().is_some() {
                 self.send_around(&peer, take_batch(&mut items), Route::Direct);
@@ -143,7 +146,8 @@ impl Node {
         for client in self.mailbag.take_clients() {
             self.reply(&client, Payload::BroadcastOk);
         }
-        for (peer, bag) in bags.unwrap_or_default() {
+        let Some(bags) = bags else { return };
+        for (peer, bag) in bags {
             self.send_bag(now, &peer, bag);
         }
     }
