@@ -4,8 +4,6 @@
 //! differs in meaning is marked: arrays are aligned by their elements, strings
 //! by their words. Ids that were renamed aren't marked.
 
-use std::fmt::Write;
-
 use serde_json::{Map, Value};
 use similar::{Algorithm, ChangeTag, DiffOp, capture_diff_slices, utils};
 
@@ -15,6 +13,7 @@ use super::path::Path;
 use crate::case::ExpectedLine;
 use crate::case::expected::ExpectedContent;
 use crate::case::pattern::Pattern;
+use crate::escape;
 
 /// Above this many words or elements on a side, a difference is marked as a whole.
 const ALIGNED_MAX: usize = 2000;
@@ -88,15 +87,7 @@ fn text_of(bytes: &[u8]) -> String {
     {
         return format!("{}…{}", text_of(head), text_of(tail));
     }
-    let mut text = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        text.push_str(chunk.valid());
-        for byte in chunk.invalid() {
-            // Writing to a string doesn't fail.
-            let _ = write!(text, "\\x{byte:02x}");
-        }
-    }
-    text
+    escape::utf8(bytes)
 }
 
 /// About how long an expected line is, in bytes.
