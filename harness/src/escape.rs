@@ -2,6 +2,7 @@
 //! a report. What is said of it, and how much, is known elsewhere.
 
 use std::fmt::Write;
+use std::path::Path;
 
 /// Text with its control characters, and those that hide or reorder text, written out.
 pub fn text(text: &str) -> String {
@@ -15,6 +16,11 @@ pub fn text(text: &str) -> String {
 /// Bytes as text, made safe; those that are no UTF-8 are written out, as in `\xff`.
 pub fn bytes(bytes: &[u8]) -> String {
     text(&utf8(bytes))
+}
+
+/// A file's name, made safe.
+pub fn file_name(file: &Path) -> String {
+    bytes(file.as_os_str().as_encoded_bytes())
 }
 
 /// Bytes as text as it stands, for those who make it safe themselves; those that are no UTF-8 are

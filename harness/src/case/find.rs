@@ -52,12 +52,12 @@ impl fmt::Display for FindError {
             Self::Missing(path) => write!(
                 f,
                 "there is no folder or case named {}; name a folder of cases, or one case's .in file",
-                escape::bytes(path.as_os_str().as_encoded_bytes())
+                escape::file_name(path)
             ),
             Self::NotACase(path) => write!(
                 f,
                 "{} is no case: a case is NAME.in with NAME.expected beside it",
-                escape::bytes(path.as_os_str().as_encoded_bytes())
+                escape::file_name(path)
             ),
         }
     }

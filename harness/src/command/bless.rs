@@ -9,12 +9,12 @@ use super::screen::{self, Screen};
 use crate::bless::{self, Blessing, Outcome, Refused, Run, Tally};
 use crate::case::{Case, CaseError, CaseFiles, expected};
 use crate::cli::BlessArguments;
+use crate::escape::file_name;
 use crate::files;
 use crate::outcome::{Exit, NotRun};
 use crate::play::Opened;
 use crate::report::bless::Report;
 use crate::report::page::Page;
-use crate::report::terminal::file_name;
 
 pub fn bless(arguments: &BlessArguments) -> Result<Exit, Failed> {
     if is_ci() && !arguments.force && !arguments.dry_run {

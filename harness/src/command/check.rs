@@ -4,9 +4,9 @@ use super::{Failed, screen, verdict};
 use crate::cli::CheckArguments;
 use crate::cluster::judged::Judged;
 use crate::cluster::store;
+use crate::escape::file_name;
 use crate::outcome::Exit;
 use crate::report::cluster::summary;
-use crate::report::terminal::file_name;
 
 pub fn check(arguments: &CheckArguments) -> Result<Exit, Failed> {
     let stored = store::read(&arguments.folder).map_err(Failed::BadStore)?;

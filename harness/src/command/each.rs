@@ -6,6 +6,7 @@ use super::screen;
 use super::selection::{command_line, default_program, jobs, select};
 use crate::case::{Case, CaseFiles};
 use crate::cli::NodeArguments;
+use crate::escape::file_name;
 use crate::family;
 use crate::golden::Planned;
 use crate::interrupt::Interrupt;
@@ -13,7 +14,6 @@ use crate::outcome::{Exit, NotRun};
 use crate::parallel::{self, Event, Lane, Plan};
 use crate::play::{self, NotPlayed, Opened, Played, Setup};
 use crate::report::escape;
-use crate::report::terminal::file_name;
 use crate::watcher::Watcher;
 
 /// What became of a case.

@@ -9,7 +9,7 @@ use super::Refused;
 use crate::case::find::FindError;
 use crate::cli::test::BadTest;
 use crate::cluster::store::StoreError;
-use crate::report::terminal::file_name;
+use crate::escape::file_name;
 use crate::report::{escape, fit, shell};
 use crate::skeleton::BadRequest;
 

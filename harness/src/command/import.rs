@@ -13,12 +13,12 @@ use super::Failed;
 use super::screen::say;
 use crate::case::find::{EXPECTED_EXTENSION, INPUT_EXTENSION};
 use crate::cli::ImportArguments;
+use crate::escape::file_name;
 use crate::files;
 use crate::import::folder::{self, is_part};
 use crate::import::{self, Import, ImportedCase, Unrecognized};
 use crate::interrupt::Interrupt;
 use crate::outcome::Exit;
-use crate::report::terminal::file_name;
 use crate::report::{escape, fit, shell};
 
 /// How much is read of one file, in bytes: more than any course gives.

@@ -7,10 +7,10 @@ use super::reports::harness_name;
 use super::{Failed, screen};
 use crate::case::{CaseFiles, find};
 use crate::cli::NewArguments;
+use crate::escape::file_name;
 use crate::files;
 use crate::outcome::Exit;
 use crate::report::shell;
-use crate::report::terminal::file_name;
 use crate::skeleton::{self, Wanted};
 
 pub fn new(arguments: &NewArguments) -> Result<Exit, Failed> {

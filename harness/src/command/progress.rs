@@ -4,7 +4,7 @@
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::case::CaseFiles;
-use crate::report::terminal::file_name;
+use crate::escape::file_name;
 
 /// How many of the cases under way are named.
 const NAMED_MAX: usize = 2;

@@ -7,8 +7,8 @@ use super::screen::{self, Screen};
 use super::selection::{beside, command_line, select};
 use crate::case::Case;
 use crate::cli::{NodeArguments, Selection};
+use crate::escape::file_name;
 use crate::outcome::Exit;
-use crate::report::terminal::file_name;
 use crate::report::{self, fit, words};
 
 pub fn list(selection: &Selection) -> Result<Exit, Failed> {

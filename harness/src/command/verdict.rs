@@ -8,9 +8,9 @@ use anstyle::AnsiColor;
 use crate::cluster::judged::Judged;
 use crate::cluster::run::End;
 use crate::cluster::store;
+use crate::escape::file_name;
 use crate::outcome::Exit;
 use crate::report::cluster::{again, summary};
-use crate::report::terminal::file_name;
 
 /// How many invalid runs of many are told with what is wrong with them.
 const TOLD_MAX: usize = 3;

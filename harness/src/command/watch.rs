@@ -17,9 +17,9 @@ use super::run::Ready;
 use super::screen::{self, say};
 use crate::case::{self, find};
 use crate::cli::RunArguments;
+use crate::escape::file_name;
 use crate::interrupt::Interrupt;
 use crate::outcome::Exit;
-use crate::report::terminal::file_name;
 use crate::watcher::Watcher;
 
 /// How long between two looks.

@@ -7,9 +7,9 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::gist::{self, Place};
-use super::terminal::file_name;
 use super::{escape, fit, words};
 use crate::case::find::Unreadable;
+use crate::escape::file_name;
 use crate::outcome::{CaseResult, Outcome};
 
 /// How many errors, and how many warnings, GitHub shows of one step.

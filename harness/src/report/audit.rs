@@ -2,10 +2,10 @@
 
 use super::again::Again;
 use super::page::{INDENT, Page, RED, YELLOW};
-use super::terminal::file_name;
 use super::{fit, words};
 use crate::audit::{Change, Impostor, Outcome, Reply, Tally, Weakness};
 use crate::case::CaseFiles;
+use crate::escape::file_name;
 
 /// How many weaknesses of one case are told.
 const WEAKNESSES_TOLD: usize = 5;

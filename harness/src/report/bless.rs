@@ -5,11 +5,11 @@ use anstyle::Style;
 use similar::{ChangeTag, TextDiff};
 
 use super::page::{DIM, GREEN, INDENT, Page, RED, YELLOW};
-use super::terminal::file_name;
 use super::{fit, words};
 use crate::bless::{Outcome, Refused, Tally};
 use crate::case::CaseFiles;
 use crate::diagnosis::Diagnosis;
+use crate::escape::file_name;
 
 /// How many lines that stay are shown around a change.
 const CONTEXT: usize = 2;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use memchr::memmem;
 use serde_json::Value;
 
-use super::words::{VALUE_WIDTH_MAX, duration, quoted, shown, value_text};
+use super::words::{VALUE_WIDTH_MAX, duration, exited, quoted, shown, value_text};
 use super::{escape, fit, nodes};
 use crate::diagnosis::{Diagnosis, Guess, Stuck};
 use crate::judge::WEIGHT_MAX;
@@ -242,17 +242,6 @@ fn bad_exit(node: &str, exit: Exit, though: &str, last_words: &[u8]) -> String {
 
 /// How much of a node's last words is shown, in columns.
 const LAST_WORDS_WIDTH_MAX: usize = 200;
-
-/// How a process ended, as the end of "the node …".
-pub fn exited(exit: Exit) -> String {
-    match exit {
-        Exit::Status(status) => format!("exited with status {status}"),
-        Exit::Signal(signal) => match signal_hook::low_level::signal_name(signal) {
-            Some(name) => format!("was killed by {name} (signal {signal})"),
-            None => format!("was killed by signal {signal}"),
-        },
-    }
-}
 
 /// The status of a shell that can't find a command.
 const NOT_FOUND: i32 = 127;

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::terminal::file_name;
 use super::{escape, shell, words};
 use crate::case::cluster::Cluster;
 use crate::case::mode::{MatchMode, MsgIdMode};
 use crate::case::settings::{Origin, Said, Settings};
+use crate::escape::file_name;
 
 /// A line for each setting. `default_bin` is the node if nobody names one; `input` is the case's
 /// `.in`.

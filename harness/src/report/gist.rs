@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::terminal::file_name;
 use super::{causes, words};
 use crate::case::CaseError;
 use crate::diagnosis::Diagnosis;
+use crate::escape::file_name;
 use crate::excerpt::Excerpt;
 use crate::judge::Failure;
 use crate::matching::Mismatch;

@@ -14,9 +14,10 @@ use quick_junit::{
 };
 
 use super::again::Again;
-use super::terminal::{self, file_name};
+use super::terminal;
 use super::{escape, fit, gist, names, words};
 use crate::case::find::Unreadable;
+use crate::escape::file_name;
 use crate::judge::Failure;
 use crate::outcome::{CaseResult, Outcome, RunEnd};
 

@@ -5,11 +5,11 @@ use std::mem;
 
 use anstyle::{AnsiColor, Effects, Style};
 
-use super::terminal::file_name;
 use super::{causes, diagram, escape, fit};
 use crate::case::CaseFiles;
 use crate::diagnosis::Diagnosis;
 use crate::diagram::{Diagram, Mark};
+use crate::escape::file_name;
 use crate::excerpt::{Row, Side};
 use crate::matching::marks::{MarkedLine, Span};
 

@@ -9,6 +9,7 @@ use super::again::Again;
 use super::page::{BOLD, GREEN, INDENT, Page, RED, YELLOW};
 use super::{escape, fit, words};
 use crate::case::find::Unreadable;
+use crate::escape::file_name;
 use crate::excerpt::Excerpt;
 use crate::judge::Failure;
 use crate::outcome::{CaseResult, NotRun, Outcome, RunEnd, Slowest, Tally};
@@ -257,9 +258,4 @@ pub fn plain(outcome: &Outcome, again: &Again) -> String {
     let mut terminal = Terminal::new(None, true, again.clone());
     terminal.outcome(outcome);
     escape::said(&terminal.take(), false)
-}
-
-/// A file's name, safe to show.
-pub fn file_name(file: &Path) -> String {
-    escape::bytes(file.as_os_str().as_encoded_bytes())
 }

@@ -9,16 +9,17 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::terminal::file_name;
 use super::{escape, fit};
 use crate::bless::Refused;
 use crate::case::{CaseError, find};
+use crate::escape::file_name;
 use crate::excerpt::Excerpt;
 use crate::judge::Note;
 use crate::matching::Mismatch;
 use crate::matching::bindings::Binding;
 use crate::matching::compare::{DIFFERENCES_MAX, Difference, DifferenceKind};
 use crate::outcome::{NotRun, RunEnd, Runs};
+use crate::transcript::Exit;
 
 /// How much of a value is shown inside a sentence, in columns.
 pub const VALUE_WIDTH_MAX: usize = 60;
@@ -325,4 +326,15 @@ pub fn value_text(digits: &str) -> String {
 /// A name in quotes, cut likewise.
 pub fn quoted(name: &str) -> String {
     shown(&Value::from(name))
+}
+
+/// How a process ended, as the end of "the node …".
+pub fn exited(exit: Exit) -> String {
+    match exit {
+        Exit::Status(status) => format!("exited with status {status}"),
+        Exit::Signal(signal) => match signal_hook::low_level::signal_name(signal) {
+            Some(name) => format!("was killed by {name} (signal {signal})"),
+            None => format!("was killed by signal {signal}"),
+        },
+    }
 }

@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use super::names::{Names, time};
-use super::words::WIDTH_MAX;
 use crate::cluster::checker::finding::Finding;
 use crate::cluster::history::Breach;
 use crate::cluster::rule::Rule;
-use crate::report::{causes, escape, fit};
+use crate::report::words::exited;
+use crate::report::{escape, fit};
+
+/// How much of what a node wrote is shown, in columns.
+pub const WIDTH_MAX: usize = 120;
 
 /// How many of the last lines of what a node wrote are shown.
 const LINES_MAX: usize = 5;
@@ -21,7 +24,7 @@ pub fn words(finding: &Finding, names: &Names<'_>) -> Vec<String> {
             exit,
             stderr,
         } => {
-            let (node, how) = (names.node(*node), causes::exited(*exit));
+            let (node, how) = (names.node(*node), exited(*exit));
             let when = time(*when);
             let first =
                 format!("crash: {node} {how} at {when}, though nothing had been done to it");

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::conduct;
+use super::conduct::{self, WIDTH_MAX};
 use super::names::{self, Names, count, time};
 use crate::cluster::checker::figures::ratio;
 use crate::cluster::checker::finding::{Acknowledged, Finding, Gone, Unchecked, Values, Why};
@@ -11,9 +11,6 @@ use crate::cluster::history::Reason;
 use crate::cluster::journal::{Fate, Party};
 use crate::cluster::spread::{Attempt, Death};
 use crate::report::fit;
-
-/// How much of what a node wrote is shown, in columns.
-pub const WIDTH_MAX: usize = 120;
 
 /// What makes a run invalid.
 pub fn finding(finding: &Finding, names: &Names<'_>) -> Vec<String> {

@@ -3,11 +3,11 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::super::terminal::file_name;
 use super::super::{causes, gist, names};
 use super::value;
 use crate::case::CaseFiles;
 use crate::diagnosis::Diagnosis;
+use crate::escape::file_name;
 use crate::excerpt::{Excerpt, Row};
 use crate::matching::Mismatch;
 use crate::matching::bindings::Binding;
