@@ -16,14 +16,15 @@ pub struct Output {
 }
 
 impl Output {
-    /// The node wrote more.
+    /// The node wrote more. Where no file can be had, it stays in memory.
     ///
     /// # Errors
     /// Those of the file: the disk may be full.
     pub fn push(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.len += bytes.len();
-        if self.aside.is_none() && self.len > MEMORY_MAX {
-            self.aside = Some(tempfile::tempfile()?);
+        let is_first_too_much = self.len > MEMORY_MAX && self.len - bytes.len() <= MEMORY_MAX;
+        if is_first_too_much {
+            self.aside = tempfile::tempfile().ok();
         }
         let Some(file) = &mut self.aside else {
             self.memory.extend_from_slice(bytes);

@@ -46,6 +46,9 @@ pub struct Store {
     written: Duration,
     /// The line that is being made.
     line: Vec<u8>,
+    has_events: bool,
+    /// The folders that were made for the run, the innermost first; `None` if there was an earlier one.
+    made: Option<Vec<PathBuf>>,
 }
 
 /// A node's stderr.
@@ -71,12 +74,15 @@ impl Store {
             let problem = format!("its folder {LOGS} is a link to elsewhere");
             return Err(io::Error::new(io::ErrorKind::AlreadyExists, problem));
         }
+        let missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
+        let made = logs.ancestors().take_while(missing);
+        let made = made.map(Path::to_path_buf).collect();
         fs::create_dir_all(&logs)?;
         for file in [RESULTS, REPORT] {
             let _ = fs::remove_file(folder.join(file));
         }
         let log = |name: &String| {
-            let file = files::anew(&logs.join(format!("{name}.log")))?;
+            let file = files::anew(&log_file(folder, name))?;
             Ok(Log {
                 file,
                 room: LOG_MAX,
@@ -91,6 +97,8 @@ impl Store {
             names,
             written: Duration::ZERO,
             line: Vec::new(),
+            has_events: false,
+            made: (!is_used).then_some(made),
         };
         settings::write(what, &mut store.line);
         store.history.write_all(&store.line)?;
@@ -117,6 +125,7 @@ impl Store {
 
     /// Something happened.
     pub fn event(&mut self, event: &Event) -> io::Result<()> {
+        self.has_events = true;
         self.line.clear();
         self.writer.write(event, &mut self.line);
         self.history.write_all(&self.line)
@@ -144,16 +153,22 @@ impl Store {
         Ok(())
     }
 
-    /// There was no run: its files go, and the folders that hold nothing else.
+    /// Whether anything happened.
+    pub fn has_events(&self) -> bool {
+        self.has_events
+    }
+
+    /// There was no run: what was made for it goes. Where an earlier run was, its files stay, empty.
     pub fn abandon(self, folder: &Path) {
+        let Some(made) = self.made else { return };
         // What can't be removed stays: it does no harm.
-        let _ = fs::remove_dir_all(folder.join(LOGS));
-        for file in [HISTORY, MESSAGES] {
-            let _ = fs::remove_file(folder.join(file));
+        let logs = self.names.nodes().map(|name| log_file(folder, name));
+        let files = [HISTORY, MESSAGES].map(|name| folder.join(name));
+        for file in logs.chain(files) {
+            let _ = fs::remove_file(file);
         }
-        let _ = fs::remove_dir(folder);
-        if let Some(above) = folder.parent() {
-            let _ = fs::remove_dir(above);
+        for folder in made {
+            let _ = fs::remove_dir(folder);
         }
     }
 
@@ -161,6 +176,10 @@ impl Store {
     pub fn finish(mut self) -> io::Result<()> {
         self.write()
     }
+}
+
+fn log_file(folder: &Path, node: &str) -> PathBuf {
+    folder.join(LOGS).join(format!("{node}.log"))
 }
 
 /// Lets `latest` beside a run's folder lead to it.
@@ -294,6 +313,27 @@ mod tests {
         let stored = read(&run).unwrap();
         assert_eq!(stored.recording.settings, settings);
         assert!(stored.is_cut_off, "it never came to its end");
+    }
+
+    #[test]
+    fn a_run_that_never_began_leaves_what_was_there_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = Settings::default();
+        let abandon = |run: &Path| Store::create(run, &settings).unwrap().abandon(run);
+        let entries = |run: &Path| fs::read_dir(run).unwrap().count();
+        abandon(&folder.path().join("made/for/it"));
+        assert_eq!(entries(folder.path()), 0);
+
+        let mine = folder.path().join("mine");
+        fs::create_dir(&mine).unwrap();
+        abandon(&mine);
+        assert_eq!(entries(&mine), 0);
+
+        Store::create(&mine, &settings).unwrap().finish().unwrap();
+        fs::write(mine.join("nodes/notes.txt"), "mine").unwrap();
+        abandon(&mine);
+        assert_eq!(fs::read(mine.join("nodes/notes.txt")).unwrap(), b"mine");
+        assert!(mine.join(HISTORY).is_file());
     }
 
     #[test]

@@ -155,9 +155,7 @@ impl Run<'_> {
 
     fn show_log(&self, node: usize, log: &[u8]) -> io::Result<()> {
         let name = self.name(node);
-        let log = log.strip_suffix(b"\n").unwrap_or(log);
-        let lines = log.split(|byte| *byte == b'\n');
-        let lines = lines.map(|line| format!("{name} stderr: {}\n", line_of(line)));
+        let lines = lines(log).map(|line| format!("{name} stderr: {}\n", line_of(line)));
         self.live.show(&lines.collect::<Vec<_>>().concat())
     }
 
@@ -221,6 +219,15 @@ fn whole_lines(unfinished: &mut Vec<u8>, more: &[u8]) -> Vec<u8> {
     unfinished.drain(..whole).collect()
 }
 
+/// The lines of a log, without their ends; the last one may lack its own.
+fn lines(log: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let lines = log.split_inclusive(|byte| *byte == b'\n');
+    lines.map(|line| {
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        line.strip_suffix(b"\r").unwrap_or(line)
+    })
+}
+
 /// A line that a node wrote, as far as anybody looks at it.
 fn line_of(line: &[u8]) -> String {
     match line.get(..LINE_MAX) {
@@ -265,6 +272,13 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_is_shown_of_a_log_that_is_not_in_it() {
+        assert_eq!(lines(b"").count(), 0);
+        let all: Vec<_> = lines(b"a\r\n\nb").collect();
+        assert_eq!(all, [&b"a"[..], b"", b"b"]);
+    }
 
     #[test]
     fn a_log_is_shown_by_whole_lines() {

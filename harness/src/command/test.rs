@@ -150,7 +150,12 @@ fn one(
     let (recording, end) = match ran {
         Ok(ran) => ran,
         Err(error) => {
-            store.abandon(&folder);
+            if store.has_events() {
+                // It came to an early end; what there is can be looked at.
+                let _ = store.finish();
+            } else {
+                store.abandon(&folder);
+            }
             return Err(not_run(error, &launch.program));
         }
     };

@@ -168,6 +168,11 @@ pub struct Names {
 }
 
 impl Names {
+    /// All of them, in their order.
+    pub fn nodes(&self) -> impl Iterator<Item = &str> {
+        self.nodes.iter().map(String::as_str)
+    }
+
     /// The names of the nodes, in their order.
     pub fn of(nodes: &[String]) -> Self {
         let numbers = nodes.iter().cloned().zip(0..);
