@@ -159,6 +159,12 @@ impl Debts {
         Some(peer.clone())
     }
 
+    /// Whether `peer` is owed `value`.
+    pub fn is_owed(&self, peer: &NodeId, value: ValueId) -> bool {
+        let debt = self.peers.get(peer);
+        debt.is_some_and(|debt| debt.owed.contains(value.0))
+    }
+
     /// What `peer` is owed, first come first.
     pub fn owed(&self, peer: &NodeId) -> impl Iterator<Item = ValueId> {
         let owed = self.peers.get(peer).into_iter();

@@ -79,15 +79,21 @@ impl Node {
         }
     }
 
-    /// Sends the values that have waited for others on their ways around a failed node.
+    /// Sends the values that have waited for others on their ways around a failed node; not those
+    /// that have come to be known as arrived.
     pub(super) fn take_detours(&mut self, now: Duration) {
         let Some(detours) = self.detours.take_due(now) else {
             return;
         };
-        for (peer, items) in detours {
+        for (peer, mut items) in detours {
+            items.retain(|(id, _)| self.debts.is_owed(&peer, *id));
             let mut items = items.into_iter().peekable();
             while items.peek().is_some() {
-                self.send_around(&peer, take_batch(&mut items), Route::Direct);
+                let batch = match self.dialects.get(&peer) {
+                    Some(Dialect::Plain) => items.next().into_iter().collect(),
+                    _ => take_batch(&mut items),
+                };
+                self.send_around(&peer, batch, Route::Direct);
             }
         }
     }

@@ -161,3 +161,38 @@ fn who_speaks_gets_at_once_what_waited_to_go_around_and_only_once() {
         r#"to n9 {"type": "batch", "messages": [1, 2], "direct": true, "msg_id": 4}"#,
     ]);
 }
+
+#[test]
+fn what_has_arrived_late_after_all_does_not_go_around_to_where_it_is() {
+    let mut bench = Bench::with(&Settings {
+        flush_interval: Duration::from_millis(150),
+        ..silent()
+    });
+    two_time_out(&mut bench);
+    // One message acknowledges both forwards.
+    let acks = r#"{"type":"batch","acks":[0,1]}"#;
+    bench.check("n2", acks, &[]);
+    bench.milliseconds = 1000;
+    bench.check_tick(&[
+        r#"to n3 {"type": "batch", "messages": [1, 2], "direct": true, "msg_id": 2}"#,
+        r#"to n9 {"type": "batch", "messages": [1, 2], "direct": true, "msg_id": 3}"#,
+    ]);
+}
+
+#[test]
+fn who_says_meanwhile_that_batches_mean_nothing_to_it_gets_plain_messages() {
+    let mut bench = Bench::with(&Settings {
+        flush_interval: Duration::from_millis(150),
+        ..silent()
+    });
+    two_time_out(&mut bench);
+    let refusal = r#"{"type":"error","code":10,"text":"what?","in_reply_to":77}"#;
+    bench.check("n9", refusal, &[]);
+    bench.milliseconds = 1000;
+    bench.check_tick(&[
+        r#"to n2 {"type": "batch", "messages": [1, 2], "direct": true, "msg_id": 2}"#,
+        r#"to n3 {"type": "batch", "messages": [1, 2], "direct": true, "msg_id": 3}"#,
+        r#"to n9 {"type": "broadcast", "message": 1, "direct": true, "msg_id": 4}"#,
+        r#"to n9 {"type": "broadcast", "message": 2, "direct": true, "msg_id": 5}"#,
+    ]);
+}
