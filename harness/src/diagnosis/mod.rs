@@ -394,8 +394,12 @@ const LOOKS: [(bool, Look); 24] = [
     (false, lines::input_not_json),
 ];
 
-/// Looks for every cause; what to fix first comes first.
+/// Looks for every cause; what to fix first comes first. Of an output that was not read to its end
+/// nobody knows what it lacks.
 pub fn diagnose(evidence: Evidence<'_>) -> Vec<Diagnosis> {
+    if lines::too_much(evidence).is_some() {
+        return diagnose_fatal(evidence);
+    }
     let found = LOOKS.iter().filter_map(|(_, look)| look(evidence));
     found.collect()
 }

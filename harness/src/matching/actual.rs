@@ -128,7 +128,11 @@ fn may_be_json(line: &[u8], at: usize) -> bool {
     const LOOKED_AT_MIN: usize = 64 * 1024;
     let looked_at = at.max(LOOKED_AT_MIN);
     match line.get(..looked_at) {
-        Some(start) => json::starts_one(start),
+        // A number must not be cut: `1.` starts one, but is none.
+        Some(start) => {
+            let end = start.iter().rposition(|byte| b",:[{".contains(byte));
+            json::starts_one(start.get(..=end.unwrap_or(0)).unwrap_or_default())
+        }
         None => json::read(line).is_ok(),
     }
 }
@@ -179,6 +183,21 @@ mod tests {
         assert_eq!(read(&three, 1, 3 * weight), ("+".to_owned(), 3));
         let broken = format!("{}\n{three}", "[".repeat(3000));
         assert_eq!(read(&broken, 9, 3 * weight), ("-++!".to_owned(), 4));
+    }
+
+    #[test]
+    fn a_line_is_too_much_wherever_it_is_cut_to_look_at_it() {
+        for blanks in 0..8 {
+            let numbers = "1.5e+3,".repeat(20_000);
+            let line = format!("{}[{numbers}0]\n", " ".repeat(blanks));
+            let limits = Limits {
+                lines: 9,
+                weight: 300_000,
+            };
+            let found = lines_within(line.as_bytes(), limits);
+            let content = &found.lines[0].content;
+            assert!(matches!(content, ActualContent::TooMuch), "{blanks} blanks");
+        }
     }
 
     #[test]

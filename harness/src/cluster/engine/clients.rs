@@ -10,6 +10,7 @@ use crate::cluster::envelope::Envelope;
 use crate::cluster::history::{Invocation, Outcome, Phase, Reason, Request, What};
 use crate::cluster::requests;
 use crate::cluster::router::Asked;
+use crate::cluster::rule::Rule;
 
 impl Engine {
     pub(super) fn load(&mut self, now: Duration) {
@@ -136,14 +137,26 @@ impl Engine {
         self.pending.insert(self.asked, pending);
     }
 
-    pub(super) fn answered(
+    /// An answer reached a client, which may be another one than asked: that one waits on.
+    pub(super) fn reached(
         &mut self,
         now: Duration,
         node: usize,
-        to: u64,
+        (client, to): (usize, u64),
         answer: &Envelope,
         line: &[u8],
     ) {
+        match self.pending.asker(node, to) {
+            Some(asker) if asker != client => {
+                let kind = &answer.kind;
+                let problem = format!("{kind} to c{client}, though it was c{asker} that asked");
+                self.broke(now, node, Rule::BadReply { problem }, line);
+            }
+            _ => self.answered(now, node, to, answer, line),
+        }
+    }
+
+    fn answered(&mut self, now: Duration, node: usize, to: u64, answer: &Envelope, line: &[u8]) {
         // What answers nothing, or too late, or for another node, is nobody's answer.
         let Some(pending) = self.pending.answered(node, to) else {
             return;

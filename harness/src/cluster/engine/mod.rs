@@ -217,9 +217,9 @@ impl Engine {
         match self.router.hear(now, node, line) {
             Heard::Sent => {}
             Heard::Breach(rule) => self.broke(now, node, rule, line),
-            Heard::ForClient(_, answer) => {
+            Heard::ForClient(client, answer) => {
                 if let Some(msg_id) = answer.in_reply_to() {
-                    self.answered(now, node, msg_id, &answer, line);
+                    self.reached(now, node, (client, msg_id), &answer, line);
                 }
             }
         }

@@ -48,6 +48,14 @@ impl Purpose {
         }
     }
 
+    /// Who asks: the harness is client 0.
+    pub fn client(self) -> usize {
+        match self {
+            Self::Operation(asking) => asking.client,
+            Self::Init | Self::Topology => 0,
+        }
+    }
+
     /// The value that it broadcasts.
     pub fn value(self) -> Option<usize> {
         match self {
@@ -69,6 +77,12 @@ impl Table {
     pub fn insert(&mut self, msg_id: u64, pending: Pending) {
         self.timeouts.insert((pending.until, msg_id));
         self.pending.insert(msg_id, pending);
+    }
+
+    /// Who waits for this node's answer to a request.
+    pub fn asker(&self, node: usize, msg_id: u64) -> Option<usize> {
+        let pending = self.pending.get(&msg_id)?;
+        (pending.node == node).then(|| pending.purpose.client())
     }
 
     /// Takes the request that this node answered.

@@ -21,6 +21,7 @@ pub(super) enum Way {
     StopsAfterTen,
     Crashes,
     WrongSource,
+    WrongClient,
     Garbage,
     SilentAtInit,
 }
@@ -54,6 +55,10 @@ impl FakeNode {
         let src = match self.way {
             Way::WrongSource if body["type"] == "forward" => "n99",
             _ => &self.name,
+        };
+        let dest = match self.way {
+            Way::WrongClient if dest.starts_with('c') && !self.neighbors.is_empty() => "c1",
+            _ => dest,
         };
         let message = json!({"src": src, "dest": dest, "body": body});
         self.said.push(message.to_string());

@@ -97,7 +97,7 @@ fn wrong_nodes_always_fail_with_the_fault_named() {
     use FaultKind::{Partition, Restart};
     type Named = fn(&Finding) -> bool;
     let lost: Named = |finding| matches!(finding, Finding::Lost { .. });
-    let catalogue: [(Way, &[FaultKind], Named); 14] = [
+    let catalogue: [(Way, &[FaultKind], Named); 15] = [
         (Way::NeverForwards, &[], lost),
         (Way::ForwardsToOne, &[], lost),
         (Way::NeverRetries, &[Partition], lost),
@@ -124,6 +124,11 @@ fn wrong_nodes_always_fail_with_the_fault_named() {
             Way::WrongSource,
             &[],
             |f| matches!(f, Finding::Broke { breach, .. } if matches!(breach.rule, Rule::ForeignSource { .. })),
+        ),
+        (
+            Way::WrongClient,
+            &[],
+            |f| matches!(f, Finding::Broke { breach, .. } if matches!(breach.rule, Rule::BadReply { .. })),
         ),
         (
             Way::Garbage,
