@@ -52,6 +52,10 @@ impl Tally {
         if self.planned > 1 {
             let valid = validity(is_valid);
             lines.push(format!("seed {seed}: {valid}  {}", file_name(folder)));
+            if is_valid {
+                let idle = summary::proved_nothing(judged).into_iter();
+                lines.extend(idle.map(|warning| format!("  {warning}")));
+            }
             if is_valid || self.invalid.len() > TOLD_MAX {
                 return text(&lines, self.width);
             }

@@ -277,3 +277,13 @@ pub enum Warning {
     /// Messages were to arrive twice, and none did.
     NothingDuplicated,
 }
+
+impl Warning {
+    /// Whether something that was to be tried was not tried at all.
+    pub fn proved_nothing(&self) -> bool {
+        matches!(
+            self,
+            Self::IdleKind { .. } | Self::NothingLost | Self::NothingDuplicated
+        )
+    }
+}

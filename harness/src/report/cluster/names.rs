@@ -32,6 +32,11 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// How many nodes there are.
+    pub fn count(&self) -> usize {
+        self.nodes.len()
+    }
+
     /// A node.
     pub fn node(&self, node: usize) -> String {
         let name = self.nodes.get(node);

@@ -60,6 +60,15 @@ pub fn complaints(judged: &Judged) -> Vec<String> {
     told
 }
 
+/// What a valid run did not prove, though it was to.
+pub fn proved_nothing(judged: &Judged) -> Vec<String> {
+    let names = names(judged);
+    let warnings = judged.verdict.warnings.iter();
+    let idle = warnings.filter(|warning| warning.proved_nothing());
+    idle.map(|warning| format!("warning: {}", warnings::warning(warning, &names)))
+        .collect()
+}
+
 /// The figures of a run, a line each.
 pub fn figures(judged: &Judged) -> Vec<String> {
     let figures = &judged.verdict.figures;

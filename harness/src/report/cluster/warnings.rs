@@ -16,7 +16,7 @@ pub fn warning(warning: &Warning, names: &Names<'_>) -> String {
             shown,
             missing,
         } => partial(values, shown, missing, names),
-        Warning::IdleKind { kind, faults } => idle(*kind, *faults),
+        Warning::IdleKind { kind, faults } => idle(*kind, *faults, names.count()),
         Warning::IdleFault(figure) => {
             let nothing = did_nothing(figure.span.fault.kind());
             format!("{} {nothing}: it proved nothing", span(figure, names))
@@ -54,9 +54,10 @@ fn span(figure: &FaultFigure, names: &Names<'_>) -> String {
     format!("{name} {target}, {until}")
 }
 
-fn idle(kind: FaultKind, faults: usize) -> String {
+fn idle(kind: FaultKind, faults: usize, nodes: usize) -> String {
     let name = kind.name();
     let what = match faults {
+        0 if nodes < 2 => format!("no {name} happened (a single node is spared)"),
         0 => format!("no {name} happened (the first comes one --nemesis-interval after the start)"),
         1 => format!("the only {name} {}", did_nothing(kind)),
         _ => format!("none of {faults} {name}s {}", did_something(kind)),

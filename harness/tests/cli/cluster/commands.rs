@@ -296,6 +296,15 @@ fn what_cannot_be_run_is_told_on_stderr() {
 }
 
 #[test]
+fn what_was_not_tried_is_told_of_each_of_many_runs() {
+    let idle = ["--nemesis", "partition", "--test-count", "2", "--seed", "7"];
+    let ran = test(&Cases::new(), &short(&idle), "right");
+    let warning = "  warning: no partition happened (the first comes one --nemesis-interval after \
+                   the start): this run proved nothing about partitions\n";
+    assert_eq!(ran.stdout.matches(warning).count(), 2, "{}", ran.stdout);
+}
+
+#[test]
 fn a_rule_that_is_broken_is_shown_once_at_once_and_once_in_the_verdict() {
     let ran = test(&Cases::new(), &SHORT, "garbage");
     assert_eq!(ran.status, 1, "{}", ran.stdout);

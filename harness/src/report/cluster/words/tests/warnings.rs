@@ -45,6 +45,11 @@ fn warnings_say_what_was_not_proved() {
     ] {
         assert_eq!(warnings::warning(&warning, &names), words);
     }
+    let one = Names::new(&nodes[..1], &[]);
+    assert_eq!(
+        warnings::warning(&idle(FaultKind::Partition, 0), &one),
+        "no partition happened (a single node is spared): this run proved nothing about partitions"
+    );
 }
 
 #[test]
