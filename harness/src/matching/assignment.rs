@@ -16,6 +16,9 @@ use super::pairing::Pairing;
 /// would write comes near.
 const TRIES_MAX: usize = 1_000_000;
 
+/// How many of those that share none are paired meanwhile, all attempts taken together.
+const PAIRED_MAX: usize = 20_000_000;
+
 /// What is to be paired.
 #[derive(Debug, Clone, Default)]
 pub struct Problem {
@@ -95,14 +98,22 @@ fn free(problem: &Problem, sharing: &[usize]) -> Vec<usize> {
 }
 
 /// Tries every way to pair those that share names, until the others can be paired too.
-fn search(
-    problem: &Problem,
+fn search<'problem>(
+    problem: &'problem Problem,
     sharing: &[usize],
     bindings: &mut Bindings,
     pair: &mut dyn FnMut(usize, usize, &mut Bindings) -> bool,
 ) -> Option<Assignment> {
     let free = free(problem, sharing);
+    let wanted = wanted(problem, &free);
     let mut pairing = Pairing::new(problem);
+    let mut paired = 0;
+    let mut completed = |pairing: &Pairing<'problem>| {
+        paired += free.len();
+        let mut whole = pairing.clone();
+        let is_complete = paired <= PAIRED_MAX && whole.augment_with(&free, sharing);
+        is_complete.then_some(whole)
+    };
     // For each of `sharing` that is being tried: its next candidate, and where things stood.
     let mut levels: Vec<(usize, Mark)> = vec![(0, bindings.mark())];
     let mut tries = 0;
@@ -115,10 +126,7 @@ fn search(
         *next += 1;
         bindings.roll_back(mark);
         let Some(&left) = sharing.get(depth) else {
-            // Not one try, but about as many.
-            tries += free.len();
-            let mut whole = pairing.clone();
-            if whole.augment_with(&free, sharing) {
+            if let Some(whole) = completed(&pairing) {
                 return Some(whole.bound_free(&free, bindings, pair));
             }
             levels.pop();
@@ -135,10 +143,24 @@ fn search(
         }
         if pairing.is_free(right) && pair(left, right, bindings) {
             pairing.join(left, right);
-            levels.push((0, bindings.mark()));
+            // Where something else needs it, nothing that comes after can help.
+            if !wanted.contains(&right) || completed(&pairing).is_some() {
+                levels.push((0, bindings.mark()));
+            }
         }
     }
     None
+}
+
+/// The rights that some of these lefts may take.
+fn wanted(problem: &Problem, lefts: &[usize]) -> BTreeSet<usize> {
+    let candidates = &problem.candidates;
+    let lists: BTreeSet<_> = lefts
+        .iter()
+        .filter_map(|left| candidates.list_of(*left))
+        .collect();
+    let rights = lists.into_iter().flat_map(|list| candidates.list(list));
+    rights.copied().collect()
 }
 
 /// Pairs one after the other, those that share names first, as far as that goes.
@@ -226,6 +248,22 @@ mod tests {
         }
         let found = pairs(&problem);
         assert_eq!(found.partners, [Some(1), Some(2), Some(0)]);
+    }
+
+    #[test]
+    fn what_others_need_is_tried_no_further() {
+        // Two that share a name could take anything; what is left of it is at the end.
+        const OTHERS: usize = 1000;
+        let everyone: Vec<_> = (0..OTHERS + 2).collect();
+        let own: Vec<_> = everyone.chunks(1).take(OTHERS).collect();
+        let lists = [&[&everyone[..], &everyone[..]], &own[..]].concat();
+        let mut problem = problem(&lists, OTHERS + 2);
+        for left in 0..2 {
+            problem.names[left].insert("x".to_owned());
+        }
+        let found = pairs(&problem);
+        assert_eq!(found.partners[..2], [Some(OTHERS), Some(OTHERS + 1)]);
+        assert!(found.left_alone.is_empty());
     }
 
     #[test]
