@@ -4,6 +4,8 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, Write};
 
+use crate::json::weight;
+
 /// Above this many bytes an output is put aside.
 const MEMORY_MAX: usize = 256 * 1024;
 
@@ -72,8 +74,8 @@ pub struct Lines {
     is_long: bool,
 }
 
-/// How long a line may be, in bytes, so that what it says is told.
-pub const LINE_MAX: usize = 1024 * 1024;
+/// How long a line may be, in bytes, its end included, so that what it says is told.
+const LINE_MAX: usize = weight::HEARD_BYTES_MAX + 1;
 
 impl Lines {
     /// Tells of each line that ends in what came; of one that is longer than [`LINE_MAX`], or that

@@ -37,11 +37,7 @@ pub struct Setup {
     pub settings: Settings,
 }
 
-/// The most memory that a line may take, in bytes, so that what it says is heard while the node runs:
-/// whether it is an answer that an `@sleep` waits for, or the message that a peer is to answer.
-const HEARD_MAX: usize = 4 * 1024 * 1024;
-
-/// As [`HEARD_MAX`], of lines of several nodes at the same time.
+/// The most memory that a line may take, in bytes, to be heard at the same time as those of other nodes.
 const HEARD_AT_ONCE_MAX: usize = 256 * 1024;
 
 /// The most memory that a run may take, in bytes, to be judged at the same time as others.
@@ -258,7 +254,7 @@ fn hear(script: &mut Script<'_>, now: Duration, line: &[u8]) {
         return script.heard(now, b"");
     }
     let weight = if weight::may_reach(line.len(), HEARD_AT_ONCE_MAX) {
-        weight::of(line, HEARD_MAX)
+        weight::of(line, weight::HEARD_MAX)
     } else {
         0
     };
@@ -267,7 +263,7 @@ fn hear(script: &mut Script<'_>, now: Duration, line: &[u8]) {
     }
     // What a panic elsewhere left behind holds nobody up.
     let _alone = LONG.lock().unwrap_or_else(PoisonError::into_inner);
-    let is_heard = weight < HEARD_MAX;
+    let is_heard = weight < weight::HEARD_MAX;
     script.heard(now, if is_heard { line } else { b"" });
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use memchr::memmem;
 
 use super::{Diagnosis, Evidence, Stuck};
+use crate::json::weight;
 use crate::transcript::Ending;
 
 pub fn bad_exit(evidence: Evidence<'_>) -> Option<Diagnosis> {
@@ -119,9 +120,12 @@ pub fn held_back(evidence: Evidence<'_>) -> Option<Diagnosis> {
         line.collect_names(&mut names);
         names.contains(name)
     })?;
+    let mut lines = evidence.actual.lines.iter();
+    let unheard = lines.find(|line| !weight::is_heard(&line.bytes));
     Some(Diagnosis::HeldBack {
         waiting: in_vain.line,
         name: text.clone(),
         binds: binds.number,
+        unheard: unheard.map(|line| line.number),
     })
 }

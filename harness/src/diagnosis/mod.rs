@@ -189,6 +189,8 @@ pub enum Diagnosis {
         name: String,
         /// The line of `.expected` that would have bound it.
         binds: usize,
+        /// A line of stdout that was too long to be heard: it may have been that message.
+        unheard: Option<usize>,
     },
     /// A line of the `.expected` looks like JSON, but is none: it is compared as text.
     ExpectedNotJson {

@@ -16,6 +16,18 @@ const OBJECT: usize = 352;
 /// A field's key.
 const KEY: usize = 64;
 
+/// How long a line of a node that runs may be, in bytes, so that what it says is heard: whether it is an
+/// answer that an `@sleep` waits for, or the message that a peer is to answer.
+pub const HEARD_BYTES_MAX: usize = 1024 * 1024;
+
+/// The most memory that such a line may take, in bytes.
+pub const HEARD_MAX: usize = 4 * 1024 * 1024;
+
+/// Whether a line is heard while its node runs.
+pub fn is_heard(line: &[u8]) -> bool {
+    line.len() <= HEARD_BYTES_MAX && of(line, HEARD_MAX) < HEARD_MAX
+}
+
 /// About how many bytes some lines take in memory, or `enough` if that is less.
 pub fn of(lines: &[u8], enough: usize) -> usize {
     weigh(lines, enough).0

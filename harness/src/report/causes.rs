@@ -160,8 +160,17 @@ fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
         ),
         Diagnosis::HeldBack {
             waiting,
+            unheard: Some(line),
+            ..
+        } => format!(
+            "{input}:{waiting} was held back and never sent: stdout line {line} is too long to be \
+             heard while the node runs (1 MiB, or 4 MiB of memory, is the most)"
+        ),
+        Diagnosis::HeldBack {
+            waiting,
             name,
             binds,
+            unheard: None,
         } => format!(
             "{input}:{waiting} was held back and never sent: the node didn't write the message \
              with {} ({expected}:{binds})",

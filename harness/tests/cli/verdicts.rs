@@ -212,6 +212,16 @@ fn a_message_that_is_never_answered_for_is_named() {
 }
 
 #[test]
+fn a_message_that_is_too_long_to_be_answered_for_is_named() {
+    let cases = Cases::one(&format!("@timeout 5s\n{ASKED}"), ASKS);
+    cases.run("asks-at-length").check(
+        1,
+        &["./case.in:3 was held back and never sent: stdout line 1 is too long to be heard"],
+        "golden: 0 passed, 1 failed",
+    );
+}
+
+#[test]
 fn output_that_comes_only_at_the_end_was_not_flushed() {
     let input = r#"@timeout 1s
 {"src":"c1","dest":"n1","body":{"type":"read","msg_id":1}}

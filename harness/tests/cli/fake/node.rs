@@ -204,13 +204,19 @@ fn main() {
             write(&format!("{args:?} {:?}\n", std::env::var("GREETING").ok()));
         }
         // Answers each request, but only once n2 has answered a question about it.
-        "asks" => {
+        "asks" | "asks-at-length" => {
+            let blanks = if args[0] == "asks" {
+                0
+            } else {
+                2 * 1024 * 1024
+            };
+            let blanks = " ".repeat(blanks);
             let mut request = None;
             lines(|line, count| match request.take() {
                 None => {
                     let id = 500 + count;
                     write(&format!(
-                        "{{\"src\":\"n1\",\"dest\":\"n2\",\"body\":{{\"type\":\"ask\",\"msg_id\":{id}}}}}\n"
+                        "{{\"src\":\"n1\",\"dest\":\"n2\",\"body\":{{\"type\":\"ask\",\"msg_id\":{id}}}{blanks}}}\n"
                     ));
                     request = Some((line.to_owned(), id));
                 }
