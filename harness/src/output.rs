@@ -78,7 +78,7 @@ pub struct Lines {
 const LINE_MAX: usize = weight::HEARD_BYTES_MAX + 1;
 
 impl Lines {
-    /// Tells of each line that ends in what came; of one that is longer than [`LINE_MAX`], or that
+    /// Tells of each line that ends in what came; of one that is too long to be heard, or that
     /// began when nobody was `listening`, only that it came: it is empty.
     pub fn push(&mut self, bytes: &[u8], listening: bool, mut tell: impl FnMut(&[u8])) {
         let mut rest = bytes;
