@@ -85,7 +85,7 @@ impl Lines {
         while let Some(end) = memchr::memchr(b'\n', rest) {
             let (line, after) = rest.split_at(end + 1);
             rest = after;
-            if self.is_long {
+            if self.is_long || self.partial.len() + line.len() > LINE_MAX {
                 tell(b"");
             } else if self.partial.is_empty() {
                 tell(line);
@@ -145,5 +145,9 @@ mod tests {
         assert_eq!(told(&[b"a\nb", b"c\nd\n"], false), ["a\n", "", "d\n"]);
         let long = vec![b'x'; LINE_MAX];
         assert_eq!(told(&[b"a", &long, b"b\nc\n"], true), ["", "c\n"]);
+        let (most, end) = (&long[..LINE_MAX - 1], b"\nc\n");
+        assert_eq!(told(&[most, end], true)[0].len(), LINE_MAX);
+        assert_eq!(told(&[most, b"x\nc\n"], true), ["", "c\n"]);
+        assert_eq!(told(&[&[&long[..], end].concat()], true), ["", "c\n"]);
     }
 }

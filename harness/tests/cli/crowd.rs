@@ -27,7 +27,7 @@ const LATE_MAX: Duration = Duration::from_secs(10);
 
 /// How many descriptors the harness may have open for each node that runs, and for itself.
 const FILES_EACH: usize = 6;
-const FILES_OWN: usize = 20;
+const FILES_OWN: usize = 17;
 
 const INIT: &str = r#"{"src":"c0","dest":"n1","body":{"type":"init","msg_id":1,"node_id":"n1","node_ids":["n1"]}}
 {"src":"c1","dest":"n1","body":{"type":"read","msg_id":2}}

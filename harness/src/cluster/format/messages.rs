@@ -7,8 +7,8 @@
 //!
 //! `message` is the line as its sender wrote it, if that is a JSON object without a character that acts
 //! on a terminal; otherwise it stands as a text in `line`, or, if it is none, in `escaped`, with a
-//! backslash twice and other bytes as in `\xff`. A `fate` is `delivered`, `lost`, `cut` or `dead` (both with the number of a `fault`),
-//! `no room` or `under way`.
+//! backslash twice and other bytes as in `\xff`. A `fate` is `delivered`, `lost`, `cut` or `dead` (both
+//! with the number of a `fault`), `no room` or `under way`.
 
 use std::borrow::Cow;
 
