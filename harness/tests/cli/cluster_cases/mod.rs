@@ -269,7 +269,7 @@ fn arguments_timeouts_and_modes_hold_for_all_nodes() {
         &["n0 did not answer init in time", "timed out after 1ms"],
         "golden: 0 passed, 1 failed",
     );
-    run(&["--timeout", "1s", "--", "hoards"]).check(
+    run(&["--timeout", "3s", "--", "hoards"]).check(
         1,
         &["never got the expected reply"],
         "golden: 0 passed, 1 failed",
@@ -357,11 +357,11 @@ fn a_node_that_misbehaves_is_named() {
         ("forgetful", "(msg_id 1) got no reply"),
         ("stuck", "n0 did not answer init in time"),
     ] {
-        // So much has to be read before that is enough; whoever is silent is waited for in vain.
-        let timeout = if way == "endless-line" {
-            "@timeout 30s"
-        } else {
-            "@timeout 2s"
+        // Whoever is silent is waited for in vain.
+        let timeout = match way {
+            "stuck" => "@timeout 1s",
+            "forgetful" => "@timeout 4s",
+            _ => "@timeout 30s",
         };
         let case = Case::of(&[timeout, "@cluster n0 n1 --topology line", "c1 n1 x"]);
         case.run(way)
