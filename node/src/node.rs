@@ -45,8 +45,6 @@ pub struct Node {
     /// The names of all nodes, the own among them.
     members: IndexSet<NodeId>,
     tree: Tree,
-    /// Those of the tree.
-    neighbors: Vec<NodeId>,
     /// Who may be out of reach if a neighbor is: worked out once in a topology, as many forwards
     /// to the same one fail together.
     behind: HashMap<NodeId, Vec<NodeId>>,
@@ -80,7 +78,6 @@ impl Node {
             id: init.node_id,
             members,
             tree: Tree::default(),
-            neighbors: Vec::new(),
             behind: HashMap::new(),
             values: Values::default(),
             overtaken: RoaringBitmap::new(),
@@ -161,7 +158,6 @@ impl Node {
             ),
             Request::Topology(topology) => {
                 self.tree = Tree::new(&self.id, &self.members, &topology);
-                self.neighbors = self.tree.neighbors().to_vec();
                 self.behind.clear();
                 self.reply(caller, Payload::TopologyOk);
             }

@@ -54,9 +54,11 @@ impl Node {
 
     /// Sends values to the neighbors in the tree, but for the one they came from.
     pub(super) fn forward(&mut self, now: Duration, sender: &NodeId, items: &[Item]) {
-        let neighbors = mem::take(&mut self.neighbors);
+        // Lent out, as sending changes all the rest.
+        let tree = mem::take(&mut self.tree);
+        let receivers = || tree.neighbors().iter().filter(|name| *name != sender);
         for item in items {
-            for neighbor in neighbors.iter().filter(|neighbor| *neighbor != sender) {
+            for neighbor in receivers() {
                 if self.collects_for(neighbor) {
                     self.mailbag.put_forward(now, neighbor, item.clone());
                 } else {
@@ -64,7 +66,7 @@ impl Node {
                 }
             }
         }
-        self.neighbors = neighbors;
+        self.tree = tree;
     }
 
     /// Sends a value to a node around a failed one, which has it owed from when it leaves.
