@@ -251,7 +251,7 @@ pub enum Payload {
 pub enum ErrorCode {
     /// The type of the request is unknown.
     NotSupported = 10,
-    /// The node has not been initialised yet.
+    /// The node has not been initialised yet, or has no room left.
     TemporarilyUnavailable = 11,
     /// The request is not what its type asks for.
     MalformedRequest = 12,

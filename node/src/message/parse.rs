@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 
 use super::{Batch, Body, ErrorCode, Incoming, Init, MsgId, NodeId, Request, Route, Topology};
 use crate::gossip::{Prefix, Summary};
-use crate::value::{Value, ValueError};
+use crate::value::Value;
 pub use error::{FieldError, LineError, excerpt};
 
 /// How many characters of a wrong field an error shows.
@@ -161,11 +161,7 @@ impl<'a> Fields<'a> {
     }
 
     fn value(&self, name: &str) -> Result<Value, FieldError> {
-        let reason = |error: ValueError| FieldError::Value {
-            path: self.path(name),
-            reason: error.to_string(),
-        };
-        Value::from_json(self.get(name)?.get()).map_err(reason)
+        self.read_value(name, self.get(name)?)
     }
 
     /// No values if the field is missing.
@@ -174,12 +170,16 @@ impl<'a> Fields<'a> {
             return Ok(Vec::new());
         }
         let values: Vec<&RawValue> = self.required(name, "an array")?;
-        let reason = |error: ValueError| FieldError::Value {
+        let value = |raw| self.read_value(name, raw);
+        values.into_iter().map(value).collect()
+    }
+
+    /// A value that stands in a field.
+    fn read_value(&self, name: &str, raw: &RawValue) -> Result<Value, FieldError> {
+        Value::from_json(raw.get()).map_err(|error| FieldError::Value {
             path: self.path(name),
             reason: error.to_string(),
-        };
-        let value = |raw: &RawValue| Value::from_json(raw.get()).map_err(reason);
-        values.into_iter().map(value).collect()
+        })
     }
 
     /// No integers if the field is missing.

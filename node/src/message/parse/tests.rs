@@ -266,6 +266,36 @@ fn a_reply_is_never_a_request() {
 }
 
 #[test]
+fn only_an_error_10_says_that_a_type_is_not_known() {
+    for (body, expected) in [
+        (
+            r#""type":"error","code":10,"in_reply_to":1"#,
+            Body::NotSupported,
+        ),
+        (
+            r#""type":"error","code": 10 ,"text":"no""#,
+            Body::NotSupported,
+        ),
+        (
+            r#""type":"error","code":11,"in_reply_to":1"#,
+            Body::OtherReply,
+        ),
+        (
+            r#""type":"error","code":"10","in_reply_to":1"#,
+            Body::OtherReply,
+        ),
+        (r#""type":"error","in_reply_to":1"#, Body::OtherReply),
+        (
+            r#""type":"read_ok","code":10,"in_reply_to":1"#,
+            Body::OtherReply,
+        ),
+    ] {
+        let line = format!(r#"{{"src":"n2","dest":"n1","body":{{{body}}}}}"#);
+        assert_eq!(parse(line.as_bytes()).unwrap().body, expected, "{line}");
+    }
+}
+
+#[test]
 fn a_line_that_is_no_message_says_why() {
     check_no_message(b"", "no JSON object: EOF while parsing");
     check_no_message(b"hello", "no JSON object: expected value");
@@ -360,36 +390,6 @@ fn spoil(line: &str, random: &mut fastrand::Rng) -> String {
         }
     }
     characters.concat()
-}
-
-#[test]
-fn only_an_error_10_says_that_a_type_is_not_known() {
-    for (body, expected) in [
-        (
-            r#""type":"error","code":10,"in_reply_to":1"#,
-            Body::NotSupported,
-        ),
-        (
-            r#""type":"error","code": 10 ,"text":"no""#,
-            Body::NotSupported,
-        ),
-        (
-            r#""type":"error","code":11,"in_reply_to":1"#,
-            Body::OtherReply,
-        ),
-        (
-            r#""type":"error","code":"10","in_reply_to":1"#,
-            Body::OtherReply,
-        ),
-        (r#""type":"error","in_reply_to":1"#, Body::OtherReply),
-        (
-            r#""type":"read_ok","code":10,"in_reply_to":1"#,
-            Body::OtherReply,
-        ),
-    ] {
-        let line = format!(r#"{{"src":"n2","dest":"n1","body":{{{body}}}}}"#);
-        assert_eq!(parse(line.as_bytes()).unwrap().body, expected, "{line}");
-    }
 }
 
 /// `PARSE_LINES=10000000 cargo test --release quick_and_the_long` takes its time.
