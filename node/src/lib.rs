@@ -18,25 +18,29 @@
 //!     ├ tree       topology → overlay; what lies behind a neighbor
 //!     └ values     the values in the order in which they were first seen
 //!       └ value      when two JSON texts are one value
+//! settings   what all of them are told before the start
 //! ```
+//!
+//! Others see only what `main` and the tests of whole nodes use, so that the compiler finds what
+//! nobody uses any more.
 //!
 //! What is absent: only the edges do I/O, start threads or ask a clock, so all
 //! else can be run in virtual time. Time is a `Duration` since the start. There
 //! is no timer but the deadline that the driver waits for. No message goes out
 //! but through the outbox. Input never panics.
 
-pub mod acks;
-pub mod debts;
-pub mod detours;
+mod acks;
+mod debts;
+mod detours;
 pub mod driver;
-pub mod gossip;
-pub mod input;
+mod gossip;
+mod input;
 pub mod lifecycle;
-pub mod mailbag;
+mod mailbag;
 pub mod message;
 pub mod node;
 pub mod outbox;
 pub mod settings;
 pub mod tree;
 pub mod value;
-pub mod values;
+mod values;

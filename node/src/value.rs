@@ -1,7 +1,7 @@
 //! A broadcast value: any JSON value, kept as it was first written.
 //!
 //! Two values are the same if they are equal as JSON, however they were
-//! written. This module decides that; it stores nothing (see [`crate::values`]).
+//! written. This module decides that; it stores nothing (see `crate::values`).
 
 mod canonical;
 mod number;

@@ -103,11 +103,6 @@ impl Values {
         self.count
     }
 
-    /// Whether there is none yet.
-    pub fn is_empty(&self) -> bool {
-        self.count == 0
-    }
-
     /// The hashes of all values, added up: two nodes that hold the same have the same sum.
     pub fn hash_sum(&self) -> u64 {
         self.hash_sum
@@ -162,7 +157,7 @@ mod tests {
     #[test]
     fn values_keep_their_first_spelling_and_order() {
         let mut values = Values::default();
-        assert!(values.is_empty());
+        assert_eq!(values.len(), 0);
         let texts = ["3", "1.0", "[2]", "1", "null", "3e0", "1.00"];
         let is_new = texts.map(|text| matches!(values.insert(&value(text)), Inserted::New(_)));
         assert_eq!(is_new, [true, true, true, false, true, false, false]);
