@@ -262,11 +262,12 @@ impl Cluster {
             };
             self.sent[from] += u64::from(self.is_alive(to));
             let is_foreigner = self.foreigner.is_some_and(|(node, _)| node == from);
-            let incoming = if self.setup.lines {
-                wire::by_line(&message)
-            } else {
-                wire::directly(&message)
-            };
+            let mut incoming = wire::directly(&message);
+            if self.setup.lines {
+                let read = wire::by_line(&message);
+                assert_eq!(read, incoming, "{message}");
+                incoming = read;
+            }
             if is_foreigner && is_foreign(&incoming) {
                 continue;
             }

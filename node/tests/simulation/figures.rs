@@ -160,8 +160,11 @@ fn ten_thousand_values_come_back_soon_and_no_message_is_long() {
     const VALUES: u64 = 10_000;
     let mut network = Network::new(1);
     network.slow(at(10), Distribution::Constant);
+    let settings = Settings::default();
+    // A node says its first word after one interval and a half at most.
+    let first_word = settings.gossip_interval.mul_f64(1.5);
     let setup = Setup {
-        settings: Settings::default(),
+        settings,
         without: None,
         neighbors: neighbors(Shape::Line, 3),
         lines: false,
@@ -173,8 +176,7 @@ fn ten_thousand_values_come_back_soon_and_no_message_is_long() {
     cluster.run_until(at(1000));
     cluster.keeps_journal = true;
     cluster.start(1);
-    // Its first word comes after one interval and a half at most.
-    cluster.run_until(at(1000 + 7500 + 500));
+    cluster.run_until(at(1000) + first_word + at(500));
     let mut values = cluster.read(1).unwrap();
     values.sort_unstable();
     assert!(values.into_iter().eq(0..VALUES));

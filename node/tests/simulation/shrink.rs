@@ -122,10 +122,8 @@ fn what_does_not_matter_is_taken_away() {
     let plan = (0..1000)
         .map(Plan::new)
         .find(|plan| plan.nodes > 9 && plan.loss > 0.0);
-    let plan = plan.unwrap();
-    let (time, step) = (Duration::from_secs(9), Step::Crash(7));
-    let mut plan = Plan { ..plan };
-    plan.steps.push((time, step));
+    let mut plan = plan.unwrap();
+    plan.steps.push((Duration::from_secs(9), Step::Crash(7)));
     let crashes = |plan: &Plan| {
         plan.steps
             .iter()

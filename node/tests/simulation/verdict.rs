@@ -1,9 +1,9 @@
 //! Runs a plan and says whether the node has kept its promise.
 //!
-//! The promise (PROTOCOL, "Nothing is lost"): under any sequence of crashes, restarts,
-//! partitions, loss, delay, reordering and duplication, every value that a live node holds reaches
-//! every node that stays connected to it, exactly once in `read_ok`. First faults, then a time in
-//! which everything is healed; what is promised has to hold at its end.
+//! The promise: under any sequence of crashes, restarts, partitions, loss, delay, reordering and
+//! duplication, every value that a live node holds reaches every node that stays connected to it,
+//! exactly once in `read_ok`. First faults, then a time in which everything is healed; what is
+//! promised has to hold at its end.
 
 use std::collections::HashSet;
 use std::time::Duration;
