@@ -1,4 +1,4 @@
-//! How the argument of a directive is written: `None` if it isn't.
+//! How the argument of a directive, or a value of `harness.toml`, is written: `None` if it isn't.
 //!
 //! What is said to somebody who wrote it otherwise is known to who asks.
 

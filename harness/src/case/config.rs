@@ -4,14 +4,14 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::argument;
 use super::mode::{MatchMode, MsgIdMode};
 use super::settings::{Origin, Said, Settings};
-use super::syntax::{Problem, SyntaxError};
+use super::syntax::{Problem, SyntaxError, nearest};
 
 /// The file's name.
 pub const FILE_NAME: &str = "harness.toml";
@@ -70,27 +70,25 @@ impl Parser<'_> {
             "env" => self.env(value)?,
             "timeout" => {
                 let wants = "a time above zero, as in \"5s\"";
-                let timeout = self.convert("timeout", wants, value, parse_positive)?;
+                let timeout = self.convert("timeout", wants, value, argument::positive)?;
                 self.settings.timeout = Some(self.said(timeout, value));
             }
             "match" => {
                 let wants = "\"exact\", \"unordered\", \"prefix\" or \"contains\"";
-                let mode =
-                    self.convert("match", wants, value, |name| find(&MatchMode::ALL, name))?;
+                let known = |name: &str| argument::known(&MatchMode::ALL, name);
+                let mode = self.convert("match", wants, value, known)?;
                 self.settings.match_mode = Some(self.said(mode, value));
             }
             "msg_id" => {
                 let wants = "\"renamed\", \"exact\" or \"ignored\"";
-                let mode =
-                    self.convert("msg_id", wants, value, |name| find(&MsgIdMode::ALL, name))?;
+                let known = |name: &str| argument::known(&MsgIdMode::ALL, name);
+                let mode = self.convert("msg_id", wants, value, known)?;
                 self.settings.msg_id = Some(self.said(mode, value));
             }
             unknown => {
-                let distance = |known: &&str| strsim::damerau_levenshtein(known, unknown);
-                let nearest = KEYS.into_iter().min_by_key(distance).unwrap_or_default();
                 let problem = Problem::UnknownKey {
                     key: unknown.to_owned(),
-                    nearest,
+                    nearest: nearest(KEYS, unknown),
                 };
                 return Err(error_at(self.text, key.span().start, problem));
             }
@@ -171,17 +169,6 @@ impl Parser<'_> {
     }
 }
 
-fn find<T: Copy>(all: &[(&str, T)], name: &str) -> Option<T> {
-    let found = all.iter().find(|(known, _)| *known == name)?;
-    Some(found.1)
-}
-
-fn parse_positive(text: &str) -> Option<Duration> {
-    humantime::parse_duration(text)
-        .ok()
-        .filter(|duration| !duration.is_zero())
-}
-
 fn error_at(text: &str, offset: usize, problem: Problem) -> SyntaxError {
     let (line, column) = place_of(text, offset);
     SyntaxError {
@@ -203,6 +190,8 @@ fn place_of(text: &str, offset: usize) -> (usize, usize) {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn check_error(text: &str, line: usize, column: usize, says: &str) {

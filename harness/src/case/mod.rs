@@ -1,7 +1,8 @@
 //! A golden case: what a node reads, what it must answer, and how it is run.
 //!
-//! [`find`] looks for the files, [`Loader`] reads them, [`input`], [`expected`] and
-//! [`config`] parse them. Nothing here runs or judges anything, and nothing
+//! [`find`] looks for the files, [`Loader`] reads them, [`input`], [`expected`] and [`config`] parse
+//! them; of a case with several nodes, [`mod@cluster`] knows what they are, [`act`] what is done to
+//! them and [`fates`] what makes sense when. Nothing here runs or judges anything, and nothing
 //! half-parsed leaves: a [`Case`] is whole or there is a [`CaseError`].
 
 pub mod act;
@@ -31,6 +32,25 @@ pub use steps::{Placeholder, Request, Step};
 use syntax::{Problem, SyntaxError};
 
 use crate::{files, message};
+
+/// One case, ready to be run.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// Where it came from.
+    pub files: CaseFiles,
+    /// The first comment of the `.in`; empty if there is none.
+    pub title: String,
+    /// What the head of the `.in` asks for.
+    pub directives: Directives,
+    /// What the `harness.toml`s above it say.
+    pub defaults: Settings,
+    /// What to do, in order.
+    pub steps: Vec<Step>,
+    /// Those steps that send a JSON message, as the judge sees them.
+    pub requests: Vec<Request>,
+    /// What the node must write; `None` while nobody wrote the file.
+    pub expected: Option<Vec<ExpectedLine>>,
+}
 
 impl Case {
     /// A case of what its files say. `defaults`: what the `harness.toml`s above it say.
@@ -63,25 +83,6 @@ impl Case {
     pub fn settings(&self) -> Settings {
         self.directives.settings.over(&self.defaults)
     }
-}
-
-/// One case, ready to be run.
-#[derive(Debug, Clone)]
-pub struct Case {
-    /// Where it came from.
-    pub files: CaseFiles,
-    /// The first comment of the `.in`; empty if there is none.
-    pub title: String,
-    /// What the head of the `.in` asks for.
-    pub directives: Directives,
-    /// What the `harness.toml`s above it say.
-    pub defaults: Settings,
-    /// What to do, in order.
-    pub steps: Vec<Step>,
-    /// Those steps that send a JSON message, as the judge sees them.
-    pub requests: Vec<Request>,
-    /// What the node must write; `None` while nobody wrote the file.
-    pub expected: Option<Vec<ExpectedLine>>,
 }
 
 /// The two files of a case.
@@ -243,12 +244,14 @@ fn check_names(input: &Input, expected: &[ExpectedLine]) -> Result<(), SyntaxErr
         };
         if let Some(unbound) = names.iter().find(|name| !bound.contains(&name.name)) {
             let text = String::from_utf8_lossy(bytes);
+            let known = bound.iter().map(String::as_str);
+            let nearest = syntax::nearest(known, &unbound.name).to_owned();
             return Err(SyntaxError {
                 line: *line,
                 column: syntax::column(&text, &unbound.text),
                 problem: Problem::UnboundName {
                     text: unbound.text.clone(),
-                    nearest: nearest(&bound, &unbound.name),
+                    nearest: (!bound.is_empty()).then_some(nearest),
                 },
             });
         }
@@ -277,11 +280,6 @@ fn check_receivers(expected: &[ExpectedLine]) -> Result<(), SyntaxError> {
         });
     }
     Ok(())
-}
-
-fn nearest(bound: &BTreeSet<String>, name: &str) -> Option<String> {
-    let distance = |known: &&String| strsim::damerau_levenshtein(known, name);
-    bound.iter().min_by_key(distance).cloned()
 }
 
 /// An `.expected` that isn't there is no error: the case fails, with the advice to make one.

@@ -10,6 +10,7 @@ use std::fmt;
 use regex::Regex;
 use serde_json::{Map, Number, Value};
 
+use super::syntax::nearest;
 use crate::number;
 
 /// The key that stands for any further keys.
@@ -297,9 +298,8 @@ fn placeholder(text: &str) -> Result<Meaning, BadPlaceholder> {
             Some(("int", range)) => Placeholder::Int(parse_range(range).map_err(bad)?),
             Some(("number", range)) => Placeholder::Number(parse_range(range).map_err(bad)?),
             _ => {
-                return Err(bad(Fault::Unknown {
-                    nearest: nearest(text),
-                }));
+                let nearest = nearest(KNOWN, text);
+                return Err(bad(Fault::Unknown { nearest }));
             }
         },
     }))
@@ -340,11 +340,6 @@ fn reason(error: &regex::Error) -> String {
     let text = error.to_string();
     let last = text.lines().last().unwrap_or_default();
     last.trim_start_matches("error: ").to_owned()
-}
-
-fn nearest(text: &str) -> &'static str {
-    let distance = |known: &&str| strsim::damerau_levenshtein(known, text);
-    KNOWN.into_iter().min_by_key(distance).unwrap_or_default()
 }
 
 #[cfg(test)]

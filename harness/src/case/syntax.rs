@@ -330,25 +330,21 @@ pub fn whole(bytes: &[u8]) -> Result<&str, SyntaxError> {
         let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
         let line = memchr::memchr_iter(b'\n', valid).count() + 1;
         let last = valid.rsplit(|byte| *byte == b'\n').next();
-        SyntaxError {
-            line,
-            column: String::from_utf8_lossy(last.unwrap_or_default())
-                .chars()
-                .count()
-                + 1,
-            problem: Problem::NotUtf8,
-        }
+        not_utf8(line, last.unwrap_or_default())
     })
 }
 
 /// The line as text.
 pub fn text(number: usize, line: &[u8]) -> Result<&str, SyntaxError> {
-    std::str::from_utf8(line).map_err(|error| {
-        let valid = line.get(..error.valid_up_to()).unwrap_or_default();
-        SyntaxError {
-            line: number,
-            column: String::from_utf8_lossy(valid).chars().count() + 1,
-            problem: Problem::NotUtf8,
-        }
-    })
+    std::str::from_utf8(line)
+        .map_err(|error| not_utf8(number, line.get(..error.valid_up_to()).unwrap_or_default()))
+}
+
+/// That a line is no text right after what is.
+fn not_utf8(line: usize, valid: &[u8]) -> SyntaxError {
+    SyntaxError {
+        line,
+        column: String::from_utf8_lossy(valid).chars().count() + 1,
+        problem: Problem::NotUtf8,
+    }
 }
