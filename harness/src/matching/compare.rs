@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::actual::{ActualContent, ActualLine};
 use super::bindings::{Binding, Bindings, KnownIds, Named};
-use super::comparison::Comparison;
+use super::comparison::{self, Comparison};
 use super::path::Path;
 use crate::case::ExpectedLine;
 use crate::case::expected::ExpectedContent;
@@ -136,12 +136,7 @@ pub fn matches(
 /// Whether a value by itself is what a pattern says, whatever its names stand for.
 pub fn is_like(pattern: &Pattern, actual: &Value) -> bool {
     let (rules, mut bindings) = (Rules::default(), Bindings::default());
-    // No field of a value by itself is an id: it has no envelope that would say so.
-    let mut comparison = Comparison::new(0, &Value::Null, actual, &rules, &mut bindings);
-    comparison.is_message = false;
-    comparison.differences_max = 1;
-    comparison.values(pattern, actual);
-    comparison.differences.is_empty()
+    comparison::value_matches(0, pattern, actual, &rules, &mut bindings)
 }
 
 /// Whether two values are the same as JSON. Ids count by their numbers here.
@@ -173,6 +168,7 @@ pub fn is_field(path: &Path, field: &str, enveloped: bool) -> bool {
         path.is(&[field])
     }
 }
+
 #[cfg(test)]
 mod tests {
     use super::*;

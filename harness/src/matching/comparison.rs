@@ -23,7 +23,7 @@ pub struct Comparison<'a> {
     sender: &'a str,
     receiver: Option<&'a str>,
     /// Whether fields of it may be ids.
-    pub is_message: bool,
+    is_message: bool,
     enveloped: bool,
     rules: &'a Rules,
     bindings: &'a mut Bindings,
@@ -131,16 +131,7 @@ impl<'a> Comparison<'a> {
             let (Some(pattern), Some(value)) = (expected.get(left), actual.get(right)) else {
                 return false;
             };
-            let mark = bindings.mark();
-            let mut comparison = Comparison::new(line, &Value::Null, value, rules, bindings);
-            comparison.is_message = false;
-            comparison.differences_max = 1;
-            comparison.values(pattern, value);
-            let matches = comparison.differences.is_empty();
-            if !matches {
-                bindings.roll_back(mark);
-            }
-            matches
+            value_matches(line, pattern, value, rules, bindings)
         };
         let patterns: Vec<_> = expected.iter().collect();
         let values: Vec<_> = actual.iter().collect();
@@ -314,6 +305,27 @@ impl<'a> Comparison<'a> {
             kind,
         });
     }
+}
+
+/// Whether a value by itself is what a pattern says on `line` of the `.expected`; binds its names if
+/// it is. No field of it is an id: it has no envelope that would say so.
+pub fn value_matches(
+    line: usize,
+    pattern: &Pattern,
+    actual: &Value,
+    rules: &Rules,
+    bindings: &mut Bindings,
+) -> bool {
+    let mark = bindings.mark();
+    let mut comparison = Comparison::new(line, &Value::Null, actual, rules, bindings);
+    comparison.is_message = false;
+    comparison.differences_max = 1;
+    comparison.values(pattern, actual);
+    let matches = comparison.differences.is_empty();
+    if !matches {
+        bindings.roll_back(mark);
+    }
+    matches
 }
 
 /// A value cut to what anybody would read of it: a node may send megabytes.

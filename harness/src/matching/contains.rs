@@ -19,7 +19,7 @@ pub fn compare(
     rules: &Rules,
     mut bindings: Bindings,
 ) -> Agreement {
-    let tied = unordered::tied(expected, rules);
+    let are_tied = unordered::are_tied(expected, rules);
     // For each message that was found, where it was, and how things stood before.
     let mut found: Vec<(usize, Mark)> = Vec::new();
     let (mut start, mut tries) = (0, 0);
@@ -47,7 +47,7 @@ pub fn compare(
             let after = found.last().map_or(0, |(position, _)| position + 1);
             furthest = Some((found.len(), after, bindings.clone()));
         }
-        let hopeless = tied.is_empty() || tries > TRIES_MAX;
+        let hopeless = !are_tied || tries > TRIES_MAX;
         let Some((position, mark)) = found.pop().filter(|_| !hopeless) else {
             break;
         };

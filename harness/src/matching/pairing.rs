@@ -314,6 +314,7 @@ mod tests {
             }
         }
     }
+
     /// The last one finds its partner only if it is known that 0 went to another list meanwhile.
     #[test]
     fn what_changed_hands_is_looked_at_again() {

@@ -88,16 +88,11 @@ fn classify(
     }
 }
 
-/// The lines that share a name or an id with another.
-pub fn tied(expected: &[ExpectedLine], rules: &Rules) -> BTreeSet<usize> {
-    let mut users: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (position, line) in expected.iter().enumerate() {
-        for name in names(line, rules) {
-            users.entry(name).or_default().push(position);
-        }
-    }
-    let shared = users.into_values().filter(|lines| lines.len() > 1);
-    shared.flatten().collect()
+/// Whether a line shares a name or an id with another.
+pub fn are_tied(expected: &[ExpectedLine], rules: &Rules) -> bool {
+    let mut known = BTreeSet::new();
+    let mut all = expected.iter().flat_map(|line| names(line, rules));
+    all.any(|name| !known.insert(name))
 }
 
 /// The names and ids that a line binds or looks at.
