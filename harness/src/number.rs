@@ -8,7 +8,7 @@ use serde_json::Number;
 /// A number in the one form that all its spellings share: `±digits × 10^exponent`, the
 /// digits without zeros at either end.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decimal {
+struct Decimal {
     negative: bool,
     digits: String,
     exponent: Exponent,
