@@ -5,6 +5,8 @@
 //! hold the harness up. What its words mean is not known here. What a node leaves
 //! behind is ended by [`crate::family`].
 
+mod exit_watch;
+
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
@@ -20,15 +22,16 @@ use rustix::process::Signal;
 use crate::family::Family;
 use crate::interrupt::Interrupt;
 use crate::transcript::Exit;
+use exit_watch::ExitWatch;
 
-/// How much is read or written at a time, so that one node's flood doesn't starve the clock.
+/// How much is read or written at a time, in bytes, so that one node's flood doesn't starve the clock.
 const CHUNK: usize = 64 * 1024;
 
-/// How much of what a node has taken is kept for a while.
+/// How much of what a node has taken is kept for a while, in bytes.
 const SENT_MAX: usize = 1024 * 1024;
 
-/// How much of stderr is kept: its end.
-const STDERR_TAIL_MAX: usize = 16 * 1024;
+/// How much of a node's stderr is kept, in bytes: its end.
+pub const STDERR_TAIL_MAX: usize = 16 * 1024;
 
 /// What to start.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -404,42 +407,5 @@ fn exit(status: ExitStatus) -> Exit {
     match (status.code(), status.signal()) {
         (_, Some(signal)) => Exit::Signal(signal),
         (code, None) => Exit::Status(code.unwrap_or_default()),
-    }
-}
-
-/// Something to `poll` that becomes readable when the process exits.
-///
-/// Where the system has no such thing, waits are cut short so that the exit is seen soon.
-#[derive(Debug)]
-struct ExitWatch(Option<rustix::fd::OwnedFd>);
-
-impl ExitWatch {
-    const TICK: Duration = Duration::from_millis(5);
-
-    #[cfg(target_os = "linux")]
-    fn new(child: &Child) -> Self {
-        let flags = rustix::process::PidfdFlags::empty();
-        Self(rustix::process::pidfd_open(rustix::process::Pid::from_child(child), flags).ok())
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    fn new(_child: &Child) -> Self {
-        Self(None)
-    }
-
-    fn as_fd(&self) -> Option<BorrowedFd<'_>> {
-        self.0.as_ref().map(AsFd::as_fd)
-    }
-
-    /// Whether it never becomes readable.
-    fn is_blind(&self) -> bool {
-        self.0.is_none()
-    }
-
-    fn cap(&self, wait: Duration) -> Duration {
-        match self.0 {
-            Some(_) => wait,
-            None => wait.min(Self::TICK),
-        }
     }
 }

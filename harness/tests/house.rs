@@ -43,6 +43,7 @@ const EDGES: &[&str] = &[
     "harness/src/play.rs",
     "harness/src/play/cluster.rs",
     "harness/src/process.rs",
+    "harness/src/process/exit_watch.rs",
     "harness/src/family.rs",
     "harness/src/interrupt.rs",
     "harness/src/watcher.rs",

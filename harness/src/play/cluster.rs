@@ -10,12 +10,9 @@ use crate::cluster::engine::Action;
 use crate::cluster::nodes::{Nodes, Said};
 use crate::interrupt::Interrupt;
 use crate::outcome::NotRun;
-use crate::process::{self, Launch, Woke};
+use crate::process::{self, Launch, STDERR_TAIL_MAX, Woke};
 use crate::script::cluster::{ClusterScript, Limits};
 use crate::transcript::{Ending, Transcript};
-
-/// How much of each node's stderr is kept: its end.
-const STDERR_TAIL_MAX: usize = 16 * 1024;
 
 /// What a case's cluster may take.
 pub fn limits(timeout: Duration) -> Limits {
