@@ -80,7 +80,8 @@ fn color(text: &str) -> Option<&str> {
 }
 
 /// JSON text in which no character acts: what could is written as `\u…`. Such characters stand only
-/// in strings, where that means the same; but for the ends of lines, which stand only between them. `##[` starts a command in a log of GitHub Actions.
+/// in strings, where that means the same; but for the ends of lines, which stand only between them.
+/// `##[` starts a command in a log of GitHub Actions.
 pub fn json(json: &str) -> String {
     let mut inert = String::with_capacity(json.len());
     for character in json.chars() {
@@ -178,6 +179,27 @@ mod tests {
         assert_eq!(said(text, false), safe);
         let colored = "\u{1b}[31mred\u{1b}[0m \\u{1b}[5mblink\\u{1b}[31\u{1b}[1m\n\\u{1b}]0;x\\u{7}\\u{1b}[\\r";
         assert_eq!(said(text, true), colored);
+    }
+
+    #[test]
+    fn no_color_of_ours_is_taken_for_somebodys() {
+        use crate::report::page::{BOLD, DIM, GREEN, RED, YELLOW};
+        let clap = clap::builder::Styles::styled();
+        let of_clap = [
+            clap.get_header(),
+            clap.get_usage(),
+            clap.get_literal(),
+            clap.get_placeholder(),
+            clap.get_error(),
+            clap.get_valid(),
+            clap.get_invalid(),
+        ];
+        let ours = [BOLD, DIM, GREEN, RED, RED.bold(), YELLOW];
+        for style in ours.iter().chain(of_clap) {
+            let text = format!("{style}x{style:#}");
+            assert_eq!(said(&text, true), text, "{style:?}");
+            assert_eq!(said(&text, false), "x", "{style:?}");
+        }
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! EDGE. A node and all its descendants: seeing the node exit, and leaving none of them behind.
 //!
-//! A node leads a process group of its own, which ends with one signal. A
-//! descendant that left the group loses its parent sooner or later; on Linux it
-//! then becomes a child of the harness (a "subreaper"), which knows whose it is by
-//! a variable in its environment. One that wiped its environment too is ended with the
-//! next node that ends while no other runs, at the latest when the harness itself ends. What the
-//! harness may not kill (it runs for another user) is left, and said. On other systems only the group is ended.
-//! What a harness leaves that is killed itself is for [`crate::watcher`].
+//! A node leads a process group of its own, which ends with one signal. A descendant that left the
+//! group loses its parent sooner or later; on Linux it then becomes a child of the harness (a
+//! "subreaper"), which knows whose it is by a variable in its environment. One that wiped its
+//! environment too is ended with the next node that ends while no other runs, at the latest when the
+//! harness itself ends. What the harness may not kill (it runs for another user) is left, and said.
+//! On other systems only the group is ended. What a harness leaves that is killed itself is for
+//! [`crate::watcher`].
 
 use std::os::fd::AsFd;
 use std::process::{Child, ExitStatus};
@@ -22,6 +22,20 @@ use rustix::process::{
 
 /// How often descendants are looked for; one that forks without end could go on for ever.
 const ROUNDS_MAX: usize = 1000;
+
+/// How long the system may take to finish starting a process.
+const START_MAX: Duration = Duration::from_millis(500);
+
+/// How long a killed process may take to be gone, on a machine that is busy with others. One that may
+/// not be killed (it runs for another user) or that hangs in the system is left behind.
+const END_MAX: Duration = Duration::from_secs(5);
+
+/// How many nodes there are that weren't ended yet.
+static LIVING: AtomicUsize = AtomicUsize::new(0);
+
+/// The children that the harness had before it started anything: a shell that becomes the harness
+/// leaves it its own. They are none of our business.
+static INHERITED: OnceLock<Vec<Pid>> = OnceLock::new();
 
 /// A node and its descendants.
 #[derive(Debug)]
@@ -160,20 +174,6 @@ impl Drop for Family {
         LIVING.fetch_sub(1, Ordering::SeqCst);
     }
 }
-
-/// How many nodes there are that weren't ended yet.
-static LIVING: AtomicUsize = AtomicUsize::new(0);
-
-/// The children that the harness had before it started anything: a shell that becomes the harness
-/// leaves it its own. They are none of our business.
-static INHERITED: OnceLock<Vec<Pid>> = OnceLock::new();
-
-/// How long the system may take to finish starting a process.
-const START_MAX: Duration = Duration::from_millis(500);
-
-/// How long a killed process may take to be gone, on a machine that is busy with others. One that may
-/// not be killed (it runs for another user) or that hangs in the system is left behind.
-const END_MAX: Duration = Duration::from_secs(5);
 
 /// What the tags of all nodes of this harness begin with, and those of no other one, even if that
 /// has the same process id later: that id, a hyphen, and something by chance.

@@ -29,7 +29,7 @@ pub struct Interrupt {
 }
 
 impl Interrupt {
-    /// Catches SIGINT, SIGTERM, SIGHUP and SIGQUIT from here on. The last of some ends the process.
+    /// Catches SIGINT, SIGTERM, SIGHUP and SIGQUIT from here on. The fourth ends the process.
     ///
     /// # Errors
     /// Those of the system on making a socket pair, a thread or a handler.

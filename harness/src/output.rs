@@ -1,5 +1,6 @@
 //! EDGE. What a node writes to stdout, kept until it is judged: a large one in a file without a name,
-//! which is gone with the harness, so that however many nodes write at once, memory doesn't fill.
+//! which is gone with the harness, so that however many nodes write at once, memory doesn't fill. And
+//! the lines of it, as they come, for whoever listens to a node that runs.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, Write};
@@ -9,11 +10,16 @@ use crate::json::weight;
 /// Above this many bytes an output is put aside.
 const MEMORY_MAX: usize = 256 * 1024;
 
+/// How long a line may be, in bytes, its end included, so that what it says is told.
+const LINE_MAX: usize = weight::HEARD_BYTES_MAX + 1;
+
 /// What a node has written so far.
 #[derive(Debug, Default)]
 pub struct Output {
     memory: Vec<u8>,
+    /// Where it is instead, once it is large.
     aside: Option<File>,
+    /// How much it is, in bytes.
     len: usize,
 }
 
@@ -70,12 +76,11 @@ impl Output {
 /// Splits what a node writes into lines, as it comes.
 #[derive(Debug, Default)]
 pub struct Lines {
+    /// What has come of a line that is not at its end.
     partial: Vec<u8>,
+    /// Whether that line will not be told, however short the rest.
     is_long: bool,
 }
-
-/// How long a line may be, in bytes, its end included, so that what it says is told.
-const LINE_MAX: usize = weight::HEARD_BYTES_MAX + 1;
 
 impl Lines {
     /// Tells of each line that ends in what came; of one that is too long to be heard, or that

@@ -6,8 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::case::Placeholder;
-use crate::case::{ExpectedLine, Step};
+use crate::case::{ExpectedLine, Placeholder, Step};
 use crate::matching::actual;
 use crate::matching::bindings::Bindings;
 use crate::matching::compare::{self, Rules};

@@ -28,6 +28,13 @@ pub const OUTPUT_MAX: usize = 16 * 1024 * 1024;
 /// How often is looked whether a node has taken its input while the case waits for that.
 const DELIVERY_TICK: Duration = Duration::from_millis(5);
 
+/// The most memory that a line may take, in bytes, to be heard at the same time as those
+/// of other nodes.
+const HEARD_AT_ONCE_MAX: usize = 256 * 1024;
+
+/// The most memory that a run may take, in bytes, to be judged at the same time as others.
+const LIGHT_MAX: usize = 512 * 1024;
+
 /// What is said from outside about how a case is run.
 #[derive(Debug, Clone)]
 pub struct Setup {
@@ -36,12 +43,6 @@ pub struct Setup {
     /// What the command line says; it beats what a case says for itself.
     pub settings: Settings,
 }
-
-/// The most memory that a line may take, in bytes, to be heard at the same time as those of other nodes.
-const HEARD_AT_ONCE_MAX: usize = 256 * 1024;
-
-/// The most memory that a run may take, in bytes, to be judged at the same time as others.
-const LIGHT_MAX: usize = 512 * 1024;
 
 /// A case that was run, before it is judged.
 #[derive(Debug)]

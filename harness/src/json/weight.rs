@@ -16,8 +16,8 @@ const OBJECT: usize = 352;
 /// A field's key.
 const KEY: usize = 64;
 
-/// How long a line of a node that runs may be, in bytes, so that what it says is heard: whether it is an
-/// answer that an `@sleep` waits for, or the message that a peer is to answer.
+/// How long a line of a node that runs may be, in bytes, so that what it says is heard: whether it is
+/// an answer that an `@sleep` waits for, or the message that a peer is to answer.
 pub const HEARD_BYTES_MAX: usize = 1024 * 1024;
 
 /// The most memory that such a line may take, in bytes.
