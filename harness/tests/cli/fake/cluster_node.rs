@@ -3,11 +3,15 @@
 //!
 //! Compiled by the tests themselves, with nothing but the standard library.
 
+mod wire;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
+
+use wire::{after, number, text, write};
 
 /// How often a node looks what it still owes, and whom it hasn't met.
 const TICK: Duration = Duration::from_millis(100);
@@ -162,7 +166,7 @@ impl Node {
         self.reply(line, "broadcast_ok", "");
         let drops = self.is("acks-and-drops") && self.broadcasts % 3 == 0;
         if !drops {
-            self.take(numbers(after(line, "message"))[0], "");
+            self.take(number(line, "message"), "");
         }
     }
 
@@ -244,7 +248,7 @@ impl Node {
     }
 
     fn reply(&self, request: &str, kind: &str, more: &str) {
-        let id = numbers(after(request, "msg_id"))[0];
+        let id = number(request, "msg_id");
         let body = format!("\"{kind}\",\"in_reply_to\":{id}{more}");
         self.say(text(request, "src"), &body);
     }
@@ -258,30 +262,7 @@ impl Node {
     }
 }
 
-fn write(text: &str) {
-    let mut stdout = io::stdout().lock();
-    if stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush())
-        .is_err()
-    {
-        std::process::exit(0);
-    }
-}
-
-/// The text of a field, wherever it stands.
-fn text<'a>(line: &'a str, field: &str) -> &'a str {
-    let rest = after(line, field).trim_start_matches('"');
-    rest.split('"').next().unwrap()
-}
-
-/// What follows the name of a field.
-fn after<'a>(line: &'a str, field: &str) -> &'a str {
-    let name = format!("\"{field}\":");
-    line[line.find(&name).unwrap() + name.len()..].trim_start()
-}
-
-/// The numbers at the beginning, one by itself or those of a list.
+/// The numbers in the list at the beginning.
 fn numbers(text: &str) -> Vec<u64> {
     let end = text.find([']', '}', '"']).unwrap_or(text.len());
     let numbers = text[..end].trim_start_matches('[').split(',');

@@ -2,9 +2,18 @@
 //!
 //! Compiled by the tests themselves, with nothing but the standard library.
 
+mod children;
+mod member;
+mod wire;
+
 use std::io::{self, BufRead, Read, Write};
-use std::process::{Command, Stdio};
 use std::time::Duration;
+
+use children::{
+    again, start_child, start_escaped, start_escaping, start_in_session, start_nameless,
+};
+use member::be_a_member;
+use wire::{number, text, write};
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -214,7 +223,7 @@ fn main() {
             let mut request = None;
             lines(|line, count| match request.take() {
                 None => {
-                    let id = 500 + count;
+                    let id = 500 + count as u64;
                     write(&format!(
                         "{{\"src\":\"n1\",\"dest\":\"n2\",\"body\":{{\"type\":\"ask\",\"msg_id\":{id}}}{blanks}}}\n"
                     ));
@@ -266,63 +275,6 @@ fn main() {
     }
 }
 
-/// A node of a cluster: it keeps whatever it is told, and passes on, once, what is new to it, if it
-/// passes on anything. Some requests make it misbehave.
-fn be_a_member(forwards: bool) {
-    let (mut neighbors, mut values) = (Vec::new(), Vec::new());
-    let sent = std::cell::Cell::new(0);
-    lines(|line, _| {
-        let (kind, source, own) = (text(line, "type"), text(line, "src"), text(line, "dest"));
-        let send = |dest: &str, body: &str| {
-            sent.set(sent.get() + 1);
-            let body = format!("{body},\"msg_id\":{}", sent.get());
-            write(&format!(
-                "{{\"src\":\"{own}\",\"dest\":\"{dest}\",\"body\":{{{body}}}}}\n"
-            ));
-        };
-        match kind {
-            "topology" => {
-                let mine = line.rsplit_once(&format!("\"{own}\":[")).unwrap().1;
-                let mine = mine.split(']').next().unwrap().split(',');
-                let names = mine.map(|name| name.trim_matches('"').to_owned());
-                neighbors = names.filter(|name| !name.is_empty()).collect();
-            }
-            "broadcast" => {
-                let value = number(line, "message");
-                let is_new = !values.contains(&value);
-                values.push(value);
-                for neighbor in neighbors.iter().filter(|name| **name != source) {
-                    if is_new && forwards {
-                        send(
-                            neighbor,
-                            &format!("\"type\":\"broadcast\",\"message\":{value}"),
-                        );
-                    }
-                }
-            }
-            "die" => {
-                eprintln!("Traceback: KeyError 'die'");
-                std::process::exit(7);
-            }
-            "mumble" => write("Listening on port 80\n"),
-            "forge" => write("{\"src\":\"n9\",\"dest\":\"c1\",\"body\":{\"type\":\"x\"}}\n"),
-            "stray" => send("n9", "\"type\":\"x\""),
-            "push" => send("c2", "\"type\":\"news\""),
-            _ => {}
-        }
-        if source.starts_with('c') {
-            let reply = number(line, "msg_id");
-            let body = format!("\"type\":\"{kind}_ok\",\"in_reply_to\":{reply}");
-            let shown = if kind == "read" {
-                format!(",\"messages\":{values:?}")
-            } else {
-                String::new()
-            };
-            send(source, &format!("{body}{shown}"));
-        }
-    });
-}
-
 /// What ends the values of a message, and begins those of the next.
 const NEXT_MESSAGE: &str = "]}}\n{\"src\":\"n1\",\"dest\":\"c1\",\"body\":{\"type\":\"x\",\"v\":[";
 
@@ -356,7 +308,7 @@ fn tell_pauses() {
 /// How a behaving node writes its answers.
 struct Style {
     id: fn(usize) -> usize,
-    reply: fn(usize) -> usize,
+    reply: fn(u64) -> u64,
     source: Option<&'static str>,
     kind: Option<&'static str>,
     reordered: bool,
@@ -431,91 +383,8 @@ fn read_line() {
     let _ = io::stdin().lock().read_line(&mut String::new());
 }
 
-fn write(text: &str) {
-    let mut stdout = io::stdout().lock();
-    if stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush())
-        .is_err()
-    {
-        std::process::exit(0);
-    }
-}
-
 fn sleep() {
     std::thread::sleep(Duration::from_secs(3600));
-}
-
-/// The text of a field, wherever it stands.
-fn text<'a>(line: &'a str, field: &str) -> &'a str {
-    let rest = after(line, field).trim_start_matches('"');
-    rest.split('"').next().unwrap()
-}
-
-fn number(line: &str, field: &str) -> usize {
-    let rest = after(line, field);
-    let end = rest
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(rest.len());
-    rest[..end].parse().unwrap()
-}
-
-fn after<'a>(line: &'a str, field: &str) -> &'a str {
-    let name = format!("\"{field}\":");
-    line[line.find(&name).unwrap() + name.len()..].trim_start()
-}
-
-/// Starts this program again, with the same arguments but for the way.
-fn again(args: &[String], way: &str) -> Command {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.arg(way).args(&args[1..]);
-    command
-}
-
-fn start_child(args: &[String], way: &str) {
-    again(args, way).spawn().unwrap();
-}
-
-/// Starts a child without any environment to tell where it comes from, perhaps in a group of its own.
-fn start_nameless(args: &[String], escaped: bool) {
-    use std::os::unix::process::CommandExt;
-    let mut nameless = again(args, "deaf");
-    nameless.env_clear().stdin(Stdio::null());
-    if escaped {
-        nameless.process_group(0);
-    }
-    nameless.spawn().unwrap();
-}
-
-/// Starts a child in a session of its own, if there is a setsid(1) that can.
-fn start_in_session(args: &[String]) {
-    let node = std::env::current_exe().unwrap();
-    let mut session = Command::new("setsid");
-    session.arg(node).arg("deaf").args(&args[1..]);
-    if let Err(error) = session.spawn() {
-        eprintln!("setsid: {error}");
-    }
-}
-
-/// Starts a grandchild in a process group of its own, whose parent is gone; perhaps without any
-/// environment to tell where it comes from.
-fn start_escaping(args: &[String], nameless: bool) {
-    let mut intermediate = again(args, "intermediate");
-    intermediate.arg(if nameless { "nameless" } else { "named" });
-    intermediate.status().unwrap();
-}
-
-fn start_escaped(args: &[String]) {
-    use std::os::unix::process::CommandExt;
-    let mut escaped = again(args, "deaf");
-    escaped
-        .process_group(0)
-        .stdin(Stdio::null())
-        .stderr(Stdio::null());
-    if args.last().unwrap() == "nameless" {
-        escaped.env_clear();
-    }
-    escaped.spawn().unwrap();
 }
 
 /// How often a node was started with this file, this time included.
