@@ -3,7 +3,7 @@
 //! It knows only the commonest requests and only plain spellings: no escapes in strings, no spaces
 //! but plain ones, no numbers but integers, nothing nested in a body. About everything else it says
 //! nothing, and the long way decides. What it does read, it reads as the long way would:
-//! `parse/tests.rs` holds the two against each other.
+//! `quick/tests.rs` holds the two against each other.
 
 use super::super::{Body, Incoming, MsgId, NodeId, Request, Route};
 use super::is_reply;
@@ -204,3 +204,6 @@ impl<'a> Cursor<'a> {
         self.text.as_bytes().get(self.at).copied()
     }
 }
+
+#[cfg(test)]
+mod tests;
