@@ -201,10 +201,7 @@ fn names_and_ids() {
             &[],
         );
     }
-    let without_init = INPUT.lines().skip(1).collect::<Vec<_>>().join(
-        "
-",
-    );
+    let without_init = INPUT.lines().skip(1).collect::<Vec<_>>().join("\n");
     let foreign = and(r#"{"src":"n2","dest":"c1","body":{"type":"x"}}"#);
     let causes = [
         "ForeignSource 4",

@@ -1,5 +1,5 @@
 //! How much memory lines of JSON take once they are read, as their bytes let one guess: a small number
-//! takes fifty times what is written, and a node may write megabytes of them.
+//! takes fifty times what is written, and a node may write megabytes of them. All is in bytes.
 
 /// What a line takes by itself, in bytes.
 const LINE: usize = 160;

@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use crate::fake::{self, Cases, Ran};
 
-/// What stands in a case, in words: `!...` is a line as it stands; `CLIENT NODE set VALUE` and
+/// What stands in a case, in words: `@...` is a line as it stands; `CLIENT NODE set VALUE` and
 /// `CLIENT NODE get VALUES` are a broadcast and a read with what they are answered.
 struct Case {
     input: String,

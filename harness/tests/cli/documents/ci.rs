@@ -1,5 +1,5 @@
-//! The examples for CI are carried out: each step of the workflow as GitHub would, and the shell script;
-//! and what they keep is looked at, of runs that pass and of runs that fail.
+//! The examples for CI are carried out: each step of the workflow as GitHub would, and the shell
+//! script; and what they keep is looked at, of runs that pass and of runs that fail.
 
 use std::fs;
 

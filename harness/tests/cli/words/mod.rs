@@ -136,11 +136,7 @@ fn check(cases: &Cases, arguments: &[&OsStr]) -> Ran {
             .env_remove("GITHUB_WORKSPACE")
             .envs(variables.iter().copied());
         let ran = cases.ran(&mut harness);
-        assert!(
-            ran.status >= 0 && ran.status < 3,
-            "{arguments:?} {}",
-            ran.stderr
-        );
+        assert!((0..3).contains(&ran.status), "{arguments:?} {}", ran.stderr);
         check_outputs(&format!("{arguments:?} {variables:?}"), &ran);
         ran
     };
@@ -172,8 +168,8 @@ fn check_text(cases: &Cases, arguments: &[&str]) -> Ran {
     check(cases, &arguments)
 }
 
-/// Writes a script that can be run. Another process does: one that this one starts meanwhile would hold it
-/// open, and what is open for writing is not run.
+/// Writes a script that can be run. Another process does: one that this one starts meanwhile would
+/// hold it open, and what is open for writing is not run.
 fn script(cases: &Cases, name: &str, text: &str) {
     cases.write("script", text);
     let made = Command::new("install")

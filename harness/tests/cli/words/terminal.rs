@@ -37,15 +37,13 @@ fn no_word_acts_among_the_arguments() {
                 }
                 _ => words.push(word),
             }
-            {
-                let mut harness = fake::harness();
-                harness
-                    .args(words.iter().map(|word| OsStr::from_bytes(word)))
-                    .envs([("CLICOLOR_FORCE", "1"), ("GITHUB_ACTIONS", "true")]);
-                let ran = cases.ran(&mut harness);
-                check_outputs(&format!("{words:?}"), &ran);
-                assert_eq!(super::commands(&ran), [""; 0], "{words:?}");
-            }
+            let mut harness = fake::harness();
+            harness
+                .args(words.iter().map(|word| OsStr::from_bytes(word)))
+                .envs([("CLICOLOR_FORCE", "1"), ("GITHUB_ACTIONS", "true")]);
+            let ran = cases.ran(&mut harness);
+            check_outputs(&format!("{words:?}"), &ran);
+            assert_eq!(super::commands(&ran), [""; 0], "{words:?}");
         }
     }
 }
@@ -78,13 +76,13 @@ fn no_word_acts_on_a_terminal() {
     let script = format!(
         "{harness} run cases --bin node --jobs 8 2>progress; {harness} run cases --bin node --jobs 2"
     );
-    // Without script(1) there is no terminal to try.
     let Ok(output) = Command::new("script")
         .args(["-qec", &script, "/dev/null"])
         .env_remove("GITHUB_ACTIONS")
         .current_dir(cases.path())
         .output()
     else {
+        fake::does_without("script(1) to make a terminal: nobody tries one");
         return;
     };
     // The line at the foot moves the cursor: up, to the start, and what it clears.
