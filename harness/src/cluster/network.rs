@@ -111,23 +111,6 @@ impl<M: Clone> Network<M> {
         id
     }
 
-    /// Cuts all links between nodes of different `parts`, both ways.
-    pub fn split(&mut self, parts: &[Vec<usize>]) -> CutId {
-        let mut links = Vec::new();
-        for (index, part) in parts.iter().enumerate() {
-            let others = parts
-                .iter()
-                .enumerate()
-                .filter(|(other, _)| *other != index);
-            let others: Vec<_> = others.flat_map(|(_, part)| part).collect();
-            links.extend(
-                part.iter()
-                    .flat_map(|from| others.iter().map(|to| (*from, **to))),
-            );
-        }
-        self.cut(links)
-    }
-
     /// Ends one cut.
     pub fn mend(&mut self, cut: CutId) {
         self.cuts.remove(&cut);
@@ -255,23 +238,19 @@ mod tests {
     }
 
     #[test]
-    fn a_split_keeps_its_parts_apart_and_themselves_together() {
+    fn of_several_cuts_the_first_is_named_and_healing_ends_all() {
         let mut network = Network::new(1);
-        let cut = network.split(&[vec![0, 1], vec![2], vec![3]]);
-        let mut dropped = Vec::new();
-        for from in 0..4 {
-            for to in (0..4).filter(|to| *to != from) {
-                network.send(at(0), from, to, 0);
-                if network.arrive(at(0)).unwrap().fate == Fate::Cut(cut) {
-                    dropped.push((from, to));
-                }
-            }
+        let first = network.cut(vec![(0, 1), (1, 0)]);
+        let second = network.cut(vec![(0, 1), (0, 2)]);
+        for to in [1, 2, 3] {
+            network.send(at(0), 0, to, 0);
         }
-        assert_eq!(dropped.len(), 10);
-        assert!(!dropped.contains(&(0, 1)) && !dropped.contains(&(1, 0)));
+        let dropped = [Fate::Cut(first), Fate::Cut(second), Fate::Delivered];
+        let fates = fates(&mut network, at(0)).into_iter();
+        assert!(fates.map(|(_, fate)| fate).eq(dropped));
         network.heal();
-        network.send(at(0), 3, 0, 9);
-        assert_eq!(fates(&mut network, at(0)), [(9, Fate::Delivered)]);
+        network.send(at(0), 0, 1, 9);
+        assert_eq!(self::fates(&mut network, at(0)), [(9, Fate::Delivered)]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::nodes::{Nodes, Said};
 use super::recording::Recording;
 use super::settings::Settings;
 use crate::interrupt::Interrupt;
-use crate::process::{Launch, Woke};
+use crate::process::Launch;
 
 /// How long nothing may happen before somebody who watches is told the time.
 const TICK: Duration = Duration::from_millis(100);
@@ -141,7 +141,7 @@ impl Run {
         &mut self,
         interrupt: &Interrupt,
         watch: &mut dyn FnMut(Sight<'_>) -> io::Result<()>,
-    ) -> Result<Woke, NotRun> {
+    ) -> Result<(), NotRun> {
         for (node, bytes) in self.nodes.unread() {
             self.engine.unread(node, bytes);
         }
@@ -151,13 +151,11 @@ impl Run {
         let interrupt = Some(interrupt).filter(|_| self.interrupts == 0);
         let mut said = Vec::new();
         let listens = |node| self.engine.listens_to(node);
-        let woke = self
-            .nodes
+        self.nodes
             .wait(wait, interrupt, listens, &mut |node, words| {
                 said.push((node, words));
             })?;
-        self.hear(said, watch)?;
-        Ok(woke)
+        Ok(self.hear(said, watch)?)
     }
 
     /// Tells the engine what nodes said.

@@ -170,12 +170,6 @@ impl Spread {
         times
     }
 
-    /// Whether a value has arrived at every live node, and there is one.
-    pub fn is_everywhere(&self, value: usize) -> bool {
-        let trace = self.values.get(&value);
-        trace.is_some_and(|trace| self.last_arrival(trace).is_some())
-    }
-
     /// Whether a node is there and its process runs, even if it stands still.
     pub fn is_alive(&self, node: usize) -> bool {
         self.nodes.get(node).is_some_and(|node| !node.dead)

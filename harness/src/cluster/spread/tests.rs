@@ -1,3 +1,5 @@
+//! Values on their way, message by message.
+
 use super::*;
 use crate::cluster::history::{Invocation, Phase};
 
@@ -65,7 +67,7 @@ fn the_first_arrival_counts_and_the_last_attempt() {
     send(&mut spread, 100, 0, 1, Fate::Delivered);
     send(&mut spread, 110, 1, 2, Fate::Cut(1));
     assert_eq!(spread.holders(7), [0, 1]);
-    assert!(!spread.is_everywhere(7));
+    assert_eq!(spread.time(7), None);
     send(&mut spread, 200, 0, 2, Fate::Delivered);
     send(&mut spread, 210, 1, 2, Fate::Lost);
     let from = Party::Node(0);
@@ -78,7 +80,6 @@ fn the_first_arrival_counts_and_the_last_attempt() {
     );
     let last = spread.attempt(7, 2).unwrap();
     assert_eq!((last.sent, last.fate), (at(210), Fate::Lost));
-    assert!(spread.is_everywhere(7));
     assert_eq!(spread.time(7), Some(at(110)));
     assert_eq!(spread.times(), [at(110)]);
 }
@@ -137,7 +138,8 @@ fn a_restarted_node_begins_anew() {
     send(&mut spread, 40, 0, 1, Fate::Delivered);
     assert_eq!(spread.arrival(7, 1), None);
     happens(&mut spread, 60, What::FaultEnded { number: 1 });
-    assert!(spread.is_alive(1) && !spread.is_everywhere(7));
+    assert!(spread.is_alive(1));
+    assert_eq!(spread.time(7), None);
     send(&mut spread, 70, 0, 1, Fate::Delivered);
     assert_eq!(spread.arrival(7, 1).unwrap().time, at(80));
 }
@@ -163,5 +165,7 @@ fn what_cannot_be_is_ignored() {
     assert!(!spread.is_alive(9) && spread.is_alive(0));
     assert_eq!(spread.arrival(7, 9), None);
     assert!(spread.holders(1 << 60).is_empty());
-    assert!(!Spread::new(0).is_everywhere(7));
+    let mut nobody = Spread::new(0);
+    broadcast(&mut nobody, 0, 0, 7);
+    assert_eq!(nobody.time(7), None, "nobody is no everywhere");
 }
