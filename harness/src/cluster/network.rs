@@ -22,6 +22,20 @@ pub enum Distribution {
     Exponential,
 }
 
+impl Distribution {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Constant, Self::Uniform, Self::Exponential];
+
+    /// Its name, as the command line takes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Constant => "constant",
+            Self::Uniform => "uniform",
+            Self::Exponential => "exponential",
+        }
+    }
+}
+
 /// Which of the cuts that were made, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CutId(pub usize);

@@ -86,15 +86,11 @@ impl HistoryWriter {
     }
 
     fn write_request(&self, object: &mut Object, invocation: &Invocation) {
-        let f = match invocation.request {
-            Request::Broadcast(_) => "broadcast",
-            Request::Read => "read",
-        };
         object
             .put("operation", &invocation.operation)
             .put_client("process", invocation.client)
             .put("node", self.names.node(invocation.node))
-            .put("f", f);
+            .put("f", invocation.request.kind());
     }
 
     fn write_end(&mut self, object: &mut Object, operation: usize, outcome: &Outcome) {

@@ -85,11 +85,7 @@ fn any_settings() -> impl Strategy<Value = Settings> {
     );
     let spans = (time(), time(), time(), time());
     let shares = (float(), float(), float());
-    let distribution = prop::sample::select(vec![
-        Distribution::Constant,
-        Distribution::Uniform,
-        Distribution::Exponential,
-    ]);
+    let distribution = prop::sample::select(Distribution::ALL.to_vec());
     let rest = (distribution, any::<bool>(), budgets(), any::<u64>());
     (shape, spans, shares, rest).prop_map(|(shape, spans, shares, rest)| Settings {
         nodes: shape.0,

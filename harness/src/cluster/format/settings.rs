@@ -12,12 +12,6 @@ use super::{FormatError, Line, Problem};
 use crate::cluster::network::Distribution;
 use crate::cluster::settings::{Budgets, FaultKind, Settings};
 
-const DISTRIBUTIONS: [(&str, Distribution); 3] = [
-    ("constant", Distribution::Constant),
-    ("uniform", Distribution::Uniform),
-    ("exponential", Distribution::Exponential),
-];
-
 /// Adds the line of these settings.
 pub fn write(settings: &Settings, out: &mut Vec<u8>) {
     let mut object = Object::open(out);
@@ -28,7 +22,7 @@ pub fn write(settings: &Settings, out: &mut Vec<u8>) {
         .put_time("time_limit", settings.time_limit)
         .put("rate", &settings.rate)
         .put_time("latency", settings.latency)
-        .put("latency_dist", distribution_name(settings.distribution))
+        .put("latency_dist", settings.distribution.name())
         .put("loss", &settings.loss)
         .put("duplicate", &settings.duplicate)
         .put("topology", &settings.topology.name());
@@ -49,12 +43,6 @@ fn write_budgets(object: &mut Object, budgets: &Budgets) {
     if !budgets.latency.is_empty() {
         object.put_pairs("max_latency", &budgets.latency);
     }
-}
-
-fn distribution_name(distribution: Distribution) -> &'static str {
-    let mut all = DISTRIBUTIONS.into_iter();
-    let found = all.find(|(_, other)| *other == distribution);
-    found.map_or("constant", |(name, _)| name)
 }
 
 /// The line as it stands. Numbers with a fraction are kept as text: each is read to the last digit.
@@ -143,10 +131,8 @@ fn budgets(raw: &Raw) -> Result<Budgets, Problem> {
 }
 
 fn distribution(name: &str) -> Result<Distribution, Problem> {
-    let mut all = DISTRIBUTIONS.into_iter();
-    let found = all.find(|(other, _)| *other == name);
-    found
-        .map(|(_, distribution)| distribution)
+    let mut all = Distribution::ALL.into_iter();
+    all.find(|distribution| distribution.name() == name)
         .ok_or_else(|| Problem::means("latency_dist", name))
 }
 

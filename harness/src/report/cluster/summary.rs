@@ -28,9 +28,8 @@ pub fn test(settings: &Settings) -> String {
     ];
     if !settings.latency.is_zero() {
         let spread = match settings.distribution {
-            Distribution::Constant => "",
-            Distribution::Uniform => " (uniform)",
-            Distribution::Exponential => " (exponential)",
+            Distribution::Constant => String::new(),
+            other => format!(" ({})", other.name()),
         };
         let latency = milliseconds(settings.latency);
         words.push(format!("latency {latency}{spread}"));

@@ -6,7 +6,6 @@ use maud::{Markup, html};
 
 use super::{Report, escape, figures, units};
 use crate::cluster::checker::finding::{Finding, Gone, Values, Warning};
-use crate::cluster::network::Distribution;
 use crate::cluster::settings::{Budgets, Settings};
 use crate::report::cluster::{summary, warnings, words};
 
@@ -175,7 +174,7 @@ fn named(settings: &Settings) -> Vec<(&'static str, String)> {
             format!(
                 "{}, {}",
                 units::lasted(settings.latency),
-                distribution(settings.distribution)
+                settings.distribution.name()
             ),
         ),
         ("loss", units::percent(settings.loss)),
@@ -217,12 +216,4 @@ fn budgets(budgets: &Budgets) -> Vec<(&'static str, String)> {
         ));
     }
     all
-}
-
-fn distribution(distribution: Distribution) -> &'static str {
-    match distribution {
-        Distribution::Constant => "constant",
-        Distribution::Uniform => "uniform",
-        Distribution::Exponential => "exponential",
-    }
 }
