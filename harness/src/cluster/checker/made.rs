@@ -3,8 +3,6 @@
 
 use std::time::Duration;
 
-use fixedbitset::FixedBitSet;
-
 use super::finding::Verdict;
 use crate::cluster::fault::Fault;
 use crate::cluster::history::{Event, Invocation, Outcome, Phase, Reason, Request, Shown, What};
@@ -17,12 +15,8 @@ pub fn at(milliseconds: u64) -> Duration {
 }
 
 pub fn shown(values: &[usize]) -> Shown {
-    let mut set = FixedBitSet::new();
-    for value in values {
-        set.grow_and_insert(*value);
-    }
     Shown {
-        values: set,
+        values: values.iter().copied().collect(),
         ..Shown::default()
     }
 }
@@ -153,7 +147,7 @@ impl Made {
         )
     }
 
-    /// A request that is not answered in time.
+    /// A read of the load that fails after ten milliseconds.
     pub fn refused(self, time: u64, node: usize, reason: Reason) -> Self {
         let operation = self.operations;
         self.ask(time, node, Request::Read, Phase::Load).answer(

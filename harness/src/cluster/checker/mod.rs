@@ -1,7 +1,7 @@
 //! Whether a run was valid, judged strictly: from its history, its messages and its final reads.
 //!
-//! A room for each property; this file asks them all. What Maelstrom's own rule says stands beside
-//! it, elsewhere. Nothing is measured and nothing put into words here.
+//! A room for each property; this file asks them all, and collects what was measured. What Maelstrom's
+//! own rule says stands beside it, elsewhere. Nothing is put into words here.
 
 pub mod budgets;
 pub mod conduct;

@@ -168,18 +168,18 @@ pub struct Names {
 }
 
 impl Names {
-    /// All of them, in their order.
-    pub fn nodes(&self) -> impl Iterator<Item = &str> {
-        self.nodes.iter().map(String::as_str)
-    }
-
-    /// The names of the nodes, in their order.
+    /// Those of nodes with these names, which are numbered in this order.
     pub fn of(nodes: &[String]) -> Self {
         let numbers = nodes.iter().cloned().zip(0..);
         Self {
             nodes: nodes.to_vec(),
             numbers: numbers.collect(),
         }
+    }
+
+    /// The names of all nodes, in their order.
+    pub fn nodes(&self) -> impl Iterator<Item = &str> {
+        self.nodes.iter().map(String::as_str)
     }
 
     /// A node that there isn't is called `?`, which can't be read back.

@@ -1,3 +1,5 @@
+//! Messages of each type and fate, counted.
+
 use std::time::Duration;
 
 use super::*;

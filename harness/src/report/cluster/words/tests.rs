@@ -1,3 +1,5 @@
+//! What each finding is called.
+
 use super::*;
 use crate::cluster::checker::figures::FaultFigure;
 use crate::cluster::checker::story::FaultSpan;
