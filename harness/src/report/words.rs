@@ -115,9 +115,10 @@ fn difference(difference: &Difference) -> String {
 }
 
 fn id_clash(path: &str, expected: &str, actual: &str, bound: &Binding) -> String {
+    let is_taken = bound.actual == actual;
     let (expected, actual) = (value_text(expected), value_text(actual));
     let line = bound.line;
-    if bound.actual == actual {
+    if is_taken {
         format!(
             "{path}: the node's {actual} matched {} on line {line} already, \
              so it can't match {expected} here",
@@ -336,5 +337,24 @@ pub fn exited(exit: Exit) -> String {
             Some(name) => format!("was killed by {name} (signal {signal})"),
             None => format!("was killed by signal {signal}"),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_that_is_too_long_to_be_shown_is_itself_all_the_same() {
+        let long = "1".repeat(100);
+        let bound = Binding {
+            sender: "n1".to_owned(),
+            expected: "7".to_owned(),
+            actual: long.clone(),
+            line: 2,
+        };
+        let sentence = id_clash("body.msg_id", "8", &long, &bound);
+        let says = "matched 7 on line 2 already, so it can't match 8 here";
+        assert!(sentence.contains(says), "{sentence}");
     }
 }
