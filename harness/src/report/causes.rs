@@ -283,7 +283,7 @@ fn guessed(guess: &Guess) -> String {
              printed with an indent?)"
             .to_owned(),
         Guess::TooDeep => {
-            "JSON that is nested deeper than 128 levels, which is not read".to_owned()
+            "JSON that is nested deeper than 127 levels, which is not read".to_owned()
         }
         Guess::CutShort => "cut short: the node stopped in the middle of a message".to_owned(),
         Guess::BrokenJson { reason, .. } => format!("broken JSON: {}", fit::told(reason)),
@@ -370,4 +370,19 @@ fn timed_out(timeout: Duration, state: Stuck) -> String {
 fn list(names: &[String]) -> String {
     let names: Vec<_> = names.iter().map(|name| quoted(name)).collect();
     names.join(" or ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json;
+
+    #[test]
+    fn what_is_nested_too_deep_is_told_with_the_depth_that_is_read() {
+        let nested = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
+        assert!(json::read(nested(127).as_bytes()).is_ok());
+        assert!(json::read(nested(128).as_bytes()).is_err());
+        let words = "JSON that is nested deeper than 127 levels, which is not read";
+        assert_eq!(guessed(&Guess::TooDeep), words);
+    }
 }

@@ -79,35 +79,35 @@ pub struct Lines {
 
 /// The lines that a cause speaks of first.
 pub fn lines(diagnosis: &Diagnosis) -> Lines {
-    let (stdout, input, expected) = match diagnosis {
-        Diagnosis::NotJson { line, .. }
-        | Diagnosis::NoEnvelope { line, .. }
-        | Diagnosis::ForeignSource { line, .. }
-        | Diagnosis::ReusedId { line, .. }
-        | Diagnosis::BadId { line, .. }
-        | Diagnosis::UnknownDestination { line, .. }
-        | Diagnosis::ReplyToNothing { line, .. } => (Some(*line), None, None),
-        Diagnosis::DoubleReply { line, request, .. }
-        | Diagnosis::Unlinked { line, request, .. } => (Some(*line), Some(*request), None),
-        Diagnosis::ErrorReply { request, .. }
+    let (input, expected) = match diagnosis {
+        Diagnosis::DoubleReply { request, .. }
+        | Diagnosis::Unlinked { request, .. }
+        | Diagnosis::ErrorReply { request, .. }
         | Diagnosis::AskedInVain { request, .. }
-        | Diagnosis::MissingReply { request, .. } => (None, Some(*request), None),
-        Diagnosis::NotFlushed { waiting } => (None, Some(*waiting), None),
-        Diagnosis::HeldBack { waiting, binds, .. } => (None, Some(*waiting), Some(*binds)),
-        Diagnosis::LeftEarly { sent_line } => (None, Some(*sent_line), None),
-        Diagnosis::InputNotJson { line, .. } => (None, Some(*line), None),
-        Diagnosis::ExpectedNotJson { line, .. } => (None, None, Some(*line)),
-        Diagnosis::BadExit { .. }
+        | Diagnosis::MissingReply { request, .. } => (Some(*request), None),
+        Diagnosis::NotFlushed { waiting } => (Some(*waiting), None),
+        Diagnosis::HeldBack { waiting, binds, .. } => (Some(*waiting), Some(*binds)),
+        Diagnosis::LeftEarly { sent_line } => (Some(*sent_line), None),
+        Diagnosis::InputNotJson { line, .. } => (Some(*line), None),
+        Diagnosis::ExpectedNotJson { line, .. } => (None, Some(*line)),
+        Diagnosis::NotJson { .. }
+        | Diagnosis::NoEnvelope { .. }
+        | Diagnosis::ForeignSource { .. }
+        | Diagnosis::ReusedId { .. }
+        | Diagnosis::BadId { .. }
+        | Diagnosis::UnknownDestination { .. }
+        | Diagnosis::ReplyToNothing { .. }
+        | Diagnosis::BadExit { .. }
         | Diagnosis::Crashed { .. }
         | Diagnosis::Broke { .. }
         | Diagnosis::Flooded { .. }
         | Diagnosis::TooMuch { .. }
         | Diagnosis::TimedOut { .. }
         | Diagnosis::WrongOrder
-        | Diagnosis::Silent => (None, None, None),
+        | Diagnosis::Silent => (None, None),
     };
     Lines {
-        stdout,
+        stdout: diagnosis.output_line(),
         // 0 where nothing was sent.
         input: input.filter(|line| *line > 0),
         expected,
@@ -152,4 +152,14 @@ fn failure_sentences(outcome: &Outcome, failure: &Failure) -> Vec<String> {
         sentences
     });
     causes.chain(mismatch).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_that_is_too_much_is_one_of_stdout() {
+        assert_eq!(lines(&Diagnosis::TooMuch { line: 3 }).stdout, Some(3));
+    }
 }
