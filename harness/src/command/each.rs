@@ -2,18 +2,15 @@
 //! made of what happened.
 
 use super::Failed;
-use super::screen;
-use super::selection::{command_line, default_program, jobs, select};
+use super::selection::{command_line, complain_of_unreadable, default_program, jobs, select};
 use crate::case::{Case, CaseFiles};
 use crate::cli::NodeArguments;
-use crate::escape::file_name;
 use crate::family;
 use crate::golden::Planned;
 use crate::interrupt::Interrupt;
 use crate::outcome::{Exit, NotRun};
 use crate::parallel::{self, Event, Lane, Plan};
 use crate::play::{self, NotPlayed, Opened, Played, Setup};
-use crate::report::escape;
 use crate::watcher::Watcher;
 
 /// What became of a case.
@@ -75,17 +72,11 @@ pub fn each<O: Send>(
         parallel::run(planned, plan, |planned| one(planned, lane), tell);
     });
     family::end_adopted();
-    for unreadable in &found.unreadable {
-        let (path, reason) = (
-            file_name(&unreadable.path),
-            escape::text(&unreadable.reason),
-        );
-        screen::complain(&format!("{path}: {reason}"));
-    }
-    if interrupt.is_raised() {
-        return Ok(Some(Exit::Interrupted));
-    }
-    Ok((!found.unreadable.is_empty()).then_some(Exit::CouldNotRun))
+    let unreadable = complain_of_unreadable(&found);
+    Ok(interrupt
+        .is_raised()
+        .then_some(Exit::Interrupted)
+        .or(unreadable))
 }
 
 /// A case that was played, or what else becomes of it; `None` after an interrupt.

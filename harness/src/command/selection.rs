@@ -4,11 +4,13 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::{env, io, thread};
 
-use super::Failed;
+use super::{Failed, screen};
 use crate::case::find::{self, Found};
 use crate::case::settings::{Said, Settings};
 use crate::cli::{NodeArguments, Selection};
+use crate::escape::{self, file_name};
 use crate::golden::{self, Planned};
+use crate::outcome::Exit;
 
 /// The cases that were selected, at least one.
 pub fn select(selection: &Selection) -> Result<(Found, Vec<Planned>), Failed> {
@@ -30,6 +32,17 @@ pub fn select(selection: &Selection) -> Result<(Found, Vec<Planned>), Failed> {
         });
     }
     Ok((found, planned))
+}
+
+/// Says on stderr what could not be searched: there may be cases in it, so that nothing is a success.
+/// What that amounts to; `None` if all could be.
+pub fn complain_of_unreadable(found: &Found) -> Option<Exit> {
+    for unreadable in &found.unreadable {
+        let path = file_name(&unreadable.path);
+        let reason = escape::text(&unreadable.reason);
+        screen::complain(&format!("{path}: {reason}"));
+    }
+    (!found.unreadable.is_empty()).then_some(Exit::CouldNotRun)
 }
 
 fn is_selected(planned: &Planned, filter: &str) -> bool {
@@ -81,10 +94,14 @@ pub fn beside() -> io::Result<PathBuf> {
     Ok(env::current_exe()?.with_file_name(format!("node{}", env::consts::EXE_SUFFIX)))
 }
 
+/// How many cores there are.
+pub fn cores() -> usize {
+    thread::available_parallelism().map_or(1, NonZeroUsize::get)
+}
+
 /// How many cases run at once: unless somebody says, twice the number of cores, for cases spend most
 /// of their time asleep or waiting for their node.
 pub fn jobs(arguments: &NodeArguments) -> usize {
-    let cores = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
     arguments
         .jobs
         .map_or_else(|| 2 * cores(), NonZeroUsize::get)

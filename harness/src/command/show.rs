@@ -4,7 +4,7 @@ use std::iter;
 
 use super::Failed;
 use super::screen::{self, Screen};
-use super::selection::{beside, command_line, select};
+use super::selection::{beside, command_line, complain_of_unreadable, select};
 use crate::case::Case;
 use crate::cli::{NodeArguments, Selection};
 use crate::escape::file_name;
@@ -36,11 +36,11 @@ pub fn config(arguments: &NodeArguments) -> Result<Exit, Failed> {
     })
 }
 
-/// Shows something of each case that can be read.
+/// Shows something of each case that can be read, and says which can't.
 fn show(selection: &Selection, lines: impl Fn(&Case) -> Vec<String>) -> Result<Exit, Failed> {
-    let (_, planned) = select(selection)?;
+    let (found, planned) = select(selection)?;
     let screen = Screen::open(false);
-    let mut exit = Exit::Passed;
+    let mut exit = complain_of_unreadable(&found).unwrap_or(Exit::Passed);
     for planned in &planned {
         match planned.case() {
             Ok(case) => {

@@ -1,16 +1,16 @@
-//! `harness test`: a cluster, its load, its faults, and the verdict; once, or under many seeds.
+//! EDGE. `harness test`: a cluster, its load, its faults, and the verdict; once, or under many seeds.
 
+use std::env;
 use std::ffi::OsString;
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
-use std::{env, thread};
 
 use super::Failed;
 use super::live::Live;
 use super::screen::{self, Screen};
-use super::selection::{beside, named_program};
+use super::selection::{beside, cores, named_program};
 use super::verdict;
 use crate::cli::test::TestArguments;
 use crate::cluster::judged::Judged;
@@ -118,7 +118,6 @@ fn plan(arguments: &TestArguments) -> Result<Vec<Planned>, Failed> {
 }
 
 fn jobs(arguments: &TestArguments) -> usize {
-    let cores = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let jobs = arguments.jobs.map(NonZeroUsize::get);
     jobs.unwrap_or_else(|| (cores() / CORES_PER_RUN).max(1))
 }

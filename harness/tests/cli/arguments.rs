@@ -152,6 +152,33 @@ fn a_bad_case_is_named_with_its_place_and_the_others_run() {
 }
 
 #[test]
+fn what_cannot_be_searched_is_told_by_every_command() {
+    let cases = three();
+    std::os::unix::fs::symlink("nowhere", cases.path().join("b/broken.in")).unwrap();
+    let node = fake::node().to_str().unwrap();
+    for (command, said) in [
+        ("list", "./a/one.in  The first\n"),
+        ("config", "  timeout  5s"),
+    ] {
+        let ran = cases.harness(&[command, "."]);
+        assert_eq!(ran.status, 2, "{command}: {}", ran.stdout);
+        assert!(ran.stdout.contains(said), "{command}: {}", ran.stdout);
+        let says = "error: ./b/broken.in: No such file";
+        assert!(ran.stderr.contains(says), "{command}: {}", ran.stderr);
+    }
+    for command in ["bless", "audit"] {
+        let ran = cases.harness(&[command, ".", "--bin", node]);
+        assert_eq!(ran.status, 2, "{command}: {}", ran.stdout);
+        assert!(ran.stderr.contains("./b/broken.in: No such file"));
+    }
+    cases.run_with(&["."], &["good"]).check(
+        2,
+        &["ERROR ./b/broken.in: No such file"],
+        "golden: 2 passed, 1 failed, 1 skipped",
+    );
+}
+
+#[test]
 fn a_case_without_expected_fails_and_an_expected_without_case_is_reported() {
     let cases = three();
     cases.write("a/new.in", PING);
