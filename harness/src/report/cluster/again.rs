@@ -8,12 +8,12 @@ use crate::report::shell;
 const DROPPED: [&str; 4] = ["--seed", "--test-count", "--jobs", "--out"];
 
 /// The command. `words`: what the harness was called with, itself first.
-pub fn command(all: &[OsString], seed: u64) -> String {
-    let node = all
+pub fn command(words: &[OsString], seed: u64) -> String {
+    let node = words
         .iter()
         .position(|word| word == "--")
-        .unwrap_or(all.len());
-    let (own, node) = all.split_at_checked(node).unwrap_or((all, &[]));
+        .unwrap_or(words.len());
+    let (own, node) = words.split_at_checked(node).unwrap_or((words, &[]));
     let mut kept = Vec::new();
     let mut own = own.iter();
     while let Some(word) = own.next() {

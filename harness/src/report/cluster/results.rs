@@ -1,10 +1,8 @@
 //! What came of a run, as JSON: `results.json`.
 
-use std::time::Duration;
-
 use serde_json::{Map, Value, json};
 
-use super::summary::{names, purpose_words};
+use super::summary::{names, purpose_name, spread_in_milliseconds};
 use super::{warnings, words};
 use crate::cluster::checker::finding::Finding;
 use crate::cluster::judged::Judged;
@@ -27,8 +25,6 @@ pub fn results(judged: &Judged, again: &str) -> Value {
         .faults
         .iter()
         .map(|fault| warnings::fault(fault, &names));
-    let spread = figures.spread.iter().map(Duration::as_millis);
-    let spread: Vec<_> = spread.filter_map(|time| u64::try_from(time).ok()).collect();
     json!({
         "valid": verdict.is_valid(),
         "seed": judged.recording.settings.seed,
@@ -43,7 +39,7 @@ pub fn results(judged: &Judged, again: &str) -> Value {
             "availability": figures.availability(),
         },
         "messages": messages(figures.messages, figures.messages_per_operation(), &judged.recording.traffic),
-        "ack_to_last_node_ms": quantiles(&spread),
+        "ack_to_last_node_ms": quantiles(&spread_in_milliseconds(figures)),
         "faults": faults.collect::<Value>(),
         "maelstrom": maelstrom(&judged.set_full),
     })
@@ -52,11 +48,7 @@ pub fn results(judged: &Judged, again: &str) -> Value {
 fn messages(distinct: u64, each: Option<f64>, traffic: &Traffic) -> Value {
     let fates = traffic.fates();
     let purposes = traffic.purposes().iter();
-    let purposes = purposes.map(|(purpose, number)| {
-        let words = purpose_words(purpose, *number);
-        let name = words.split_once(' ').map_or("", |(_, name)| name);
-        (name.to_owned(), Value::from(*number))
-    });
+    let purposes = purposes.map(|(purpose, number)| (purpose_name(purpose), Value::from(*number)));
     json!({
         "between_nodes": distinct,
         "per_request": each,

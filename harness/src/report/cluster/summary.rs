@@ -76,11 +76,7 @@ pub fn figures(judged: &Judged) -> Vec<String> {
         row("requests", &requests(figures, &judged.recording.settings)),
         row("messages", &messages(figures, traffic)),
     ];
-    let spread: Vec<_> = figures.spread.iter().map(Duration::as_millis).collect();
-    let spread: Vec<_> = spread
-        .into_iter()
-        .filter_map(|time| u64::try_from(time).ok())
-        .collect();
+    let spread = spread_in_milliseconds(figures);
     lines.push(row("ack to last node", &quantiles(&spread)));
     lines.push(row(
         "stable latency",
@@ -141,10 +137,8 @@ fn requests(figures: &Figures, settings: &Settings) -> String {
 fn messages(figures: &Figures, traffic: &Traffic) -> String {
     let each = figures.messages_per_operation();
     let each = each.map_or_else(String::new, |each| format!(", {each:.2} per request"));
-    let purposes = traffic
-        .purposes()
-        .iter()
-        .map(|(purpose, number)| purpose_words(purpose, *number));
+    let purposes = traffic.purposes().iter();
+    let purposes = purposes.map(|(purpose, number)| format!("{number} {}", purpose_name(purpose)));
     let purposes: Vec<_> = purposes.collect();
     let split = if purposes.is_empty() {
         String::new()
@@ -154,17 +148,24 @@ fn messages(figures: &Figures, traffic: &Traffic) -> String {
     format!("{} between nodes{each}{split}", figures.messages)
 }
 
-/// A number of messages with what they are for.
-pub fn purpose_words(purpose: &Purpose, number: u64) -> String {
-    let name = match purpose {
+/// The times from the acknowledgement to the last node, in milliseconds, shortest first.
+pub fn spread_in_milliseconds(figures: &Figures) -> Vec<u64> {
+    let times = figures.spread.iter().map(Duration::as_millis);
+    times
+        .map(|time| u64::try_from(time).unwrap_or(u64::MAX))
+        .collect()
+}
+
+/// What messages are for, in the plural.
+pub fn purpose_name(purpose: &Purpose) -> String {
+    match purpose {
         Purpose::Forward => "forwards".to_owned(),
         Purpose::Ack => "acks".to_owned(),
         Purpose::Direct => "direct".to_owned(),
         Purpose::Repair => "repair".to_owned(),
         Purpose::Other(kind) => fit::told(kind),
         Purpose::Rest => "of other types".to_owned(),
-    };
-    format!("{number} {name}")
+    }
 }
 
 fn quantiles(sorted: &[u64]) -> String {
