@@ -92,6 +92,6 @@ impl Answers {
 }
 
 fn answer(message: &Value) -> Option<Answer> {
-    let receiver = message::destination(message).unwrap_or_default();
-    Some((receiver.to_owned(), message::in_reply_to(message)?))
+    let (receiver, id) = message::answer(message)?;
+    Some((receiver.to_owned(), id))
 }

@@ -1,8 +1,7 @@
 //! A look at a JSON value as a Maelstrom message: who, to whom, which ids.
 //!
-//! A message is an object with `src`, `dest` and `body`; a body on a line of its
-//! own, without that envelope, has its ids at the top level. Nothing is checked
-//! here: what isn't there is `None`.
+//! A message is an object with `src`, `dest` and `body`; a body on a line of its own, without that
+//! envelope, has its ids at the top level. Nothing is checked here: what isn't there is `None`.
 
 use serde_json::{Map, Value};
 
@@ -36,6 +35,12 @@ pub fn in_reply_to(message: &Value) -> Option<Id> {
     id(body(message)?.get("in_reply_to")?)
 }
 
+/// To whom a message replies, and to which of their requests: nobody is `""`.
+pub fn answer(message: &Value) -> Option<(&str, Id)> {
+    let receiver = destination(message).unwrap_or_default();
+    Some((receiver, in_reply_to(message)?))
+}
+
 /// The body: what stands in the envelope, or the value itself where there is none.
 pub fn body(message: &Value) -> Option<&Map<String, Value>> {
     match message.get("body") {
@@ -65,6 +70,8 @@ mod tests {
         let bare: Value = serde_json::from_str(r#"{"type":"y","in_reply_to":-1}"#).unwrap();
         assert_eq!(kind(&bare), Some("y"));
         assert_eq!(in_reply_to(&bare), Some("-1".to_owned()));
+        assert_eq!(answer(&bare), Some(("", "-1".to_owned())));
+        assert_eq!(answer(&enveloped), None);
     }
 
     #[test]

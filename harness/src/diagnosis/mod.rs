@@ -1,8 +1,7 @@
 //! What a person should fix first: causes, looked for in what the node wrote and how it ended.
 //!
-//! Each cause is looked for by one small function and reported once, at its first
-//! place. What `.expected` itself shows is never diagnosed. The words are made by
-//! the report.
+//! Each cause is looked for by one small function and reported once, at its first place. What
+//! `.expected` itself shows is never diagnosed. The words are made by the report.
 
 mod ending;
 mod lines;
@@ -313,9 +312,7 @@ impl Diagnosis {
             | Self::MissingReply { .. } => false,
         }
     }
-}
 
-impl Diagnosis {
     /// The line of the node's stdout that it speaks of, if it speaks of one.
     pub fn output_line(&self) -> Option<usize> {
         match self {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Diagnosis, Evidence, messages, shown};
 use crate::case::{Request, steps};
 use crate::matching::comparison::pruned;
-use crate::message::{self, Id};
+use crate::message::{self, Id, answer};
 
 /// A `msg_id` that is no integer, unless `.expected` shows such ones.
 pub fn bad_id(evidence: Evidence<'_>) -> Option<Diagnosis> {
@@ -224,12 +224,6 @@ fn unanswered(evidence: Evidence<'_>) -> impl Iterator<Item = &Request> {
             promised.contains(&answer) && !written.contains(&answer)
         })
     })
-}
-
-/// To whom a message replies, and to which of its requests.
-fn answer(message: &Value) -> Option<(&str, Id)> {
-    let receiver = message::destination(message).unwrap_or_default();
-    Some((receiver, message::in_reply_to(message)?))
 }
 
 /// The requests by what would answer them.
