@@ -62,7 +62,7 @@ pub enum Failed {
         error: io::Error,
     },
     /// A report that was asked for can't be written.
-    NotWritable {
+    UnwritableReport {
         /// The file.
         file: PathBuf,
         /// What the system said.
@@ -158,7 +158,7 @@ impl fmt::Display for Failed {
                  at it, or say --force",
             ),
             Self::Import(refused) => write!(f, "{refused}"),
-            Self::NotWritable { file, error } => write!(
+            Self::UnwritableReport { file, error } => write!(
                 f,
                 "the report {} can't be written: {error}",
                 file_name(file)

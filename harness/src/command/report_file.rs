@@ -91,7 +91,7 @@ impl ReportFile {
 
 fn not_writable(name: &Path, error: io::Error) -> Failed {
     let file = name.to_path_buf();
-    Failed::NotWritable { file, error }
+    Failed::UnwritableReport { file, error }
 }
 
 fn place(name: &Path) -> io::Result<Place> {

@@ -118,13 +118,7 @@ impl Reports {
     fn outcome(&mut self, outcome: &Outcome) {
         self.tally.add(&outcome.result);
         self.slowest.add(outcome);
-        if self
-            .terminal
-            .as_ref()
-            .is_some_and(|terminal| terminal.shows(outcome))
-        {
-            self.human(|terminal| terminal.outcome(outcome));
-        }
+        self.human(|terminal| terminal.outcome(outcome));
         self.record(|again| Record::Case(Box::new(CaseRecord::of(outcome, again))));
         if let Some((junit, _)) = &mut self.junit {
             junit.outcome(outcome);
@@ -159,7 +153,7 @@ impl Reports {
         junit.unwrap_or(Ok(())).and(json.unwrap_or(Ok(())))?;
         if let Some(error) = self.stdout_error {
             let file = "on stdout".into();
-            return Err(Failed::NotWritable { file, error });
+            return Err(Failed::UnwritableReport { file, error });
         }
         Ok(tally.exit(end))
     }
@@ -169,8 +163,10 @@ impl Reports {
         if let Some(terminal) = &mut self.terminal {
             render(terminal);
             let text = terminal.take();
-            let written = self.aside(|| self.screen.show(&text));
-            self.keep(written);
+            if !text.is_empty() {
+                let written = self.aside(|| self.screen.show(&text));
+                self.keep(written);
+            }
         }
     }
 

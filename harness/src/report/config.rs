@@ -11,12 +11,11 @@ use crate::escape::file_name;
 /// A line for each setting. `default_bin` is the node if nobody names one; `input` is the case's
 /// `.in`.
 pub fn lines(settings: &Settings, default_bin: &Path, input: &Path) -> Vec<String> {
-    let path = file_name;
     let name_of = |by: Option<&Origin>| match by {
         None => "default".to_owned(),
         Some(Origin::CommandLine) => "command line".to_owned(),
-        Some(Origin::Case { line }) => format!("{}:{line}", path(input)),
-        Some(Origin::Config { file, line }) => format!("{}:{line}", path(file)),
+        Some(Origin::Case { line }) => format!("{}:{line}", file_name(input)),
+        Some(Origin::Config { file, line }) => format!("{}:{line}", file_name(file)),
     };
     let line = |key: &str, value: &str, by| format!("{key:<8} {value}  ({})", name_of(by));
     let bin = settings.bin.as_ref();
@@ -27,7 +26,7 @@ pub fn lines(settings: &Settings, default_bin: &Path, input: &Path) -> Vec<Strin
     let mut lines = vec![
         line(
             "bin",
-            &path(bin.map_or(default_bin, |said| &said.value)),
+            &file_name(bin.map_or(default_bin, |said| &said.value)),
             by(bin),
         ),
         line(

@@ -1,12 +1,15 @@
 //! Outcomes in words: the only place that makes them.
 //!
 //! [`terminal`] lays a run out on a [`page`], [`causes`] and [`words`] say what evidence means,
-//! [`fit`] brings long lines to the screen's width, [`escape`] keeps what a node wrote from acting
-//! on a terminal, [`again`] names the command that runs a case alone, and [`shell`] quotes it. For others than a person at a
-//! terminal there are [`json`] and [`junit`] and [`annotations`]: with [`names`] for programs, and
-//! [`gist`] for an outcome in brief. [`diagram`] draws an exchange. [`config`]
-//! shows settings, [`cluster`] has the words for runs of clusters, [`mod@bless`] what was blessed, [`audit`] what cases let through. Nothing here decides anything, and
-//! nothing here writes it anywhere.
+//! [`diagram`] draws an exchange, [`fit`] brings long lines to the screen's width, [`escape`] keeps
+//! what a node wrote from acting on a terminal, [`again`] names the command that runs a case alone, and
+//! [`shell`] quotes it. For others than a person at a terminal there are [`json`], [`junit`] and
+//! [`annotations`]: with [`names`] for programs, and [`gist`] for an outcome in brief.
+//!
+//! [`config`] shows settings, [`mod@bless`] what was blessed, [`audit`] what cases let through.
+//! [`cluster`] has the words for runs of clusters, [`html`] the page of one.
+//!
+//! Nothing here decides anything, and nothing here writes it anywhere.
 
 pub use crate::escape;
 

@@ -68,7 +68,7 @@ impl Terminal {
     }
 
     /// Whether there is anything to show of a case.
-    pub fn shows(&self, outcome: &Outcome) -> bool {
+    fn shows(&self, outcome: &Outcome) -> bool {
         self.verbose || !outcome.notes.is_empty() || !matches!(outcome.result, CaseResult::Passed)
     }
 

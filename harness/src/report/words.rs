@@ -7,6 +7,7 @@ use std::fmt::Write;
 use std::path::Path;
 use std::time::Duration;
 
+use rustix::io::Errno;
 use serde_json::Value;
 
 use super::{escape, fit};
@@ -262,6 +263,7 @@ pub fn not_run(reason: &NotRun) -> String {
 
 fn start_error(error: &std::io::Error, first_line: Option<&[u8]>) -> String {
     let interpreter = first_line.and_then(|line| line.strip_prefix(b"#!"));
+    let errno = Errno::from_io_error(error);
     match (error.kind(), interpreter) {
         (std::io::ErrorKind::NotFound, Some(interpreter)) => {
             let windows = if interpreter.ends_with(b"\r") {
@@ -275,25 +277,18 @@ fn start_error(error: &std::io::Error, first_line: Option<&[u8]>) -> String {
         (std::io::ErrorKind::PermissionDenied, _) => {
             "it is not executable; chmod +x makes it so".to_owned()
         }
-        _ if error.raw_os_error() == Some(EXEC_FORMAT) => {
+        _ if errno == Some(Errno::NOEXEC) => {
             "it is no program for this machine; a script needs a first line like \
              #!/usr/bin/env python3"
                 .to_owned()
         }
-        _ if matches!(error.raw_os_error(), Some(EAGAIN | EMFILE | ENFILE)) => {
+        // No more processes, no more files for this process, no more files at all.
+        _ if matches!(errno, Some(Errno::AGAIN | Errno::MFILE | Errno::NFILE)) => {
             format!("{error}; a smaller --jobs may help")
         }
         _ => error.to_string(),
     }
 }
-
-/// No more processes, no more files for this process, no more files at all.
-const EAGAIN: i32 = 11;
-const EMFILE: i32 = 24;
-const ENFILE: i32 = 23;
-
-/// `ENOEXEC`, which the standard library has no kind for.
-const EXEC_FORMAT: i32 = 8;
 
 /// What is wrong with a case's files, place first.
 pub fn case_error(error: &CaseError) -> String {
