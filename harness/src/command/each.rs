@@ -1,4 +1,4 @@
-//! EDGE. What `bless` and `audit` have in common: each selected case is played once, and something is
+//! What `bless` and `audit` have in common: each selected case is played once, and something is
 //! made of what happened.
 
 use super::Failed;

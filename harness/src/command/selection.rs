@@ -1,4 +1,4 @@
-//! What the arguments select: the cases, and the node that they are run with.
+//! EDGE. What the arguments select: the cases, and the node that they are run with.
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! EDGE. `harness list` and `harness config`: what would be run, and how, without running it.
+//! `harness list` and `harness config`: what would be run, and how, without running it.
 
 use std::iter;
 
