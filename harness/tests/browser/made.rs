@@ -206,8 +206,7 @@ impl Made {
             if is_lost {
                 return None;
             }
-            let again =
-                self.settings.time_limit.as_micros() as u64 / 100 * 80 + self.random.u64(..200_000);
+            let again = self.length() / 100 * 80 + self.random.u64(..200_000);
             let repaired = again + 30_000;
             self.message(again, repaired, one, other, "batch", &[value], true);
             self.held.get_mut(&value).unwrap().insert(to, repaired);
