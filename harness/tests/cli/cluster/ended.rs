@@ -36,6 +36,15 @@ impl Started {
         });
     }
 
+    /// Waits until a part of the run has begun.
+    fn wait_for_phase(&self, phase: &str) {
+        let began = format!("\"type\":\"phase\",\"phase\":\"{phase}\"");
+        wait_for(phase, || {
+            let history = self.folder.read("out/history.jsonl");
+            history.contains(&began).then_some(())
+        });
+    }
+
     fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.harness), signal).unwrap();
     }
@@ -127,11 +136,11 @@ fn a_second_interrupt_ends_the_recovery_and_a_third_all_the_rest() {
     // One that reads nothing would be waited for.
     let mut started = Started::new("stops-reading", &long);
     started.wait_for_message(BROADCAST);
-    for _ in 0..3 {
+    for phase in ["recovery", "final-reads"] {
         started.signal(Signal::INT);
-        // Two that come at once may be one.
-        std::thread::sleep(std::time::Duration::from_millis(200));
+        started.wait_for_phase(phase);
     }
+    started.signal(Signal::INT);
     let (status, said) = started.end();
     assert_eq!(status, Some(130), "{said}");
     let waited = started.began("end") - started.began("final-reads");
