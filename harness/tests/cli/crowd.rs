@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::fake::{self, Cases, processes_with};
+use crate::fake::{self, Cases, peak_memory, processes_with};
 
 /// How many nodes run at once.
 const NODES: usize = 40;
@@ -381,7 +381,7 @@ impl Seen {
         all_done: &Path,
     ) -> Self {
         let started = Instant::now();
-        let process = format!("/proc/{}", harness.id());
+        let open_files = format!("/proc/{}/fd", harness.id());
         let mut seen = Self {
             memory: 0,
             files_max: 0,
@@ -390,9 +390,9 @@ impl Seen {
             elapsed: Duration::ZERO,
         };
         while harness.try_wait().unwrap().is_none() {
-            let files = fs::read_dir(format!("{process}/fd")).map_or(0, Iterator::count);
+            let files = fs::read_dir(&open_files).map_or(0, Iterator::count);
             seen.files_max = seen.files_max.max(files);
-            seen.memory = seen.memory.max(peak_memory(&process));
+            seen.memory = seen.memory.max(peak_memory(harness.id()));
             // At once: it could take all that there is.
             assert!(seen.memory < MEMORY_MAX, "it took {} kB", seen.memory);
             if !all_done.exists() && is_last() {
@@ -405,13 +405,6 @@ impl Seen {
         seen.elapsed = started.elapsed();
         seen
     }
-}
-
-fn peak_memory(process: &str) -> u64 {
-    let status = fs::read_to_string(format!("{process}/status")).unwrap_or_default();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let number = peak.and_then(|peak| peak.trim().strip_suffix(" kB")?.trim().parse().ok());
-    number.unwrap_or_default()
 }
 
 /// The names of all files below a folder.

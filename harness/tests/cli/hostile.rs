@@ -291,7 +291,7 @@ fn a_node_that_leaves_before_it_was_told_everything_fails_whatever_it_wrote() {
         cases.add("case", input, EXPECTED.lines().next().unwrap());
         cases
     };
-    let init = INPUT.lines().take(3).collect::<Vec<_>>().join("\n") + "\n";
+    let init: String = INPUT.split_inclusive('\n').take(3).collect();
     let cases = one(&format!("{init}@sleep 20s\n{{}}\n"));
     cases.run("answers-once").check(
         1,

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::{each_of, results, runs, texts};
-use crate::fake::{self, Cases, processes_with};
+use crate::fake::{self, Cases, peak_memory, processes_with};
 
 /// How much memory the harness may take, in kB.
 const MEMORY_MAX: u64 = 300_000;
@@ -92,23 +92,14 @@ const HOSTILE: [Hostile; 6] = [
 
 /// The most memory that it ever took, in kB, and how it ended.
 fn watch(mut harness: Child) -> (u64, Option<i32>) {
-    let status = format!("/proc/{}/status", harness.id());
     let mut most = 0;
     loop {
-        most = memory(&status).unwrap_or(0).max(most);
+        most = peak_memory(harness.id()).max(most);
         if let Some(ended) = harness.try_wait().unwrap() {
             return (most, ended.code());
         }
         thread::sleep(Duration::from_millis(20));
     }
-}
-
-fn memory(status: &str) -> Option<u64> {
-    let status = fs::read_to_string(status).ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.trim().strip_suffix(" kB")?.parse().ok()
 }
 
 fn start(folder: &Cases, node: &Path, way: &str) -> Child {

@@ -8,7 +8,8 @@ use std::process::Stdio;
 use crate::fake::{self, Cases, Ran};
 
 /// What stands in a case, in words: `@...` is a line as it stands; `CLIENT NODE set VALUE` and
-/// `CLIENT NODE get VALUES` are a broadcast and a read with what they are answered.
+/// `CLIENT NODE get VALUES` are a broadcast and a read with what they are answered; any other
+/// `CLIENT NODE TYPE` is a request that is answered with `TYPE_ok`.
 struct Case {
     input: String,
     expected: String,

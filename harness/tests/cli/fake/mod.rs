@@ -214,6 +214,14 @@ fn command_lines_with(token: &str) -> Vec<(i32, String)> {
         .collect()
 }
 
+/// The most memory that a process ever took, in kB; 0 if it is gone.
+pub fn peak_memory(pid: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let number = peak.and_then(|peak| peak.trim().strip_suffix(" kB")?.trim().parse().ok());
+    number.unwrap_or_default()
+}
+
 /// Says what a test does without, where everybody sees it: what tests print is not shown if they pass.
 pub fn does_without(missing: &str) {
     let _ = writeln!(io::stderr(), "there is no {missing}");

@@ -8,7 +8,7 @@ use std::thread;
 
 use roxmltree::Document;
 
-use super::{PING, PONG, element, read, records};
+use super::{PING, PONG, element, records};
 use crate::fake::{self, Cases, processes_with, wait_for};
 
 /// A pipe, and never a device of the system: where a test fails, it may be gone.
@@ -72,7 +72,7 @@ fn a_report_replaces_a_file_but_no_link_and_takes_no_other_rights() {
     cases
         .run_with(&[".", "--junit", "link", "--json", "new"], &["good"])
         .check(0, &[], "golden: 1 passed, 0 failed");
-    Document::parse(&read(&cases, "real/report")).unwrap();
+    Document::parse(&cases.read("real/report")).unwrap();
     assert!(fs::symlink_metadata(link).unwrap().is_symlink());
     let mode = |file: &str| {
         let metadata = fs::metadata(cases.path().join(file)).unwrap();
@@ -108,7 +108,7 @@ fn a_report_that_could_not_be_written_after_all_is_an_error() {
     ran.check(2, &[], "golden: 1 passed, 0 failed");
     let says = "error: the report pipe can't be written: Broken pipe";
     assert!(ran.stderr.contains(says), "{}", ran.stderr);
-    Document::parse(&read(&cases, "junit.xml")).unwrap();
+    Document::parse(&cases.read("junit.xml")).unwrap();
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn what_is_open_already_is_not_replaced() {
         .current_dir(cases.path())
         .stdout(both);
     assert!(harness.status().unwrap().success());
-    let text = read(&cases, "both");
+    let text = cases.read("both");
     assert!(text.contains("\"type\":\"summary\""), "{text}");
     assert!(text.contains("golden: 1 passed, 0 failed\n"), "{text}");
 }
@@ -149,13 +149,13 @@ fn an_interrupted_run_leaves_whole_reports_of_what_ran() {
     rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
     let output = harness.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130));
-    let records = records(&read(&cases, "run.jsonl"));
+    let records = records(&cases.read("run.jsonl"));
     let types: Vec<_> = records.iter().map(|record| &record["type"]).collect();
     assert_eq!(types, ["run", "case", "summary"]);
     assert_eq!(records[1]["result"], "passed");
     assert_eq!(records[2]["end"], "interrupted");
     assert_eq!(records[2]["exit"], 130);
-    let text = read(&cases, "junit.xml");
+    let text = cases.read("junit.xml");
     let xml = Document::parse(&text).unwrap();
     element(&xml, "a");
     let root = xml.root_element();

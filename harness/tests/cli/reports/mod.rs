@@ -4,7 +4,6 @@ mod annotations;
 mod files;
 mod schema;
 
-use std::fs;
 use std::os::unix::fs::symlink;
 
 use roxmltree::{Document, Node};
@@ -29,10 +28,6 @@ fn all_results() -> Cases {
     cases.write("b/new.in", PING);
     cases.write("lost.expected", PONG);
     cases
-}
-
-fn read(cases: &Cases, file: &str) -> String {
-    fs::read_to_string(cases.path().join(file)).unwrap()
 }
 
 /// The records on the lines of a text.
@@ -72,7 +67,7 @@ fn junit_has_a_suite_for_each_folder_and_a_test_case_for_each_case() {
     let cases = all_results();
     let ran = cases.run_with(&[".", "--junit", "junit.xml"], &["good"]);
     ran.check(2, &[], "golden: 2 passed, 4 failed, 1 skipped");
-    let text = read(&cases, "junit.xml");
+    let text = cases.read("junit.xml");
     let xml = Document::parse(&text).unwrap();
     let count = |name| xml.root_element().attribute(name).unwrap();
     let counts = ["tests", "failures", "errors", "skipped"].map(count);
@@ -128,7 +123,7 @@ fn a_flaky_case_passes_in_junit_and_its_first_failure_is_there() {
     cases
         .run_with(&arguments, &["fails-at-first", "starts", "1"])
         .check(0, &[], "golden: 1 passed, 0 failed, 1 flaky");
-    let text = read(&cases, "junit.xml");
+    let text = cases.read("junit.xml");
     let xml = Document::parse(&text).unwrap();
     assert_eq!(xml.root_element().attribute("failures"), Some("0"));
     let flaky = child(element(&xml, "case"), "flakyFailure");
@@ -150,8 +145,8 @@ fn several_reports_tell_of_one_run() {
         &["FAIL ./a/wrong.in", "::error file=a/wrong.expected"],
         "golden: 2 passed, 4 failed, 1 skipped",
     );
-    let in_file = records(&read(&cases, "run.jsonl"));
-    Document::parse(&read(&cases, "junit.xml")).unwrap();
+    let in_file = records(&cases.read("run.jsonl"));
+    Document::parse(&cases.read("junit.xml")).unwrap();
 
     let ran = github(&cases, &[".", "--format", "json"], "good");
     assert_eq!(ran.status, 2);
@@ -227,7 +222,7 @@ fn what_a_node_writes_breaks_no_report() {
     assert_eq!(commands.len(), 1, "{}", ran.stdout);
     assert!(commands[0].starts_with("::error file=case.expected,line=1,title=./case.in%3A"));
 
-    let text = read(&cases, "junit.xml");
+    let text = cases.read("junit.xml");
     let xml = Document::parse(&text).unwrap();
     let shown = child(element(&xml, "case"), "failure").text().unwrap();
     let escaped = r"::error::\u{1b}[31mx ##[add-mask]e ]]>&<\u{0}\xff\xed\xa0\x80\u{fffe}\u{9b}";
@@ -238,7 +233,7 @@ fn what_a_node_writes_breaks_no_report() {
         "{stderr}"
     );
 
-    let lines = read(&cases, "run.jsonl");
+    let lines = cases.read("run.jsonl");
     let acts = |character: char| character.is_control() && character != '\n';
     assert!(!lines.contains(acts) && !lines.contains("##["), "{lines}");
     let records = records(&lines);
@@ -262,7 +257,7 @@ fn a_run_that_ends_after_enough_failures_is_reported() {
     let summary = records.last().unwrap();
     assert_eq!(summary["end"], "enough_failures");
     assert_eq!(summary["not_begun"], 2);
-    let text = read(&cases, "junit.xml");
+    let text = cases.read("junit.xml");
     let xml = Document::parse(&text).unwrap();
     assert_eq!(xml.root_element().attribute("tests"), Some("1"));
 }
@@ -291,11 +286,11 @@ fn what_cannot_be_searched_makes_every_report_a_bad_one() {
         &["\n::error file=broken.in,title=./broken.in::No such file"],
         "golden: 1 passed, 1 failed",
     );
-    let text = read(&cases, "junit.xml");
+    let text = cases.read("junit.xml");
     let xml = Document::parse(&text).unwrap();
     let error = child(element(&xml, "broken.in"), "error");
     assert_eq!(error.attribute("type"), Some("unreadable"));
-    let records = records(&read(&cases, "run.jsonl"));
+    let records = records(&cases.read("run.jsonl"));
     assert_eq!(records[1]["type"], "unreadable");
     assert_eq!(records[1]["path"], "./broken.in");
 }
