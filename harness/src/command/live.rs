@@ -17,7 +17,7 @@ use crate::cluster::journal::{Carried, Fate, Party};
 use crate::cluster::rule::Rule;
 use crate::cluster::run::Sight;
 use crate::cluster::settings::Settings;
-use crate::report::cluster::names::{Names, time};
+use crate::report::cluster::names::{Names, count, time};
 use crate::report::cluster::{conduct, summary};
 use crate::report::{escape, fit};
 
@@ -199,10 +199,10 @@ impl Run<'_> {
                 self.live.done.load(Ordering::Relaxed)
             ),
         };
-        self.live.bar.set_message(format!(
-            "{runs}{phase}: {} requests{failed}, {} messages",
-            state.answered, state.messages
-        ));
+        let requests = count(state.answered, "request", "requests");
+        let messages = count(state.messages, "message", "messages");
+        let line = format!("{runs}{phase}: {requests}{failed}, {messages}");
+        self.live.bar.set_message(line);
         self.live.bar.tick();
     }
 }

@@ -69,6 +69,48 @@ fn no_word_acts_in_the_name_of_the_harness() {
     }
 }
 
+/// What a terminal gets of a shell script; `None` where nothing makes one.
+fn on_a_terminal(cases: &Cases, script: &str) -> Option<String> {
+    let output = Command::new("script")
+        .args(["-qec", script, "/dev/null"])
+        .env_remove("GITHUB_ACTIONS")
+        .env("XDG_CACHE_HOME", cases.path().join(".cache"))
+        .current_dir(cases.path())
+        .output();
+    if output.is_err() {
+        fake::does_without("script(1) to make a terminal: nobody tries one");
+    }
+    Some(text(&output.ok()?.stdout))
+}
+
+#[test]
+fn a_line_at_the_foot_says_how_far_a_run_is() {
+    let cases = Cases::one("@timeout 2s\n{}\n", "1\n");
+    let harness = assert_cmd::cargo::cargo_bin!("harness").display();
+    let (node, cluster_node) = (fake::node().display(), fake::cluster_node().display());
+    let cluster = "--time-limit 2 --rate 20 --seed 1 --out out";
+    for (command, line) in [
+        (
+            format!("run . --bin {node} -- deaf"),
+            "0 of 1 cases  ./case.in",
+        ),
+        (
+            format!("test --bin {cluster_node} {cluster}"),
+            r"[01][.][0-9] of 2 s: [0-9]+ requests?, [0-9]+ messages?",
+        ),
+    ] {
+        let script = format!("{harness} {command}");
+        let Some(said) = on_a_terminal(&cases, &script) else {
+            return;
+        };
+        let line = regex::Regex::new(line).unwrap();
+        assert!(line.is_match(&said), "{said}");
+        let alone = on_a_terminal(&cases, &format!("{script} 2>elsewhere")).unwrap();
+        assert!(!line.is_match(&alone), "{alone}");
+        assert_eq!(cases.read("elsewhere"), "", "it is no terminal");
+    }
+}
+
 #[test]
 fn no_word_acts_on_a_terminal() {
     let cases = golden::cases();
@@ -76,17 +118,10 @@ fn no_word_acts_on_a_terminal() {
     let script = format!(
         "{harness} run cases --bin node --jobs 8 2>progress; {harness} run cases --bin node --jobs 2"
     );
-    let Ok(output) = Command::new("script")
-        .args(["-qec", &script, "/dev/null"])
-        .env_remove("GITHUB_ACTIONS")
-        .current_dir(cases.path())
-        .output()
-    else {
-        fake::does_without("script(1) to make a terminal: nobody tries one");
+    let Some(said) = on_a_terminal(&cases, &script) else {
         return;
     };
     // The line at the foot moves the cursor: up, to the start, and what it clears.
-    let said = text(&output.stdout);
     let own = regex::Regex::new("\r\n|\r|\u{1b}\\[(?:[0-9]*[AK]|2K|1?[GJ]|0J)").unwrap();
     check_inert("a terminal", &own.replace_all(&said, ""));
     assert!(said.contains("\\u{1b}[5;35mblink"), "{said}");
