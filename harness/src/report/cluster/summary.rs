@@ -107,7 +107,8 @@ fn first(mut all: Vec<String>, one: &str, many: &str) -> Vec<String> {
     let more = all.len().saturating_sub(TOLD_MAX);
     all.truncate(TOLD_MAX);
     if more > 0 {
-        all.push(format!("and {} more", count(more, one, many)));
+        let noun = if more == 1 { one } else { many };
+        all.push(format!("and {more} more {noun}"));
     }
     all
 }
@@ -205,4 +206,20 @@ fn milliseconds(duration: Duration) -> String {
 fn count_of(number: f64, one: &str, many: &str) -> String {
     let is_one = (number - 1.0).abs() < f64::EPSILON;
     format!("{number} {}", if is_one { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_the_first_are_told_and_the_others_counted() {
+        let told = |count: usize| first(vec!["one".to_owned(); count], "finding", "findings");
+        assert_eq!(told(TOLD_MAX).len(), TOLD_MAX);
+        for (more, last) in [(1, "and 1 more finding"), (2, "and 2 more findings")] {
+            let told = told(TOLD_MAX + more);
+            assert_eq!(told.len(), TOLD_MAX + 1);
+            assert_eq!(told.last().map(String::as_str), Some(last));
+        }
+    }
 }
