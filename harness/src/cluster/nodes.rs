@@ -305,6 +305,20 @@ mod tests {
     }
 
     #[test]
+    fn a_line_without_end_is_a_flood_and_so_are_lines_without_end() {
+        let megabyte = vec![b'x'; 1024 * 1024];
+        let (mut line, mut lines) = (Output::default(), Output::default());
+        let tell = &mut |_, _| ();
+        for number in 1..=256 {
+            lines.tell_lines(0, &megabyte, tell);
+            lines.tell_lines(0, b"\n", tell);
+            line.tell_lines(0, &megabyte, tell);
+            assert_eq!(line.floods(), number > 16, "{number} MiB");
+            assert_eq!(lines.floods(), number > 255, "{number} MiB");
+        }
+    }
+
+    #[test]
     fn the_last_line_of_a_node_that_exits_may_lack_its_line_break() {
         let mut nodes = started("printf 'whole\\nlast'");
         let (mut said, mut has_exited) = (Vec::new(), false);

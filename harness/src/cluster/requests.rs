@@ -259,5 +259,11 @@ mod tests {
         };
         assert!(shown.phantoms[0].len() < 110);
         assert!(shown.phantoms[0].ends_with('…'));
+        let many = vec!["\"x\""; 2 * PHANTOMS_MAX].join(",");
+        let many = format!(r#"{{"type":"read_ok","messages":[{many}]}}"#);
+        let (Outcome::Shown(shown), None) = Request::Read.answered(&answer(&many), 1) else {
+            panic!();
+        };
+        assert_eq!(shown.phantoms.len(), PHANTOMS_MAX);
     }
 }

@@ -281,6 +281,13 @@ mod tests {
     }
 
     #[test]
+    fn a_line_is_shown_as_far_as_anybody_looks() {
+        let whole = "x".repeat(LINE_MAX);
+        assert_eq!(line_of(whole.as_bytes()), whole);
+        assert_eq!(line_of(format!("{whole}y").as_bytes()), whole + "…");
+    }
+
+    #[test]
     fn a_log_is_shown_by_whole_lines() {
         let mut unfinished = Vec::new();
         assert_eq!(whole_lines(&mut unfinished, b"a b"), b"");

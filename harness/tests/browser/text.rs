@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::made::{LOST, Made};
+use harness::cluster::journal::Fate;
 
 /// What stands between two texts, the first time.
 pub fn between<'t>(text: &'t str, before: &str, after: &str) -> &'t str {
@@ -58,6 +59,34 @@ fn a_valid_run_says_so() {
     assert!(between(&page, "<title>", "</title>").starts_with("valid – "));
     assert!(page.contains("<h1>Valid</h1>"));
     assert!(!page.contains("left-out\""), "nothing is left out");
+}
+
+#[test]
+fn what_became_of_messages_is_counted() {
+    let run = Made::of(5, 60, 20).judged(|_| ());
+    let page = run.page();
+    let table = between(&page, "What became of them", "</table>");
+    let mut shown = 0;
+    for (name, fits) in [
+        (
+            "delivered",
+            (|fate| fate == Fate::Delivered) as fn(Fate) -> bool,
+        ),
+        ("lost by chance", |fate| fate == Fate::Lost),
+        ("dropped by a cut", |fate| matches!(fate, Fate::Cut(_))),
+        ("came to a dead node", |fate| matches!(fate, Fate::Dead(_))),
+    ] {
+        let messages = run.messages.iter().filter(|one| one.is_between_nodes());
+        let count = messages.filter(|one| fits(one.fate)).count();
+        let row = format!("<th scope=\"row\">{name}</th><td>{count}</td>");
+        assert!(count > 0 && table.contains(&row), "{row} in {table}");
+        shown += 1;
+    }
+    assert_eq!(
+        table.matches("<tr>").count(),
+        shown,
+        "of others there are none"
+    );
 }
 
 #[test]

@@ -192,6 +192,10 @@ fn a_case_without_expected_fails_and_an_expected_without_case_is_reported() {
         ],
         "golden: 2 passed, 1 failed, 1 skipped",
     );
+    // Whoever asks for some cases asks for no others.
+    let some = cases.run_with(&[".", "--filter", "one"], &["good"]);
+    some.check(0, &[], "golden: 1 passed, 0 failed");
+    some.never_says("lost");
 }
 
 #[test]

@@ -108,3 +108,50 @@ fn kind(finding: &Finding) -> &'static str {
         Finding::TooSlow { .. } => "too_slow",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::cluster::journal::{Carried, Fate, Party};
+    use crate::cluster::recording::Recording;
+    use crate::cluster::settings::Settings;
+
+    #[test]
+    fn each_fate_has_its_number() {
+        let fates = [
+            ("delivered", Fate::Delivered),
+            ("lost", Fate::Lost),
+            ("cut", Fate::Cut(1)),
+            ("dead", Fate::Dead(None)),
+            ("no_room", Fate::NoRoom),
+            ("under_way", Fate::UnderWay),
+        ];
+        let mut recording = Recording::new(Settings::default());
+        let mut id = 0;
+        for (count, (_, fate)) in (1..).zip(fates) {
+            for _ in 0..count {
+                recording.carried(&Carried {
+                    id,
+                    sent: Duration::ZERO,
+                    due: Duration::ZERO,
+                    settled: Duration::ZERO,
+                    source: Party::Node(0),
+                    destination: Party::Node(1),
+                    fate,
+                    kind: "x".to_owned(),
+                    values: Vec::new(),
+                    line: Vec::new(),
+                });
+                id += 1;
+            }
+        }
+        let results = results(&Judged::of(recording), "again");
+        for (count, (name, _)) in (1..).zip(fates) {
+            assert_eq!(results["messages"][name], count, "{name}");
+        }
+        assert_eq!(results["messages"]["between_nodes"], id);
+        assert_eq!(results["messages"]["purposes"]["x"], id);
+    }
+}

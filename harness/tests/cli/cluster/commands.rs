@@ -110,6 +110,8 @@ fn of_many_runs_those_that_failed_are_told_with_the_commands_that_repeat_them() 
         &["seed 41: NOT VALID  out/41\n", "seed 44: NOT VALID"],
         "cluster: 0 valid, 4 not valid",
     );
+    let told = ran.stdout.matches("\n  duplicate: n1 showed ").count();
+    assert_eq!(told, 3, "{}", ran.stdout);
     let again: Vec<_> = ran
         .stdout
         .lines()

@@ -36,6 +36,22 @@ fn annotations_name_the_line_in_the_file() {
 }
 
 #[test]
+fn paths_start_at_the_workspace() {
+    let cases = Cases::one(PING, PONG);
+    let (root, folder) = (cases.path().parent().unwrap(), cases.path().file_name());
+    let mut harness = fake::harness();
+    harness
+        .args(["run", ".", "--bin", fake::node().to_str().unwrap()])
+        .args(["--", "silent"])
+        .env("GITHUB_ACTIONS", "true")
+        .env("GITHUB_WORKSPACE", root);
+    let ran = cases.ran(&mut harness);
+    let folder = folder.unwrap().to_str().unwrap();
+    let place = format!("::error file={folder}/case.expected,line=1,title=./case.in::");
+    assert!(ran.stdout.contains(&place), "{}", ran.stdout);
+}
+
+#[test]
 fn a_cause_that_is_no_mismatch_is_annotated_where_the_input_was() {
     let cases = Cases::one(&format!("{PING}@sleep 20s\n{PING}"), PONG);
     let ran = github(&cases, &["."], "answers-once");
