@@ -113,6 +113,56 @@ pub fn error(answer: &Envelope) -> Reason {
     }
 }
 
+/// What its errors are called in Maelstrom's protocol, by their codes.
+const ERRORS: [(&str, &str); 11] = [
+    ("0", "timeout"),
+    ("1", "node-not-found"),
+    ("10", "not-supported"),
+    ("11", "temporarily-unavailable"),
+    ("12", "malformed-request"),
+    ("13", "crash"),
+    ("14", "abort"),
+    ("20", "key-does-not-exist"),
+    ("21", "key-already-exists"),
+    ("22", "precondition-failed"),
+    ("30", "txn-conflict"),
+];
+
+/// What an error with this code is called, if it has a name.
+pub fn error_name(code: &str) -> Option<&'static str> {
+    let found = ERRORS.into_iter().find(|(known, _)| *known == code);
+    found.map(|(_, name)| name)
+}
+
+/// How `init` or `topology` was answered, where that is not what it should be.
+pub fn refusal(request: &str, answer: &Envelope) -> String {
+    let Reason::Error { code, text } = error(answer) else {
+        return String::new();
+    };
+    match (answer.kind.as_str(), error_name(&code)) {
+        ("error", Some(name)) => format!("error {code} ({name}): {text}"),
+        ("error", None) => format!("error {code}: {text}"),
+        (kind, _) => format!("`{kind}`, not `{request}_ok`"),
+    }
+}
+
+/// What is wrong with an answer to `init` or `topology` that names another request, or none.
+pub fn unlinked(request: &str, msg_id: u64, answer: &Envelope) -> Option<String> {
+    let kind = answer.kind.as_str();
+    let is_answer = kind.strip_suffix("_ok") == Some(request);
+    // An error may still come for what was asked before.
+    let is_it = is_answer || (kind == "error" && request == "init");
+    let found = answer.body.get("in_reply_to");
+    let problem = match found {
+        None => "has no `in_reply_to`",
+        Some(Value::String(text)) if *text == msg_id.to_string() => {
+            "has a string, not a number, as `in_reply_to`"
+        }
+        Some(_) => "does not have the `msg_id` of the request as `in_reply_to`",
+    };
+    is_it.then(|| format!("`{kind}` that {problem}"))
+}
+
 /// A reply with keys that its type doesn't have.
 pub fn surplus(answer: &Envelope, allowed: &[&str]) -> Option<Rule> {
     let usual = ["type", "in_reply_to", "msg_id"];
@@ -144,6 +194,7 @@ fn value(message: &Value) -> Option<usize> {
     number::integer(message.as_number()?)?.parse().ok()
 }
 
+/// The start of a value, as JSON.
 fn cut(message: &Value) -> String {
     let mut text = message.to_string();
     if text.len() > PHANTOM_MAX {

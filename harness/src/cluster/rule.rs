@@ -10,7 +10,7 @@ pub enum Rule {
     },
     /// A message has `src`, `dest` and a `body` with a `type`.
     Lacks {
-        /// What it lacks, as in `body.type`.
+        /// What it lacks, as in `body.type`; empty: it is no object.
         field: &'static str,
     },
     /// `src` is the node's own name.
@@ -32,7 +32,7 @@ pub enum Rule {
     NotSetUp {
         /// What was asked.
         request: &'static str,
-        /// What came instead; `None` if nothing did in time.
+        /// What came instead, in words; `None` if nothing did in time.
         answer: Option<String>,
     },
     /// A line ends before it is endless, and a node's output, too.

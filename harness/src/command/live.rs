@@ -166,7 +166,7 @@ impl Run<'_> {
 
     fn breach(&self, at: Duration, breach: &Breach) -> String {
         let names = Names::new(&self.settings.nodes, &[]);
-        let words = conduct::broke(breach, at, 1, &names);
+        let words = conduct::broke(breach, at, &names);
         format!("{}\n", words.join("\n    "))
     }
 

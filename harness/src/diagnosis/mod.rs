@@ -11,6 +11,9 @@ mod replies;
 
 use std::time::Duration;
 
+pub use ending::last_words;
+pub use lines::{fault, guess_of};
+
 use serde_json::Value;
 
 use crate::case::cluster::Cluster;
@@ -416,7 +419,7 @@ fn messages(evidence: Evidence<'_>) -> impl Iterator<Item = (usize, &Value)> {
     let bare = lines::shows_bare_bodies(evidence);
     let lines = evidence.actual.lines.iter();
     let messages = lines.filter_map(|line| Some((line.number, line.json()?)));
-    messages.filter(move |(_, message)| bare || lines::fault(message).is_none())
+    messages.filter(move |(_, message)| bare || fault(message).is_none())
 }
 
 /// The messages that `.expected` shows.

@@ -71,12 +71,12 @@ fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
         Diagnosis::Broke {
             node,
             rule,
+            bytes,
             guess,
             count,
-            ..
         } => {
             let guess = guess.as_ref().map(guessed);
-            nodes::broke(node, rule, guess.as_deref()) + &such_breaches(*count)
+            nodes::broke(node, rule, bytes, guess.as_deref()) + &such_breaches(*count)
         }
         Diagnosis::AskedInVain {
             request,
@@ -263,7 +263,8 @@ fn article(word: &str) -> &'static str {
     }
 }
 
-fn guessed(guess: &Guess) -> String {
+/// What a line that is no JSON may be, and what to do about it.
+pub fn guessed(guess: &Guess) -> String {
     match guess {
         Guess::Empty => "empty: every line must be a message".to_owned(),
         Guess::TwoMessages(_) => "two messages at once: each message needs a line of its own \
@@ -291,7 +292,8 @@ fn guessed(guess: &Guess) -> String {
     }
 }
 
-fn offset(guess: &Guess) -> Option<usize> {
+/// The byte to point at.
+pub fn offset(guess: &Guess) -> Option<usize> {
     match guess {
         Guess::TwoMessages(offset) | Guess::BrokenJson { offset, .. } => Some(*offset),
         _ => None,
@@ -318,11 +320,18 @@ fn such_breaches(count: usize) -> String {
 const SUCH_LINES_MAX: usize = 1000;
 
 fn no_envelope(line: usize, field: &str, found: Option<&Value>) -> String {
-    let what = format!("stdout line {line} is no message");
+    format!(
+        "stdout line {line} is no message: {}",
+        lacking(field, found)
+    )
+}
+
+/// What a message must have and a line that is JSON has not, at its first place.
+pub fn lacking(field: &str, found: Option<&Value>) -> String {
     match (field, found) {
-        ("", _) => format!("{what}: a message is an object"),
+        ("", _) => "a message is an object".to_owned(),
         ("body", Some(Value::String(_))) => {
-            format!("{what}: its body is a string, not an object (is it made JSON twice?)")
+            "its body is a string, not an object (is it made JSON twice?)".to_owned()
         }
         (_, Some(found)) => {
             let wants = if field == "body" {
@@ -330,10 +339,10 @@ fn no_envelope(line: usize, field: &str, found: Option<&Value>) -> String {
             } else {
                 "a string"
             };
-            format!("{what}: its {field} should be {wants}, is {}", shown(found))
+            format!("its {field} should be {wants}, is {}", shown(found))
         }
         (_, None) => format!(
-            "{what}: it has no {field} (a message is \
+            "it has no {field} (a message is \
              {{\"src\": …, \"dest\": …, \"body\": {{\"type\": …, …}}}})"
         ),
     }

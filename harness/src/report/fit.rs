@@ -19,6 +19,9 @@ const TOLD_MAX: usize = 400;
 /// How much of either end of a text is looked at, in characters.
 const END_MAX: usize = 4096;
 
+/// How many of somebody's bytes are looked at on either side of a place.
+const BYTES_MAX: usize = 1024;
+
 const ELLIPSIS: char = '…';
 
 /// The line, escaped and cut to at most `width` columns; marked spans are kept in sight.
@@ -55,6 +58,27 @@ pub fn carets(spans: &[Span]) -> String {
     };
     let line: String = spans.iter().map(under).collect();
     line.trim_end().to_owned()
+}
+
+/// Somebody's bytes, escaped and cut to at most `width` columns, and below them a caret under the one
+/// at this offset; empty if there is none.
+pub fn pointed(bytes: &[u8], offset: Option<usize>, width: usize) -> [String; 2] {
+    let (before, after) = bytes.split_at(offset.unwrap_or_default().min(bytes.len()));
+    let before = before
+        .get(before.len().saturating_sub(BYTES_MAX)..)
+        .unwrap_or_default();
+    let after = after.get(..after.len().min(BYTES_MAX)).unwrap_or_default();
+    let (before, after) = (escape::bytes(before), escape::bytes(after));
+    let line = match (offset, after.chars().next()) {
+        (Some(_), at @ Some(character)) => {
+            let after = after.get(character.len_utf8()..).unwrap_or_default();
+            around(&before, at, after)
+        }
+        _ => MarkedLine::plain(&(before + &after)),
+    };
+    let spans = fit(&line, width);
+    let text = spans.iter().map(|span| span.text.as_str()).collect();
+    [text, carets(&spans)]
 }
 
 /// The text, escaped and cut to at most `width` columns.

@@ -7,12 +7,13 @@ use super::fit;
 use super::words::duration;
 use crate::cluster::rule::Rule;
 
-/// A breach of the protocol by a node; `guess`: what a line that is no JSON may be, in words.
-pub fn broke(node: &str, rule: &Rule, guess: Option<&str>) -> String {
+/// A breach of the protocol by a node, with this line; `guess`: what one that is no JSON may be, in
+/// words.
+pub fn broke(node: &str, rule: &Rule, line: &[u8], guess: Option<&str>) -> String {
     let node = fit::told(node);
     match guess {
         Some(guess) => format!("a line of {node}'s stdout is {guess}"),
-        None => format!("{node} {}", conduct::rule(rule)),
+        None => format!("{node} {}", conduct::rule(rule, line)),
     }
 }
 

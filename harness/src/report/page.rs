@@ -5,13 +5,13 @@ use std::mem;
 
 use anstyle::{AnsiColor, Effects, Style};
 
-use super::{causes, diagram, escape, fit};
+use super::{causes, diagram, fit};
 use crate::case::CaseFiles;
 use crate::diagnosis::Diagnosis;
 use crate::diagram::{Diagram, Mark};
 use crate::escape::file_name;
 use crate::excerpt::{Row, Side};
-use crate::matching::marks::{MarkedLine, Span};
+use crate::matching::marks::Span;
 
 /// What is wrong.
 pub const RED: Style = AnsiColor::Red.on_default();
@@ -29,9 +29,6 @@ const WIDTH_DEFAULT: usize = 120;
 
 /// How narrow prose gets.
 const WIDTH_MIN: usize = 30;
-
-/// How many of the node's own bytes are looked at on either side of a place.
-const BYTES_MAX: usize = 1024;
 
 /// Everything below the headline of a case stands this far in.
 pub const INDENT: &str = "  ";
@@ -119,24 +116,8 @@ impl Page {
 
     /// The node's own bytes, with a caret under one of them.
     pub fn bytes(&mut self, bytes: &[u8], offset: Option<usize>) {
-        let (before, after) = bytes.split_at(offset.unwrap_or_default().min(bytes.len()));
-        let before = before
-            .get(before.len().saturating_sub(BYTES_MAX)..)
-            .unwrap_or_default();
-        let after = after.get(..after.len().min(BYTES_MAX)).unwrap_or_default();
-        let (before, after) = (escape::bytes(before), escape::bytes(after));
-        let line = match (offset, after.chars().next()) {
-            (Some(_), at @ Some(character)) => fit::around(
-                &before,
-                at,
-                after.get(character.len_utf8()..).unwrap_or_default(),
-            ),
-            _ => MarkedLine::plain(&(before + &after)),
-        };
-        let spans = fit::fit(&line, self.width.saturating_sub(6));
-        let text: String = spans.iter().map(|span| span.text.as_str()).collect();
+        let [text, carets] = fit::pointed(bytes, offset, self.width.saturating_sub(6));
         self.put(&format!("{INDENT}{INDENT}| {text}"));
-        let carets = fit::carets(&spans);
         if !carets.is_empty() {
             self.put(&format!("{INDENT}{INDENT}| {carets}"));
         }

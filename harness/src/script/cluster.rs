@@ -180,10 +180,10 @@ impl<'case> ClusterScript<'case> {
         match self.router.hear(now, node, line) {
             router::Heard::Sent => {}
             router::Heard::Breach(rule) => self.broke(node, rule, line),
-            router::Heard::ForClient(0, answer) => match self.set_up.heard(node, &answer, line) {
+            router::Heard::ForClient(0, answer) => match self.set_up.heard(node, &answer) {
                 Next::Nothing => {}
                 Next::Ask(asked) => self.router.ask(now, 0, node, asked),
-                Next::Refused(rule) => self.fail(node, rule),
+                Next::Refused(rule) => self.fail(node, rule, line),
             },
             router::Heard::ForClient(..) => match self.eventually.hear(now, line) {
                 Heard::Other => self.tell(line),
@@ -214,7 +214,7 @@ impl<'case> ClusterScript<'case> {
 
     /// A node wrote more than anybody can want.
     pub fn flooded(&mut self, node: usize, bytes: u64) {
-        self.fail(node, Rule::Flood { bytes });
+        self.fail(node, Rule::Flood { bytes }, b"");
     }
 
     /// What came of it.
@@ -368,8 +368,8 @@ impl<'case> ClusterScript<'case> {
     }
 
     /// A node broke a rule, and there is no use in going on.
-    fn fail(&mut self, node: usize, rule: Rule) {
-        self.broke(node, rule, b"");
+    fn fail(&mut self, node: usize, rule: Rule, line: &[u8]) {
+        self.broke(node, rule, line);
         self.ending.get_or_insert(Ending::Failed);
     }
 

@@ -69,12 +69,15 @@ impl SetUp {
     }
 
     /// A node wrote to the harness.
-    pub fn heard(&mut self, node: usize, answer: &Envelope, line: &[u8]) -> Next {
+    pub fn heard(&mut self, node: usize, answer: &Envelope) -> Next {
         let waiting = self.waiting.get(&node).copied();
-        let is_it = |waiting: &Waiting| answer.in_reply_to() == Some(waiting.msg_id);
-        let Some(Waiting { request, .. }) = waiting.filter(is_it) else {
+        let Some(Waiting { request, msg_id }) = waiting else {
             return Next::Nothing;
         };
+        if answer.in_reply_to() != Some(msg_id) {
+            let unlinked = requests::unlinked(request, msg_id, answer);
+            return unlinked.map_or(Next::Nothing, |answer| refused(request, answer));
+        }
         self.waiting.remove(&node);
         match (request, answer.kind.as_str()) {
             ("init", "init_ok") => {
@@ -82,10 +85,7 @@ impl SetUp {
                 Next::Ask(self.ask(node, "topology", payload))
             }
             ("topology", "topology_ok") => Next::Nothing,
-            _ => Next::Refused(Rule::NotSetUp {
-                request,
-                answer: Some(String::from_utf8_lossy(line).into_owned()),
-            }),
+            _ => refused(request, requests::refusal(request, answer)),
         }
     }
 
@@ -100,4 +100,9 @@ impl SetUp {
         let (request, answer) = (*request, None);
         Some((*node, Rule::NotSetUp { request, answer }))
     }
+}
+
+fn refused(request: &'static str, answer: String) -> Next {
+    let answer = Some(answer);
+    Next::Refused(Rule::NotSetUp { request, answer })
 }

@@ -1,50 +1,90 @@
 //! How nodes behaved: crashes that no fault caused, breaches of the protocol.
+//!
+//! What many nodes do in the same way is one finding: that of the first.
+
+use std::mem;
 
 use super::finding::Finding;
 use crate::cluster::history::{Breach, Event, What};
+use crate::cluster::rule::Rule;
+use crate::diagnosis;
 
-/// The crashes, then the breaches; the same rule broken by the same node is one finding.
+/// The crashes, then the breaches.
 pub fn judge(events: &[Event], nodes: usize) -> Vec<Finding> {
-    let mut findings: Vec<_> = events.iter().filter_map(crash).collect();
-    let mut breaches = Vec::new();
+    let (mut crashes, mut breaches) = (Vec::new(), Vec::new());
     for event in events {
-        if let What::Broke(breach) = &event.what {
-            count(&mut breaches, event, breach);
+        match &event.what {
+            What::Crashed { node, .. } if *node < nodes => crash(&mut crashes, event),
+            What::Broke(breach) if breach.node < nodes => count(&mut breaches, event, breach),
+            _ => {}
         }
     }
-    findings.extend(breaches);
-    findings.retain(|finding| match finding {
-        Finding::Crashed { node, .. } => *node < nodes,
-        Finding::Broke { breach, .. } => breach.node < nodes,
-        _ => true,
-    });
-    findings
+    crashes.extend(breaches);
+    crashes
 }
 
-fn crash(event: &Event) -> Option<Finding> {
+fn crash(findings: &mut Vec<Finding>, event: &Event) {
     let What::Crashed { node, exit, stderr } = &event.what else {
-        return None;
+        return;
     };
-    Some(Finding::Crashed {
+    let words = |stderr: &str| diagnosis::last_words(stderr.as_bytes());
+    for finding in findings.iter_mut() {
+        if let Finding::Crashed {
+            others,
+            exit: other,
+            stderr: theirs,
+            ..
+        } = finding
+            && exit == other
+            && words(stderr) == words(theirs)
+        {
+            others.push(*node);
+            return;
+        }
+    }
+    findings.push(Finding::Crashed {
         node: *node,
+        others: Vec::new(),
         time: event.time,
         exit: *exit,
         stderr: stderr.clone(),
-    })
+    });
 }
 
 fn count(findings: &mut Vec<Finding>, event: &Event, new: &Breach) {
     for finding in findings.iter_mut() {
-        if let Finding::Broke { breach, count, .. } = finding
-            && (breach.node, &breach.rule) == (new.node, &new.rule)
+        if let Finding::Broke {
+            breach,
+            others,
+            count,
+            ..
+        } = finding
+            && are_alike(breach, new)
         {
             *count += 1;
+            if breach.node != new.node && !others.contains(&new.node) {
+                others.push(new.node);
+            }
             return;
         }
     }
     findings.push(Finding::Broke {
         breach: new.clone(),
+        others: Vec::new(),
         time: event.time,
         count: 1,
     });
+}
+
+/// Whether a person would mend both at once. Lines that are no JSON go wrong at many places for one
+/// reason.
+fn are_alike(one: &Breach, other: &Breach) -> bool {
+    let guess = |breach: &Breach| mem::discriminant(&diagnosis::guess_of(&breach.line));
+    match (&one.rule, &other.rule) {
+        (Rule::NotJson { .. }, Rule::NotJson { .. }) => guess(one) == guess(other),
+        (Rule::NotSetUp { answer: None, .. }, _) => {
+            one.rule == other.rule && one.line.is_empty() == other.line.is_empty()
+        }
+        _ => one.rule == other.rule,
+    }
 }

@@ -42,6 +42,8 @@ pub enum Finding {
     Crashed {
         /// Which one.
         node: usize,
+        /// Who did so later, in the same way.
+        others: Vec<usize>,
         /// When.
         time: Duration,
         /// How.
@@ -53,9 +55,11 @@ pub enum Finding {
     Broke {
         /// How, the first time.
         breach: Breach,
+        /// Who did so later, in the same way.
+        others: Vec<usize>,
         /// When, the first time.
         time: Duration,
-        /// How often it broke that rule.
+        /// How often they broke that rule.
         count: usize,
     },
     /// Acknowledged values are missing in the end from a node that lives.
@@ -110,6 +114,8 @@ pub enum Finding {
     Unanswered {
         /// Which one.
         node: usize,
+        /// Who else did not, for the same reason.
+        others: Vec<usize>,
         /// When it was asked; `None` if it was not.
         asked: Option<Duration>,
         /// Why there is no answer, as far as that is known.
@@ -147,12 +153,16 @@ pub enum Finding {
 }
 
 /// What could not be checked.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Unchecked {
+    /// The load never began, as not every node got ready for it.
+    NotReady,
     /// No broadcast was acknowledged.
     NothingAcknowledged {
         /// How many there were.
         broadcasts: usize,
+        /// Why the first of them was not, and by whom, as far as that is known.
+        first: Option<(usize, Reason)>,
     },
     /// No node answered a final read.
     NothingRead,

@@ -18,7 +18,7 @@ use figures::Figures;
 use finding::{Finding, Unchecked, Verdict};
 use story::{Operation, Story};
 
-use super::history::Phase;
+use super::history::{Phase, What};
 use super::recording::Recording;
 
 #[cfg(test)]
@@ -36,7 +36,7 @@ pub fn judge(recording: &Recording, stable: &[u64]) -> Verdict {
     let mut findings = Vec::new();
     // What a node did wrong is why there may be nothing to judge.
     findings.extend(conduct::judge(&recording.events, nodes));
-    findings.extend(nothing_to_judge(&story, &figures));
+    findings.extend(nothing_to_judge(recording, &story, &figures));
     findings.extend(lost.findings);
     findings.extend(vanished::judge(&story));
     findings.extend(contents::judge(&story));
@@ -72,11 +72,25 @@ fn measure(recording: &Recording, story: &Story<'_>) -> Figures {
 
 /// A run in which nothing was acknowledged, or nobody told what it holds, lost nothing; that proves
 /// nothing.
-fn nothing_to_judge(story: &Story<'_>, figures: &Figures) -> Vec<Finding> {
+fn nothing_to_judge(recording: &Recording, story: &Story<'_>, figures: &Figures) -> Vec<Finding> {
+    let began = |phase| {
+        let mut events = recording.events.iter();
+        events.any(|event| event.what == What::Began(phase))
+    };
+    if began(Phase::SetUp) && !began(Phase::Load) {
+        return vec![Finding::Unchecked(Unchecked::NotReady)];
+    }
     let mut findings = Vec::new();
     if figures.acknowledged == 0 {
-        let broadcasts = story.broadcasts().len();
-        findings.push(Unchecked::NothingAcknowledged { broadcasts });
+        let broadcasts = story.broadcasts();
+        let mut by_time: Vec<_> = broadcasts.values().collect();
+        by_time.sort_by_key(|broadcast| broadcast.invoked);
+        let why =
+            |broadcast: &&Operation<'_>| Some((broadcast.asked.node, broadcast.reason()?.clone()));
+        findings.push(Unchecked::NothingAcknowledged {
+            broadcasts: broadcasts.len(),
+            first: by_time.first().and_then(why),
+        });
     }
     if story.final_reads().is_empty() {
         findings.push(Unchecked::NothingRead);

@@ -58,7 +58,12 @@ fn a_good_run_is_valid_and_measured() {
 
 #[test]
 fn a_run_that_checked_nothing_is_invalid() {
-    let nothing = |broadcasts| Finding::Unchecked(Unchecked::NothingAcknowledged { broadcasts });
+    let nothing = |broadcasts| {
+        Finding::Unchecked(Unchecked::NothingAcknowledged {
+            broadcasts,
+            first: None,
+        })
+    };
     let nothing_read = Finding::Unchecked(Unchecked::NothingRead);
     check(&Made::of(3), &[nothing(0), nothing_read.clone()]);
     check(&Made::of(0), &[nothing(0), nothing_read.clone()]);
@@ -113,16 +118,18 @@ fn crashes_and_breaches_are_told_once_each() {
         .event(700, What::Broke(breach(9, "1")));
     let crash = Finding::Crashed {
         node: 2,
+        others: Vec::new(),
         time: at(400),
         exit,
         stderr,
     };
-    let broke = |node, line, time, count| Finding::Broke {
-        breach: breach(node, line),
-        time: at(time),
-        count,
+    let broke = Finding::Broke {
+        breach: breach(1, "{}"),
+        others: vec![0],
+        time: at(300),
+        count: 3,
     };
-    let expected = [crash, broke(1, "{}", 300, 2), broke(0, "1", 600, 1)];
+    let expected = [crash, broke];
     check(&made.ends(&[BOTH, BOTH, None]), &expected);
 }
 

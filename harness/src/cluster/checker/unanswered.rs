@@ -11,12 +11,40 @@ pub fn judge(recording: &Recording, story: &Story<'_>) -> Vec<Finding> {
     let nodes = 0..recording.settings.nodes.len();
     let silent =
         nodes.filter(|node| recording.spread.is_alive(*node) && !answered.contains_key(node));
-    let mut findings: Vec<_> = silent.map(|node| unanswered(node, story)).collect();
+    let mut findings = Vec::new();
+    silent.for_each(|node| add(&mut findings, unanswered(node, story)));
     if answered.is_empty() {
         // That nobody was asked is said once, of all.
         findings.retain(|finding| !matches!(finding, Finding::Unanswered { asked: None, .. }));
     }
     findings
+}
+
+/// Nodes that did not answer for the same reason are told together.
+fn add(findings: &mut Vec<Finding>, new: Finding) {
+    let Finding::Unanswered {
+        node: new_node,
+        asked: new_asked,
+        reason: new_reason,
+        ..
+    } = &new
+    else {
+        return;
+    };
+    for finding in findings.iter_mut() {
+        if let Finding::Unanswered {
+            others,
+            asked,
+            reason,
+            ..
+        } = finding
+            && (asked.is_some(), &*reason) == (new_asked.is_some(), new_reason)
+        {
+            others.push(*new_node);
+            return;
+        }
+    }
+    findings.push(new);
 }
 
 fn unanswered(node: usize, story: &Story<'_>) -> Finding {
@@ -27,6 +55,7 @@ fn unanswered(node: usize, story: &Story<'_>) -> Finding {
     let last = story.operations.iter().rfind(is_final_read);
     Finding::Unanswered {
         node,
+        others: Vec::new(),
         asked: last.map(|read| read.invoked.time),
         reason: last.and_then(|read| read.reason().cloned()),
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::pending::{Asking, Pending, Purpose};
-use super::{Engine, LINE_MAX, Life, REQUEST_TIMEOUT, SET_UP_TIMEOUT};
+use super::{Engine, Life, REQUEST_TIMEOUT, SET_UP_TIMEOUT};
 use crate::cluster::envelope::Envelope;
 use crate::cluster::history::{Invocation, Outcome, Phase, Reason, Request, What};
 use crate::cluster::requests;
@@ -116,6 +116,9 @@ impl Engine {
             Purpose::Operation(_) => REQUEST_TIMEOUT,
             Purpose::Init | Purpose::Topology => SET_UP_TIMEOUT,
         };
+        if let Some(first) = self.first_lines.get_mut(node) {
+            first.clear();
+        }
         let until = now.saturating_add(timeout);
         let name = self
             .recording
@@ -132,6 +135,7 @@ impl Engine {
         let pending = Pending {
             node,
             until,
+            hurried: false,
             purpose,
         };
         self.pending.insert(self.asked, pending);
@@ -151,12 +155,20 @@ impl Engine {
                 let kind = &answer.kind;
                 let problem = format!("{kind} to c{client}, though it was c{asker} that asked");
                 self.broke(now, node, Rule::BadReply { problem }, line);
+                self.hurry(now, node);
             }
             _ => self.answered(now, node, to, answer, line),
         }
     }
 
-    fn answered(&mut self, now: Duration, node: usize, to: u64, answer: &Envelope, line: &[u8]) {
+    pub(super) fn answered(
+        &mut self,
+        now: Duration,
+        node: usize,
+        to: u64,
+        answer: &Envelope,
+        line: &[u8],
+    ) {
         // What answers nothing, or too late, or for another node, is nobody's answer.
         let Some(pending) = self.pending.answered(node, to) else {
             return;
@@ -168,8 +180,9 @@ impl Engine {
             }
             Purpose::Topology if answer.kind == "topology_ok" => self.is_up(now, node),
             Purpose::Init | Purpose::Topology => {
-                let said = String::from_utf8_lossy(line.get(..LINE_MAX).unwrap_or(line));
-                self.not_set_up(now, node, pending.purpose.kind(), Some(said.into_owned()));
+                let request = pending.purpose.kind();
+                let problem = requests::refusal(request, answer);
+                self.not_set_up(now, node, request, Some(problem), line);
                 return;
             }
             Purpose::Operation(asking) => {
@@ -222,7 +235,7 @@ impl Engine {
         while let Some(pending) = self.pending.timed_out(now) {
             match pending.purpose {
                 Purpose::Operation(_) => self.give_up(now, pending, Reason::TimedOut),
-                purpose => self.not_set_up(now, pending.node, purpose.kind(), None),
+                Purpose::Init | Purpose::Topology => self.silent(now, pending),
             }
         }
     }

@@ -40,11 +40,15 @@ pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a node may take to answer `init`, and as long for `topology`.
 pub const SET_UP_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long nodes may still take in the set-up once it is known to be of no use: one that wrote what
+/// is no message to answer all the same, the others of one that failed to show how they fare.
+pub const SECOND_CHANCE: Duration = Duration::from_secs(2);
+
 /// How many nodes are started before the others are listened to again.
 const STARTS_AT_ONCE: usize = 10;
 
 /// How much of a line that breaks a rule is kept, in bytes.
-const LINE_MAX: usize = 1000;
+pub const LINE_MAX: usize = 1000;
 
 /// What to do to a process.
 #[derive(Debug, PartialEq, Eq)]
@@ -86,6 +90,10 @@ pub struct Engine {
     /// What lasts.
     lasting: BTreeMap<usize, Strike>,
     nodes: Vec<Life>,
+    /// By node, what it wrote first since it was last asked something in its set-up; empty: nothing.
+    first_lines: Vec<Vec<u8>>,
+    /// When the first node failed in the set-up.
+    failed: Option<Duration>,
     /// Which clients wait for an answer; the first is the harness, which never does.
     busy: Vec<bool>,
     pending: Table,
@@ -119,6 +127,8 @@ impl Engine {
             strikes: (1..).zip(strikes).collect(),
             lasting: BTreeMap::new(),
             nodes: vec![Life::Unborn; settings.nodes.len()],
+            first_lines: vec![Vec::new(); settings.nodes.len()],
+            failed: None,
             busy: vec![false; settings.clients + 1],
             pending: Table::default(),
             asked: 0,
@@ -174,7 +184,8 @@ impl Engine {
             Phase::Load => Some(self.load_deadline()),
             Phase::Recovery => Some(self.recovery_deadline()),
             Phase::SetUp if self.nodes.contains(&Life::Unborn) => Some(Duration::ZERO),
-            Phase::SetUp | Phase::FinalReads | Phase::End => None,
+            Phase::SetUp => self.hopeless_at(),
+            Phase::FinalReads | Phase::End => None,
         };
         [arrival, timeout, phase].into_iter().flatten().min()
     }
@@ -214,9 +225,17 @@ impl Engine {
 
     /// A node wrote a line (without its line break).
     pub fn heard(&mut self, now: Duration, node: usize, line: &[u8]) {
+        let is_starting = self.life(node) == Life::Starting;
+        if is_starting {
+            self.remember_first(node, line);
+        }
         match self.router.hear(now, node, line) {
             Heard::Sent => {}
-            Heard::Breach(rule) => self.broke(now, node, rule, line),
+            Heard::Breach(rule) => {
+                self.broke(now, node, rule, line);
+                self.hurry(now, node);
+            }
+            Heard::ForClient(0, answer) if is_starting => self.introduced(now, node, &answer, line),
             Heard::ForClient(client, answer) => {
                 if let Some(msg_id) = answer.in_reply_to() {
                     self.reached(now, node, (client, msg_id), &answer, line);
@@ -286,7 +305,7 @@ impl Engine {
     }
 
     fn broke(&mut self, now: Duration, node: usize, rule: Rule, line: &[u8]) {
-        let line = line.get(..LINE_MAX).unwrap_or(line).to_vec();
+        let line = kept(line).to_vec();
         self.happened(now, What::Broke(Breach { node, rule, line }));
     }
 
@@ -309,6 +328,7 @@ impl Engine {
     /// A node is dead: nobody answers what it was asked.
     fn die(&mut self, now: Duration, node: usize) {
         self.live(node, Life::Dead);
+        self.failed = self.failed.or(Some(now));
         for pending in self.pending.take_to(node) {
             self.give_up(now, pending, Reason::NodeDied);
         }
@@ -325,4 +345,9 @@ impl Engine {
         let sends = deliveries.map(|delivery| Action::Send(delivery.node, delivery.bytes));
         self.actions.extend(sends);
     }
+}
+
+/// As much of a line as is kept of one that breaks a rule.
+fn kept(line: &[u8]) -> &[u8] {
+    line.get(..LINE_MAX).unwrap_or(line)
 }

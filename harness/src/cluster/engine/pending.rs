@@ -12,6 +12,8 @@ pub struct Pending {
     pub node: usize,
     /// How long anybody waits.
     pub until: Duration,
+    /// Whether that is less than usual, as the node broke a rule meanwhile.
+    pub hurried: bool,
     /// What for.
     pub purpose: Purpose,
 }
@@ -83,6 +85,24 @@ impl Table {
     pub fn asker(&self, node: usize, msg_id: u64) -> Option<usize> {
         let pending = self.pending.get(&msg_id)?;
         (pending.node == node).then(|| pending.purpose.client())
+    }
+
+    /// The first request that this node has not answered yet.
+    pub fn to(&self, node: usize) -> Option<(u64, Purpose)> {
+        let mut pending = self.pending.iter();
+        let (msg_id, pending) = pending.find(|(_, pending)| pending.node == node)?;
+        Some((*msg_id, pending.purpose))
+    }
+
+    /// From now on nobody waits for this node's answers longer than until then.
+    pub fn hurry(&mut self, node: usize, until: Duration) {
+        let asked = self.pending.iter_mut();
+        for (msg_id, pending) in asked.filter(|(_, p)| p.node == node && p.until > until) {
+            self.timeouts.remove(&(pending.until, *msg_id));
+            pending.until = until;
+            pending.hurried = true;
+            self.timeouts.insert((until, *msg_id));
+        }
     }
 
     /// Takes the request that this node answered.

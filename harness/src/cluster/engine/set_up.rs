@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::pending::Purpose;
-use super::{Action, Engine, Life, STARTS_AT_ONCE};
+use super::pending::{Pending, Purpose};
+use super::{Action, Engine, Life, SECOND_CHANCE, STARTS_AT_ONCE, kept};
+use crate::cluster::envelope::Envelope;
 use crate::cluster::history::{Phase, What};
+use crate::cluster::requests;
 use crate::cluster::rule::Rule;
 use crate::cluster::settings::Settings;
 
@@ -25,11 +27,53 @@ impl Engine {
         if self.nodes.contains(&Life::Unborn) {
             return;
         }
-        if self.nodes.contains(&Life::Dead) {
+        let waits = self.nodes.contains(&Life::Starting);
+        let failed = self.nodes.contains(&Life::Dead);
+        if failed && (!waits || self.hopeless_at().is_some_and(|end| end <= now)) {
             self.finish(now);
-        } else if !self.nodes.contains(&Life::Starting) {
+        } else if !failed && !waits {
             self.load_began = now;
             self.enter(now, Phase::Load);
+        }
+    }
+
+    /// When a set-up in which a node failed ends, whatever the others do.
+    pub(super) fn hopeless_at(&self) -> Option<Duration> {
+        Some(self.failed?.saturating_add(SECOND_CHANCE))
+    }
+
+    /// A node that broke a rule in the set-up is not waited for much longer: it has spoilt the test,
+    /// and what it wrote may have been its answer.
+    pub(super) fn hurry(&mut self, now: Duration, node: usize) {
+        if self.phase == Phase::SetUp && self.life(node) == Life::Starting {
+            let until = now.saturating_add(SECOND_CHANCE);
+            self.pending.hurry(node, until);
+        }
+    }
+
+    pub(super) fn remember_first(&mut self, node: usize, line: &[u8]) {
+        let first = self.first_lines.get_mut(node);
+        if let Some(first) = first.filter(|first| first.is_empty()) {
+            first.extend_from_slice(kept(line));
+        }
+    }
+
+    /// A node that is not ready wrote to the harness.
+    pub(super) fn introduced(
+        &mut self,
+        now: Duration,
+        node: usize,
+        answer: &Envelope,
+        line: &[u8],
+    ) {
+        let Some((msg_id, purpose)) = self.pending.to(node) else {
+            return;
+        };
+        if answer.in_reply_to() == Some(msg_id) {
+            self.answered(now, node, msg_id, answer, line);
+        } else if let Some(problem) = requests::unlinked(purpose.kind(), msg_id, answer) {
+            self.pending.answered(node, msg_id);
+            self.not_set_up(now, node, purpose.kind(), Some(problem), line);
         }
     }
 
@@ -52,14 +96,28 @@ impl Engine {
         }
     }
 
+    /// Nobody waits any longer for a node's answer. A line of its own is shown, if there is one that
+    /// was not yet.
+    pub(super) fn silent(&mut self, now: Duration, pending: Pending) {
+        let (node, request) = (pending.node, pending.purpose.kind());
+        if pending.hurried {
+            self.not_set_up(now, node, request, Some("nothing else".to_owned()), b"");
+            return;
+        }
+        let first = self.first_lines.get_mut(node);
+        let first = first.map(std::mem::take).unwrap_or_default();
+        self.not_set_up(now, node, request, None, &first);
+    }
+
     pub(super) fn not_set_up(
         &mut self,
         now: Duration,
         node: usize,
         request: &'static str,
         answer: Option<String>,
+        line: &[u8],
     ) {
-        self.broke(now, node, Rule::NotSetUp { request, answer }, b"");
+        self.broke(now, node, Rule::NotSetUp { request, answer }, line);
         self.router.died(node, None);
         self.actions.push_back(Action::Kill(node));
         self.die(now, node);

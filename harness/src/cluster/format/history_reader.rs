@@ -21,7 +21,7 @@ use crate::transcript::Exit;
 pub const VALUE_MAX: usize = 1 << 24;
 
 /// What a message can lack; see [`Rule::Lacks`].
-pub const FIELDS: [&str; 4] = ["src", "dest", "body", "body.type"];
+pub const FIELDS: [&str; 5] = ["", "src", "dest", "body", "body.type"];
 
 /// What the harness asks of a node before the load; see [`Rule::NotSetUp`].
 pub const SET_UP_REQUESTS: [&str; 2] = ["init", "topology"];

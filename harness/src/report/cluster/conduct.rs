@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use super::names::{Names, time};
 use crate::cluster::checker::finding::Finding;
+use crate::cluster::engine::LINE_MAX;
 use crate::cluster::history::Breach;
 use crate::cluster::rule::Rule;
+use crate::diagnosis::{self, Guess};
+use crate::json;
 use crate::report::words::exited;
-use crate::report::{escape, fit};
+use crate::report::{causes, escape, fit};
 
 /// How much of what a node wrote is shown, in columns.
 pub const WIDTH_MAX: usize = 120;
@@ -15,53 +18,107 @@ pub const WIDTH_MAX: usize = 120;
 /// How many of the last lines of what a node wrote are shown.
 const LINES_MAX: usize = 5;
 
+/// How wide what a node wrote is shown with a caret below it, in columns: both stay on their lines.
+const POINTED_MAX: usize = 64;
+
 /// A crash or a breach of the protocol; nothing of other findings.
 pub fn words(finding: &Finding, names: &Names<'_>) -> Vec<String> {
     match finding {
         Finding::Crashed {
             node,
-            time: when,
+            others,
+            time,
             exit,
             stderr,
         } => {
-            let (node, how) = (names.node(*node), exited(*exit));
-            let when = time(*when);
-            let first =
-                format!("crash: {node} {how} at {when}, though nothing had been done to it");
+            let (who, when) = (names.and_others(*node, others), when(*time, others));
+            let how = exited(*exit);
+            let to = if others.is_empty() { "it" } else { "them" };
+            let first = format!("crash: {who} {how} {when}, though nothing had been done to {to}");
             with_lines(first, stderr)
         }
         Finding::Broke {
             breach,
+            others,
             time,
             count,
-        } => broke(breach, *time, *count, names),
+        } => broken(breach, others, *time, *count, names),
         _ => Vec::new(),
     }
 }
 
-/// A breach of the protocol, the first of `count`.
-pub fn broke(breach: &Breach, when: Duration, count: usize, names: &Names<'_>) -> Vec<String> {
-    let times = match count {
-        1 => String::new(),
-        count => format!(" ({count} times)"),
-    };
-    let (node, rule) = (names.node(breach.node), rule(&breach.rule));
-    let first = format!("protocol: {node} at {} {rule}{times}", time(when));
-    let line = escape::utf8(&breach.line);
-    with_lines(first, &line)
+/// A breach of the protocol.
+pub fn broke(breach: &Breach, when: Duration, names: &Names<'_>) -> Vec<String> {
+    broken(breach, &[], when, 1, names)
 }
 
-/// A breach, as what stands after the node's name.
-pub fn rule(rule: &Rule) -> String {
+/// The first of `count` breaches.
+fn broken(
+    breach: &Breach,
+    others: &[usize],
+    when: Duration,
+    count: usize,
+    names: &Names<'_>,
+) -> Vec<String> {
+    let times = match count {
+        count if count == 1 + others.len() => String::new(),
+        count => format!(" ({count} times)"),
+    };
+    let (who, when) = (
+        names.and_others(breach.node, others),
+        self::when(when, others),
+    );
+    let rule = rule(&breach.rule, &breach.line);
+    let first = format!("protocol: {who} {when} {rule}{times}");
+    let offset = match breach.rule {
+        Rule::NotJson { .. } => guess(&breach.line).as_ref().and_then(causes::offset),
+        _ => None,
+    };
+    if offset.is_none() {
+        return with_lines(first, &escape::utf8(&breach.line));
+    }
+    let shown = fit::pointed(&breach.line, offset, POINTED_MAX);
+    std::iter::once(first).chain(shown).collect()
+}
+
+/// When something was done, by the first of those who did it.
+fn when(first: Duration, others: &[usize]) -> String {
+    let first = time(first);
+    if others.is_empty() {
+        format!("at {first}")
+    } else {
+        format!("from {first} on")
+    }
+}
+
+/// What a line that is no JSON may be; `None` where too much of it is cut off.
+fn guess(line: &[u8]) -> Option<Guess> {
+    let guess = diagnosis::guess_of(line);
+    let may_be_cut = line.len() >= LINE_MAX;
+    let rests_on_all = matches!(
+        guess,
+        Guess::SeveralLines | Guess::BrokenJson { .. } | Guess::PythonWord
+    );
+    (!may_be_cut || !rests_on_all).then_some(guess)
+}
+
+/// A breach, as what stands after the node's name. `line`: what it wrote, as far as it was kept.
+pub fn rule(rule: &Rule, line: &[u8]) -> String {
     let short = |text: &str| fit::short(text, WIDTH_MAX);
     match rule {
-        Rule::NotJson { reason } => format!("wrote a line that is no JSON: {}", short(reason)),
-        Rule::Lacks { field } => format!("wrote a message without {field}"),
+        Rule::NotJson { reason } => match guess(line) {
+            Some(guess) => format!("wrote a line that is {}", causes::guessed(&guess)),
+            None => format!("wrote a line that is no JSON: {}", short(reason)),
+        },
+        Rule::Lacks { field } => lacks(field, line),
         Rule::ForeignSource { source } => {
-            format!(
-                "wrote a message with another's name, {}, as src",
-                short(source)
-            )
+            let source = short(source);
+            let hint = if crate::case::cluster::client(&source).is_some() {
+                " (a reply swaps the src and the dest of its request)"
+            } else {
+                ""
+            };
+            format!("wrote a message with another's name, {source}, as src{hint}")
         }
         Rule::UnknownDestination { destination } => {
             format!("wrote to {}, whom nobody announced", short(destination))
@@ -69,13 +126,29 @@ pub fn rule(rule: &Rule) -> String {
         Rule::BadReply { problem } => format!("wrote a bad reply: {}", short(problem)),
         Rule::NotSetUp {
             request,
-            answer: None,
-        } => format!("did not answer {request} in time; does it flush what it writes?"),
-        Rule::NotSetUp {
-            request,
             answer: Some(answer),
         } => format!("answered {request} with {}", short(answer)),
+        Rule::NotSetUp { request, .. } if line.is_empty() => {
+            format!("did not answer {request} in time; does it flush what it writes?")
+        }
+        Rule::NotSetUp { request, .. } => {
+            format!("did not answer {request} in time; what it wrote then begins with")
+        }
         Rule::Flood { bytes } => format!("wrote without end; after {bytes} bytes it was enough"),
+    }
+}
+
+/// A line that is JSON and lacks something; said better where the whole line is there.
+fn lacks(field: &str, line: &[u8]) -> String {
+    let message = json::read(line).ok();
+    let fault = message.as_ref().and_then(diagnosis::fault);
+    match fault.filter(|(missing, _)| *missing == field) {
+        Some((_, found)) => {
+            let lacking = causes::lacking(field, found);
+            format!("wrote a line that is no message: {lacking}")
+        }
+        None if field.is_empty() => "wrote a line that is no message".to_owned(),
+        None => format!("wrote a message without {field}"),
     }
 }
 

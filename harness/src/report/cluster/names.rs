@@ -54,6 +54,16 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// A node and others that did as it did, as in `n0 and 4 others`.
+    pub fn and_others(&self, node: usize, others: &[usize]) -> String {
+        let node = self.node(node);
+        match others {
+            [] => node,
+            [other] => format!("{node} and {}", self.node(*other)),
+            _ => format!("{node} and {} others", others.len()),
+        }
+    }
+
     /// Who sends or receives.
     pub fn party(&self, party: Party) -> String {
         match party {

@@ -9,13 +9,14 @@ use crate::cluster::checker::figures::ratio;
 use crate::cluster::checker::finding::{Acknowledged, Finding, Gone, Unchecked, Values, Why};
 use crate::cluster::history::Reason;
 use crate::cluster::journal::{Fate, Party};
+use crate::cluster::requests;
 use crate::cluster::spread::{Attempt, Death};
 use crate::report::fit;
 
 /// What makes a run invalid.
 pub fn finding(finding: &Finding, names: &Names<'_>) -> Vec<String> {
     let first = match finding {
-        Finding::Unchecked(what) => format!("nothing to check: {}", unchecked(*what)),
+        Finding::Unchecked(what) => format!("nothing to check: {}", unchecked(what, names)),
         Finding::Crashed { .. } | Finding::Broke { .. } => return conduct::words(finding, names),
         Finding::Lost {
             node,
@@ -32,16 +33,24 @@ pub fn finding(finding: &Finding, names: &Names<'_>) -> Vec<String> {
     vec![first]
 }
 
-fn unchecked(what: Unchecked) -> String {
+fn unchecked(what: &Unchecked, names: &Names<'_>) -> String {
     match what {
-        Unchecked::NothingAcknowledged { broadcasts: 0 } => {
+        Unchecked::NotReady => {
+            "the load never began, as not every node was ready for it".to_owned()
+        }
+        Unchecked::NothingAcknowledged { broadcasts: 0, .. } => {
             "no client broadcast anything".to_owned()
         }
-        Unchecked::NothingAcknowledged { broadcasts: 1 } => {
-            "the only broadcast was not acknowledged".to_owned()
-        }
-        Unchecked::NothingAcknowledged { broadcasts } => {
-            format!("none of {broadcasts} broadcasts was acknowledged")
+        Unchecked::NothingAcknowledged { broadcasts, first } => {
+            let what = match broadcasts {
+                1 => "the only broadcast was not acknowledged".to_owned(),
+                _ => format!("none of {broadcasts} broadcasts was acknowledged"),
+            };
+            let first = first.as_ref().map_or_else(String::new, |(node, reason)| {
+                let (node, why) = (names.node(*node), why_not(Some(reason)));
+                format!("; the first was sent to {node}: {why}")
+            });
+            what + &first
         }
         Unchecked::NothingRead => "no node told in the end what it holds".to_owned(),
         Unchecked::NoAvailability => "no request counts for the availability".to_owned(),
@@ -219,18 +228,34 @@ fn in_reads(read: Duration, reads: usize) -> String {
 fn limit(finding: &Finding, names: &Names<'_>) -> String {
     match finding {
         Finding::Unanswered {
-            node, asked: None, ..
+            node,
+            others,
+            asked: None,
+            ..
+        } => {
+            let who = names.and_others(*node, others);
+            let were = if others.is_empty() { "was" } else { "were" };
+            format!("unavailable: {who} {were} not asked for a final read")
+        }
+        Finding::Unanswered {
+            node,
+            others,
+            asked: Some(asked),
+            reason: Some(Reason::Error { code, text }),
         } => format!(
-            "unavailable: {} was not asked for a final read",
-            names.node(*node)
+            "unavailable: {} answered the final read of {} with {}",
+            names.and_others(*node, others),
+            time(*asked),
+            error(code, text)
         ),
         Finding::Unanswered {
             node,
+            others,
             asked: Some(asked),
             reason,
         } => format!(
             "unavailable: {} did not answer the final read of {}: {}",
-            names.node(*node),
+            names.and_others(*node, others),
             time(*asked),
             why_not(reason.as_ref())
         ),
@@ -291,12 +316,21 @@ fn percent(part: f64) -> String {
     format!("{percent}%")
 }
 
+/// An error that a node answered with, by all that is known of it.
+fn error(code: &str, text: &str) -> String {
+    let name = requests::error_name(code).map_or_else(String::new, |name| format!(" ({name})"));
+    let text = match text {
+        "" => String::new(),
+        text => format!(": {}", fit::short(text, WIDTH_MAX)),
+    };
+    format!("error {}{name}{text}", fit::short(code, WIDTH_MAX))
+}
+
 fn why_not(reason: Option<&Reason>) -> String {
     match reason {
         None => "no answer".to_owned(),
         Some(Reason::Error { code, text }) => {
-            let (code, text) = (fit::short(code, WIDTH_MAX), fit::short(text, WIDTH_MAX));
-            format!("it answered with error {code}, {text}")
+            format!("it answered with {}", error(code, text))
         }
         Some(Reason::NodeDead) => "it was dead".to_owned(),
         Some(Reason::NodeDied) => "it died before it answered".to_owned(),

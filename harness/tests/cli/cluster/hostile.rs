@@ -56,7 +56,7 @@ const HOSTILE: [Hostile; 6] = [
         node: cluster,
         way: "exits-at-once",
         kind: "crashed",
-        says: "exited with status 3 at ",
+        says: "exited with status 3 ",
     },
     Hostile {
         node: golden,

@@ -5,6 +5,7 @@ mod checked;
 mod commands;
 mod ended;
 mod hostile;
+mod introduced;
 mod right;
 mod wrong;
 

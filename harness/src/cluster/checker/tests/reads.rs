@@ -103,6 +103,7 @@ fn every_live_node_answers_in_the_end_and_a_dead_one_need_not() {
     let two = [BOTH, BOTH, None];
     let unanswered = |asked: Option<u64>, reason| Finding::Unanswered {
         node: 2,
+        others: Vec::new(),
         asked: asked.map(at),
         reason,
     };

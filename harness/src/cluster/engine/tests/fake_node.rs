@@ -24,6 +24,8 @@ pub(super) enum Way {
     WrongClient,
     Garbage,
     SilentAtInit,
+    /// It answers `init` with this, in which NAME and ID stand for its name and the `msg_id`.
+    Introduces(&'static str),
 }
 
 /// A node that floods: it forwards what is new to all neighbors, again and again until they say that
@@ -70,6 +72,15 @@ impl FakeNode {
         let reply = |kind: &str| json!({"type": kind, "in_reply_to": body["msg_id"]});
         match body["type"].as_str().unwrap() {
             "init" if self.way == Way::SilentAtInit => {}
+            "init" if matches!(self.way, Way::Introduces(_)) => {
+                let Way::Introduces(line) = self.way else {
+                    return;
+                };
+                let name = body["node_id"].as_str().unwrap();
+                let line = line.replace("NAME", name);
+                self.said
+                    .push(line.replace("ID", &body["msg_id"].to_string()));
+            }
             "init" => {
                 self.name = body["node_id"].as_str().unwrap().to_owned();
                 self.say(source, &reply("init_ok"));
@@ -106,6 +117,8 @@ impl FakeNode {
                     self.owed.remove(&(source.to_owned(), value));
                 }
             }
+            // What it wrote to itself.
+            "init_ok" => {}
             "read" => self.read(source, reply("read_ok")),
             other => panic!("{other}"),
         }

@@ -1,6 +1,7 @@
 //! Whole tests in virtual time: made-up nodes, right ones and wrong ones, and what the checker says.
 
 mod fake_node;
+mod set_up;
 mod virtual_time;
 
 use std::time::Duration;
@@ -197,26 +198,6 @@ fn what_happened_has_its_own_time_each() {
     let recording = run(any_settings(3), Way::Right);
     let times: Vec<_> = recording.events.iter().map(|event| event.time).collect();
     assert!(times.windows(2).all(|pair| pair[0] < pair[1]));
-}
-
-#[test]
-fn nodes_that_are_silent_at_init_end_the_run_in_time() {
-    let recording = run(settings(1), Way::SilentAtInit);
-    let broke = recording.events.iter().filter(|event| {
-        let What::Broke(breach) = &event.what else {
-            return false;
-        };
-        breach.rule
-            == Rule::NotSetUp {
-                request: "init",
-                answer: None,
-            }
-    });
-    assert_eq!(broke.count(), 5);
-    let last = recording.events.last().unwrap();
-    assert_eq!(last.what, What::Began(Phase::End));
-    assert_eq!(last.time.as_secs(), 10);
-    assert!(!judge(&recording).0.is_valid());
 }
 
 #[test]

@@ -247,6 +247,7 @@ fn conduct_is_told_with_what_the_node_wrote() {
     check(
         &Finding::Crashed {
             node: 3,
+            others: Vec::new(),
             time: at(3204),
             exit: Exit::Status(1),
             stderr,
@@ -262,6 +263,7 @@ fn conduct_is_told_with_what_the_node_wrote() {
         };
         Finding::Broke {
             breach,
+            others: Vec::new(),
             time: at(3204),
             count,
         }
@@ -269,10 +271,6 @@ fn conduct_is_told_with_what_the_node_wrote() {
     let start = "protocol: n3 at 3.204 s";
     let odd = || "\u{7}x".to_owned();
     for (rule, words) in [
-        (
-            Rule::NotJson { reason: odd() },
-            "wrote a line that is no JSON: \\u{7}x",
-        ),
         (
             Rule::Lacks { field: "body.type" },
             "wrote a message without body.type",
@@ -292,13 +290,6 @@ fn conduct_is_told_with_what_the_node_wrote() {
         (
             Rule::NotSetUp {
                 request: "init",
-                answer: None,
-            },
-            "did not answer init in time; does it flush what it writes?",
-        ),
-        (
-            Rule::NotSetUp {
-                request: "init",
                 answer: Some(odd()),
             },
             "answered init with \\u{7}x",
@@ -314,12 +305,87 @@ fn conduct_is_told_with_what_the_node_wrote() {
             &format!("{start} {words} (3 times)\n{{\\xff\\u{{1b}}"),
         );
     }
+    let log = "wrote a line that is no JSON: is it a log line? Logs go to stderr";
+    check(
+        &broke(Rule::NotJson { reason: odd() }, b"a\x1b", 2),
+        &format!("{start} {log} (2 times)\na\\u{{1b}}"),
+    );
+    // Of a line that was cut nobody knows how it goes on.
+    let cut = [b"{\"a\":\"", "x".repeat(1000).as_bytes()].concat();
+    check(
+        &broke(Rule::NotJson { reason: odd() }, &cut[..1000], 1),
+        &format!(
+            "{start} wrote a line that is no JSON: \\u{{7}}x\n{{\"a\":\"{}…",
+            "x".repeat(113)
+        ),
+    );
+    let silent = |line| {
+        let (request, answer) = ("init", None);
+        broke(Rule::NotSetUp { request, answer }, line, 1)
+    };
+    check(
+        &silent(b""),
+        &format!("{start} did not answer init in time; does it flush what it writes?"),
+    );
+    check(
+        &silent(b"{}"),
+        &format!("{start} did not answer init in time; what it wrote then begins with\n{{}}"),
+    );
+}
+
+#[test]
+fn what_many_nodes_did_is_told_once() {
+    let time = at(3204);
+    let crash = |others| Finding::Crashed {
+        node: 3,
+        others,
+        time,
+        exit: Exit::Status(2),
+        stderr: "boom".to_owned(),
+    };
+    check(
+        &crash(vec![]),
+        "crash: n3 exited with status 2 at 3.204 s, though nothing had been done to it\nboom",
+    );
+    check(
+        &crash(vec![0]),
+        "crash: n3 and n0 exited with status 2 from 3.204 s on, though nothing had been done to \
+         them\nboom",
+    );
+    let reason = Some(Reason::Error {
+        code: "11".to_owned(),
+        text: "later".to_owned(),
+    });
+    let (asked, others) = (Some(at(9000)), vec![0, 1, 2]);
+    check(
+        &Finding::Unanswered {
+            node: 3,
+            others,
+            asked,
+            reason: reason.clone(),
+        },
+        "unavailable: n3 and 3 others answered the final read of 9.000 s with error 11 \
+         (temporarily-unavailable): later",
+    );
+    let nothing = |broadcasts| {
+        Finding::Unchecked(Unchecked::NothingAcknowledged {
+            broadcasts,
+            first: reason.clone().map(|reason| (3, reason)),
+        })
+    };
+    let why =
+        "the first was sent to n3: it answered with error 11 (temporarily-unavailable): later";
+    check(
+        &nothing(12),
+        &format!("nothing to check: none of 12 broadcasts was acknowledged; {why}"),
+    );
 }
 
 #[test]
 fn limits_are_told_with_what_they_are() {
     let unanswered = |asked, reason| Finding::Unanswered {
         node: 3,
+        others: Vec::new(),
         asked,
         reason,
     };
@@ -343,7 +409,7 @@ fn limits_are_told_with_what_they_are() {
             first: Some((3, at(9000), Some(error))),
         },
         "unavailable: 20 of 21 requests succeeded, fewer than 100% of them; \
-         the first that failed was asked of n3 at 9.000 s: it answered with error 11, \\u{7}",
+         the first that failed was asked of n3 at 9.000 s: it answered with error 11 (temporarily-unavailable): \\u{7}",
     );
     check(
         &Finding::TooManyMessages {
@@ -370,7 +436,10 @@ fn limits_are_told_with_what_they_are() {
         "too slow: 95% of the latencies reach 512 ms, more than 400 ms",
     );
     check(
-        &Finding::Unchecked(Unchecked::NothingAcknowledged { broadcasts: 12 }),
+        &Finding::Unchecked(Unchecked::NothingAcknowledged {
+            broadcasts: 12,
+            first: None,
+        }),
         "nothing to check: none of 12 broadcasts was acknowledged",
     );
 }

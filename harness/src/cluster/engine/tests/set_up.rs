@@ -1,0 +1,181 @@
+//! Nodes that are wrong from the start: what is found, and how soon.
+
+use serde_json::json;
+
+use super::*;
+use crate::cluster::judged::Judged;
+use crate::report::cluster::{summary, words};
+
+/// What is wrong with a run of five nodes, in words, and when it ended.
+fn introduced(way: Way) -> (Vec<String>, Duration) {
+    let recording = run(settings(1), way);
+    let last = recording.events.last().unwrap();
+    assert_eq!(last.what, What::Began(Phase::End));
+    let ended = last.time;
+    let judged = Judged::of(recording);
+    let names = summary::names(&judged);
+    let findings = judged.verdict.findings.iter();
+    let words = findings.map(|finding| words::finding(finding, &names).join("\n"));
+    (words.collect(), ended)
+}
+
+const NOT_READY: &str =
+    "nothing to check: the load never began, as not every node was ready for it";
+
+#[test]
+fn nodes_that_are_silent_at_init_end_the_run_in_time() {
+    let (findings, ended) = introduced(Way::SilentAtInit);
+    let silent = "protocol: n0 and 4 others from 10.000 s on did not answer init in time; \
+                  does it flush what it writes?";
+    assert_eq!(findings, [silent, NOT_READY]);
+    assert_eq!(ended.as_secs(), 10);
+}
+
+#[test]
+fn what_breaks_a_rule_is_named_as_for_a_case_and_not_waited_for_long() {
+    for (line, says) in [
+        (
+            "Hello, NAME",
+            "wrote a line that is no JSON: is it a log line? Logs go to stderr",
+        ),
+        (
+            "",
+            "wrote a line that is empty: every line must be a message",
+        ),
+        (
+            "{'src': 'NAME', 'dest': 'c0', 'body': {'type': 'init_ok', 'in_reply_to': ID}}",
+            "wrote a line that is no JSON but a Python dictionary as print shows it: use json.dumps",
+        ),
+        (
+            r#"{"type":"init_ok","in_reply_to":ID}"#,
+            r#"wrote a line that is no message: it has no src (a message is {"src": …, "dest": …, "body": {"type": …, …}})"#,
+        ),
+        (
+            r#"{"src":"NAME","dest":"c0","body":"{}"}"#,
+            "wrote a line that is no message: its body is a string, not an object (is it made JSON twice?)",
+        ),
+        (
+            "[1]",
+            "wrote a line that is no message: a message is an object",
+        ),
+        (
+            r#"{"src":"c0","dest":"NAME","body":{"type":"init_ok","in_reply_to":ID}}"#,
+            "wrote a message with another's name, c0, as src (a reply swaps the src and the dest of its request)",
+        ),
+        (
+            r#"{"src":"NAME","dest":"c1","body":{"type":"init_ok","in_reply_to":ID}}"#,
+            "wrote a bad reply: init_ok to c1, though it was c0 that asked",
+        ),
+    ] {
+        let (findings, ended) = introduced(Way::Introduces(line));
+        let first = findings[0].lines().next().unwrap();
+        assert_eq!(
+            first,
+            format!("protocol: n0 and 4 others from 0.000 s on {says}")
+        );
+        let shown = line.replace("NAME", "n0").replace("ID", "1");
+        assert!(findings[0].ends_with(&shown), "{findings:?}");
+        let silent = "protocol: n0 and 4 others from 2.000 s on answered init with nothing else";
+        assert_eq!(findings[1..], [silent, NOT_READY], "{line}");
+        assert_eq!(ended.as_secs(), 2, "{line}");
+    }
+}
+
+#[test]
+fn json_that_goes_wrong_has_a_caret_where_it_does() {
+    for (line, says) in [
+        (
+            r#"{"src":"NAME","dest":"c0","body":{"type":"init_ok"},}"#,
+            "broken JSON: trailing comma\n\
+             {\"src\":\"n0\",\"dest\":\"c0\",\"body\":{\"type\":\"init_ok\"},}\n\
+             \x20                                                 ^",
+        ),
+        (
+            r#"{"src":"NAME"}{"src":"NAME"}"#,
+            "two messages at once: each message needs a line of its own \
+             (is the newline missing, or do two threads write at once?)\n\
+             {\"src\":\"n0\"}{\"src\":\"n0\"}\n\
+             \x20           ^",
+        ),
+    ] {
+        let (findings, _) = introduced(Way::Introduces(line));
+        let start = "protocol: n0 and 4 others from 0.000 s on wrote a line that is ";
+        assert_eq!(findings[0], format!("{start}{says}"));
+    }
+}
+
+#[test]
+fn an_answer_that_is_none_ends_the_set_up_at_once() {
+    for (line, says) in [
+        (
+            r#"{"src":"NAME","dest":"c0","body":{"type":"error","code":11,"text":"not yet","in_reply_to":ID}}"#,
+            "answered init with error 11 (temporarily-unavailable): not yet",
+        ),
+        (
+            r#"{"src":"NAME","dest":"c0","body":{"type":"error","code":1000,"text":"no","in_reply_to":ID}}"#,
+            "answered init with error 1000: no",
+        ),
+        (
+            r#"{"src":"NAME","dest":"c0","body":{"type":"echo_ok","in_reply_to":ID}}"#,
+            "answered init with `echo_ok`, not `init_ok`",
+        ),
+        (
+            r#"{"src":"NAME","dest":"c0","body":{"type":"init_ok"}}"#,
+            "answered init with `init_ok` that has no `in_reply_to`",
+        ),
+        (
+            r#"{"src":"NAME","dest":"c0","body":{"type":"init_ok","in_reply_to":"ID"}}"#,
+            "answered init with `init_ok` that has a string, not a number, as `in_reply_to`",
+        ),
+        (
+            r#"{"src":"NAME","dest":"c0","body":{"type":"init_ok","in_reply_to":77}}"#,
+            "answered init with `init_ok` that does not have the `msg_id` of the request as `in_reply_to`",
+        ),
+    ] {
+        let (findings, ended) = introduced(Way::Introduces(line));
+        let shown = line.replace("NAME", "n0").replace("ID", "1");
+        let first = format!("protocol: n0 and 4 others from 0.000 s on {says}\n{shown}");
+        assert_eq!(findings, [&first, NOT_READY]);
+        assert!(ended < Duration::from_millis(1), "{line}: {ended:?}");
+    }
+}
+
+#[test]
+fn the_first_line_of_a_node_that_answers_nobody_is_shown() {
+    let line = r#"{"src":"NAME","dest":"NAME","body":{"type":"init_ok","in_reply_to":ID}}"#;
+    let (findings, ended) = introduced(Way::Introduces(line));
+    let shown = line.replace("NAME", "n0").replace("ID", "1");
+    let silent = "protocol: n0 and 4 others from 10.000 s on did not answer init in time; \
+                  what it wrote then begins with";
+    assert_eq!(findings, [&format!("{silent}\n{shown}"), NOT_READY]);
+    assert_eq!(ended.as_secs(), 10);
+}
+
+#[test]
+fn a_node_that_logs_and_then_answers_goes_on() {
+    let mut engine = Engine::new(Settings {
+        nodes: names(1),
+        ..settings(1)
+    });
+    let at = Duration::from_millis;
+    engine.advance(at(0));
+    engine.heard(at(1), 0, b"starting ...");
+    engine.advance(at(1));
+    assert_eq!(engine.deadline(), Some(at(2001)));
+    let ok = |kind: &str, id| {
+        let body = json!({"type": kind, "in_reply_to": id});
+        json!({"src": "n0", "dest": "c0", "body": body}).to_string()
+    };
+    engine.heard(at(1500), 0, ok("init_ok", 1).as_bytes());
+    engine.advance(at(1500));
+    assert_eq!(
+        engine.deadline(),
+        Some(at(11_500)),
+        "topology has its own time"
+    );
+    // An answer that comes twice is no answer to what is asked next.
+    engine.heard(at(1501), 0, ok("init_ok", 1).as_bytes());
+    engine.heard(at(1600), 0, ok("topology_ok", 2).as_bytes());
+    engine.advance(at(1600));
+    assert_eq!(engine.phase(), Phase::Load);
+}
