@@ -12,6 +12,7 @@ pub mod judged;
 pub mod nemesis;
 pub mod network;
 pub mod nodes;
+pub mod numbering;
 pub mod recording;
 pub mod requests;
 pub mod router;

@@ -6,6 +6,7 @@
 
 use super::history::Event;
 use super::journal::Carried;
+use super::numbering::Numbering;
 use super::settings::Settings;
 use super::spread::Spread;
 use super::traffic::Traffic;
@@ -21,6 +22,8 @@ pub struct Recording {
     pub spread: Spread,
     /// How many messages there were.
     pub traffic: Traffic,
+    /// How nodes numbered them.
+    pub numbering: Numbering,
 }
 
 impl Recording {
@@ -31,6 +34,7 @@ impl Recording {
             settings,
             events: Vec::new(),
             traffic: Traffic::default(),
+            numbering: Numbering::default(),
         }
     }
 
@@ -56,6 +60,7 @@ impl Recording {
     pub fn event(&mut self, event: Event) {
         self.spread.event(&event);
         self.traffic.event(&event);
+        self.numbering.event(&event);
         self.events.push(event);
     }
 
@@ -63,6 +68,7 @@ impl Recording {
     pub fn carried(&mut self, carried: &Carried) {
         self.spread.carried(carried);
         self.traffic.carried(carried);
+        self.numbering.carried(carried);
     }
 }
 

@@ -5,6 +5,7 @@
 //! counted under their own names.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use memchr::memmem;
 use serde::Deserialize;
@@ -62,6 +63,21 @@ pub struct Effect {
     pub waited: u64,
 }
 
+/// How many messages one node sent another, and from when to when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stream {
+    /// Who sent them.
+    pub from: usize,
+    /// To whom.
+    pub to: usize,
+    /// How many.
+    pub messages: u64,
+    /// When the first was sent.
+    pub first: Duration,
+    /// When the last was sent.
+    pub last: Duration,
+}
+
 /// The messages of a run in numbers.
 #[derive(Debug, Clone, Default)]
 pub struct Traffic {
@@ -71,6 +87,7 @@ pub struct Traffic {
     purposes: BTreeMap<Purpose, u64>,
     fates: Fates,
     effects: BTreeMap<usize, Effect>,
+    streams: BTreeMap<(usize, usize), Stream>,
     /// The nodes that stand still, by the number of the pause.
     paused: BTreeMap<usize, usize>,
 }
@@ -103,6 +120,7 @@ impl Traffic {
         self.fates.count(carried.fate);
         if self.seen.is_new(carried.id) {
             self.distinct += 1;
+            self.stream(carried);
             let purpose = self.known(purpose(carried));
             *self.purposes.entry(purpose).or_default() += 1;
         } else {
@@ -135,6 +153,29 @@ impl Traffic {
         self.effects.get(&fault).copied().unwrap_or_default()
     }
 
+    /// The most messages that one node sent another, of those that go to this node or come from it.
+    pub fn thickest(&self, node: usize) -> Option<Stream> {
+        let streams = self.streams.values();
+        let of_node = streams.filter(|stream| stream.from == node || stream.to == node);
+        of_node.max_by_key(|stream| stream.messages).copied()
+    }
+
+    fn stream(&mut self, carried: &Carried) {
+        let (Party::Node(from), Party::Node(to)) = (carried.source, carried.destination) else {
+            return;
+        };
+        let stream = self.streams.entry((from, to)).or_insert(Stream {
+            from,
+            to,
+            messages: 0,
+            first: carried.sent,
+            last: carried.sent,
+        });
+        stream.messages += 1;
+        stream.first = stream.first.min(carried.sent);
+        stream.last = stream.last.max(carried.sent);
+    }
+
     fn count_effects(&mut self, carried: &Carried) {
         let drops = match carried.fate {
             Fate::Cut(number) | Fate::Dead(Some(number)) => Some(number),
@@ -162,6 +203,15 @@ impl Traffic {
         } else {
             purpose
         }
+    }
+}
+
+impl Stream {
+    /// How many messages a second; what lasts less than a second counts as one.
+    pub fn rate(&self) -> u64 {
+        let lasted = self.last.saturating_sub(self.first).as_millis();
+        let lasted = u64::try_from(lasted).unwrap_or(u64::MAX).max(1000);
+        self.messages.saturating_mul(1000) / lasted
     }
 }
 

@@ -4,8 +4,9 @@
 
 use std::mem;
 
-use super::finding::Finding;
+use super::finding::{Finding, Warning};
 use crate::cluster::history::{Breach, Event, What};
+use crate::cluster::numbering::{Again, Numbering, Numbers};
 use crate::cluster::rule::Rule;
 use crate::diagnosis;
 
@@ -74,6 +75,34 @@ fn count(findings: &mut Vec<Finding>, event: &Event, new: &Breach) {
         time: event.time,
         count: 1,
     });
+}
+
+/// How nodes numbered their messages. Maelstrom's protocol wants numbers that are unique, and one
+/// answer to a request, but looks after neither: so a run is valid with others, too.
+pub fn warn(numbering: &Numbering) -> Vec<Warning> {
+    let of = |get: fn(&Numbers) -> Option<&Again>| {
+        let mut nodes = numbering.nodes();
+        let all = nodes
+            .by_ref()
+            .filter_map(|(node, numbers)| Some((node, get(numbers)?)));
+        let mut all = all.map(|(node, again)| (node, again.clone()));
+        let (node, again) = all.next()?;
+        let others = all.map(|(other, _)| other).collect();
+        Some((node, others, again))
+    };
+    let reused = of(|numbers| numbers.reused.as_ref());
+    let reused = reused.map(|(node, others, again)| Warning::ReusedId {
+        node,
+        others,
+        again,
+    });
+    let twice = of(|numbers| numbers.answered_twice.as_ref());
+    let twice = twice.map(|(node, others, again)| Warning::AnsweredTwice {
+        node,
+        others,
+        again,
+    });
+    reused.into_iter().chain(twice).collect()
 }
 
 /// Whether a person would mend both at once. Lines that are no JSON go wrong at many places for one

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::finding::{Finding, NAMED_MAX};
 use super::story::{Operation, Read, Story};
-use crate::cluster::history::{Outcome, Reason};
+use crate::cluster::history::{Outcome, Reason, Shown};
 
 /// The phantoms, then the duplicates, by node.
 pub fn judge(story: &Story<'_>) -> Vec<Finding> {
@@ -13,10 +13,13 @@ pub fn judge(story: &Story<'_>) -> Vec<Finding> {
         reads.entry(read.node).or_default().push(read);
     }
     let unsent = unsent(story);
-    let mut findings: Vec<_> = reads
-        .values()
-        .filter_map(|reads| phantoms(reads, &unsent))
-        .collect();
+    let values = story.broadcasts().into_keys().collect();
+    let mut findings = Vec::new();
+    for reads in reads.values() {
+        if let Some(phantom) = phantoms(reads, &unsent, &values) {
+            add(&mut findings, phantom);
+        }
+    }
     findings.extend(reads.values().filter_map(|reads| duplicates(reads)));
     findings
 }
@@ -33,7 +36,43 @@ fn unsent(story: &Story<'_>) -> BTreeSet<usize> {
         .collect()
 }
 
-fn phantoms(reads: &[Read<'_>], unsent: &BTreeSet<usize>) -> Option<Finding> {
+/// Whether a read shows a value as a string. That is wrong, and said once: the value is not lost
+/// besides.
+pub fn shows_as_string(shown: &Shown, value: usize) -> bool {
+    !shown.phantoms.is_empty() && shown.phantoms.contains(&format!("\"{value}\""))
+}
+
+/// Nodes that show values as strings are told together.
+fn add(findings: &mut Vec<Finding>, new: Finding) {
+    if let Finding::Phantom {
+        node,
+        as_strings: true,
+        reads: new_reads,
+        ..
+    } = &new
+    {
+        for finding in findings.iter_mut() {
+            if let Finding::Phantom {
+                others,
+                as_strings: true,
+                reads,
+                ..
+            } = finding
+            {
+                others.push(*node);
+                *reads += new_reads;
+                return;
+            }
+        }
+    }
+    findings.push(new);
+}
+
+fn phantoms(
+    reads: &[Read<'_>],
+    unsent: &BTreeSet<usize>,
+    values: &BTreeSet<usize>,
+) -> Option<Finding> {
     let in_read = |read: &Read<'_>| -> Vec<String> {
         let known = unsent.iter().filter(|v| read.shown.values.contains(**v));
         let unsent = known.map(ToString::to_string);
@@ -50,11 +89,23 @@ fn phantoms(reads: &[Read<'_>], unsent: &BTreeSet<usize>) -> Option<Finding> {
     let first = with.next()?;
     Some(Finding::Phantom {
         node: first.node,
+        others: Vec::new(),
+        as_strings: all
+            .iter()
+            .all(|phantom| is_value_as_string(phantom, values)),
         shown,
         count: all.len(),
         read: first.completed.time,
         reads: 1 + with.count(),
     })
+}
+
+fn is_value_as_string(phantom: &str, values: &BTreeSet<usize>) -> bool {
+    let string = phantom
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    let value = string.and_then(|string| string.parse().ok());
+    value.is_some_and(|value| values.contains(&value))
 }
 
 fn duplicates(reads: &[Read<'_>]) -> Option<Finding> {

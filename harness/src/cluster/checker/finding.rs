@@ -8,8 +8,10 @@ use std::time::Duration;
 use super::figures::{FaultFigure, Figures};
 use crate::cluster::history::{Breach, Reason};
 use crate::cluster::journal::Party;
+use crate::cluster::numbering::Again;
 use crate::cluster::settings::FaultKind;
 use crate::cluster::spread::{Attempt, Death};
+use crate::cluster::traffic::Stream;
 use crate::transcript::Exit;
 
 /// How many of many values are named.
@@ -90,6 +92,10 @@ pub enum Finding {
     Phantom {
         /// Which one.
         node: usize,
+        /// Who else did, where all are strings.
+        others: Vec<usize>,
+        /// Whether all of it are values that were broadcast, as strings.
+        as_strings: bool,
         /// The first few, as JSON.
         shown: Vec<String>,
         /// How many different ones.
@@ -120,6 +126,8 @@ pub enum Finding {
         asked: Option<Duration>,
         /// Why there is no answer, as far as that is known.
         reason: Option<Reason>,
+        /// So many messages that it came to nothing else, if there were.
+        flood: Option<Stream>,
     },
     /// Fewer requests succeeded than must.
     Unavailable {
@@ -282,6 +290,24 @@ pub enum Warning {
     },
     /// Nothing came of one fault, though something did of others of its kind.
     IdleFault(FaultFigure),
+    /// Nodes gave one `msg_id` to different messages.
+    ReusedId {
+        /// The first node that did.
+        node: usize,
+        /// Who else did.
+        others: Vec<usize>,
+        /// An example, of the first one.
+        again: Again,
+    },
+    /// Nodes answered one request of a client more than once.
+    AnsweredTwice {
+        /// The first node that did.
+        node: usize,
+        /// Who else did.
+        others: Vec<usize>,
+        /// An example, of the first one.
+        again: Again,
+    },
     /// Messages were to get lost, and none did.
     NothingLost,
     /// Messages were to arrive twice, and none did.

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::contents;
 use super::finding::{Acknowledged, Finding, Gone, Values, Warning, Why};
 use super::story::{Moment, Operation, Read, Story};
 use crate::cluster::journal::{Fate, Party};
@@ -43,7 +44,9 @@ pub fn judge(recording: &Recording, story: &Story<'_>) -> Missing {
 /// The final reads without a value.
 fn lacking<'a>(value: usize, ends: &BTreeMap<usize, Read<'a>>) -> Vec<Read<'a>> {
     let all = ends.values();
-    let without = all.filter(|read| !read.shown.values.contains(value));
+    let without = all.filter(|read| {
+        !read.shown.values.contains(value) && !contents::shows_as_string(read.shown, value)
+    });
     without.copied().collect()
 }
 

@@ -44,6 +44,7 @@ pub fn judge(recording: &Recording, stable: &[u64]) -> Verdict {
     let budgets = &recording.settings.budgets;
     findings.extend(budgets::judge(budgets, &story, &figures, stable));
     let mut warnings = lost.warnings;
+    warnings.extend(conduct::warn(&recording.numbering));
     warnings.extend(faults::judge(recording, &figures));
     Verdict {
         findings,

@@ -5,7 +5,10 @@ use super::words::gone;
 use crate::cluster::checker::figures::FaultFigure;
 use crate::cluster::checker::finding::{Values, Warning};
 use crate::cluster::fault::Fault;
+use crate::cluster::journal::Party;
+use crate::cluster::numbering::Written;
 use crate::cluster::settings::FaultKind;
+use crate::report::fit;
 
 /// A warning in one sentence.
 pub fn warning(warning: &Warning, names: &Names<'_>) -> String {
@@ -21,9 +24,50 @@ pub fn warning(warning: &Warning, names: &Names<'_>) -> String {
             let nothing = did_nothing(figure.span.fault.kind());
             format!("{} {nothing}: it proved nothing", span(figure, names))
         }
+        Warning::ReusedId {
+            node,
+            others,
+            again,
+        } => format!(
+            "{} used a msg_id for several messages: {} at {} has {}, which its {} at {} had already \
+             (each message of a node needs a number of its own)",
+            names.and_others(*node, others),
+            written(*node, &again.second, names),
+            time(again.second.sent),
+            again.number,
+            written_to(&again.first, names),
+            time(again.first.sent),
+        ),
+        Warning::AnsweredTwice {
+            node,
+            others,
+            again,
+        } => format!(
+            "{} answered a request more than once: {} at {} answers msg_id {}, as its {} at {} did",
+            names.and_others(*node, others),
+            written(*node, &again.second, names),
+            time(again.second.sent),
+            again.number,
+            written_to(&again.first, names),
+            time(again.first.sent),
+        ),
         Warning::NothingLost => "messages were to get lost, and none did".to_owned(),
         Warning::NothingDuplicated => "messages were to arrive twice, and none did".to_owned(),
     }
+}
+
+/// A message, as in `n1's read_ok to c2`.
+fn written(node: usize, written: &Written, names: &Names<'_>) -> String {
+    format!("{}'s {}", names.node(node), written_to(written, names))
+}
+
+/// A message, as in `read_ok to c2`.
+fn written_to(written: &Written, names: &Names<'_>) -> String {
+    let to = match written.destination {
+        Party::Node(node) => names.node(node),
+        Party::Client(client) => format!("c{client}"),
+    };
+    format!("{} to {to}", fit::told(&written.kind))
 }
 
 /// What a fault did, as in `cut #2 n0 n3 | n1 n2 n4, 4.000 s – 9.100 s: 31 messages dropped`.

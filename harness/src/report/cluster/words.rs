@@ -11,6 +11,7 @@ use crate::cluster::history::Reason;
 use crate::cluster::journal::{Fate, Party};
 use crate::cluster::requests;
 use crate::cluster::spread::{Attempt, Death};
+use crate::cluster::traffic::Stream;
 use crate::report::fit;
 
 /// What makes a run invalid.
@@ -188,6 +189,8 @@ fn showed(finding: &Finding, names: &Names<'_>) -> String {
         ),
         Finding::Phantom {
             node,
+            others,
+            as_strings,
             shown,
             count,
             read,
@@ -200,8 +203,15 @@ fn showed(finding: &Finding, names: &Names<'_>) -> String {
             let more = if *count > shown.len() { ", …" } else { "" };
             let shown = shown.join(", ");
             let in_reads = in_reads(*read, *reads);
-            let node = names.node(*node);
-            format!("phantom: {node} showed {shown}{more}, which nobody had broadcast, {in_reads}")
+            let who = names.and_others(*node, others);
+            let but = if *as_strings {
+                " (but as numbers, not as strings)"
+            } else {
+                ""
+            };
+            format!(
+                "phantom: {who} showed {shown}{more}, which nobody had broadcast{but}, {in_reads}"
+            )
         }
         Finding::Duplicate {
             node,
@@ -242,6 +252,7 @@ fn limit(finding: &Finding, names: &Names<'_>) -> String {
             others,
             asked: Some(asked),
             reason: Some(Reason::Error { code, text }),
+            ..
         } => format!(
             "unavailable: {} answered the final read of {} with {}",
             names.and_others(*node, others),
@@ -253,11 +264,13 @@ fn limit(finding: &Finding, names: &Names<'_>) -> String {
             others,
             asked: Some(asked),
             reason,
+            flood,
         } => format!(
-            "unavailable: {} did not answer the final read of {}: {}",
+            "unavailable: {} did not answer the final read of {}: {}{}",
             names.and_others(*node, others),
             time(*asked),
-            why_not(reason.as_ref())
+            why_not(reason.as_ref()),
+            flooded(flood.as_ref(), names)
         ),
         Finding::Unavailable {
             ok,
@@ -314,6 +327,18 @@ fn percent(part: f64) -> String {
     // Through thousandths of a percent, as 0.999 times 100 has many digits.
     let percent = (part * 100_000.0).round() / 1000.0;
     format!("{percent}%")
+}
+
+/// That a node may have had no time for anything but messages.
+fn flooded(flood: Option<&Stream>, names: &Names<'_>) -> String {
+    flood.map_or_else(String::new, |stream| {
+        let (from, to) = (names.node(stream.from), names.node(stream.to));
+        let (messages, rate) = (stream.messages, stream.rate());
+        format!(
+            "; {from} flooded {to} with {messages} messages, {rate} a second (is each forwarded \
+             again and again?)"
+        )
+    })
 }
 
 /// An error that a node answered with, by all that is known of it.

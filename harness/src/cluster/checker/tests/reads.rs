@@ -1,6 +1,7 @@
 //! What reads show, and whether they are answered.
 
 use super::*;
+use crate::cluster::history::Shown;
 
 #[test]
 fn what_a_node_showed_it_shows_again() {
@@ -68,6 +69,8 @@ fn nobody_shows_what_nobody_broadcast_or_twice() {
     let made = good().read(300, 1, odd.clone()).read(400, 1, odd);
     let phantom = Finding::Phantom {
         node: 1,
+        others: Vec::new(),
+        as_strings: false,
         shown: vec!["99".to_owned(), "\"x\"".to_owned()],
         count: 2,
         read: at(310),
@@ -106,6 +109,7 @@ fn every_live_node_answers_in_the_end_and_a_dead_one_need_not() {
         others: Vec::new(),
         asked: asked.map(at),
         reason,
+        flood: None,
     };
     check(&good().ends(&two), &[unanswered(None, None)]);
     let before = good().read_in(9000, 2, Phase::Recovery, shown(&[7, 8]));
@@ -123,4 +127,71 @@ fn every_live_node_answers_in_the_end_and_a_dead_one_need_not() {
     check(&good().fault(900, 1, Fault::Kill(2)).ends(&two), &[]);
     let paused = good().fault(900, 1, Fault::Pause(2)).ends(&two);
     check(&paused, &[unanswered(None, None)]);
+}
+
+#[test]
+fn a_value_that_is_shown_as_a_string_is_wrong_but_not_lost() {
+    let ends = |phantoms: [&str; 2], values: &[usize]| {
+        let shown = Shown {
+            phantoms: phantoms.map(str::to_owned).to_vec(),
+            ..shown(values)
+        };
+        let made = good().ends(&[None, None, BOTH]);
+        let made = made.read_in(10_000, 0, Phase::FinalReads, shown.clone());
+        made.read_in(10_100, 1, Phase::FinalReads, shown)
+            .judge()
+            .findings
+    };
+    let strings = ["\"7\"", "\"8\""];
+    let phantom = Finding::Phantom {
+        node: 0,
+        others: vec![1],
+        as_strings: true,
+        shown: strings.map(str::to_owned).to_vec(),
+        count: 2,
+        read: at(10_010),
+        reads: 2,
+    };
+    assert_eq!(ends(strings, &[]), [phantom]);
+    // 8 is nowhere in these, and 9 was never broadcast.
+    let found = ends(["\"7\"", "\"9\""], &[]);
+    let lost = found
+        .iter()
+        .filter(|finding| matches!(finding, Finding::Lost { values, .. } if values.named == [8]));
+    assert_eq!(lost.count(), 2, "{found:?}");
+    let phantoms = found.iter().filter(|finding| {
+        matches!(
+            finding,
+            Finding::Phantom {
+                as_strings: false,
+                ..
+            }
+        )
+    });
+    assert_eq!(phantoms.count(), 2, "{found:?}");
+}
+
+#[test]
+fn a_node_that_is_flooded_is_told_by_whom() {
+    let silent = |reason, messages: u64| {
+        let mut made = good().ends(&[BOTH, BOTH, None]);
+        for number in 0..messages {
+            made = made.send(2000 + number, 1, 2, 7, Fate::Delivered);
+        }
+        let asked = made.ask(10_000, 2, Request::Read, Phase::FinalReads);
+        let made = asked.answer(15_000, 4, Outcome::Failed(reason));
+        let findings = made.judge().findings;
+        let [Finding::Unanswered { flood, .. }] = &findings[..] else {
+            panic!("{findings:?}");
+        };
+        flood.map(|flood| (flood.from, flood.to, flood.messages, flood.rate()))
+    };
+    // Two more go this way in a good run, some seconds before.
+    let flooded = silent(Reason::TimedOut, 3000);
+    assert!(
+        matches!(flooded, Some((1, 2, 3000.., 500..))),
+        "{flooded:?}"
+    );
+    assert_eq!(silent(Reason::TimedOut, 400), None);
+    assert_eq!(silent(Reason::NodeDied, 3000), None);
 }

@@ -231,6 +231,8 @@ fn what_a_node_showed_is_told_and_acts_on_nothing() {
     check(
         &Finding::Phantom {
             node,
+            others: Vec::new(),
+            as_strings: false,
             shown,
             count: 3,
             read,
@@ -238,6 +240,23 @@ fn what_a_node_showed_is_told_and_acts_on_nothing() {
         },
         "phantom: n3 showed 99, \"\\u{1b}[2J\", …, which nobody had broadcast, \
          in a read answered at 3.204 s",
+    );
+}
+
+#[test]
+fn values_as_strings_are_told_as_such() {
+    check(
+        &Finding::Phantom {
+            node: 3,
+            others: vec![0, 1],
+            as_strings: true,
+            shown: vec!["\"17\"".to_owned()],
+            count: 2,
+            read: at(3204),
+            reads: 2,
+        },
+        "phantom: n3 and 2 others showed \"17\", …, which nobody had broadcast (but as numbers, not \
+         as strings), in 2 reads, the first answered at 3.204 s",
     );
 }
 
@@ -363,9 +382,27 @@ fn what_many_nodes_did_is_told_once() {
             others,
             asked,
             reason: reason.clone(),
+            flood: None,
         },
         "unavailable: n3 and 3 others answered the final read of 9.000 s with error 11 \
          (temporarily-unavailable): later",
+    );
+    check(
+        &Finding::Unanswered {
+            node: 3,
+            others: Vec::new(),
+            asked,
+            reason: Some(Reason::TimedOut),
+            flood: Some(Stream {
+                from: 1,
+                to: 3,
+                messages: 26_312,
+                first: at(1000),
+                last: at(9000),
+            }),
+        },
+        "unavailable: n3 did not answer the final read of 9.000 s: no answer in time; n1 flooded \
+         n3 with 26312 messages, 3289 a second (is each forwarded again and again?)",
     );
     let nothing = |broadcasts| {
         Finding::Unchecked(Unchecked::NothingAcknowledged {
@@ -388,6 +425,7 @@ fn limits_are_told_with_what_they_are() {
         others: Vec::new(),
         asked,
         reason,
+        flood: None,
     };
     check(
         &unanswered(None, None),

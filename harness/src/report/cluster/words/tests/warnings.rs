@@ -2,8 +2,22 @@
 
 use super::*;
 use crate::cluster::checker::finding::Warning;
+use crate::cluster::numbering::{Again, Written};
 use crate::cluster::settings::FaultKind;
 use crate::report::cluster::warnings;
+
+fn again() -> Again {
+    let written = |kind: &str, destination, sent| Written {
+        kind: kind.to_owned(),
+        destination,
+        sent: at(sent),
+    };
+    Again {
+        number: 7,
+        first: written("gossip", Party::Node(3), 1000),
+        second: written("read_ok\u{7}", Party::Client(2), 2000),
+    }
+}
 
 #[test]
 fn warnings_say_what_was_not_proved() {
@@ -37,6 +51,25 @@ fn warnings_say_what_was_not_proved() {
             },
             "unknown: 2 values (17, 18) not acknowledged in time; \
              of these 17 is shown by n0 and n1, and not by n2",
+        ),
+        (
+            Warning::ReusedId {
+                node: 1,
+                others: vec![2, 3],
+                again: again(),
+            },
+            "n1 and 2 others used a msg_id for several messages: n1's read_ok\\u{7} to c2 at 2.000 s \
+             has 7, which its gossip to n3 at 1.000 s had already (each message of a node needs a \
+             number of its own)",
+        ),
+        (
+            Warning::AnsweredTwice {
+                node: 1,
+                others: Vec::new(),
+                again: again(),
+            },
+            "n1 answered a request more than once: n1's read_ok\\u{7} to c2 at 2.000 s answers \
+             msg_id 7, as its gossip to n3 at 1.000 s did",
         ),
         (
             Warning::NothingLost,
