@@ -16,7 +16,7 @@ fn main() -> ExitCode {
     }
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => return ExitCode::from(command::misused(&error)),
+        Err(error) => return ExitCode::from(command::misused(error)),
     };
     let exit = command::execute(arguments).unwrap_or_else(|failed| {
         command::complain(&failed);

@@ -182,6 +182,20 @@ fn log_file(folder: &Path, node: &str) -> PathBuf {
     folder.join(LOGS).join(format!("{node}.log"))
 }
 
+/// The runs in a folder that is none itself, by name; so the newest is the last, unless `--out` named
+/// it otherwise.
+pub fn runs_in(folder: &Path) -> Vec<PathBuf> {
+    if folder.join(HISTORY).exists() {
+        return Vec::new();
+    }
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+    let folders = folders.map(|entry| entry.path());
+    let mut runs: Vec<_> = folders.filter(|run| run.join(HISTORY).is_file()).collect();
+    runs.sort();
+    runs
+}
+
 /// Lets `latest` beside a run's folder lead to it.
 pub fn link_latest(folder: &Path) -> io::Result<()> {
     let (Some(above), Some(name)) = (folder.parent(), folder.file_name()) else {

@@ -9,7 +9,14 @@ use crate::outcome::Exit;
 use crate::report::cluster::summary;
 
 pub fn check(arguments: &CheckArguments) -> Result<Exit, Failed> {
-    let stored = store::read(&arguments.folder).map_err(Failed::BadStore)?;
+    let folder = &arguments.folder;
+    let stored = store::read(folder).map_err(|error| match store::runs_in(folder) {
+        runs if runs.is_empty() => Failed::BadStore(error),
+        runs => Failed::FolderOfRuns {
+            folder: folder.clone(),
+            runs,
+        },
+    })?;
     let judged = Judged::of(stored.recording);
     let mut lines = vec![summary::test(&judged.recording.settings)];
     lines.extend(verdict::one(&judged, true));

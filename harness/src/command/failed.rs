@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Refused;
 use crate::case::find::FindError;
@@ -60,6 +60,18 @@ pub enum Failed {
         file: PathBuf,
         /// What the system said.
         error: io::Error,
+    },
+    /// The folder that a run was to leave its files in is a link, as `store/latest` is.
+    OutIsLink {
+        /// Which one.
+        folder: PathBuf,
+    },
+    /// The folder that was to be checked holds runs, and is none.
+    FolderOfRuns {
+        /// Which one.
+        folder: PathBuf,
+        /// The folders of the runs, the newest last.
+        runs: Vec<PathBuf>,
     },
     /// A report that was asked for can't be written.
     UnwritableReport {
@@ -119,8 +131,9 @@ impl fmt::Display for Failed {
             ),
             Self::NoSuchNode { program } => write!(
                 f,
-                "--bin {}: there is no such file (it is not looked up in $PATH)",
-                file_name(program)
+                "--bin {}: there is no such file (it is not looked up in $PATH){}",
+                file_name(program),
+                with_arguments(program)
             ),
             Self::NodeIsFolder { program } => write!(
                 f,
@@ -141,6 +154,12 @@ impl fmt::Display for Failed {
             Self::Unwritable { file, error } => {
                 write!(f, "{} can't be written: {error}", file_name(file))
             }
+            Self::OutIsLink { folder } => write!(
+                f,
+                "--out {} is a link, and the run that it leads to would be lost; name another folder",
+                file_name(folder)
+            ),
+            Self::FolderOfRuns { folder, runs } => f.write_str(&of_runs(folder, runs)),
             Self::BadTest(BadTest::SameName(name)) => {
                 write!(f, "--nodes names {} twice", fit::told(name))
             }
@@ -169,6 +188,52 @@ impl fmt::Display for Failed {
             Self::System(error) => write!(f, "{error}"),
         }
     }
+}
+
+/// How to name a program with arguments, if that was meant.
+fn with_arguments(program: &Path) -> String {
+    let text = program.to_string_lossy();
+    let mut words = text.split_whitespace().map(OsString::from);
+    let (Some(program), Some(first)) = (words.next(), words.next()) else {
+        return String::new();
+    };
+    let arguments: Vec<_> = std::iter::once(first).chain(words).collect();
+    let arguments = shell::quoted(&arguments);
+    let program = shell::quoted(&[program]);
+    let program = if program.contains('/') {
+        program
+    } else {
+        format!("\"$(command -v {program})\"")
+    };
+    format!("; what follows the program stands after --, as in --bin {program} -- {arguments}")
+}
+
+/// How many runs of many are listed.
+const RUNS_LISTED_MAX: usize = 10;
+
+/// Which runs there are, and how to check one.
+fn of_runs(folder: &Path, runs: &[PathBuf]) -> String {
+    let skipped = runs.len().saturating_sub(RUNS_LISTED_MAX);
+    let listed = runs.iter().skip(skipped);
+    let listed = listed.flat_map(|run| ["\n  ".to_owned(), file_name(run)]);
+    let listed: String = listed.collect();
+    let newest = match skipped {
+        0 => String::new(),
+        _ => format!(", of which the last {RUNS_LISTED_MAX} are"),
+    };
+    let check = ["harness", "check"].map(OsString::from).into_iter();
+    let check: Vec<_> = check
+        .chain(runs.last().map(|run| shell::path(run)))
+        .collect();
+    let count = match runs.len() {
+        1 => "a run".to_owned(),
+        count => format!("{count} runs"),
+    };
+    format!(
+        "{} is no run, but holds {count}{newest}:{listed}\nname one, as in `{}`",
+        file_name(folder),
+        shell::quoted(&check)
+    )
 }
 
 /// The command that lists the cases in these paths.

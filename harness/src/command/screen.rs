@@ -2,13 +2,16 @@
 //! shown, nothing acts but line ends and the harness's own colors, where they are wanted, and in a log of
 //! GitHub Actions no line is a command.
 
+use std::env;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 
 use anstream::{AutoStream, ColorChoice};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::github;
-use crate::report::{annotations, escape};
+use crate::report::{annotations, escape, shell};
 
 /// One of the two streams, and what it can show.
 pub struct Screen {
@@ -107,7 +110,17 @@ pub fn complain(why: &impl Display) {
 }
 
 /// Says what is wrong with the arguments, or the help that they ask for; gives the status to exit with.
-pub fn misused(error: &clap::Error) -> u8 {
+pub fn misused(mut error: clap::Error) -> u8 {
+    if let Some(program) = misplaced_program(&error) {
+        let hint = format!(
+            "the node is named with --bin {}, and its arguments stand after --",
+            shell::quoted(&[shell::path(Path::new(&program))])
+        );
+        error.insert(
+            ContextKind::Suggested,
+            ContextValue::StyledStrs(vec![hint.into()]),
+        );
+    }
     let screen = if error.use_stderr() {
         Screen::stderr()
     } else {
@@ -115,6 +128,18 @@ pub fn misused(error: &clap::Error) -> u8 {
     };
     let _ = screen.show(&error.render().ansi().to_string());
     u8::try_from(error.exit_code()).unwrap_or(u8::MAX)
+}
+
+/// The file that stands where `harness test` takes none.
+fn misplaced_program(error: &clap::Error) -> Option<String> {
+    let is_test = env::args_os()
+        .nth(1)
+        .is_some_and(|command| command == "test");
+    let unknown = error.kind() == ErrorKind::UnknownArgument && is_test;
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg) else {
+        return None;
+    };
+    (unknown && Path::new(word).is_file()).then(|| word.clone())
 }
 
 /// Whether stderr is a terminal, where something can be shown for a while.

@@ -112,6 +112,11 @@ fn plan(arguments: &TestArguments) -> Result<Vec<Planned>, Failed> {
             Some(out) => out.join(seed.to_string()),
             None => Path::new("store").join(format!("{time}-{seed}")),
         };
+        // However it is written: with a slash at its end a link would be followed.
+        let plain: PathBuf = folder.components().collect();
+        if plain.is_symlink() {
+            return Err(Failed::OutIsLink { folder });
+        }
         Ok(Planned { settings, folder })
     });
     planned.collect()

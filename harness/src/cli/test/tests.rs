@@ -96,6 +96,13 @@ fn what_makes_no_sense_is_refused() {
         "--time-limit -1",
         "--time-limit x",
         "--time-limit 1e300",
+        "--time-limit 1e300s",
+        "--time-limit 0ms",
+        "--time-limit 3x",
+        "--time-limit infs",
+        "--time-limit -1s",
+        "--recovery 11s",
+        "--latency 1y",
         "--rate 0",
         "--rate nan",
         "--loss 1.5",
@@ -127,4 +134,25 @@ fn what_makes_no_sense_is_refused() {
         same.test.settings(0),
         Err(BadTest::SameName("a".to_owned()))
     );
+}
+
+#[test]
+fn every_time_may_have_its_unit() {
+    for (plain, with_unit) in [
+        ("--time-limit 3", "--time-limit 3s"),
+        ("--time-limit 0.3", "--time-limit 300ms"),
+        ("--time-limit 2.5", "--time-limit 2.5s"),
+        ("--time-limit 90", "--time-limit 1m30s"),
+        ("--nemesis-interval 4", "--nemesis-interval 4s"),
+        ("--recovery 0", "--recovery 0s"),
+        ("--recovery 2", "--recovery 2000ms"),
+        ("--latency 100", "--latency 100ms"),
+        ("--latency 100", "--latency 0.1s"),
+        (
+            "--max-latency P50=400,P100=1000",
+            "--max-latency P50=400ms,P100=1s",
+        ),
+    ] {
+        assert_eq!(settings(plain), settings(with_unit), "{with_unit}");
+    }
 }

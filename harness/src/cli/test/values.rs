@@ -42,24 +42,42 @@ pub fn parse_availability(text: &str) -> Result<f64, String> {
 /// Longer than anybody waits.
 const SECONDS_MAX: f64 = 1e6;
 
+/// A time: with its unit, as in `3s`, or a plain number of `unit`s.
+fn parse_time(text: &str, unit: Duration) -> Option<Duration> {
+    let units = [
+        ("ms", Duration::from_millis(1)),
+        ("s", Duration::from_secs(1)),
+        ("", unit),
+    ];
+    let written = units.into_iter().find_map(|(suffix, unit)| {
+        let number = parse_number(text.strip_suffix(suffix)?)?;
+        Some(number * unit.as_secs_f64())
+    });
+    let other = || Some(humantime::parse_duration(text).ok()?.as_secs_f64());
+    let seconds = written.or_else(other)?;
+    (seconds <= SECONDS_MAX).then(|| Duration::from_secs_f64(seconds))
+}
+
 pub fn parse_seconds(text: &str) -> Result<Duration, String> {
-    let seconds = parse_number(text).filter(|seconds| *seconds > 0.0 && *seconds <= SECONDS_MAX);
-    let duration = seconds.map(Duration::from_secs_f64);
-    duration.ok_or_else(|| "it must be a number of seconds above 0, as in 20 or 0.5".to_owned())
+    let duration = parse_time(text, Duration::from_secs(1)).filter(|time| !time.is_zero());
+    duration.ok_or_else(|| {
+        "it must be a number of seconds above 0, or have its unit, as in 20, 0.5 or 300ms"
+            .to_owned()
+    })
 }
 
 pub fn parse_recovery(text: &str) -> Result<Duration, String> {
-    let seconds = parse_number(text).filter(|seconds| *seconds <= 10.0);
-    let duration = seconds.map(Duration::from_secs_f64);
-    duration.ok_or_else(|| "it must be a number of seconds from 0 to 10".to_owned())
+    let most = Duration::from_secs(10);
+    let duration = parse_time(text, Duration::from_secs(1)).filter(|time| *time <= most);
+    duration.ok_or_else(|| {
+        "it must be a number of seconds from 0 to 10, or have its unit, as in 5 or 300ms".to_owned()
+    })
 }
 
 pub fn parse_milliseconds(text: &str) -> Result<Duration, String> {
-    let seconds = parse_number(text).map(|number| number / 1000.0);
-    let duration = seconds
-        .filter(|seconds| *seconds <= SECONDS_MAX)
-        .map(Duration::from_secs_f64);
-    duration.ok_or_else(|| "it must be a number of milliseconds, as in 100".to_owned())
+    parse_time(text, Duration::from_millis(1)).ok_or_else(|| {
+        "it must be a number of milliseconds, or have its unit, as in 100 or 0.1s".to_owned()
+    })
 }
 
 pub fn parse_concurrency(text: &str) -> Result<Concurrency, String> {

@@ -130,7 +130,8 @@ fn what_is_no_run_is_not_judged() {
         "nosuch",
         "nosuch/history.jsonl can't be read: No such file or directory",
     );
-    check(".", "name the folder of a run, as in store/latest");
+    check("out/nodes", "name the folder of a run, as in store/latest");
+    check(".", "error: . is no run, but holds a run:\n  ./out\n");
     let history = folder.read("out/history.jsonl");
     folder.write("out/messages.jsonl", "garbage\n");
     check("out", "out/messages.jsonl: line 1: ");
@@ -146,4 +147,28 @@ fn what_is_no_run_is_not_judged() {
     fs::remove_file(folder.path().join("out/messages.jsonl")).unwrap();
     folder.write("out/history.jsonl", &history);
     check("out", "out/messages.jsonl can't be read");
+}
+
+#[test]
+fn of_a_folder_of_runs_the_runs_are_listed_with_how_to_check_one() {
+    let folder = Cases::new();
+    let short = [
+        "--time-limit",
+        "0.2",
+        "--recovery",
+        "0.2",
+        "--node-count",
+        "1",
+    ];
+    let two = [&short[..], &["--test-count", "2", "--seed", "7"]].concat();
+    test(&folder, &two, "right");
+    let checked = folder.harness(&["check", "out"]);
+    assert_eq!((checked.status, checked.stdout.as_str()), (2, ""));
+    assert_eq!(
+        checked.stderr,
+        "error: out is no run, but holds 2 runs:\n  out/7\n  out/8\n\
+         name one, as in `harness check out/8`\n"
+    );
+    let named = folder.harness(&["check", "out/8"]);
+    assert_ne!(named.status, 2, "{}", named.stderr);
 }

@@ -249,6 +249,7 @@ fn what_cannot_be_run_is_told_on_stderr() {
     let node = fake::cluster_node().to_str().unwrap();
     folder.write("script", "print(1)\n");
     folder.write("used/mine", "mine\n");
+    std::os::unix::fs::symlink("used", folder.path().join("linked")).unwrap();
     for (arguments, says) in [
         (
             &["--bin", "nosuch"][..],
@@ -286,6 +287,28 @@ fn what_cannot_be_run_is_told_on_stderr() {
         (
             &["--bin", node, "right"],
             "unexpected argument 'right' found",
+        ),
+        (
+            &["script", "--time-limit", "3s"],
+            "tip: the node is named with --bin script, and its arguments stand after --",
+        ),
+        (
+            &["--bin", "python3 -u x.py"],
+            "; what follows the program stands after --, as in \
+             --bin \"$(command -v python3)\" -- -u x.py",
+        ),
+        (
+            &["--bin", "./node --fast"],
+            "; what follows the program stands after --, as in --bin ./node -- --fast",
+        ),
+        (
+            &["--bin", node, "--out", "linked"],
+            "error: --out linked is a link, and the run that it leads to would be lost; \
+             name another folder",
+        ),
+        (
+            &["--bin", node, "--out", "linked/"],
+            " is a link, and the run that it leads to would be lost",
         ),
     ] {
         let ran = folder.harness(&[&["test"][..], arguments].concat());
