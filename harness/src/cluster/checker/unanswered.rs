@@ -5,9 +5,11 @@ use super::story::{Operation, Story};
 use crate::cluster::history::{Phase, Reason, Request};
 use crate::cluster::recording::Recording;
 
-/// So many messages from one node to another, in all and in a second, may be why a node comes to
-/// nothing else: no workload needs as many.
+/// Fewer messages from one node to another are no flood.
 const FLOOD_MIN: u64 = 500;
+
+/// Nor are fewer than so many for each request: no way of telling others what is new needs as many.
+const PER_REQUEST_MIN: usize = 20;
 
 /// The live nodes without an answer to a final read. Dead ones owe none.
 pub fn judge(recording: &Recording, story: &Story<'_>) -> Vec<Finding> {
@@ -64,7 +66,9 @@ fn unanswered(node: usize, recording: &Recording, story: &Story<'_>) -> Finding 
         asked: last.map(|read| read.invoked.time),
         flood: recording.traffic.thickest(node).filter(|stream| {
             let is_silent = matches!(reason, None | Some(Reason::TimedOut | Reason::RunEnded));
-            is_silent && stream.messages >= FLOOD_MIN && stream.rate() >= FLOOD_MIN
+            let requests = story.operations.len();
+            let needed = u64::try_from(requests * PER_REQUEST_MIN).unwrap_or(u64::MAX);
+            is_silent && stream.messages >= FLOOD_MIN.max(needed)
         }),
         reason,
     }
