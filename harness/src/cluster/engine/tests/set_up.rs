@@ -179,3 +179,38 @@ fn a_node_that_logs_and_then_answers_goes_on() {
     engine.advance(at(1600));
     assert_eq!(engine.phase(), Phase::Load);
 }
+
+#[test]
+fn once_a_node_failed_the_others_have_a_second_chance_and_no_more() {
+    let mut engine = Engine::new(Settings {
+        nodes: names(2),
+        ..settings(1)
+    });
+    let at = Duration::from_millis;
+    engine.advance(at(0));
+    let body = json!({"type": "error", "code": 11, "text": "no", "in_reply_to": 1});
+    let no = json!({"src": "n0", "dest": "c0", "body": body}).to_string();
+    engine.heard(at(1), 0, no.as_bytes());
+    engine.advance(at(1));
+    assert_eq!(engine.phase(), Phase::SetUp);
+    assert_eq!(engine.deadline(), Some(at(2001)));
+    engine.advance(at(2001));
+    assert_eq!(engine.phase(), Phase::End);
+}
+
+#[test]
+fn lines_of_one_kind_are_one_finding_wherever_they_go_wrong() {
+    let mut engine = Engine::new(settings(1));
+    engine.advance(Duration::ZERO);
+    engine.heard(Duration::ZERO, 0, b"2024 started");
+    engine.heard(Duration::ZERO, 1, b"started");
+    let (verdict, _) = judge(&engine.into_recording());
+    let broke = verdict.findings.iter();
+    let broke: Vec<_> = broke
+        .filter(|finding| matches!(finding, Finding::Broke { .. }))
+        .collect();
+    assert!(
+        matches!(&broke[..], [Finding::Broke { others, count: 2, .. }] if *others == [1]),
+        "{broke:?}"
+    );
+}
