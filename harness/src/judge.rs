@@ -10,7 +10,7 @@ use crate::matching::actual::{self, ActualLines, Limits};
 use crate::matching::bindings::Bindings;
 use crate::matching::compare::Rules;
 use crate::matching::{self, Agreement};
-use crate::transcript::{Ending, Transcript};
+use crate::transcript::{Ending, IdleFault, Transcript};
 
 /// How many lines beyond the expected ones are looked at where they make the case fail anyway; a
 /// flood has millions.
@@ -53,6 +53,8 @@ pub enum Note {
     Lingered,
     /// The node left children behind, which were ended.
     LeftChildren,
+    /// What the case did to its cluster met nothing.
+    Idle(IdleFault),
 }
 
 /// What a run is judged by.
@@ -189,5 +191,10 @@ pub fn notes(transcript: &Transcript) -> Vec<Note> {
     let lingered = (transcript.ending == Ending::Lingered && !transcript.timed_out())
         .then_some(Note::Lingered);
     let left_children = transcript.left_children.then_some(Note::LeftChildren);
-    lingered.into_iter().chain(left_children).collect()
+    let idle = transcript.idle.iter().cloned().map(Note::Idle);
+    lingered
+        .into_iter()
+        .chain(left_children)
+        .chain(idle)
+        .collect()
 }

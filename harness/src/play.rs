@@ -197,6 +197,7 @@ fn perform(
         in_vain,
         mishaps: Vec::new(),
         asked_in_vain: Vec::new(),
+        idle: Vec::new(),
     };
     Ok((transcript, aside))
 }

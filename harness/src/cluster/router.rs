@@ -13,7 +13,7 @@ use std::time::Duration;
 use super::envelope::{self, Envelope};
 use super::fault::Fault;
 use super::journal::{Carried, Fate, Party};
-use super::network::{self, Arrival, CutId, Network};
+use super::network::{self, Arrival, Chances, CutId, Network};
 use super::rule::Rule;
 use super::settings::Settings;
 
@@ -302,6 +302,11 @@ impl Router {
         }
     }
 
+    /// Whether something waits for a node to read it.
+    pub fn has_unread(&self, node: usize) -> bool {
+        self.nodes.get(node).is_some_and(|place| place.unread > 0)
+    }
+
     /// Whether more of a node's output is wanted now. One that writes faster than its messages
     /// arrive waits, as at any full pipe.
     pub fn listens_to(&self, node: usize) -> bool {
@@ -352,6 +357,11 @@ impl Router {
     /// From now on, messages between nodes arrive twice with this probability.
     pub fn duplicate(&mut self, probability: f64) {
         self.network.duplicate(probability);
+    }
+
+    /// What chance has done to messages so far.
+    pub fn chances(&self) -> Chances {
+        self.network.chances()
     }
 
     /// Ends what is wrong with the network: cuts, loss, duplication.

@@ -113,9 +113,6 @@ impl Play<'_> {
     }
 
     fn wait(&mut self, interrupt: &Interrupt) -> io::Result<Woke> {
-        for (node, bytes) in self.nodes.unread() {
-            self.script.unread(node, bytes);
-        }
         let deadline = self.script.deadline();
         let mut wait = deadline.saturating_sub(self.started.elapsed());
         if self.script.awaits_delivery().is_some() {
@@ -126,6 +123,9 @@ impl Play<'_> {
         let listens = |node| self.script.listens_to(node);
         let tell = &mut |node, words| said.push((node, words));
         let woke = self.nodes.wait(wait, Some(interrupt), listens, tell)?;
+        for (node, bytes) in self.nodes.unread() {
+            self.script.unread(node, bytes);
+        }
         self.hear(said, Hearing::GoesOn);
         let awaited = self.script.awaits_delivery();
         if awaited.is_some_and(|node| self.nodes.is_delivered(node)) {
@@ -194,6 +194,7 @@ impl Play<'_> {
             in_vain: told.in_vain,
             mishaps: told.mishaps,
             asked_in_vain: told.asked_in_vain,
+            idle: told.idle,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::again::Again;
 use super::page::{INDENT, Page, RED, YELLOW};
-use super::{fit, words};
+use super::{fit, nodes, words};
 use crate::audit::{Change, Impostor, Outcome, Reply, Tally, Weakness};
 use crate::case::CaseFiles;
 use crate::escape::file_name;
@@ -91,6 +91,7 @@ impl Report {
 fn sentence(weakness: &Weakness, files: &CaseFiles) -> String {
     match weakness {
         Weakness::Impostor(impostor) => format!("a node that {} passes", does(*impostor)),
+        Weakness::Idle(fault) => nodes::idle(fault, &file_name(&files.input)),
         Weakness::Change(change, reply) => {
             let reply = of_reply(reply, files);
             match change {

@@ -90,7 +90,8 @@ impl Terminal {
             self.page.line(&words::failed_runs(outcome.runs));
         }
         for note in &outcome.notes {
-            self.page.line(&format!("note: {}", words::note(note)));
+            self.page
+                .line(&format!("note: {}", words::note(note, &outcome.files)));
         }
         self.gap = matches!(outcome.result, CaseResult::Failed(_) | CaseResult::Flaky(_));
         if let CaseResult::Failed(_)

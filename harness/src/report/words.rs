@@ -10,9 +10,9 @@ use std::time::Duration;
 use rustix::io::Errno;
 use serde_json::Value;
 
-use super::{escape, fit};
+use super::{escape, fit, nodes};
 use crate::bless::Refused;
-use crate::case::{CaseError, find};
+use crate::case::{CaseError, CaseFiles, find};
 use crate::escape::file_name;
 use crate::excerpt::Excerpt;
 use crate::judge::Note;
@@ -204,12 +204,13 @@ pub fn run_end(end: RunEnd) -> Option<String> {
 }
 
 /// Something worth saying about a run.
-pub fn note(note: &Note) -> String {
+pub fn note(note: &Note, files: &CaseFiles) -> String {
     match note {
         Note::Lingered => "the node did not exit when its input ended; it was killed".to_owned(),
         Note::LeftChildren => {
             "the node left child processes behind when it exited; they were killed".to_owned()
         }
+        Note::Idle(fault) => nodes::idle(fault, &file_name(&files.input)),
     }
 }
 

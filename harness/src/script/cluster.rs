@@ -4,10 +4,13 @@
 //! Sans-IO: it is told what nodes wrote, that one exited, and what time it is, and answers with what to
 //! do to the processes. Each step waits for what the ones before it were promised. It judges nothing.
 
+mod effects;
 mod faults;
 
 use std::collections::VecDeque;
 use std::time::Duration;
+
+use effects::Effects;
 
 use super::eventually::{Eventually, Heard};
 use super::pace::Pace;
@@ -22,7 +25,7 @@ use crate::cluster::rule::Rule;
 use crate::matching::compare::Rules;
 use crate::message;
 use crate::peers::Peers;
-use crate::transcript::{Ending, Exit, InVain, Mishap};
+use crate::transcript::{Ending, Exit, InVain, Mishap, Place};
 
 /// How much of a line that breaks a rule is kept, in bytes.
 const LINE_MAX: usize = 1000;
@@ -40,6 +43,7 @@ pub struct ClusterScript<'case> {
     eventually: Eventually<'case>,
     fates: Vec<Fate>,
     cuts: usize,
+    effects: Effects,
     limits: Limits,
     wanted: Wanted,
     now: Duration,
@@ -100,6 +104,7 @@ impl<'case> ClusterScript<'case> {
             eventually: Eventually::of(&case.steps, &case.requests, lines, rules),
             fates: vec![Fate::Well; cluster.nodes.len()],
             cuts: 0,
+            effects: Effects::new(cluster.nodes.len()),
             limits,
             wanted: match (expected, mode) {
                 (None, _) => Wanted::Nothing,
@@ -128,8 +133,14 @@ impl<'case> ClusterScript<'case> {
         self.go_on();
         self.router.settle(now);
         self.take_deliveries();
-        // Nobody asks what became of each message.
-        self.router.take_carried();
+        self.follow();
+    }
+
+    /// Takes note of what became of messages.
+    fn follow(&mut self) {
+        for message in self.router.take_carried() {
+            self.effects.carried(&message);
+        }
     }
 
     /// What to do to a process now; to be asked until there is nothing.
@@ -223,6 +234,7 @@ impl<'case> ClusterScript<'case> {
             names: self.peers.names(),
             is_done: self.next >= self.steps.len(),
             sent_line: self.pace.sent_line(),
+            idle: self.effects.finish(),
             ..self.told
         }
     }
@@ -275,8 +287,9 @@ impl<'case> ClusterScript<'case> {
     fn step(&mut self) -> bool {
         match self.steps.get(self.next) {
             Some(Step::Send { .. }) => self.send(),
-            Some(Step::Act { act, .. }) => {
-                self.act(act);
+            Some(Step::Act { line, act, text }) => {
+                let (line, text) = (*line, text.clone());
+                self.act(Place { line, text }, act);
                 true
             }
             Some(Step::Sleep { duration, .. }) => self.pace.slept(self.now, *duration),
@@ -300,6 +313,10 @@ impl<'case> ClusterScript<'case> {
     /// The case is done. Who stands still can't be told so.
     fn end(&mut self) {
         self.ending = Some(Ending::Done);
+        self.follow();
+        if self.told.in_vain.is_none() {
+            self.effects.end(self.router.chances());
+        }
         for node in 0..self.fates.len() {
             if self.fate(node) == Fate::Paused {
                 self.kill(node);
@@ -334,6 +351,7 @@ impl<'case> ClusterScript<'case> {
             return true;
         };
         self.router.tell(node, &bytes);
+        self.effects.told(node);
         let is_well = self.fate(node) == Fate::Well;
         self.pace.sent(*line, is_well.then_some(node));
         if let Some(within) = within {

@@ -62,6 +62,7 @@ struct RunsRecord {
 #[derive(Debug, Clone, Serialize)]
 struct NoteRecord {
     kind: &'static str,
+    input_line: Option<usize>,
     sentence: String,
 }
 
@@ -83,7 +84,7 @@ impl CaseRecord {
                 .and_then(|failure| failure.excerpt.as_ref())
                 .map(MismatchRecord::of),
             diagnoses: failure.map_or_else(Vec::new, |failure| diagnoses(outcome, failure)),
-            notes: outcome.notes.iter().map(note).collect(),
+            notes: notes(outcome),
             duration_ms: milliseconds(outcome.duration),
             runs: RunsRecord {
                 total: outcome.runs.total,
@@ -125,9 +126,14 @@ fn place(place: &Place) -> PlaceRecord {
     }
 }
 
-fn note(note: &Note) -> NoteRecord {
-    NoteRecord {
+fn notes(outcome: &Outcome) -> Vec<NoteRecord> {
+    let record = |note| NoteRecord {
         kind: names::note(note),
-        sentence: words::note(note),
-    }
+        input_line: match note {
+            Note::Idle(fault) => Some(fault.place.line),
+            Note::Lingered | Note::LeftChildren => None,
+        },
+        sentence: words::note(note, &outcome.files),
+    };
+    outcome.notes.iter().map(record).collect()
 }

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+mod idle;
+
 use super::*;
 use crate::case::settings::Settings;
 use crate::case::{CaseFiles, expected, input};
