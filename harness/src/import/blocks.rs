@@ -1,5 +1,6 @@
 //! What the lines of a Markdown text are: headings, labels, fences; as much of it as samples need.
 
+use super::label::Label;
 use super::source::Line;
 use super::title::plain;
 
@@ -73,26 +74,11 @@ impl Fence {
     }
 }
 
-/// Which block a label announces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Label {
-    /// What the node reads.
-    Input,
-    /// What it must answer.
-    Expected,
-}
-
-impl Label {
-    fn of(words: &str) -> Option<Self> {
-        let words = words.split('(').next().unwrap_or_default();
-        let words = words.trim_matches(|c: char| c.is_whitespace() || "#*_:`>-".contains(c));
-        match words.to_lowercase().as_str() {
-            "input" | "sample input" | "example input" | "stdin" => Some(Self::Input),
-            "expected output" | "expected" | "output" | "sample output" | "example output"
-            | "expected stdout" => Some(Self::Expected),
-            _ => None,
-        }
-    }
+/// The label that a line is, bold or a heading or with something in parentheses after it.
+fn label(words: &str) -> Option<Label> {
+    let words = words.split('(').next().unwrap_or_default();
+    let marks = |c: char| c.is_whitespace() || "#*_:`>-".contains(c);
+    Label::of(words.trim_matches(marks))
 }
 
 /// What a line is, outside blocks.
@@ -116,7 +102,7 @@ impl Mark {
         let level = words.len() - words.trim_start_matches('#').len();
         let rest = words.get(level..).unwrap_or_default();
         let is_heading = (1..=6).contains(&level) && rest.starts_with([' ', '\t']);
-        match Label::of(&words) {
+        match label(&words) {
             _ if words.is_empty()
                 || words.len() >= 3 && words.chars().all(|c| "-*_".contains(c)) =>
             {

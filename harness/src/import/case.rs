@@ -11,9 +11,10 @@ use crate::report::words;
 
 use super::draft::Draft;
 use super::finding::{Finding, Meaning, Warning};
+use super::mend;
+use super::mode::Answered;
 use super::slug::Names;
 use super::source::{self, Line};
-use super::{mend, mode};
 
 /// A case to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,8 +82,9 @@ fn check(
 ) -> Result<ImportedCase, SyntaxError> {
     let read: Option<Vec<ExpectedLine>> = expected.as_deref().map(expected::parse).transpose()?;
     let requests = input::parse(&messages)?.requests;
-    let mode = read.map_or(MatchMode::Exact, |expected| mode::of(&requests, &expected));
-    let mut text = head(draft, mode, warnings).into_bytes();
+    let answered = read.map_or(Answered::All, |expected| Answered::of(&requests, &expected));
+    let mode = answered.mode();
+    let mut text = head(draft, answered, warnings).into_bytes();
     text.extend(messages);
     input::parse(&text)?;
     Ok(ImportedCase {
@@ -94,16 +96,21 @@ fn check(
 }
 
 /// The comments and the directives.
-fn head(draft: &Draft, mode: MatchMode, warnings: &mut Vec<Warning>) -> String {
+fn head(draft: &Draft, answered: Answered, warnings: &mut Vec<Warning>) -> String {
     let mut head = comment(&draft.title);
     for line in &draft.note {
         head.push_str(&comment(&line.words()));
     }
-    if mode == MatchMode::Contains {
-        head.push_str(&comment(
+    let left_out = match answered {
+        Answered::All | Answered::First => None,
+        Answered::Later => Some(
             "Some requests have no reply here, though later ones do: anything may stand in between.",
-        ));
-    }
+        ),
+        Answered::None => {
+            Some("No request has a reply here: anything may stand before, in between and after.")
+        }
+    };
+    head.extend(left_out.map(comment));
     match &draft.timeout {
         // Writing to a string doesn't fail.
         Some((_, Ok(timeout))) if *timeout != TIMEOUT_DEFAULT => {
@@ -115,6 +122,7 @@ fn head(draft: &Draft, mode: MatchMode, warnings: &mut Vec<Warning>) -> String {
         }),
         _ => {}
     }
+    let mode = answered.mode();
     if mode != MatchMode::Exact {
         let _ = writeln!(head, "@match {}", name_of(mode));
     }

@@ -4,9 +4,10 @@
 //! Labels may be bold or headings, of any level and case. A heading without such blocks is the
 //! task's own text, and no business of ours.
 
-use super::blocks::{Fence, Label, Mark, marks};
+use super::blocks::{Fence, Mark, marks};
 use super::draft::{Draft, Reading};
 use super::finding::Finding;
+use super::label::Label;
 use super::source::Line;
 use super::title::{plain, split_timeout};
 
@@ -82,7 +83,7 @@ impl<'source> Parser<'source> {
         match label {
             _ if line.words().is_empty() => {}
             Some(Label::Input) => section.draft.input.push(fence.content(line)),
-            Some(Label::Expected) => {
+            Some(Label::Expected | Label::Output) => {
                 let expected = section.draft.expected.get_or_insert_default();
                 expected.push(fence.content(line));
             }
@@ -104,7 +105,7 @@ impl<'source> Parser<'source> {
     fn label(&mut self, label: Label, line: &Line) {
         let is_next = |section: &Section<'_>| match label {
             Label::Input => !section.is_sample(),
-            Label::Expected => section.draft.expected.is_none(),
+            Label::Expected | Label::Output => section.draft.expected.is_none(),
         };
         if !self.section.as_ref().is_some_and(is_next) {
             // Two samples under one heading have one title.
@@ -119,7 +120,7 @@ impl<'source> Parser<'source> {
             section.awaits = Some(label);
             match label {
                 Label::Input => section.has_input = true,
-                Label::Expected => section.draft.expected = Some(Vec::new()),
+                Label::Expected | Label::Output => section.draft.expected = Some(Vec::new()),
             }
         }
     }

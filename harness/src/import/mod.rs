@@ -10,6 +10,7 @@ pub mod case;
 pub mod draft;
 pub mod finding;
 pub mod folder;
+pub mod label;
 pub mod markdown;
 pub mod mend;
 pub mod mode;

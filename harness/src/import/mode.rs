@@ -8,19 +8,44 @@ use crate::case::pattern::is_bracketed;
 use crate::case::{ExpectedLine, Request};
 use crate::message::{self, Id};
 
-/// The mode in which a node passes that also answers what the sample leaves unanswered.
-pub fn of(requests: &[Request], expected: &[ExpectedLine]) -> MatchMode {
-    if expected.is_empty() {
-        // A prefix of nothing would let any node pass.
-        return MatchMode::Exact;
+/// Which requests a sample answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answered {
+    /// All, or nothing is expected at all.
+    All,
+    /// The first ones.
+    First,
+    /// Later ones, but not all before them.
+    Later,
+    /// None of them: what it shows may come after an `init_ok`, say.
+    None,
+}
+
+impl Answered {
+    /// Those that a sample answers.
+    pub fn of(requests: &[Request], expected: &[ExpectedLine]) -> Self {
+        if expected.is_empty() {
+            // A prefix of nothing would let any node pass.
+            return Self::All;
+        }
+        let answered = answered(requests, expected);
+        let first_unanswered = answered.iter().position(|answered| !answered);
+        let last_answered = answered.iter().rposition(|answered| *answered);
+        match (first_unanswered, last_answered) {
+            (None, _) => Self::All,
+            (Some(_), None) => Self::None,
+            (Some(first), Some(last)) if first < last => Self::Later,
+            _ => Self::First,
+        }
     }
-    let answered = answered(requests, expected);
-    let first_unanswered = answered.iter().position(|answered| !answered);
-    let last_answered = answered.iter().rposition(|answered| *answered);
-    match (first_unanswered, last_answered) {
-        (None, _) => MatchMode::Exact,
-        (Some(first), Some(last)) if first < last => MatchMode::Contains,
-        _ => MatchMode::Prefix,
+
+    /// The mode in which a node passes that also answers what the sample leaves unanswered.
+    pub fn mode(self) -> MatchMode {
+        match self {
+            Self::All => MatchMode::Exact,
+            Self::First => MatchMode::Prefix,
+            Self::Later | Self::None => MatchMode::Contains,
+        }
     }
 }
 
@@ -140,7 +165,8 @@ mod tests {
     fn check(input: &[String], expected: &[String], mode: MatchMode) {
         let input = input::parse(input.join("\n").as_bytes()).unwrap();
         let expected = expected::parse(expected.join("\n").as_bytes()).unwrap();
-        assert_eq!(of(&input.requests, &expected), mode);
+        let answered = Answered::of(&input.requests, &expected);
+        assert_eq!(answered.mode(), mode);
     }
 
     fn three() -> [String; 3] {
@@ -167,7 +193,11 @@ mod tests {
             &[all[0].clone(), all[2].clone()],
             MatchMode::Contains,
         );
-        check(&three(), &["no reply at all".to_owned()], MatchMode::Prefix);
+        check(
+            &three(),
+            &["no reply at all".to_owned()],
+            MatchMode::Contains,
+        );
         check(&three(), &[], MatchMode::Exact);
     }
 

@@ -2,10 +2,13 @@
 //!
 //! Under `Sample Test Cases`: a title line that ends in `Timeout: 5000ms`, `Input`, lines,
 //! `Expected Output`, lines, the next title or `Hints`. What stands before and after is the
-//! task, and no business of ours. A title may also stand alone above its timeout or its `Input`.
+//! task, and no business of ours. A title may also stand alone above its timeout or its `Input`. A plain
+//! `Output` stands in many a task's text, too: it counts only after an input, and outside the samples
+//! only if that input is a message.
 
 use super::draft::{Draft, Reading};
 use super::finding::Finding;
+use super::label::Label;
 use super::source::{Line, Place};
 use super::title::split_timeout;
 
@@ -29,33 +32,30 @@ pub fn read(lines: &[Line]) -> Reading {
 
 /// How many lines are the label `Input`, and how many `Expected Output`.
 pub fn labels(lines: &[Line]) -> (usize, usize) {
-    let count = |label| {
-        let labels = lines
-            .iter()
-            .filter(|line| Label::of(&line.words()) == Some(label));
-        labels.count()
-    };
-    (count(Label::Input), count(Label::Expected))
+    let labels = lines.iter().filter_map(|line| Label::of(&line.words()));
+    let (inputs, outputs): (Vec<_>, Vec<_>) = labels.partition(|label| *label == Label::Input);
+    (inputs.len(), outputs.len())
 }
 
 /// A line that says what comes after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Label {
+enum Heading {
     Samples,
-    Input,
-    Expected,
+    Part(Label),
     End,
 }
 
-impl Label {
+impl Heading {
+    const INPUT: Self = Self::Part(Label::Input);
+    const EXPECTED: Self = Self::Part(Label::Expected);
+    const OUTPUT: Self = Self::Part(Label::Output);
+
     fn of(words: &str) -> Option<Self> {
         match words.trim_end_matches(':').to_ascii_lowercase().as_str() {
             "sample test cases" => Some(Self::Samples),
-            "input" => Some(Self::Input),
-            "expected output" => Some(Self::Expected),
             "hints" => Some(Self::End),
             _ if words == "OVERVIEW" => Some(Self::End),
-            _ => None,
+            _ => Label::of(words).map(Self::Part),
         }
     }
 }
@@ -65,22 +65,35 @@ impl Label {
 struct Follower {
     /// The next line.
     next: Option<usize>,
-    /// The next label.
-    label: Option<Label>,
-    /// The next label after an `Input` that comes next.
-    after_input: Option<Label>,
+    /// The next heading.
+    heading: Option<Heading>,
+    /// Whether an `Input` that comes next has an output.
+    has_output: bool,
+}
+
+impl Follower {
+    /// Whether an `Input` before this is that of a sample, wherever it stands.
+    fn is_sample(&self, words: &[String]) -> bool {
+        let next = self.next.and_then(|next| words.get(next));
+        let is_message = next.is_some_and(|next| next.starts_with('{'));
+        match self.heading {
+            Some(Heading::EXPECTED) => true,
+            Some(Heading::OUTPUT) => is_message,
+            _ => false,
+        }
+    }
 }
 
 fn followers(words: &[String]) -> Vec<Follower> {
     let mut follower = Follower::default();
     let mut all = vec![follower; words.len()];
-    for ((index, words), place) in words.iter().enumerate().zip(&mut all).rev() {
+    for ((index, line), place) in words.iter().enumerate().zip(&mut all).rev() {
         *place = follower;
-        if let Some(label) = Label::of(words) {
-            follower.after_input = follower.label.filter(|_| label == Label::Input);
-            follower.label = Some(label);
+        if let Some(heading) = Heading::of(line) {
+            follower.has_output = heading == Heading::INPUT && follower.is_sample(words);
+            follower.heading = Some(heading);
         }
-        if !words.is_empty() {
+        if !line.is_empty() {
             follower.next = Some(index);
         }
     }
@@ -116,13 +129,16 @@ impl Parser<'_> {
             return;
         };
         let follower = self.follows.get(index).copied().unwrap_or_default();
-        match Label::of(&words) {
+        let is_content = |heading: &Heading| {
+            *heading == Heading::OUTPUT && !matches!(self.part, Part::Input | Part::Outside)
+        };
+        match Heading::of(&words).filter(|heading| !is_content(heading)) {
             _ if words.is_empty() => {}
-            Some(Label::Samples) => self.turn(Part::Titles),
-            Some(Label::End) if self.part == Part::Outside => {}
-            Some(Label::End) => self.turn(Part::Outside),
-            Some(Label::Input) => self.input(line, follower),
-            Some(Label::Expected) => self.expected(line),
+            Some(Heading::Samples) => self.turn(Part::Titles),
+            Some(Heading::End) if self.part == Part::Outside => {}
+            Some(Heading::End) => self.turn(Part::Outside),
+            Some(Heading::INPUT) => self.input(line, follower),
+            Some(Heading::Part(_)) => self.expected(line),
             None if self.is_title(&words, follower) => self.title(&words, &line.place),
             None => self.content(line, &words),
         }
@@ -136,7 +152,7 @@ impl Parser<'_> {
     fn input(&mut self, line: &Line, follower: Follower) {
         match self.part {
             // A heading of the task's own text.
-            Part::Outside if follower.label != Some(Label::Expected) => return,
+            Part::Outside if !follower.is_sample(&self.words) => return,
             Part::Head => {}
             _ => self.title("", &line.place),
         }
@@ -162,18 +178,18 @@ impl Parser<'_> {
             return false;
         }
         let next = follower.next.and_then(|next| self.words.get(next));
-        let before_input = next.is_some_and(|next| Label::of(next) == Some(Label::Input));
+        let before_input = next.is_some_and(|next| Heading::of(next) == Some(Heading::INPUT));
         let before_timeout =
-            next.is_some_and(|next| is_timeout(next)) && follower.label == Some(Label::Input);
+            next.is_some_and(|next| is_timeout(next)) && follower.heading == Some(Heading::INPUT);
         match split_timeout(words) {
             Some(("", _)) => self.part != Part::Head && before_input,
             Some(_) if self.part == Part::Outside => {
-                matches!(follower.label, Some(Label::Input | Label::Expected))
+                matches!(follower.heading, Some(Heading::INPUT | Heading::EXPECTED))
             }
             Some(_) => true,
             None if words.starts_with('[') => false,
             None if self.part == Part::Outside => {
-                before_timeout || before_input && follower.after_input == Some(Label::Expected)
+                before_timeout || before_input && follower.has_output
             }
             None => before_input || before_timeout,
         }

@@ -41,6 +41,7 @@ const PROOFS: &[Proof] = &[
     ("README.md", "In CI", ci::prove),
     ("README.md", "How it is built", mentions::sources),
     ("harness/README.md", "Cluster runs", cluster_runs),
+    ("harness/README.md", "What import reads", forms),
     ("harness/README.md", "How it is built", mentions::sources),
     ("node/README.md", "How it is built", mentions::sources),
     ("cases/README.md", "NAME.in", cluster_case),
@@ -278,6 +279,16 @@ fn cluster_case(shown: &mut Section) {
 "#;
     desk.write("cases/killed.expected", expected);
     desk.prints("harness run cases/killed", 0);
+}
+
+fn forms(shown: &mut Section) {
+    let _alone = fake::alone();
+    let desk = Desk::new();
+    desk.write("page.txt", &shown.take("text"));
+    let printed = desk.prints("harness import page.txt cases/new", 0);
+    assert_eq!(last_line(&printed), "imported: 2 cases, 0 warnings");
+    let printed = desk.prints("harness run cases/new", 0);
+    assert_eq!(last_line(&printed), "golden: 2 passed, 0 failed");
 }
 
 fn import(shown: &mut Section) {

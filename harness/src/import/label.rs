@@ -1,0 +1,34 @@
+//! What stands above the parts of a sample, as in `Input` or `Sample Output 2:`. Whether a line is where
+//! such a label can be is known to the forms.
+
+/// Which part of a sample a label announces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Label {
+    /// What the node reads.
+    Input,
+    /// What it must answer.
+    Expected,
+    /// The same, in a word that stands in many a text: `Output`.
+    Output,
+}
+
+impl Label {
+    /// The label that a line is, if it is one.
+    pub fn of(words: &str) -> Option<Self> {
+        let words = words.trim_end_matches(':').to_lowercase();
+        let mut words: Vec<_> = words.split_whitespace().collect();
+        let is_number = |word: &&str| {
+            let digits = word.strip_prefix('#').unwrap_or(word);
+            !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        words.pop_if(|word| is_number(word));
+        match words[..] {
+            ["input" | "stdin"] | ["sample" | "example", "input"] => Some(Self::Input),
+            ["expected" | "sample" | "example", "output"] | ["expected", "stdout"] => {
+                Some(Self::Expected)
+            }
+            ["expected" | "output"] => Some(Self::Output),
+            _ => None,
+        }
+    }
+}

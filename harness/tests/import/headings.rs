@@ -1,0 +1,73 @@
+//! What may stand above the parts of a sample, in the text of a page and in Markdown.
+
+use super::{check, filled};
+
+const CASE: &str = "# One\n$INIT\n--\n$INIT_OK\n";
+
+#[test]
+fn the_parts_of_a_sample_have_many_names() {
+    for (input, output) in [
+        ("Input", "Output"),
+        ("INPUT:", "output:"),
+        ("Sample Input", "Sample Output"),
+        ("Sample Input 1", "Sample Output 1"),
+        ("Example input #1:", "Example Output #1:"),
+        ("Sample input 1:", "Expected output 1:"),
+        ("Input 12", "Expected"),
+        ("stdin", "Expected stdout"),
+    ] {
+        let wanted = format!("== one (exact)\n{CASE}");
+        check(
+            &format!("One\n{input}\n$INIT\n{output}\n$INIT_OK\n"),
+            &wanted,
+        );
+        check(
+            &format!("### 1. One\n{input}\n```\n$INIT\n```\n\n{output}\n```\n$INIT_OK\n```\n"),
+            &wanted,
+        );
+    }
+}
+
+#[test]
+fn samples_that_have_only_numbers_stand_one_after_the_other() {
+    check(
+        "The task\nSample Input 1\n$INIT\nSample Output 1\n$INIT_OK\n\nSample Input 2\n$INIT\n$READ\n\
+         Sample Output 2\n$INIT_OK\n$READ_OK\n",
+        "== the-task (exact)\n# The task\n$INIT\n--\n$INIT_OK\n\
+         == case-2 (exact)\n# Case 2\n$INIT\n$READ\n--\n$INIT_OK\n$READ_OK\n\
+         WARN src:7: this sample has no title; it is called `Case 2`\n",
+    );
+}
+
+#[test]
+fn a_chapter_of_the_task_on_its_input_and_output_is_no_sample() {
+    let prose = "The task\nInput\nOne message a line.\nOutput\nThe same.\n";
+    let refused = harness::import::from_text("src", prose.as_bytes()).unwrap_err();
+    assert!(refused.to_string().contains("`Input`: 1"), "{refused}");
+    check(
+        &format!(
+            "{prose}Sample Test Cases\nOneTimeout: 5s\nInput\n$INIT\nOutput\n$INIT_OK\noutput\n"
+        ),
+        &format!(
+            "== one (exact)\n{CASE}output\n\
+             WARN src:12: this output is no JSON, expected value at column 1; it is compared as text\n"
+        ),
+    );
+}
+
+#[test]
+fn where_nothing_is_answered_anything_may_stand_before_what_is_shown() {
+    for shown in [
+        "{\"src\":\"n1\",\"dest\":\"n2\",\"body\":{\"type\":\"gossip\"}}",
+        "ready",
+    ] {
+        let source = filled(&format!(
+            "OneTimeout: 5s\nInput\n$INIT\n$READ\nExpected Output\n{shown}\n"
+        ));
+        let import = harness::import::from_text("src", source.as_bytes()).unwrap();
+        let input = String::from_utf8_lossy(&import.cases[0].input);
+        let head = "# One\n# No request has a reply here: anything may stand before, in between and after.\n\
+                    @match contains\n";
+        assert!(input.starts_with(head), "{input}");
+    }
+}
