@@ -1,7 +1,7 @@
 //! A new case's `.in`: its title, the init of its node and the requests that are wanted. What the
 //! node must answer is not known here.
 
-use std::fmt;
+use std::{fmt, iter};
 
 use serde_json::{Map, Value, json};
 
@@ -50,7 +50,7 @@ pub fn write(wanted: &Wanted<'_>) -> Result<String, BadRequest> {
     let init = json!({"type": "init", "msg_id": 1, "node_id": "n1", "node_ids": node_ids});
     let mut lines = vec![title(wanted.title), line("c0", &init)];
     for (position, request) in wanted.requests.iter().enumerate() {
-        lines.push(line("c1", &body(request, position + 2)?));
+        lines.push(line("c1", &body(request, position + 2, &node_ids)?));
     }
     if wanted.requests.is_empty() {
         let example = json!({"type": "...", "msg_id": 2});
@@ -74,14 +74,14 @@ fn line(client: &str, body: &Value) -> String {
 }
 
 /// The body of a request; `msg_id` is its number if it has none.
-fn body(request: &str, msg_id: usize) -> Result<Value, BadRequest> {
+fn body(request: &str, msg_id: usize, node_ids: &[String]) -> Result<Value, BadRequest> {
     let bad = |reason: String| BadRequest {
         text: request.to_owned(),
         reason,
     };
     if !request.trim_start().starts_with(['{', '[', '"']) {
         let is_word = !request.is_empty() && !request.contains(char::is_whitespace);
-        let word = is_word.then_some(json!({"type": request, "msg_id": msg_id}));
+        let word = is_word.then(|| typical(request, msg_id, node_ids));
         return word.ok_or_else(|| bad("a type is one word".to_owned()));
     }
     let mut value = json::read(request.as_bytes()).map_err(|error| bad(error.reason))?;
@@ -91,6 +91,26 @@ fn body(request: &str, msg_id: usize) -> Result<Value, BadRequest> {
         _ => return Err(bad("a body is an object with a type".to_owned())),
     }
     Ok(value)
+}
+
+/// A request of this type, with what it can't be without in the protocol.
+fn typical(kind: &str, msg_id: usize, node_ids: &[String]) -> Value {
+    match kind {
+        "broadcast" => json!({"type": kind, "msg_id": msg_id, "message": msg_id}),
+        "topology" => json!({"type": kind, "msg_id": msg_id, "topology": line_of(node_ids)}),
+        _ => json!({"type": kind, "msg_id": msg_id}),
+    }
+}
+
+/// Each node with those beside it.
+fn line_of(node_ids: &[String]) -> Map<String, Value> {
+    let before = iter::once(None).chain(node_ids.iter().map(Some));
+    let after = node_ids.iter().skip(1).map(Some).chain([None]);
+    let neighbors = before.zip(after).map(|(before, after)| {
+        let both = before.into_iter().chain(after);
+        both.cloned().map(Value::from).collect()
+    });
+    node_ids.iter().cloned().zip(neighbors).collect()
 }
 
 /// Adds the `msg_id`, behind the type.
@@ -141,6 +161,28 @@ mod tests {
         assert_eq!(input::parse(text.as_bytes()).unwrap().steps.len(), 4);
         let empty = written(&[]).unwrap();
         assert_eq!(input::parse(empty.as_bytes()).unwrap().steps.len(), 1);
+    }
+
+    #[test]
+    fn a_type_comes_with_what_the_protocol_wants() {
+        let bodies = |nodes| {
+            let wanted = Wanted {
+                title: "x",
+                nodes,
+                requests: &["topology".to_owned(), "broadcast".to_owned()],
+            };
+            let text = write(&wanted).unwrap();
+            let bodies = text.lines().skip(2).map(|line| {
+                let (_, body) = line.split_once("\"body\":").unwrap();
+                body.strip_suffix('}').unwrap().to_owned()
+            });
+            bodies.collect::<Vec<_>>()
+        };
+        let alone = r#"{"type":"topology","msg_id":2,"topology":{"n1":[]}}"#;
+        let three = r#"{"type":"topology","msg_id":2,"topology":{"n1":["n2"],"n2":["n1","n3"],"n3":["n2"]}}"#;
+        let broadcast = r#"{"type":"broadcast","msg_id":3,"message":3}"#;
+        assert_eq!(bodies(1), [alone, broadcast]);
+        assert_eq!(bodies(3), [three, broadcast]);
     }
 
     #[test]
