@@ -251,7 +251,7 @@ fn a_run_that_was_not_clean_is_refused() {
     ] {
         let refused = Setting::new(None, output).bless();
         assert!(
-            matches!(refused, Err(Refused::Unclean(_))),
+            matches!(refused, Err(Refused::Unclean { .. })),
             "{output}: {refused:?}"
         );
     }
@@ -380,7 +380,7 @@ proptest! {
                 prop_assert_eq!(setting.bless(), Ok(Blessing::Unchanged));
             }
             Ok(Blessing::Unchanged) => prop_assert!(!is_new && setting.passes(&old)),
-            Err(Refused::Unclean(causes)) => prop_assert!(!causes.is_empty()),
+            Err(Refused::Unclean { diagnoses, .. }) => prop_assert!(!diagnoses.is_empty()),
             Err(Refused::Silent) => prop_assert!(said.is_empty()),
             Err(refused) => prop_assert!(false, "{refused:?}"),
         }
@@ -411,7 +411,7 @@ proptest! {
                 }
             }
             Ok(Blessing::Unchanged) => prop_assert!(setting.passes(&old)),
-            Err(refused) => prop_assert!(matches!(refused, Refused::Unclean(_)), "{refused:?}"),
+            Err(refused) => prop_assert!(matches!(refused, Refused::Unclean { .. }), "{refused:?}"),
         }
     }
 }

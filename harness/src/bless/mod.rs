@@ -43,7 +43,12 @@ pub enum Blessing {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refused {
     /// It wasn't clean.
-    Unclean(Vec<Diagnosis>),
+    Unclean {
+        /// Why.
+        diagnoses: Vec<Diagnosis>,
+        /// The end of the node's stderr.
+        stderr: Vec<u8>,
+    },
     /// A message was held back to the end, so this is not all that the node would say.
     HeldBack {
         /// Its line in the `.in`.
@@ -197,7 +202,10 @@ pub fn bless(run: Run<'_>) -> Result<Blessing, Refused> {
         transcript: run.transcript,
     });
     if !fatal.is_empty() {
-        return Err(Refused::Unclean(fatal));
+        return Err(Refused::Unclean {
+            diagnoses: fatal,
+            stderr: run.transcript.stderr.clone(),
+        });
     }
     let is_asked = run
         .case

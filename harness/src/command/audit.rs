@@ -1,11 +1,11 @@
 //! `harness audit`: what cases let through.
 
 use super::Failed;
-use super::each::{Each, each};
+use super::each::{Each, Told, each};
 use super::reports::again;
 use super::screen::{self, Screen};
 use crate::audit::{self, Outcome, Tally};
-use crate::case::{Case, CaseFiles};
+use crate::case::Case;
 use crate::cli::AuditArguments;
 use crate::judge::Trial;
 use crate::outcome::Exit;
@@ -17,14 +17,19 @@ pub fn audit(arguments: &AuditArguments) -> Result<Exit, Failed> {
     let mut report = Report::new(Page::new(screen::width()), again(&arguments.node));
     let screen = Screen::open(false);
     let mut tally = Tally::default();
-    let tell = |files: &CaseFiles, each| {
-        let outcome = match each {
-            Each::Played(outcome) => outcome,
-            Each::Skipped { reason } => Outcome::Skipped { reason },
-            Each::NotRun(reason) => Outcome::NotRun(reason),
-        };
-        tally.add(&outcome);
-        report.outcome(files, &outcome);
+    let tell = |told: Told<'_, Outcome>| {
+        match told {
+            Told::DefaultNode(program) => report.default_node(program),
+            Told::Case(files, each) => {
+                let outcome = match each {
+                    Each::Played(outcome) => outcome,
+                    Each::Skipped { reason } => Outcome::Skipped { reason },
+                    Each::NotRun(reason) => Outcome::NotRun(reason),
+                };
+                tally.add(&outcome);
+                report.outcome(files, &outcome);
+            }
+        }
         // Where it can't be shown, the exit still tells.
         let _ = screen.show(&report.take());
     };

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::{env, fs, io};
 
 use super::Failed;
-use super::each::{Each, each};
+use super::each::{Each, Told, each};
 use super::screen::{self, Screen};
 use crate::bless::{self, Blessing, Outcome, Refused, Run, Tally};
 use crate::case::{Case, CaseError, CaseFiles, expected};
@@ -31,14 +31,19 @@ pub fn bless(arguments: &BlessArguments) -> Result<Exit, Failed> {
             write(&case.files, outcome)
         }
     };
-    let tell = |files: &CaseFiles, each| {
-        let outcome = match each {
-            Each::Played(outcome) => outcome,
-            Each::Skipped { reason } => Outcome::Skipped { reason },
-            Each::NotRun(reason) => Outcome::NotRun(reason),
-        };
-        tally.add(&outcome);
-        report.outcome(files, &outcome);
+    let tell = |told: Told<'_, Outcome>| {
+        match told {
+            Told::DefaultNode(program) => report.default_node(program),
+            Told::Case(files, each) => {
+                let outcome = match each {
+                    Each::Played(outcome) => outcome,
+                    Each::Skipped { reason } => Outcome::Skipped { reason },
+                    Each::NotRun(reason) => Outcome::NotRun(reason),
+                };
+                tally.add(&outcome);
+                report.outcome(files, &outcome);
+            }
+        }
         // Where it can't be shown, the exit still tells.
         let _ = screen.show(&report.take());
     };

@@ -1,8 +1,12 @@
 //! What `bless` and `audit` have in common: each selected case is played once, and something is
 //! made of what happened.
 
+use std::path::Path;
+
 use super::Failed;
-use super::selection::{command_line, complain_of_unreadable, default_program, jobs, select};
+use super::selection::{
+    command_line, complain_of_unreadable, default_program, jobs, needs_default, select,
+};
 use crate::case::{Case, CaseFiles};
 use crate::cli::NodeArguments;
 use crate::family;
@@ -26,6 +30,14 @@ pub enum Each<O> {
     NotRun(NotRun),
 }
 
+/// Something to tell of while cases are played.
+pub enum Told<'a, O> {
+    /// Nobody named a node: this one is run.
+    DefaultNode(&'a Path),
+    /// What became of a case, in their order.
+    Case(&'a CaseFiles, Each<O>),
+}
+
 /// Plays the cases, several at once, makes `work` of each, and tells of them in order. What it amounts
 /// to if the user ended it or something could not be searched; else `None`: that is for the caller.
 ///
@@ -34,7 +46,7 @@ pub enum Each<O> {
 pub fn each<O: Send>(
     arguments: &NodeArguments,
     work: impl Fn(&Case, &Opened) -> O + Sync,
-    mut tell: impl FnMut(&CaseFiles, Each<O>) + Send,
+    mut tell: impl FnMut(Told<'_, O>) + Send,
 ) -> Result<Option<Exit>, Failed> {
     let (found, planned) = select(&arguments.selection)?;
     let settings = command_line(arguments)?;
@@ -42,6 +54,9 @@ pub fn each<O: Send>(
         program: default_program(&planned, &settings)?,
         settings,
     };
+    if needs_default(&planned, &setup.settings) {
+        tell(Told::DefaultNode(&setup.program));
+    }
     let interrupt = Interrupt::catch()?;
     let _watcher = Watcher::start();
     let plan = Plan {
@@ -65,7 +80,7 @@ pub fn each<O: Send>(
         if let Event::InOrder((files, each)) = event
             && !interrupt.is_raised()
         {
-            tell(&files, each);
+            tell(Told::Case(&files, each));
         }
     };
     parallel::with_lane(judge, |lane| {

@@ -5,8 +5,7 @@ use std::num::NonZeroUsize;
 use super::Failed;
 use super::last_run::LastRun;
 use super::reports::Reports;
-use super::selection::{command_line, default_program, jobs, select};
-use crate::case::Case;
+use super::selection::{command_line, default_program, jobs, needs_default, select};
 use crate::case::find::Found;
 use crate::cli::RunArguments;
 use crate::golden::{self, Attempts, Event, Options, Planned};
@@ -69,11 +68,7 @@ impl Ready {
             setup,
             mut last_run,
         } = self;
-        let is_named = |case: &Case| case.settings().bin.is_some();
-        let names_no_node = setup.settings.bin.is_none()
-            && planned
-                .iter()
-                .any(|planned| planned.case().is_ok_and(|case| !is_named(case)));
+        let names_no_node = needs_default(&planned, &setup.settings);
         let program = setup.program.clone();
         let mut reports = Reports::open(arguments, planned.len())?;
         let options = Options {

@@ -89,6 +89,15 @@ pub fn default_program(planned: &[Planned], settings: &Settings) -> Result<PathB
     Err(Failed::NoNodeBuilt { program })
 }
 
+/// Whether that node is run at all: some case names none, nor does the command line.
+pub fn needs_default(planned: &[Planned], settings: &Settings) -> bool {
+    let names_none = |planned: &Planned| {
+        let case = planned.case();
+        case.is_ok_and(|case| case.settings().bin.is_none())
+    };
+    settings.bin.is_none() && planned.iter().any(names_none)
+}
+
 /// Where the node would be that is built beside the harness.
 pub fn beside() -> io::Result<PathBuf> {
     Ok(env::current_exe()?.with_file_name(format!("node{}", env::consts::EXE_SUFFIX)))

@@ -1,5 +1,7 @@
 //! What cases let through, for people: each weak one with what passes, the count at the end.
 
+use std::path::Path;
+
 use super::again::Again;
 use super::page::{INDENT, Page, RED, YELLOW};
 use super::{fit, nodes, words};
@@ -25,6 +27,11 @@ impl Report {
     /// What was rendered since the last time, with its colors.
     pub fn take(&mut self) -> String {
         self.page.take()
+    }
+
+    /// Which node is run where nobody named one.
+    pub fn default_node(&mut self, program: &Path) {
+        self.page.put(&words::default_node(program));
     }
 
     /// One case.

@@ -1,6 +1,8 @@
 //! What was blessed, for people: each file with its differences, each case that was left alone with
 //! the reason, the count at the end.
 
+use std::path::Path;
+
 use anstyle::Style;
 use similar::{ChangeTag, TextDiff};
 
@@ -31,6 +33,11 @@ impl Report {
         self.page.take()
     }
 
+    /// Which node is run where nobody named one.
+    pub fn default_node(&mut self, program: &Path) {
+        self.page.put(&words::default_node(program));
+    }
+
     /// One case.
     pub fn outcome(&mut self, files: &CaseFiles, outcome: &Outcome) {
         let (input, expected) = (file_name(&files.input), file_name(&files.expected()));
@@ -51,7 +58,7 @@ impl Report {
                 let reason = fit::told(reason);
                 self.page.headline(YELLOW, "SKIP", &input, &reason);
             }
-            Outcome::Refused(Refused::Unclean(diagnoses)) => {
+            Outcome::Refused(Refused::Unclean { diagnoses, stderr }) => {
                 self.page.headline(RED, "REFUSED", &input, "");
                 self.page.diagnoses(files, diagnoses);
                 if diagnoses.iter().any(is_of_form) {
@@ -59,6 +66,7 @@ impl Report {
                         "(if that is how this node speaks, write one such line into {expected} first)"
                     ));
                 }
+                self.page.stderr(stderr);
             }
             Outcome::Refused(refused) => {
                 self.page.headline(RED, "REFUSED", &input, "");

@@ -30,5 +30,6 @@ pub mod names;
 mod nodes;
 pub mod page;
 pub mod shell;
+mod stderr;
 pub mod terminal;
 pub mod words;

@@ -5,7 +5,7 @@ use std::mem;
 
 use anstyle::{AnsiColor, Effects, Style};
 
-use super::{causes, diagram, fit};
+use super::{causes, diagram, escape, fit, stderr};
 use crate::case::CaseFiles;
 use crate::diagnosis::Diagnosis;
 use crate::diagram::{Diagram, Mark};
@@ -98,6 +98,20 @@ impl Page {
             self.line(&explained.sentence);
             if let Some((bytes, offset)) = explained.bytes {
                 self.bytes(&bytes, offset);
+            }
+        }
+    }
+
+    /// What of the node's stderr is worth showing.
+    pub fn stderr(&mut self, stderr: &[u8]) {
+        let lines = stderr::shown(stderr);
+        if !lines.is_empty() {
+            self.line("the node's stderr ends with");
+        }
+        for line in lines {
+            match line {
+                Some(line) => self.bytes(line, None),
+                None => self.put(&format!("{INDENT}{INDENT}| …")),
             }
         }
     }

@@ -14,9 +14,6 @@ use crate::excerpt::Excerpt;
 use crate::judge::Failure;
 use crate::outcome::{CaseResult, NotRun, Outcome, RunEnd, Slowest, Tally};
 
-/// How many lines of stderr are shown.
-const STDERR_LINES_MAX: usize = 12;
-
 /// Renders a run as it goes.
 #[derive(Debug)]
 pub struct Terminal {
@@ -49,10 +46,7 @@ impl Terminal {
 
     /// Which node is run where nobody named one.
     pub fn default_node(&mut self, program: &Path) {
-        let program = file_name(program);
-        self.page.put(&format!(
-            "node: {program}, built beside the harness; --bin names another"
-        ));
+        self.page.put(&words::default_node(program));
     }
 
     /// An `.expected` that nothing checks.
@@ -214,7 +208,7 @@ impl Terminal {
         if let Some(diagram) = &failure.diagram {
             self.page.diagram(diagram);
         }
-        self.stderr(&failure.stderr);
+        self.page.stderr(&failure.stderr);
     }
 
     fn excerpt(&mut self, expected: &str, excerpt: &Excerpt) {
@@ -235,21 +229,6 @@ impl Terminal {
         }
         if let Some(sentence) = words::renamed(&excerpt.renamed) {
             self.page.line(&sentence);
-        }
-    }
-
-    fn stderr(&mut self, stderr: &[u8]) {
-        let lines: Vec<_> = stderr
-            .split(|byte| *byte == b'\n')
-            .filter(|line| !line.trim_ascii().is_empty())
-            .collect();
-        if lines.is_empty() {
-            return;
-        }
-        self.page.line("the node's stderr ends with");
-        let start = lines.len().saturating_sub(STDERR_LINES_MAX);
-        for line in lines.get(start..).unwrap_or_default() {
-            self.page.bytes(line, None);
         }
     }
 }

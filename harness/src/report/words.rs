@@ -163,6 +163,12 @@ pub fn failed_runs(runs: Runs) -> String {
     }
 }
 
+/// Which node is run where nobody named one.
+pub fn default_node(program: &Path) -> String {
+    let program = file_name(program);
+    format!("node: {program}, built beside the harness; --bin names another")
+}
+
 /// That nothing checks an `.expected`.
 pub fn orphan(expected: &Path) -> String {
     let input = expected.with_extension(find::INPUT_EXTENSION);
@@ -217,7 +223,7 @@ pub fn note(note: &Note, files: &CaseFiles) -> String {
 /// Why a case was not blessed.
 pub fn refused(refused: &Refused, input: &str, expected: &str) -> String {
     match refused {
-        Refused::Unclean(_) => "the node did not run cleanly".to_owned(),
+        Refused::Unclean { .. } => "the node did not run cleanly".to_owned(),
         Refused::HeldBack { line, name } => {
             let name = fit::told(name);
             format!(

@@ -78,6 +78,26 @@ fn what_changes_is_shown_and_what_matches_stays() {
 }
 
 #[test]
+fn what_is_refused_shows_stderr_and_the_node_is_named_where_nobody_named_one() {
+    let cases = Cases::one(INPUT, OLD);
+    let says = [
+        "REFUSED ./case.in",
+        "the node's stderr ends with\n    | Traceback",
+    ];
+    let last = "bless: 0 new, 0 changed, 0 unchanged, 1 refused";
+    bless(&cases, &[], "exits-early").check(1, &says, last);
+    fake::own_node();
+    for command in ["bless", "audit", "run"] {
+        let ran = cases.harness(&[command, "."]);
+        let first = ran.stdout.lines().next().unwrap();
+        assert!(
+            first.starts_with("node: ") && first.ends_with("; --bin names another"),
+            "{first}"
+        );
+    }
+}
+
+#[test]
 fn in_ci_nothing_is_blessed_unless_it_is_forced() {
     let cases = Cases::new();
     cases.write("case.in", INPUT);
