@@ -1,5 +1,7 @@
 //! The verdict on one run: what the case expects against what happened. Pure.
 
+use std::time::Duration;
+
 use crate::case::mode::MatchMode;
 use crate::case::{Case, ExpectedLine};
 use crate::diagnosis::{self, Diagnosis, Evidence};
@@ -53,6 +55,8 @@ pub enum Note {
     Lingered,
     /// The node left children behind, which were ended.
     LeftChildren,
+    /// Nothing came before the input ended, though so long was waited for it.
+    NotFlushed(Duration),
     /// What the case did to its cluster met nothing.
     Idle(IdleFault),
 }
@@ -192,9 +196,7 @@ pub fn notes(transcript: &Transcript) -> Vec<Note> {
         .then_some(Note::Lingered);
     let left_children = transcript.left_children.then_some(Note::LeftChildren);
     let idle = transcript.idle.iter().cloned().map(Note::Idle);
-    lingered
-        .into_iter()
-        .chain(left_children)
-        .chain(idle)
-        .collect()
+    let not_flushed = transcript.not_flushed.map(Note::NotFlushed);
+    let of_node = [lingered, left_children, not_flushed].into_iter().flatten();
+    of_node.chain(idle).collect()
 }

@@ -100,7 +100,11 @@ pub enum NotPlayed {
     Interrupted,
 }
 
-/// Runs a case once. `expected`: what its `.expected` says, if there is one.
+/// How long a node may be silent that has taken all its input, where that is looked at.
+pub const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Runs a case once. `expected`: what its `.expected` says, if there is one. `patience`: how long the
+/// input of a single node stays open once it has taken it all, unless it says something.
 ///
 /// # Errors
 /// Why nothing came of it.
@@ -108,6 +112,7 @@ pub fn play(
     case: &Case,
     expected: &[ExpectedLine],
     setup: &Setup,
+    patience: Option<Duration>,
     interrupt: &Interrupt,
 ) -> Result<Played, NotPlayed> {
     let settings = setup.settings.over(&case.settings());
@@ -120,7 +125,7 @@ pub fn play(
     let timeout = settings.timeout();
     let (transcript, aside) = match &case.directives.cluster {
         None => {
-            let script = Script::new(case, mode, &rules, timeout);
+            let script = Script::new(case, mode, &rules, timeout).patient(patience);
             perform(launch, script, timeout, interrupt)?
         }
         Some(nodes) => {
@@ -181,6 +186,7 @@ fn perform(
         None => (Vec::new(), Some(output)),
     };
     let (input_closed, sent_line) = (script.input_closed(), script.sent_line());
+    let not_flushed = script.not_flushed();
     let (names, in_vain) = script.finish();
     let transcript = Transcript {
         output,
@@ -198,6 +204,7 @@ fn perform(
         mishaps: Vec::new(),
         asked_in_vain: Vec::new(),
         idle: Vec::new(),
+        not_flushed,
     };
     Ok((transcript, aside))
 }

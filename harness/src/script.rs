@@ -78,6 +78,10 @@ pub struct Script<'case> {
     complete_at: Option<Duration>,
     in_vain: Option<InVain>,
     sent_line: usize,
+    /// How long the input stays open for a node that has taken it all and said nothing.
+    patience: Option<Duration>,
+    /// Whether that was in vain.
+    lost_patience: bool,
 }
 
 impl<'case> Script<'case> {
@@ -100,7 +104,16 @@ impl<'case> Script<'case> {
             complete_at: None,
             in_vain: None,
             sent_line: 0,
+            patience: None,
+            lost_patience: false,
         }
+    }
+
+    /// Keeps the input open for so long once the node has taken it all, or until the node says something:
+    /// so it shows whether its stdout is flushed.
+    #[must_use]
+    pub fn patient(self, patience: Option<Duration>) -> Self {
+        Self { patience, ..self }
     }
 
     /// What to do at `now`; to be asked again until there is nothing.
@@ -133,7 +146,10 @@ impl<'case> Script<'case> {
                 }
                 // A single node has no cluster that anything could be done to.
                 Some(Step::Act { .. }) => self.next += 1,
+                None if self.patience_ends().is_some_and(|end| now < end) => return None,
                 None if self.closed_at.is_none() => {
+                    self.lost_patience =
+                        self.patience_ends().is_some() && self.delivered_at.is_some();
                     self.closed_at = Some(now);
                     return Some(Action::CloseInput);
                 }
@@ -146,7 +162,7 @@ impl<'case> Script<'case> {
     pub fn deadline(&self) -> Duration {
         let step = self.asleep_until.or_else(|| self.waits_until());
         let grace = self.grace_ends();
-        [step, grace]
+        [step, grace, self.patience_ends()]
             .into_iter()
             .flatten()
             .fold(self.timeout, Duration::min)
@@ -154,7 +170,8 @@ impl<'case> Script<'case> {
 
     /// Whether the next step waits for the node to take what was sent.
     pub fn awaits_delivery(&self) -> bool {
-        self.delivered_at.is_none() && self.next > 0 && self.next < self.steps.len()
+        let waits = self.next < self.steps.len() || self.patience_ends().is_some();
+        self.delivered_at.is_none() && self.next > 0 && waits
     }
 
     /// The node has taken all that was sent, or will take no more.
@@ -197,6 +214,12 @@ impl<'case> Script<'case> {
         self.closed_at.is_some()
     }
 
+    /// How long the node said nothing, before it said something when its input had ended.
+    pub fn not_flushed(&self) -> Option<Duration> {
+        self.patience
+            .filter(|_| self.lost_patience && self.lines_heard > 0)
+    }
+
     /// What the names in the `.in` stood for, and what was waited for in vain.
     pub fn finish(self) -> (BTreeMap<String, Value>, Option<InVain>) {
         let in_vain = self.in_vain.map(|in_vain| InVain {
@@ -221,6 +244,20 @@ impl<'case> Script<'case> {
 
     fn grace_ends(&self) -> Option<Duration> {
         Some(self.closed_at?.max(self.complete_at?) + GRACE)
+    }
+
+    /// When the input is closed at the latest; `None` where nothing is waited for.
+    fn patience_ends(&self) -> Option<Duration> {
+        let patience = self.patience?;
+        let is_over = self.closed_at.or(self.complete_at).is_some() || self.in_vain.is_some();
+        if is_over || self.next < self.steps.len() || self.lines_heard > 0 {
+            return None;
+        }
+        let latest = self.timeout / 2;
+        let taken = self
+            .delivered_at
+            .map(|taken| taken.saturating_add(patience));
+        Some(taken.map_or(latest, |end| end.min(latest)))
     }
 
     /// Whether the sleep on `line` is over; starts it when its time has come.
@@ -416,6 +453,41 @@ mod tests {
             script.next(milliseconds(200)),
             Some(Action::Stop(Stop::Lingered))
         );
+    }
+
+    #[test]
+    fn a_node_that_is_given_time_shows_whether_it_flushes() {
+        let case = case(PING, PONG);
+        let patient = || start(&case, TIMEOUT).patient(Some(milliseconds(2000)));
+        let mut script = patient();
+        assert!(sends(&mut script, Duration::ZERO));
+        assert!(script.awaits_delivery());
+        assert_eq!(script.next(milliseconds(5)), None, "not yet taken");
+        script.delivered(milliseconds(10));
+        assert_eq!(script.next(milliseconds(10)), None, "not yet answered");
+        assert_eq!(script.deadline(), milliseconds(2010));
+        script.heard(milliseconds(15), PONG.as_bytes());
+        assert_eq!(script.next(milliseconds(15)), Some(Action::CloseInput));
+        assert_eq!(script.not_flushed(), None);
+
+        for said in [true, false] {
+            let mut script = patient();
+            assert!(sends(&mut script, Duration::ZERO));
+            script.delivered(milliseconds(10));
+            assert_eq!(script.next(milliseconds(2009)), None);
+            assert_eq!(script.next(milliseconds(2010)), Some(Action::CloseInput));
+            if said {
+                script.heard(milliseconds(2020), PONG.as_bytes());
+            }
+            let waited = said.then_some(milliseconds(2000));
+            assert_eq!(script.not_flushed(), waited);
+        }
+        let mut deaf = patient();
+        assert!(sends(&mut deaf, Duration::ZERO));
+        assert_eq!(deaf.next(milliseconds(2499)), None);
+        assert_eq!(deaf.next(milliseconds(2500)), Some(Action::CloseInput));
+        deaf.heard(milliseconds(2600), PONG.as_bytes());
+        assert_eq!(deaf.not_flushed(), None, "it may have been slow to start");
     }
 
     const REPLY: &str = r#"{"src":"c1","dest":"n1","body":{"type":"x","in_reply_to":"<id:ping>"}}"#;

@@ -41,6 +41,9 @@ pub struct Transcript {
     pub asked_in_vain: Vec<AskedInVain>,
     /// What was done to a cluster and met nothing, in the order of the lines.
     pub idle: Vec<IdleFault>,
+    /// How long the node had taken all its input and said nothing, before that ended and it spoke; `None`
+    /// also where nobody waited for that.
+    pub not_flushed: Option<Duration>,
 }
 
 /// Something that a line of the case did to a cluster, and that met nothing: no message came to a cut,
@@ -174,6 +177,7 @@ impl Transcript {
             mishaps: Vec::new(),
             asked_in_vain: Vec::new(),
             idle: Vec::new(),
+            not_flushed: None,
         }
     }
 

@@ -8,6 +8,7 @@ mod ids;
 mod layout;
 mod merge;
 pub mod pairs;
+pub mod remarks;
 mod style;
 
 use std::collections::BTreeSet;
@@ -25,6 +26,7 @@ use crate::transcript::Transcript;
 use ids::Ids;
 use layout::Layout;
 use merge::Merge;
+use remarks::Remark;
 use style::Style;
 
 /// How many lines an `.expected` may get.
@@ -82,6 +84,8 @@ pub enum Outcome {
         old: Option<String>,
         /// What it should say.
         new: String,
+        /// What to know of it.
+        remarks: Vec<Remark>,
     },
     /// It is left alone.
     Refused(Refused),

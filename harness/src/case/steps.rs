@@ -72,6 +72,17 @@ impl Request {
         message::msg_id(&self.message)
     }
 
+    /// Whether it is to be answered: replies and messages without a `msg_id` are not.
+    pub fn wants_answer(&self) -> bool {
+        let kind = self.kind();
+        let is_reply = message::body(&self.message)
+            .is_some_and(|body| body.contains_key("in_reply_to"))
+            || kind.ends_with("_ok")
+            || kind.ends_with("_ack")
+            || kind == "error";
+        self.msg_id().is_some() && !is_reply
+    }
+
     /// Its `body.type`; empty if it doesn't say.
     pub fn kind(&self) -> &str {
         message::kind(&self.message).unwrap_or_default()

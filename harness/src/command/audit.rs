@@ -1,7 +1,7 @@
 //! `harness audit`: what cases let through.
 
 use super::Failed;
-use super::each::{Each, Told, each};
+use super::each::{Again, Each, Told, each};
 use super::reports::again;
 use super::screen::{self, Screen};
 use crate::audit::{self, Outcome, Tally};
@@ -39,7 +39,7 @@ pub fn audit(arguments: &AuditArguments) -> Result<Exit, Failed> {
     Ok(overruled.unwrap_or(tally.exit()))
 }
 
-fn audited(case: &Case, played: &Opened) -> Outcome {
+fn audited(case: &Case, played: &Opened, _: Again<'_>) -> Outcome {
     let Some(expected) = &case.expected else {
         return Outcome::NothingExpected;
     };

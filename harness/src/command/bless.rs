@@ -4,13 +4,15 @@ use std::path::Path;
 use std::{env, fs, io};
 
 use super::Failed;
-use super::each::{Each, Told, each};
+use super::each::{Again, Each, Told, each};
 use super::screen::{self, Screen};
+use crate::bless::remarks::{self, Remark};
 use crate::bless::{self, Blessing, Outcome, Refused, Run, Tally};
 use crate::case::{Case, CaseError, CaseFiles, expected};
 use crate::cli::BlessArguments;
 use crate::escape::file_name;
 use crate::files;
+use crate::judge::Trial;
 use crate::outcome::{Exit, NotRun};
 use crate::play::Opened;
 use crate::report::bless::Report;
@@ -23,13 +25,17 @@ pub fn bless(arguments: &BlessArguments) -> Result<Exit, Failed> {
     let mut report = Report::new(Page::new(screen::width()), arguments.dry_run);
     let screen = Screen::open(false);
     let mut tally = Tally::default();
-    let work = |case: &Case, played: &Opened| {
+    let work = |case: &Case, played: &Opened, again: Again<'_>| {
         let outcome = blessed(case, played);
-        if arguments.dry_run {
+        let mut outcome = if arguments.dry_run {
             outcome
         } else {
             write(&case.files, outcome)
+        };
+        if let Outcome::Changed { new, remarks, .. } = &mut outcome {
+            *remarks = remarked(case, played, new, again);
         }
+        outcome
     };
     let tell = |told: Told<'_, Outcome>| {
         match told {
@@ -83,11 +89,33 @@ fn blessed(case: &Case, played: &Opened) -> Outcome {
     match bless::bless(run) {
         Ok(Blessing::Unchanged) => Outcome::Unchanged,
         Ok(Blessing::Changed(new)) => match elsewhere(&case.files) {
-            None => Outcome::Changed { old, new },
+            None => Outcome::Changed {
+                remarks: Vec::new(),
+                old,
+                new,
+            },
             Some(reason) => Outcome::Unwritable { reason },
         },
         Err(refused) => Outcome::Refused(refused),
     }
+}
+
+/// What to know of what is written, a second run of the node included.
+fn remarked(case: &Case, played: &Opened, new: &str, again: Again<'_>) -> Vec<Remark> {
+    let mut remarks = remarks::unanswered(case, &played.transcript.output);
+    let second = || {
+        let expected = expected::parse(new.as_bytes()).ok()?;
+        let second = again(case, &expected)?;
+        let trial = Trial {
+            case,
+            expected: &expected,
+            mode: second.mode,
+            rules: &second.rules,
+        };
+        Some(remarks::second(trial, &second.transcript))
+    };
+    remarks.extend(second().into_iter().flatten());
+    remarks
 }
 
 /// Why an `.expected` that is a link must not be written: a case has no business out of its folder.
@@ -123,7 +151,7 @@ fn read(file: &Path) -> io::Result<Option<String>> {
 
 /// Writes what is to be written, unless somebody else has written there meanwhile.
 fn write(files: &CaseFiles, outcome: Outcome) -> Outcome {
-    let Outcome::Changed { old, new } = &outcome else {
+    let Outcome::Changed { old, new, .. } = &outcome else {
         return outcome;
     };
     let file = files.expected();

@@ -7,7 +7,7 @@ use super::Failed;
 use super::selection::{
     command_line, complain_of_unreadable, default_program, jobs, needs_default, select,
 };
-use crate::case::{Case, CaseFiles};
+use crate::case::{Case, CaseFiles, ExpectedLine};
 use crate::cli::NodeArguments;
 use crate::family;
 use crate::golden::Planned;
@@ -30,6 +30,10 @@ pub enum Each<O> {
     NotRun(NotRun),
 }
 
+/// Plays a case once more, with these expected lines, and time for the node to show whether it flushes its
+/// stdout; `None` if nothing came of it.
+pub type Again<'a> = &'a (dyn Fn(&Case, &[ExpectedLine]) -> Option<Opened> + Sync);
+
 /// Something to tell of while cases are played.
 pub enum Told<'a, O> {
     /// Nobody named a node: this one is run.
@@ -45,7 +49,7 @@ pub enum Told<'a, O> {
 /// Why nothing could be done.
 pub fn each<O: Send>(
     arguments: &NodeArguments,
-    work: impl Fn(&Case, &Opened) -> O + Sync,
+    work: impl Fn(&Case, &Opened, Again<'_>) -> O + Sync,
     mut tell: impl FnMut(Told<'_, O>) + Send,
 ) -> Result<Option<Exit>, Failed> {
     let (found, planned) = select(&arguments.selection)?;
@@ -63,8 +67,12 @@ pub fn each<O: Send>(
         jobs: jobs(arguments),
         tells_begun: false,
     };
+    let again = |case: &Case, expected: &[ExpectedLine]| {
+        let played = play::play(case, expected, &setup, Some(play::PATIENCE), &interrupt);
+        played.ok()?.open().ok()
+    };
     let judge = |(case, played): (Case, Played)| match played.open() {
-        Ok(opened) => Each::Played(work(&case, &opened)),
+        Ok(opened) => Each::Played(work(&case, &opened, &again)),
         Err(error) => Each::NotRun(NotRun::Broken(error)),
     };
     let one = |planned: Planned, lane: &Lane<'_, _, _>| {
@@ -113,7 +121,7 @@ fn played<O>(
         return Some(Err(Each::Skipped { reason }));
     }
     let expected = case.expected.as_deref().unwrap_or_default();
-    match play::play(&case, expected, setup, interrupt) {
+    match play::play(&case, expected, setup, None, interrupt) {
         Ok(played) => Some(Ok((case, played))),
         Err(NotPlayed::NotRun(reason)) => Some(Err(Each::NotRun(reason))),
         Err(NotPlayed::Interrupted) => None,

@@ -51,7 +51,7 @@ impl Answered {
 
 /// For each request that wants an answer, whether it has one.
 fn answered(requests: &[Request], expected: &[ExpectedLine]) -> Vec<bool> {
-    let asking = requests.iter().filter(|request| wants_answer(request));
+    let asking = requests.iter().filter(|request| request.wants_answer());
     let mut asked: Vec<_> = asking.map(Asked::of).collect();
     let replies = expected.iter().filter_map(ExpectedLine::json);
     let (exact, open): (Vec<_>, Vec<_>) = replies
@@ -87,17 +87,6 @@ impl<'request> Asked<'request> {
             answered: false,
         }
     }
-}
-
-/// Replies and messages without a `msg_id` want none.
-fn wants_answer(request: &Request) -> bool {
-    let kind = request.kind();
-    let is_reply = message::body(&request.message)
-        .is_some_and(|body| body.contains_key("in_reply_to"))
-        || kind.ends_with("_ok")
-        || kind.ends_with("_ack")
-        || kind == "error";
-    request.msg_id().is_some() && !is_reply
 }
 
 /// An expected message that answers something; what it leaves open is `None`.

@@ -195,6 +195,7 @@ impl Play<'_> {
             mishaps: told.mishaps,
             asked_in_vain: told.asked_in_vain,
             idle: told.idle,
+            not_flushed: None,
         }
     }
 }

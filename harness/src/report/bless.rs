@@ -8,10 +8,14 @@ use similar::{ChangeTag, TextDiff};
 
 use super::page::{DIM, GREEN, INDENT, Page, RED, YELLOW};
 use super::{fit, words};
+use crate::bless::remarks::Remark;
 use crate::bless::{Outcome, Refused, Tally};
 use crate::case::CaseFiles;
 use crate::diagnosis::Diagnosis;
 use crate::escape::file_name;
+use crate::judge::Failure;
+use crate::matching::Mismatch;
+use crate::matching::path::Path as MessagePath;
 
 /// How many lines that stay are shown around a change.
 const CONTEXT: usize = 2;
@@ -43,16 +47,16 @@ impl Report {
         let (input, expected) = (file_name(&files.input), file_name(&files.expected()));
         match outcome {
             Outcome::Unchanged => {}
-            Outcome::Changed { old: None, new } => {
-                self.page.headline(GREEN, "NEW", &expected, "");
-                self.differences("", new);
-            }
-            Outcome::Changed {
-                old: Some(old),
-                new,
-            } => {
-                self.page.headline(YELLOW, "CHANGED", &expected, "");
-                self.differences(old, new);
+            Outcome::Changed { old, new, remarks } => {
+                let (style, word) = match old {
+                    None => (GREEN, "NEW"),
+                    Some(_) => (YELLOW, "CHANGED"),
+                };
+                self.page.headline(style, word, &expected, "");
+                self.differences(old.as_deref().unwrap_or_default(), new);
+                for remark in remarks {
+                    self.remark(files, remark);
+                }
             }
             Outcome::Skipped { reason } => {
                 let reason = fit::told(reason);
@@ -80,6 +84,36 @@ impl Report {
                 self.page.headline(RED, "ERROR", &expected, "");
                 let reason = fit::told(reason);
                 self.page.line(&format!("it can't be written: {reason}"));
+            }
+        }
+    }
+
+    fn remark(&mut self, files: &CaseFiles, remark: &Remark) {
+        let (input, expected) = (file_name(&files.input), file_name(&files.expected()));
+        match remark {
+            Remark::Unanswered { line, kind } => {
+                let kind = fit::told(kind);
+                self.page.line(&format!(
+                    "note: the node gave no reply to the {kind} request on {input}:{line}, so none is expected"
+                ));
+            }
+            Remark::NotFlushed(waited) => {
+                let sentence = words::not_flushed(*waited);
+                self.page.line(&format!("note: {sentence}"));
+            }
+            Remark::Varies { failure, permuted } => {
+                self.page.line("note: a second run of the node differed");
+                match &failure.excerpt {
+                    Some(excerpt) => {
+                        let line = excerpt.line;
+                        for sentence in words::mismatch(excerpt) {
+                            self.page.line(&format!("  {expected}:{line}: {sentence}"));
+                        }
+                    }
+                    None => self.page.diagnoses(files, &failure.diagnoses),
+                }
+                let advice = advice(failure, permuted.as_ref());
+                self.page.line(&format!("  {advice}"));
             }
         }
     }
@@ -130,6 +164,28 @@ impl Report {
         let line = fit::whole(line);
         self.page
             .put(&format!("{INDENT}{style}{sign} {line}{style:#}"));
+    }
+}
+
+/// What lets a second run differ from the first.
+fn advice(failure: &Failure, permuted: Option<&MessagePath>) -> String {
+    let excerpt = failure.excerpt.as_ref();
+    match (permuted, excerpt.map(|excerpt| &excerpt.mismatch)) {
+        (Some(path), _) => {
+            let path = fit::told(&path.to_string());
+            format!("if any order is right, begin {path} with \"<unordered>\"")
+        }
+        (None, _) if failure.diagnoses.contains(&Diagnosis::WrongOrder) => {
+            "if any order of the messages is right, say `@match unordered` in the .in".to_owned()
+        }
+        (None, Some(Mismatch::Differs { .. })) => {
+            "if any such value is right, write a placeholder there, as in \"<int>\" or \"<any>\""
+                .to_owned()
+        }
+        (None, _) => {
+            "is the node right in both? If so, leave out what varies, with `@match contains`"
+                .to_owned()
+        }
     }
 }
 

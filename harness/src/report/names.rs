@@ -121,6 +121,7 @@ pub fn note(note: &Note) -> &'static str {
     match note {
         Note::Lingered => "lingered",
         Note::LeftChildren => "left_children",
+        Note::NotFlushed(_) => "not_flushed",
         Note::Idle(_) => "idle_fault",
     }
 }

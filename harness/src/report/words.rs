@@ -216,8 +216,19 @@ pub fn note(note: &Note, files: &CaseFiles) -> String {
         Note::LeftChildren => {
             "the node left child processes behind when it exited; they were killed".to_owned()
         }
+        Note::NotFlushed(waited) => not_flushed(*waited),
         Note::Idle(fault) => nodes::idle(fault, &file_name(&files.input)),
     }
+}
+
+/// That a node spoke only when its input had ended.
+pub fn not_flushed(waited: Duration) -> String {
+    format!(
+        "the node had read all its input and wrote nothing for {}, until its input ended: stdout is not \
+         flushed after each message (or the node reads all before it answers), and under Maelstrom, where \
+         input doesn't end, nobody would hear of it",
+        duration(waited)
+    )
 }
 
 /// Why a case was not blessed.

@@ -97,6 +97,95 @@ fn what_is_refused_shows_stderr_and_the_node_is_named_where_nobody_named_one() {
     }
 }
 
+const LIST: &str = "{\"src\": \"n1\", \"dest\": \"c1\", \"body\": {\"type\": \"read_ok\", \"messages\": [1, 2], \"in_reply_to\": 2}}\n";
+
+/// What is said when the node writes this, and this when it is run again.
+fn blessed_twice(first: &str, second: &str) -> Ran {
+    let cases = Cases::new();
+    cases.write("case.in", INPUT);
+    cases.write("one", first);
+    cases.write("two", second);
+    let node = fake::node().to_str().unwrap();
+    let ran = cases.harness(&[
+        "bless",
+        ".",
+        "--bin",
+        node,
+        "--",
+        "takes-turns",
+        "count",
+        "one",
+        "two",
+    ]);
+    assert_eq!(ran.status, 0, "{}", ran.stdout);
+    ran
+}
+
+#[test]
+fn what_a_second_run_answers_otherwise_is_told_with_what_lets_it_differ() {
+    let init = NEW.lines().next().unwrap().to_owned() + "\n";
+    let lines = |list: &str| format!("{init}{list}");
+    let last = "bless: 1 new, 0 changed, 0 unchanged";
+    let differed = "note: a second run of the node differed\n    ./case.expected:2: body.messages";
+    blessed_twice(&lines(LIST), &lines(&LIST.replace("1, 2", "2, 1"))).check(
+        0,
+        &[
+            differed,
+            "if any order is right, begin body.messages with \"<unordered>\"",
+        ],
+        last,
+    );
+    blessed_twice(&lines(LIST), &lines(&LIST.replace("1, 2", "1, 3"))).check(
+        0,
+        &[differed, "write a placeholder there, as in \"<int>\""],
+        last,
+    );
+    let swapped = format!("{LIST}{init}");
+    blessed_twice(&lines(LIST), &swapped).check(
+        0,
+        &[
+            "a second run of the node differed",
+            "say `@match unordered` in the .in",
+        ],
+        last,
+    );
+    blessed_twice(&lines(LIST), &init).check(
+        0,
+        &["this message never came", "`@match contains`"],
+        last,
+    );
+    blessed_twice(&lines(LIST), &lines(LIST))
+        .check(0, &["NEW ./case.expected"], last)
+        .never_says("note:");
+}
+
+#[test]
+fn a_request_without_a_reply_and_a_node_that_does_not_flush_are_told() {
+    let cases = Cases::new();
+    let third = INPUT
+        .lines()
+        .nth(2)
+        .unwrap()
+        .replace("\"msg_id\":2", "\"msg_id\":3");
+    cases.write("case.in", &format!("{INPUT}{third}\n"));
+    let last = "bless: 1 new, 0 changed, 0 unchanged";
+    let says =
+        "note: the node gave no reply to the read request on ./case.in:4, so none is expected";
+    bless(&cases, &["--dry-run"], "forgetful")
+        .check(0, &[says], last)
+        .never_says("second run");
+    let says =
+        "note: the node had read all its input and wrote nothing for 2s, until its input ended";
+    bless(&cases, &[], "buffers").check(0, &[says], last);
+    cases
+        .run("buffers")
+        .check(0, &[says], "golden: 1 passed, 0 failed");
+    cases
+        .run("good")
+        .check(0, &[], "golden: 1 passed, 0 failed")
+        .never_says("note:");
+}
+
 #[test]
 fn in_ci_nothing_is_blessed_unless_it_is_forced() {
     let cases = Cases::new();

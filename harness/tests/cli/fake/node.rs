@@ -144,7 +144,9 @@ fn main() {
         "edits" => {
             // Argument: a file that it writes a comment into, as its author might meanwhile.
             let old = std::fs::read_to_string(&args[1]).unwrap_or_default();
-            std::fs::write(&args[1], format!("# edited\n{old}")).unwrap();
+            if !old.starts_with("# edited") {
+                std::fs::write(&args[1], format!("# edited\n{old}")).unwrap();
+            }
             answer(Style::default());
         }
         "fails-at-first" => {
@@ -207,6 +209,13 @@ fn main() {
         "replay" => {
             let _ = io::stdin().read_to_end(&mut Vec::new());
             write(&std::fs::read_to_string(&args[1]).unwrap());
+        }
+        "takes-turns" => {
+            // Arguments: a file that counts the starts, and what to write at each.
+            read_line();
+            let turn = starts(&args[1]) + 1;
+            write(&std::fs::read_to_string(&args[turn]).unwrap());
+            lines(|_, _| {});
         }
         "arguments" => {
             read_line();
