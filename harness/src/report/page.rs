@@ -5,7 +5,7 @@ use std::mem;
 
 use anstyle::{AnsiColor, Effects, Style};
 
-use super::{causes, diagram, escape, fit, stderr};
+use super::{causes, diagram, fit, stderr};
 use crate::case::CaseFiles;
 use crate::diagnosis::Diagnosis;
 use crate::diagram::{Diagram, Mark};

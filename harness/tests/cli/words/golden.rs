@@ -1,20 +1,19 @@
 //! Golden cases of hostile words, with nodes that say them, through all commands that read cases.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::fs::symlink;
 
 use roxmltree::Document;
 use serde_json::Value;
 
-use super::{WORDS, check_inert, check_text, commands, json, name, script, text};
-use crate::fake::Cases;
-
-/// Says, on both outputs, what a file holds.
-const NODE: &str = "#!/bin/sh\ncat >/dev/null\ncat \"$1\"\ncat \"$1\" >&2\nexit \"${2:-0}\"\n";
+use super::{WORDS, check_inert, check_once, check_text, commands, json, name, text};
+use crate::fake::{self, Cases};
 
 /// All words, each in every place of cases of its own.
 pub fn cases() -> Cases {
     let cases = Cases::new();
-    script(&cases, "node", NODE);
+    symlink(fake::node(), cases.path().join("node")).unwrap();
     for (number, word) in WORDS.iter().enumerate() {
         add(&cases, number, word);
         add_errors(&cases, number, word);
@@ -76,7 +75,7 @@ fn add(cases: &Cases, number: usize, word: &[u8]) {
         let folder = cases.path().join("cases").join(kind).join(name(word));
         fs::create_dir_all(&folder).unwrap();
         let status = if kind == "raw" { " 3" } else { "" };
-        let input = format!("@args {said}{status}\n{input}");
+        let input = format!("@args says {said}{status}\n{input}");
         let stem = folder.join(name(word)).into_os_string();
         let file = |extension: &str| {
             let mut file = stem.clone();
@@ -95,7 +94,7 @@ fn add(cases: &Cases, number: usize, word: &[u8]) {
         &format!("@skip {one_line}\n{ping}"),
         "",
     );
-    let xfail = format!("@args said/{number}-error\n@xfail {one_line}\n{ping}");
+    let xfail = format!("@args says said/{number}-error\n@xfail {one_line}\n{ping}");
     cases.add(&format!("cases/xfail/{number}"), &xfail, "");
 }
 
@@ -188,26 +187,23 @@ fn toml_escaped(text: &str) -> String {
 fn no_word_acts_in_what_commands_say_of_cases() {
     let cases = cases();
     for arguments in [
-        &["run", "cases", "--bin", "node"][..],
-        &[
-            "run",
-            "cases",
-            "--bin",
-            "node",
-            "--verbose",
-            "--slowest",
-            "99",
-        ],
-        &["run", "cases", "--bin", "node", "--format", "json"],
-        &["run", "cases/configs"],
-        &["list", "cases"],
-        &["config", "cases", "--bin", "node"],
-        &["config", "cases/configs"],
-        &["audit", "cases", "--bin", "node"],
-        &["bless", "cases", "--bin", "node", "--dry-run"],
-        &["bless", "cases", "--bin", "node", "--force"],
+        "run cases --bin node",
+        "run cases/configs",
+        "config cases --bin node",
+        "config cases/configs",
+        "audit cases --bin node",
     ] {
-        check_text(&cases, arguments);
+        check_text(&cases, &arguments.split(' ').collect::<Vec<_>>());
+    }
+    // None of these makes annotations.
+    for arguments in [
+        "run cases --bin node --annotations never --verbose --slowest 99",
+        "run cases --bin node --annotations never --format json",
+        "bless cases --bin node --dry-run",
+        "bless cases --bin node --force",
+    ] {
+        let arguments: Vec<_> = arguments.split(' ').map(OsStr::new).collect();
+        check_once(&cases, &arguments);
     }
     let ran = check_text(&cases, &["list", "cases"]);
     assert!(
