@@ -2,6 +2,7 @@
 //! made of what happened.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Failed;
 use super::selection::{
@@ -67,9 +68,16 @@ pub fn each<O: Send>(
         jobs: jobs(arguments),
         tells_begun: false,
     };
+    // Of a node that is known not to flush its stdout nothing more is learned by waiting.
+    let is_patient = AtomicBool::new(true);
     let again = |case: &Case, expected: &[ExpectedLine]| {
-        let played = play::play(case, expected, &setup, Some(play::PATIENCE), &interrupt);
-        played.ok()?.open().ok()
+        let patience = Some(play::PATIENCE).filter(|_| is_patient.load(Ordering::SeqCst));
+        let played = play::play(case, expected, &setup, patience, &interrupt);
+        let opened = played.ok()?.open().ok()?;
+        if opened.transcript.not_flushed.is_some() {
+            is_patient.store(false, Ordering::SeqCst);
+        }
+        Some(opened)
     };
     let judge = |(case, played): (Case, Played)| match played.open() {
         Ok(opened) => Each::Played(work(&case, &opened, &again)),
