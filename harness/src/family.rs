@@ -46,6 +46,15 @@ pub struct Family {
     stdin: Option<u64>,
 }
 
+/// What a process has done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Work {
+    /// How much processor time it has had since it was started, to a hundredth of a second or so.
+    pub time: Duration,
+    /// Whether it would go on at once if it were its turn. Only its first thread is looked at.
+    pub wants_more: bool,
+}
+
 impl Family {
     /// The variable by which a descendant is known wherever it went.
     pub const TAG_VARIABLE: &str = "HARNESS_RUN";
@@ -89,6 +98,21 @@ impl Family {
     /// How many bytes stand unread in the node's stdin: not known on this system.
     #[cfg(not(target_os = "linux"))]
     pub fn unread_input(&self) -> Option<u64> {
+        None
+    }
+
+    /// What the node itself has done, as [proc(5)] has it.
+    ///
+    /// [proc(5)]: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+    #[cfg(target_os = "linux")]
+    pub fn work(&self) -> Option<Work> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.leader.as_raw_nonzero()));
+        work(&stat.ok()?, rustix::param::clock_ticks_per_second())
+    }
+
+    /// What the node itself has done: not known on this system.
+    #[cfg(not(target_os = "linux"))]
+    pub fn work(&self) -> Option<Work> {
         None
     }
 
@@ -147,6 +171,22 @@ impl Family {
         let mut variables = environment.split(|byte| *byte == 0);
         variables.any(|variable| variable == wanted.as_bytes())
     }
+}
+
+/// What a line of `/proc/PID/stat` says, in ticks of which there are so many a second.
+#[cfg(target_os = "linux")]
+fn work(stat: &str, ticks: u64) -> Option<Work> {
+    // After the name, which may hold anything.
+    let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace();
+    let state = fields.next()?;
+    let [user, system] = [fields.nth(10)?, fields.next()?].map(str::parse::<u64>);
+    let ticks_used = user.ok()?.checked_add(system.ok()?)?;
+    let milliseconds = ticks_used.checked_mul(1000)?.checked_div(ticks)?;
+    Some(Work {
+        time: Duration::from_millis(milliseconds),
+        // It runs or is about to, waits for a disk, or is about to be gone.
+        wants_more: ["R", "D", "Z", "X"].contains(&state),
+    })
 }
 
 /// The environment that a process was started with. Its parent may be gone before the system has
@@ -252,4 +292,63 @@ pub fn children() -> Vec<Pid> {
         .split_ascii_whitespace()
         .filter_map(|pid| Pid::from_raw(pid.parse().ok()?))
         .collect()
+}
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tests {
+    use super::*;
+    use std::os::unix::process::CommandExt;
+    use std::process::Command;
+
+    /// Does it with the family of a shell that does this.
+    fn with_shell(script: &str, act: impl FnOnce(&Family)) {
+        let mut child = Command::new("sh")
+            .args(["-c", script])
+            .process_group(0)
+            .spawn()
+            .unwrap();
+        let family = Family::new(&child, Family::next_tag());
+        act(&family);
+        family.end(&mut child).unwrap();
+    }
+
+    #[track_caller]
+    fn comes(what: impl Fn() -> bool) {
+        let until = Instant::now() + Duration::from_secs(60);
+        while !what() {
+            assert!(Instant::now() < until);
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    #[test]
+    fn who_spins_wants_more_and_who_sleeps_does_not() {
+        with_shell("while :; do :; done", |family| {
+            let first = family.work().unwrap();
+            comes(|| family.work().unwrap().time > first.time + Duration::from_millis(20));
+            assert!(family.work().unwrap().wants_more);
+        });
+        with_shell("exec sleep 1000", |family| {
+            comes(|| !family.work().unwrap().wants_more);
+        });
+        with_shell("exit", |family| {
+            comes(|| family.has_exited());
+            assert!(family.work().unwrap().wants_more, "to be waited for");
+        });
+    }
+
+    #[test]
+    fn a_name_may_hold_anything_and_what_is_no_such_line_says_nothing() {
+        let line = "7 (a) R 1 (b)) S 1 7 7 0 -1 4194560 96 0 0 0 21 4 0 0 20 0 1 0 99 0 0";
+        let work = |line| work(line, 100);
+        let expected = Work {
+            time: Duration::from_millis(250),
+            wants_more: false,
+        };
+        assert_eq!(work(line), Some(expected));
+        for line in ["", "7 (a", "7 (a) R", "7 (a) R 1 7 7 0 -1 4 9 0 0 0 x 4"] {
+            assert_eq!(work(line), None, "{line}");
+        }
+    }
 }

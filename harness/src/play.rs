@@ -240,7 +240,10 @@ fn drive(
         while let Some(action) = script.next(now) {
             match action {
                 Action::Send(bytes) => process.send(&bytes),
-                Action::CloseInput => process.close_input(),
+                Action::CloseInput => {
+                    process.close_input();
+                    look_at_work(process, script, now);
+                }
                 Action::Stop(Stop::Lingered) => return Ok(Driven::Stopped(Ending::Lingered)),
                 Action::Stop(Stop::TimedOut) => return Ok(Driven::Stopped(Ending::TimedOut)),
             }
@@ -283,5 +286,16 @@ fn look(process: &Process, script: &mut Script<'_>, now: Duration) {
     }
     if process.output_ended() {
         script.output_ended(now);
+    }
+    look_at_work(process, script, now);
+}
+
+/// Tells the script how much the node works, if that matters.
+fn look_at_work(process: &Process, script: &mut Script<'_>, now: Duration) {
+    if !script.asks_for_work(now) {
+        return;
+    }
+    if let Some(work) = process.work() {
+        script.worked(now, work.time, work.wants_more);
     }
 }

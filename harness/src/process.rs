@@ -19,7 +19,7 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::Signal;
 
-use crate::family::Family;
+use crate::family::{Family, Work};
 use crate::interrupt::Interrupt;
 use crate::transcript::Exit;
 use exit_watch::ExitWatch;
@@ -181,6 +181,11 @@ impl Process {
     /// Whether the node's own process has exited; children of it may not have.
     pub fn has_exited(&self) -> bool {
         self.exited
+    }
+
+    /// What the node's own process has done; `None` where the system can't tell.
+    pub fn work(&self) -> Option<Work> {
+        self.family.work()
     }
 
     /// Takes what the node wrote to stdout since this was last taken.

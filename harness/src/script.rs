@@ -28,6 +28,10 @@ use crate::transcript::InVain;
 /// How long a node that has said all it should, and whose input has ended, may take to exit.
 pub const GRACE: Duration = Duration::from_millis(500);
 
+/// How much processor time it must have had of that, if it still wants some: on a machine that others
+/// keep busy its moment could be over before it had its turn. One that spins has had it soon.
+const TURN: Duration = Duration::from_millis(250);
+
 /// How long an `@sleep` waits for the answers to what was sent before it; in a cluster, every step.
 ///
 /// Time is let pass after the node has dealt with a message, not after it was sent: a node that
@@ -76,6 +80,10 @@ pub struct Script<'case> {
     closed_at: Option<Duration>,
     /// When the last thing that could still matter happened.
     complete_at: Option<Duration>,
+    /// How much processor time the node had had when its moment to exit began.
+    worked_before: Option<Duration>,
+    /// When it had had less of that moment than its turn.
+    held_up_at: Option<Duration>,
     in_vain: Option<InVain>,
     sent_line: usize,
     /// How long the input stays open for a node that has taken it all and said nothing.
@@ -102,6 +110,8 @@ impl<'case> Script<'case> {
             asleep_until: None,
             closed_at: None,
             complete_at: None,
+            worked_before: None,
+            held_up_at: None,
             in_vain: None,
             sent_line: 0,
             patience: None,
@@ -204,6 +214,21 @@ impl<'case> Script<'case> {
         self.complete_at.get_or_insert(now);
     }
 
+    /// Whether it matters how much the node has worked: when its moment to exit begins, and when it ends.
+    pub fn asks_for_work(&self, now: Duration) -> bool {
+        let is_near = |end| self.worked_before.is_none() || now >= end;
+        self.grace_ends().is_some_and(is_near)
+    }
+
+    /// How much processor time the node has had since it was started, and whether it wants more at once.
+    pub fn worked(&mut self, now: Duration, time: Duration, wants_more: bool) {
+        let before = *self.worked_before.get_or_insert(time);
+        let is_over = self.grace_ends().is_some_and(|end| now >= end);
+        if is_over && wants_more && time.saturating_sub(before) < TURN {
+            self.held_up_at = Some(now);
+        }
+    }
+
     /// The line of the `.in` that was sent last; 0 if none was.
     pub fn sent_line(&self) -> usize {
         self.sent_line
@@ -243,7 +268,8 @@ impl<'case> Script<'case> {
     }
 
     fn grace_ends(&self) -> Option<Duration> {
-        Some(self.closed_at?.max(self.complete_at?) + GRACE)
+        let said_it_all = self.closed_at?.max(self.complete_at?);
+        Some(said_it_all.max(self.held_up_at.unwrap_or_default()) + GRACE)
     }
 
     /// When the input is closed at the latest; `None` where nothing is waited for.
@@ -411,6 +437,46 @@ mod tests {
             script.next(milliseconds(600)),
             Some(Action::Stop(Stop::Lingered))
         );
+    }
+
+    #[test]
+    fn a_node_that_others_hold_up_has_another_moment_until_it_had_its_turn() {
+        let case = case(PING, PONG);
+        // What it has worked, and whether it goes on; when it is taken for one that stays.
+        for (works, ends) in [
+            (
+                &[(400, 40, true), (900, 289, true), (1400, 290, true)][..],
+                1400,
+            ),
+            (&[(400, 40, true), (900, 40, false)], 900),
+            (
+                &[(400, 40, false), (900, 41, true), (1400, 41, false)],
+                1400,
+            ),
+            (&[(400, 40, true), (900, 540, true)], 900),
+        ] {
+            let mut script = start(&case, TIMEOUT);
+            while script.next(Duration::ZERO).is_some() {}
+            assert!(!script.asks_for_work(milliseconds(399)));
+            script.heard(milliseconds(400), PONG.as_bytes());
+            for (now, time, wants_more) in works {
+                let now = milliseconds(*now);
+                assert!(script.asks_for_work(now));
+                script.worked(now, milliseconds(*time), *wants_more);
+                let stop = (now == milliseconds(ends)).then_some(Action::Stop(Stop::Lingered));
+                assert_eq!(script.next(now), stop, "{works:?} at {now:?}");
+            }
+        }
+        let mut script = start(&case, milliseconds(1000));
+        while script.next(Duration::ZERO).is_some() {}
+        script.heard(milliseconds(400), PONG.as_bytes());
+        for now in [400, 900] {
+            script.worked(milliseconds(now), Duration::ZERO, true);
+            assert_eq!(script.next(milliseconds(now)), None);
+        }
+        assert_eq!(script.deadline(), milliseconds(1000), "but not for ever");
+        let stop = script.next(milliseconds(1000));
+        assert_eq!(stop, Some(Action::Stop(Stop::Lingered)));
     }
 
     #[test]
