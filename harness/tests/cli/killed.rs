@@ -70,10 +70,12 @@ impl Started {
 
     /// Waits until the watcher has looked at what runs now.
     fn wait_for_a_look(&self) {
-        // After each look it sleeps. One may have begun too early, and it may stop for other reasons.
-        let now = || sleeps(&self.watcher());
+        // It reads no more in a look: less than so much of each process and of each thread. One may
+        // have begun too early.
+        let look = 1000 + 400 * processes_with(self.cases.token()).len() as u64;
+        let now = || bytes_read(&self.watcher());
         let before = wait_for("watcher", now);
-        wait_for("look", || (now()? > before + 3).then_some(()));
+        wait_for("look", || (now()? > before + 2 * look).then_some(()));
     }
 
     #[track_caller]
@@ -122,17 +124,17 @@ impl Drop for Spared {
     }
 }
 
-/// How often the process has gone to sleep.
-fn sleeps(command_line: &str) -> Option<u64> {
+/// How much the process has read, in bytes; where the system doesn't count that, a hundred for each time
+/// that it has gone to sleep: on a busy machine it may do so in the middle of a look, too.
+fn bytes_read(command_line: &str) -> Option<u64> {
     let pid = fake::pids_with(command_line).pop()?;
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let count = |line: &str| {
-        line.strip_prefix("voluntary_ctxt_switches:")?
-            .trim()
-            .parse()
-            .ok()
+    let count = |file: &str, name: &str| -> Option<u64> {
+        let text = fs::read_to_string(format!("/proc/{pid}/{file}")).ok()?;
+        let mut lines = text.lines();
+        lines.find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
     };
-    status.lines().find_map(count)
+    let sleeps = || Some(count("status", "voluntary_ctxt_switches:")? * 100);
+    count("io", "rchar:").or_else(sleeps)
 }
 
 #[test]
