@@ -66,7 +66,7 @@ const HOSTILE: [Hostile; 6] = [
     },
     Hostile {
         node: golden,
-        way: "endless-stderr",
+        way: "long-stderr",
         kind: "protocol",
         says: "did not answer init in time",
     },

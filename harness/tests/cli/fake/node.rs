@@ -88,6 +88,13 @@ fn main() {
         "endless-line" => loop {
             write(&"x".repeat(4096));
         },
+        // More than a harness may keep, and then nothing.
+        "long-stderr" => {
+            for _ in 0..512 << 8 {
+                let _ = io::stderr().write_all(&[b'e'; 4096]);
+            }
+            sleep();
+        }
         "endless-stderr" => loop {
             let _ = io::stderr().write_all(&[b'e'; 4096]);
         },
