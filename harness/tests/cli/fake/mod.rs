@@ -44,7 +44,9 @@ pub fn own_node() -> &'static Path {
 fn compile(source: &str, name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/fake");
-    let fresh = folder.join(format!("{name}.{}", std::process::id()));
+    // Nothing behind a dot: the compiler would leave it out of the names of its own files, and those of
+    // two runs of the tests would be the same.
+    let fresh = folder.join(format!("{name}-{}", std::process::id()));
     let rustc = Path::new(env!("CARGO")).with_file_name("rustc");
     let rustc = if rustc.is_file() {
         rustc
