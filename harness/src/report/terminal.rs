@@ -1,18 +1,22 @@
 //! A run on the terminal, for people: each failure with its cause, its place, the messages around
 //! it and the command that runs it alone; the count at the end. Text, written by others.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anstyle::Style;
 
 use super::again::Again;
 use super::page::{BOLD, GREEN, INDENT, Page, RED, YELLOW};
-use super::{escape, fit, words};
+use super::{escape, fit, stderr, words};
 use crate::case::find::Unreadable;
 use crate::escape::file_name;
 use crate::excerpt::Excerpt;
 use crate::judge::Failure;
 use crate::outcome::{CaseResult, NotRun, Outcome, RunEnd, Slowest, Tally};
+
+/// How many different ends of stderr are kept, to tell whether one is shown again.
+const STDERR_KEPT_MAX: usize = 32;
 
 /// Renders a run as it goes.
 #[derive(Debug)]
@@ -22,6 +26,8 @@ pub struct Terminal {
     again: Again,
     /// Why a case could not be run, the last time.
     not_run_last: Option<String>,
+    /// Ends of stderr that were shown, and with which case.
+    stderr_shown: BTreeMap<Vec<u8>, String>,
     /// Whether an empty line is due before the next case.
     gap: bool,
 }
@@ -35,6 +41,7 @@ impl Terminal {
             verbose,
             again,
             not_run_last: None,
+            stderr_shown: BTreeMap::new(),
             gap: false,
         }
     }
@@ -208,7 +215,24 @@ impl Terminal {
         if let Some(diagram) = &failure.diagram {
             self.page.diagram(diagram);
         }
-        self.page.stderr(&failure.stderr);
+        self.stderr(outcome, &failure.stderr);
+    }
+
+    /// A node that crashes does so in many cases: its traceback is shown once, if it's more than is said
+    /// in its place.
+    fn stderr(&mut self, outcome: &Outcome, stderr: &[u8]) {
+        let lines = stderr::shown(stderr);
+        let end = lines.iter().flatten().copied().collect::<Vec<_>>();
+        let end = end.join(&b'\n');
+        if let Some(name) = self.stderr_shown.get(&end) {
+            let sentence = format!("the node's stderr ends as it did with {name}");
+            return self.page.line(&sentence);
+        }
+        self.page.stderr(stderr);
+        if lines.len() > 1 && self.stderr_shown.len() < STDERR_KEPT_MAX {
+            let name = file_name(&outcome.files.input);
+            self.stderr_shown.insert(end, name);
+        }
     }
 
     fn excerpt(&mut self, expected: &str, excerpt: &Excerpt) {

@@ -1,6 +1,6 @@
 //! What makes a case pass or fail, and how a failure is shown.
 
-use crate::fake::Cases;
+use crate::fake::{self, Cases};
 
 const INPUT: &str = r#"# A conversation
 {"src":"c0","dest":"n1","body":{"type":"init","msg_id":1,"node_id":"n1","node_ids":["n1"]}}
@@ -118,7 +118,7 @@ fn a_failure_reads_from_the_cause_to_the_command_that_repeats_it() {
     let expected = EXPECTED.replace("read_ok", "read_all_ok");
     let ran =
         Cases::one(INPUT, &expected).run_with(&["case.in", "--timeout", "9s"], &["renumbered"]);
-    let node = crate::fake::node().display();
+    let node = fake::node().display();
     let harness = assert_cmd::cargo::cargo_bin!("harness").display();
     let wanted = format!(
         r#"FAIL case.in: A conversation
@@ -144,13 +144,58 @@ golden: 0 passed, 1 failed
 }
 
 #[test]
+fn a_traceback_that_many_cases_have_is_shown_once() {
+    let cases = Cases::new();
+    cases.write(
+        "trace",
+        "Traceback (most recent call last):\n  here\nOops\n",
+    );
+    cases.write(
+        "other",
+        "Traceback (most recent call last):\n  there\nOops\n",
+    );
+    for (name, said) in [
+        ("a", "trace"),
+        ("b", "other"),
+        ("c", "trace"),
+        ("d", "other"),
+    ] {
+        cases.add(name, &format!("@args says {said} 1\n{{}}\n"), "{}\n");
+    }
+    let node = fake::node().to_str().unwrap();
+    let ran = cases.harness(&["run", ".", "--bin", node, "--junit", "junit.xml"]);
+    let says = [
+        "| Oops",
+        "the node's stderr ends as it did with ./a.in\n",
+        "the node's stderr ends as it did with ./b.in\n",
+    ];
+    ran.check(1, &says, "golden: 0 passed, 4 failed");
+    for shown in ["| Traceback", "|   here", "|   there"] {
+        // The same bytes on stdout are shown as what is no JSON, by their first line.
+        let end = ran.stdout.split("stderr ends with").skip(1);
+        let count = end.filter(|end| end.contains(shown)).count();
+        assert_eq!(
+            count,
+            if shown == "| Traceback" { 2 } else { 1 },
+            "{}",
+            ran.stdout
+        );
+    }
+    // Each test case of a report is read by itself.
+    assert_eq!(
+        cases.read("junit.xml").matches("stderr ends with").count(),
+        4
+    );
+}
+
+#[test]
 fn colors_come_only_where_they_are_wanted() {
     let cases = Cases::one(INPUT, &EXPECTED.replace("read_ok", "read"));
     let run = |variable: &str| {
-        let mut command = crate::fake::harness();
+        let mut command = fake::harness();
         command
             .args(["run", ".", "--bin"])
-            .arg(crate::fake::node())
+            .arg(fake::node())
             .current_dir(cases.path());
         let output = command.env(variable, "1").output().unwrap();
         String::from_utf8(output.stdout).unwrap()
