@@ -322,9 +322,10 @@ impl Ran {
             mode,
             rules: &rules,
         };
+        let verdict = trial.judge(&transcript);
         Ok(Judged {
-            verdict: trial.judge(&transcript),
-            notes: judge::notes(&transcript),
+            notes: judge::notes(&transcript, &verdict),
+            verdict,
             duration: transcript.duration,
         })
     }

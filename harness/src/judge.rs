@@ -190,13 +190,17 @@ fn bound(transcript: &Transcript) -> Bindings {
     bindings
 }
 
-/// What is worth saying about a run, whatever its verdict.
-pub fn notes(transcript: &Transcript) -> Vec<Note> {
+/// What is worth saying about a run besides its verdict.
+pub fn notes(transcript: &Transcript, verdict: &Verdict) -> Vec<Note> {
     let lingered = (transcript.ending == Ending::Lingered && !transcript.timed_out())
         .then_some(Note::Lingered);
     let left_children = transcript.left_children.then_some(Note::LeftChildren);
     let idle = transcript.idle.iter().cloned().map(Note::Idle);
-    let not_flushed = transcript.not_flushed.map(Note::NotFlushed);
+    let is_told = |diagnosis: &Diagnosis| matches!(diagnosis, Diagnosis::NotFlushed { .. });
+    let not_flushed = match verdict {
+        Verdict::Failed(failure) if failure.diagnoses.iter().any(is_told) => None,
+        _ => transcript.not_flushed.map(Note::NotFlushed),
+    };
     let of_node = [lingered, left_children, not_flushed].into_iter().flatten();
     of_node.chain(idle).collect()
 }

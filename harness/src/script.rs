@@ -88,8 +88,8 @@ pub struct Script<'case> {
     sent_line: usize,
     /// How long the input stays open for a node that has taken it all and said nothing.
     patience: Option<Duration>,
-    /// Whether that was in vain.
-    lost_patience: bool,
+    /// How long that was in vain.
+    waited_in_vain: Option<Duration>,
 }
 
 impl<'case> Script<'case> {
@@ -115,7 +115,7 @@ impl<'case> Script<'case> {
             in_vain: None,
             sent_line: 0,
             patience: None,
-            lost_patience: false,
+            waited_in_vain: None,
         }
     }
 
@@ -158,8 +158,10 @@ impl<'case> Script<'case> {
                 Some(Step::Act { .. }) => self.next += 1,
                 None if self.patience_ends().is_some_and(|end| now < end) => return None,
                 None if self.closed_at.is_none() => {
-                    self.lost_patience =
-                        self.patience_ends().is_some() && self.delivered_at.is_some();
+                    let end = self.patience_ends();
+                    self.waited_in_vain = end
+                        .zip(self.delivered_at)
+                        .map(|(end, taken)| end.saturating_sub(taken));
                     self.closed_at = Some(now);
                     return Some(Action::CloseInput);
                 }
@@ -241,16 +243,29 @@ impl<'case> Script<'case> {
 
     /// How long the node said nothing, before it said something when its input had ended.
     pub fn not_flushed(&self) -> Option<Duration> {
-        self.patience
-            .filter(|_| self.lost_patience && self.lines_heard > 0)
+        if !self.came_late() {
+            return None;
+        }
+        // A sleep has waited for an answer, too.
+        let slept = self
+            .in_vain
+            .as_ref()
+            .filter(|in_vain| in_vain.name.is_none());
+        self.waited_in_vain.or(slept.map(|_| SETTLE_MAX))
+    }
+
+    /// Whether all that the node said came when its input had ended.
+    fn came_late(&self) -> bool {
+        self.lines_heard_open == 0 && self.lines_heard > 0
     }
 
     /// What the names in the `.in` stood for, and what was waited for in vain.
     pub fn finish(self) -> (BTreeMap<String, Value>, Option<InVain>) {
+        let came_late = self.came_late();
         let in_vain = self.in_vain.map(|in_vain| InVain {
             came_late: match &in_vain.name {
                 Some(name) => self.peers.is_bound(name),
-                None => self.lines_heard_open == 0 && self.lines_heard > 0,
+                None => came_late,
             },
             ..in_vain
         });
@@ -554,6 +569,34 @@ mod tests {
         assert_eq!(deaf.next(milliseconds(2500)), Some(Action::CloseInput));
         deaf.heard(milliseconds(2600), PONG.as_bytes());
         assert_eq!(deaf.not_flushed(), None, "it may have been slow to start");
+
+        let mut hasty = start(&case, milliseconds(600)).patient(Some(milliseconds(2000)));
+        assert!(sends(&mut hasty, Duration::ZERO));
+        hasty.delivered(milliseconds(20));
+        assert_eq!(hasty.next(milliseconds(300)), Some(Action::CloseInput));
+        hasty.heard(milliseconds(310), PONG.as_bytes());
+        assert_eq!(hasty.not_flushed(), Some(milliseconds(280)));
+    }
+
+    #[test]
+    fn a_sleep_that_waited_in_vain_shows_who_does_not_flush() {
+        let case = case(&format!("{PING}\n@sleep 1ms\n{PING}"), PONG);
+        for (heard, waited) in [(1500, None), (1501, Some(SETTLE_MAX))] {
+            let mut script = start(&case, TIMEOUT);
+            assert!(sends(&mut script, Duration::ZERO));
+            script.delivered(milliseconds(500));
+            let mut now = milliseconds(1500);
+            assert_eq!(script.next(now), None, "asleep");
+            if now == milliseconds(heard) {
+                script.heard(now, PONG.as_bytes());
+            }
+            now = milliseconds(1501);
+            assert!(sends(&mut script, now));
+            script.delivered(now);
+            assert_eq!(script.next(now), Some(Action::CloseInput));
+            script.heard(now, PONG.as_bytes());
+            assert_eq!(script.not_flushed(), waited);
+        }
     }
 
     const REPLY: &str = r#"{"src":"c1","dest":"n1","body":{"type":"x","in_reply_to":"<id:ping>"}}"#;

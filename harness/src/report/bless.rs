@@ -101,6 +101,11 @@ impl Report {
                 let sentence = words::not_flushed(*waited);
                 self.page.line(&format!("note: {sentence}"));
             }
+            Remark::Varies { failure, .. } if failure.diagnoses.iter().any(is_of_end) => {
+                self.page.line("note: a second run of the node failed");
+                self.page.diagnoses(files, &failure.diagnoses);
+                self.page.stderr(&failure.stderr);
+            }
             Remark::Varies { failure, permuted } => {
                 self.page.line("note: a second run of the node differed");
                 match &failure.excerpt {
@@ -187,6 +192,19 @@ fn advice(failure: &Failure, permuted: Option<&MessagePath>) -> String {
                 .to_owned()
         }
     }
+}
+
+/// Whether a cause speaks of how the node ended, or was ended.
+fn is_of_end(diagnosis: &Diagnosis) -> bool {
+    matches!(
+        diagnosis,
+        Diagnosis::BadExit { .. }
+            | Diagnosis::Crashed { .. }
+            | Diagnosis::LeftEarly { .. }
+            | Diagnosis::Flooded { .. }
+            | Diagnosis::TimedOut { .. }
+            | Diagnosis::Silent
+    )
 }
 
 /// Whether a cause speaks of lines that an `.expected` may show all the same: text, or bodies without

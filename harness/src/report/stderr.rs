@@ -35,6 +35,17 @@ pub fn shown(stderr: &[u8]) -> Vec<Option<&[u8]>> {
     first.chain([None]).chain(last).collect()
 }
 
+/// What of the lines shown tells one failure from another: the traceback, if there is one, without what
+/// was logged before it.
+pub fn essence(shown: &[Option<&[u8]>]) -> Vec<u8> {
+    let lines: Vec<_> = shown.iter().copied().flatten().collect();
+    let traceback = lines
+        .iter()
+        .rposition(|line| memmem::find(line, TRACEBACK).is_some());
+    let essential = lines.get(traceback.unwrap_or_default()..);
+    essential.unwrap_or_default().join(&b'\n')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

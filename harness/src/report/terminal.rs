@@ -222,8 +222,7 @@ impl Terminal {
     /// in its place.
     fn stderr(&mut self, outcome: &Outcome, stderr: &[u8]) {
         let lines = stderr::shown(stderr);
-        let end = lines.iter().flatten().copied().collect::<Vec<_>>();
-        let end = end.join(&b'\n');
+        let end = stderr::essence(&lines);
         if let Some(name) = self.stderr_shown.get(&end) {
             let sentence = format!("the node's stderr ends as it did with {name}");
             return self.page.line(&sentence);

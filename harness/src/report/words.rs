@@ -227,7 +227,9 @@ pub fn not_flushed(waited: Duration) -> String {
         "the node had read all its input and wrote nothing for {}, until its input ended: stdout is not \
          flushed after each message (or the node reads all before it answers), and under Maelstrom, where \
          input doesn't end, nobody would hear of it",
-        duration(waited)
+        duration(Duration::from_millis(
+            u64::try_from(waited.as_millis()).unwrap_or(u64::MAX)
+        ))
     )
 }
 

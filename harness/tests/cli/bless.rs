@@ -160,6 +160,23 @@ fn what_a_second_run_answers_otherwise_is_told_with_what_lets_it_differ() {
 }
 
 #[test]
+fn a_second_run_that_fails_is_told_with_its_end() {
+    let cases = Cases::new();
+    cases.write("case.in", INPUT);
+    cases.write("one", NEW);
+    let node = fake::node().to_str().unwrap();
+    // In its second turn it has nothing to say, and panics.
+    let turns = ["--", "takes-turns", "count", "one", "two"];
+    let ran = cases.harness(&[&["bless", ".", "--bin", node][..], &turns].concat());
+    let says = [
+        "note: a second run of the node failed\n  the node exited with status 101",
+        "the node's stderr ends with\n    | ",
+    ];
+    ran.check(0, &says, "bless: 1 new, 0 changed, 0 unchanged");
+    ran.never_says("@match contains");
+}
+
+#[test]
 fn a_request_without_a_reply_and_a_node_that_does_not_flush_are_told() {
     let cases = Cases::new();
     let third = INPUT

@@ -99,12 +99,14 @@ impl Effects {
             Act::Kill(node) => {
                 let paused = |what: &What| matches!(what, What::Pause(paused) if paused == node);
                 self.close(Some(&place), now.chances, paused);
-                // Right after a word to the node, it is aimed at what the node makes of that.
-                let is_aimed = self.told_last == Some(*node);
-                self.open(place, What::Kill(*node), is_aimed || now.has_unread);
+                let has_met = self.is_aimed_at(*node) || now.has_unread;
+                self.open(place, What::Kill(*node), has_met);
             }
             Act::Restart(node) => self.restart(*node, &place, now),
-            Act::Pause(node) => self.open(place, What::Pause(*node), now.has_unread),
+            Act::Pause(node) => {
+                let has_met = self.is_aimed_at(*node) || now.has_unread;
+                self.open(place, What::Pause(*node), has_met);
+            }
             Act::Resume(node) => {
                 self.close(Some(&place), now.chances, |what| what.node() == Some(*node));
             }
@@ -128,6 +130,12 @@ impl Effects {
                 }
             }
         }
+    }
+
+    /// Right after a word to a node, what is done to it is aimed at what it makes of that: nobody sees
+    /// what it would have sent.
+    fn is_aimed_at(&self, node: usize) -> bool {
+        self.told_last == Some(node)
     }
 
     fn open(&mut self, place: Place, what: What, has_met: bool) {

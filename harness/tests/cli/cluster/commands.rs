@@ -9,8 +9,9 @@ use serde_json::Value;
 use super::{AT_ONCE, each_of, lines, results, runs, test, texts};
 use crate::fake::{self, Cases};
 
-/// A short run that is valid.
-const SHORT: [&str; 4] = ["--time-limit", "0.5", "--rate", "20"];
+/// A short run that is valid: with so many requests that there are broadcasts and reads among
+/// them, whatever the seed.
+const SHORT: [&str; 4] = ["--time-limit", "0.5", "--rate", "60"];
 
 fn short<'a>(more: &[&'a str]) -> Vec<&'a str> {
     [&SHORT, more].concat()

@@ -95,6 +95,9 @@ fn a_pause_in_which_nobody_writes_to_the_node() {
     meets_nothing(&["0", "@pause n1", "0", "@resume n1", "1"], &[(4, 0)], "");
     meets_nothing(&["0", "@pause n1", "0", "@kill n1", "0"], &[(6, 0)], "3..5");
     meets_nothing(&["0", "@pause n1", "0"], &[], "3..");
+    // What it would have sent may have stood still with it.
+    meets_nothing(&["1", "@pause n1", "0", "@resume n1", "0"], &[], "");
+    meets_nothing(&["1", "0", "@pause n1", "@resume n1", "0"], &[], "4..5");
 }
 
 #[test]
