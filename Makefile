@@ -26,8 +26,11 @@ build:
 audit: build
 	$(HARNESS) audit cases
 
+# Most tests wait for processes most of the time.
+TEST_THREADS ?= $(shell echo $$(( 2 * $$(nproc 2>/dev/null || echo 2) )))
+
 test: cases audit
-	$(CARGO) test --locked --workspace
+	RUST_TEST_THREADS=$(TEST_THREADS) $(CARGO) test --locked --workspace
 
 check:
 	$(CARGO) fmt --all --check

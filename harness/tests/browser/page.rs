@@ -191,7 +191,7 @@ fn a_breach_of_the_protocol_is_shown_where_it_was() {
     assert_eq!(told["window"], json!([8.75, 9.25]));
     assert_eq!(told["line"], json!("{\"src\":\"n2\",\"body\":{}}"));
     assert!(
-        told["tip"].as_str().unwrap().contains("without dest"),
+        told["tip"].as_str().unwrap().contains("it has no dest"),
         "{told}"
     );
 }

@@ -179,6 +179,11 @@ fn nothing_is_left_when_the_harness_is_killed_outright() {
     wait_for("families", || {
         (processes_with(started.folder.token()).len() == 16).then_some(())
     });
+    // What is shown may not have been written yet.
+    wait_for("request", || {
+        let history = started.folder.read("out/history.jsonl");
+        history.contains("\"f\":\"broadcast\"").then_some(())
+    });
     started.signal(Signal::KILL);
     started.harness.wait().unwrap();
     let left = || {

@@ -392,7 +392,7 @@ fn a_node_that_misbehaves_is_named() {
         // Whoever is silent is waited for in vain.
         let timeout = match way {
             "stuck" => "@timeout 1s",
-            "forgetful" => "@timeout 4s",
+            "forgetful" | "wrong-source" => "@timeout 4s",
             _ => "@timeout 30s",
         };
         let case = Case::of(&[timeout, "@cluster n0 n1 --topology line", "c1 n1 x"]);

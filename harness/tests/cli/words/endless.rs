@@ -7,10 +7,10 @@ use roxmltree::Document;
 use crate::fake::{self, Cases};
 
 /// How long a text is, in bytes: less than what ends a node for writing too much.
-const LONG: usize = 3 << 20;
+const LONG: usize = 3 << 19;
 
 /// How long a text of a case is: nobody but its author makes it longer, and words are compared.
-const LONG_OWN: usize = 256 << 10;
+const LONG_OWN: usize = 128 << 10;
 
 /// How much may be said of a case, in bytes: on the terminal and in JUnit, and in JSON, which has rows
 /// and values as they stand up to a size.
