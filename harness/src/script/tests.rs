@@ -1,0 +1,300 @@
+//! A node's run, told moment by moment.
+
+use std::sync::LazyLock;
+
+use super::*;
+use crate::case::settings::Settings;
+use crate::case::{CaseFiles, expected, input};
+
+const PING: &str = r#"{"src":"c1","dest":"n1","body":{"type":"ping","msg_id":1}}"#;
+const PONG: &str = r#"{"src":"n1","dest":"c1","body":{"type":"pong","in_reply_to":1}}"#;
+
+fn case(input_text: &str, expected_text: &str) -> Case {
+    let input = input::parse(input_text.as_bytes()).unwrap();
+    Case::new(
+        CaseFiles::new("x.in".into()),
+        input,
+        Some(expected::parse(expected_text.as_bytes()).unwrap()),
+        Settings::default(),
+    )
+}
+
+fn start(case: &Case, timeout: Duration) -> Script<'_> {
+    static RULES: LazyLock<Rules> = LazyLock::new(Rules::default);
+    Script::new(case, MatchMode::Exact, &RULES, timeout)
+}
+
+fn milliseconds(count: u64) -> Duration {
+    Duration::from_millis(count)
+}
+
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+fn sends(script: &mut Script<'_>, now: Duration) -> bool {
+    matches!(script.next(now), Some(Action::Send(_)))
+}
+
+#[test]
+fn everything_is_sent_at_once_and_then_the_input_is_closed() {
+    let case = case(&format!("{PING}\n{PING}"), PONG);
+    let mut script = start(&case, TIMEOUT);
+    assert!(sends(&mut script, Duration::ZERO));
+    assert!(sends(&mut script, Duration::ZERO));
+    assert_eq!(script.next(Duration::ZERO), Some(Action::CloseInput));
+    assert_eq!(script.next(Duration::ZERO), None);
+    assert_eq!(script.deadline(), TIMEOUT);
+}
+
+#[test]
+fn a_sleep_begins_when_what_came_before_it_is_answered() {
+    let case = case(&format!("{PING}\n@sleep 600ms\n{PING}"), PONG);
+    let mut script = start(&case, TIMEOUT);
+    assert!(sends(&mut script, Duration::ZERO));
+    assert_eq!(script.next(milliseconds(10)), None, "not yet delivered");
+    assert_eq!(script.deadline(), TIMEOUT);
+    script.delivered(milliseconds(20));
+    assert_eq!(script.next(milliseconds(20)), None, "not yet answered");
+    assert_eq!(script.deadline(), milliseconds(1020));
+    script.heard(milliseconds(300), PONG.as_bytes());
+    assert_eq!(script.next(milliseconds(300)), None, "asleep");
+    assert_eq!(script.deadline(), milliseconds(900));
+    assert_eq!(script.next(milliseconds(899)), None);
+    assert!(sends(&mut script, milliseconds(900)));
+}
+
+#[test]
+fn a_sleep_does_not_wait_for_ever_for_an_answer_nor_for_one_that_nobody_promised() {
+    let unanswered = case(&format!("{PING}\n@sleep 1ms\n{PING}"), PONG);
+    let mut script = start(&unanswered, TIMEOUT);
+    assert!(sends(&mut script, Duration::ZERO));
+    script.delivered(Duration::ZERO);
+    assert_eq!(script.next(milliseconds(999)), None);
+    assert_eq!(script.next(milliseconds(1000)), None, "asleep");
+    assert!(sends(&mut script, milliseconds(1001)));
+
+    let unpromised = case(&format!("{PING}\n@sleep 1ms\n{PING}"), "");
+    let mut script = start(&unpromised, TIMEOUT);
+    assert!(sends(&mut script, Duration::ZERO));
+    script.delivered(Duration::ZERO);
+    assert_eq!(script.next(Duration::ZERO), None);
+    assert!(sends(&mut script, milliseconds(1)));
+}
+
+#[test]
+fn a_node_that_said_it_all_has_a_moment_to_exit() {
+    let case = case(PING, PONG);
+    let mut script = start(&case, TIMEOUT);
+    while script.next(Duration::ZERO).is_some() {}
+    script.heard(milliseconds(100), PONG.as_bytes());
+    assert_eq!(script.deadline(), milliseconds(600));
+    assert_eq!(script.next(milliseconds(599)), None);
+    assert_eq!(
+        script.next(milliseconds(600)),
+        Some(Action::Stop(Stop::Lingered))
+    );
+}
+
+#[test]
+fn a_node_that_others_hold_up_has_another_moment_until_it_had_its_turn() {
+    let case = case(PING, PONG);
+    // What it has worked, and whether it goes on; when it is taken for one that stays.
+    for (works, ends) in [
+        (
+            &[(400, 40, true), (900, 289, true), (1400, 290, true)][..],
+            1400,
+        ),
+        (&[(400, 40, true), (900, 40, false)], 900),
+        (
+            &[(400, 40, false), (900, 41, true), (1400, 41, false)],
+            1400,
+        ),
+        (&[(400, 40, true), (900, 540, true)], 900),
+    ] {
+        let mut script = start(&case, TIMEOUT);
+        while script.next(Duration::ZERO).is_some() {}
+        assert!(!script.asks_for_work(milliseconds(399)));
+        script.heard(milliseconds(400), PONG.as_bytes());
+        for (now, time, wants_more) in works {
+            let now = milliseconds(*now);
+            assert!(script.asks_for_work(now));
+            script.worked(now, milliseconds(*time), *wants_more);
+            let stop = (now == milliseconds(ends)).then_some(Action::Stop(Stop::Lingered));
+            assert_eq!(script.next(now), stop, "{works:?} at {now:?}");
+        }
+    }
+    let mut script = start(&case, milliseconds(1000));
+    while script.next(Duration::ZERO).is_some() {}
+    script.heard(milliseconds(400), PONG.as_bytes());
+    for now in [400, 900] {
+        script.worked(milliseconds(now), Duration::ZERO, true);
+        assert_eq!(script.next(milliseconds(now)), None);
+    }
+    assert_eq!(script.deadline(), milliseconds(1000), "but not for ever");
+    let stop = script.next(milliseconds(1000));
+    assert_eq!(stop, Some(Action::Stop(Stop::Lingered)));
+}
+
+#[test]
+fn a_node_that_owes_something_has_until_the_timeout() {
+    let case = case(PING, PONG);
+    let mut script = start(&case, TIMEOUT);
+    while script.next(Duration::ZERO).is_some() {}
+    assert_eq!(script.next(milliseconds(4999)), None);
+    assert_eq!(script.next(TIMEOUT), Some(Action::Stop(Stop::TimedOut)));
+}
+
+#[test]
+fn a_node_that_closed_its_output_owes_nothing_more() {
+    let case = case(PING, PONG);
+    let mut script = start(&case, TIMEOUT);
+    while script.next(Duration::ZERO).is_some() {}
+    script.output_ended(milliseconds(50));
+    assert_eq!(
+        script.next(milliseconds(550)),
+        Some(Action::Stop(Stop::Lingered))
+    );
+}
+
+#[test]
+fn a_node_that_should_say_nothing_is_not_taken_for_done_before_it_began() {
+    let case = case(PING, "");
+    let mut script = start(&case, TIMEOUT);
+    while script.next(Duration::ZERO).is_some() {}
+    assert_eq!(script.next(milliseconds(4999)), None);
+    assert_eq!(script.next(TIMEOUT), Some(Action::Stop(Stop::Lingered)));
+}
+
+#[test]
+fn a_short_timeout_is_no_timeout_for_a_node_that_said_it_all() {
+    let case = case(PING, PONG);
+    let mut script = start(&case, milliseconds(200));
+    while script.next(Duration::ZERO).is_some() {}
+    script.heard(milliseconds(100), PONG.as_bytes());
+    assert_eq!(
+        script.next(milliseconds(200)),
+        Some(Action::Stop(Stop::Lingered))
+    );
+}
+
+#[test]
+fn a_node_that_is_given_time_shows_whether_it_flushes() {
+    let case = case(PING, PONG);
+    let patient = || start(&case, TIMEOUT).patient(Some(milliseconds(2000)));
+    let mut script = patient();
+    assert!(sends(&mut script, Duration::ZERO));
+    assert!(script.awaits_delivery());
+    assert_eq!(script.next(milliseconds(5)), None, "not yet taken");
+    script.delivered(milliseconds(10));
+    assert_eq!(script.next(milliseconds(10)), None, "not yet answered");
+    assert_eq!(script.deadline(), milliseconds(2010));
+    script.heard(milliseconds(15), PONG.as_bytes());
+    assert_eq!(script.next(milliseconds(15)), Some(Action::CloseInput));
+    assert_eq!(script.not_flushed(), None);
+
+    for said in [true, false] {
+        let mut script = patient();
+        assert!(sends(&mut script, Duration::ZERO));
+        script.delivered(milliseconds(10));
+        assert_eq!(script.next(milliseconds(2009)), None);
+        assert_eq!(script.next(milliseconds(2010)), Some(Action::CloseInput));
+        if said {
+            script.heard(milliseconds(2020), PONG.as_bytes());
+        }
+        let waited = said.then_some(milliseconds(2000));
+        assert_eq!(script.not_flushed(), waited);
+    }
+    let mut deaf = patient();
+    assert!(sends(&mut deaf, Duration::ZERO));
+    assert_eq!(deaf.next(milliseconds(2499)), None);
+    assert_eq!(deaf.next(milliseconds(2500)), Some(Action::CloseInput));
+    deaf.heard(milliseconds(2600), PONG.as_bytes());
+    assert_eq!(deaf.not_flushed(), None, "it may have been slow to start");
+
+    let mut hasty = start(&case, milliseconds(600)).patient(Some(milliseconds(2000)));
+    assert!(sends(&mut hasty, Duration::ZERO));
+    hasty.delivered(milliseconds(20));
+    assert_eq!(hasty.next(milliseconds(300)), Some(Action::CloseInput));
+    hasty.heard(milliseconds(310), PONG.as_bytes());
+    assert_eq!(hasty.not_flushed(), Some(milliseconds(280)));
+}
+
+#[test]
+fn a_sleep_that_waited_in_vain_shows_who_does_not_flush() {
+    let case = case(&format!("{PING}\n@sleep 1ms\n{PING}"), PONG);
+    for (heard, waited) in [(1500, None), (1501, Some(SETTLE_MAX))] {
+        let mut script = start(&case, TIMEOUT);
+        assert!(sends(&mut script, Duration::ZERO));
+        script.delivered(milliseconds(500));
+        let mut now = milliseconds(1500);
+        assert_eq!(script.next(now), None, "asleep");
+        if now == milliseconds(heard) {
+            script.heard(now, PONG.as_bytes());
+        }
+        now = milliseconds(1501);
+        assert!(sends(&mut script, now));
+        script.delivered(now);
+        assert_eq!(script.next(now), Some(Action::CloseInput));
+        script.heard(now, PONG.as_bytes());
+        assert_eq!(script.not_flushed(), waited);
+    }
+}
+
+const REPLY: &str = r#"{"src":"c1","dest":"n1","body":{"type":"x","in_reply_to":"<id:ping>"}}"#;
+const BINDS: &str = r#"{"src":"n1","dest":"c1","body":{"type":"pong","msg_id":"<id:ping>"}}"#;
+
+#[test]
+fn a_message_is_held_back_until_its_name_is_said() {
+    let case = case(&format!("{PING}\n{REPLY}\n{PING}"), BINDS);
+    let mut script = start(&case, TIMEOUT);
+    assert!(sends(&mut script, Duration::ZERO));
+    script.delivered(milliseconds(1));
+    assert_eq!(script.next(milliseconds(1)), None, "held back");
+    assert_eq!(script.deadline(), milliseconds(2501));
+    script.heard(
+        milliseconds(40),
+        br#"{"src":"n1","dest":"c2","body":{"type":"pong","msg_id":6}}"#,
+    );
+    assert_eq!(script.next(milliseconds(40)), None, "not the one");
+    script.heard(
+        milliseconds(50),
+        br#"{"src":"n1","dest":"c1","body":{"type":"pong","msg_id":7}}"#,
+    );
+    let Some(Action::Send(bytes)) = script.next(milliseconds(50)) else {
+        panic!("it goes out");
+    };
+    let sent = REPLY.replace("\"<id:ping>\"", "7") + "\n";
+    assert_eq!(String::from_utf8_lossy(&bytes), sent);
+    assert!(sends(&mut script, milliseconds(50)), "and so does the next");
+    assert_eq!(script.next(milliseconds(50)), Some(Action::CloseInput));
+    let (names, in_vain) = script.finish();
+    assert_eq!(names.get("ping"), Some(&7.into()));
+    assert_eq!(in_vain, None);
+}
+
+#[test]
+fn what_is_never_said_ends_the_wait_and_what_is_said_at_the_end_was_not_flushed() {
+    for (said, came_late) in [
+        ("", false),
+        (
+            r#"{"src":"n1","dest":"c1","body":{"type":"pong","msg_id":7}}"#,
+            true,
+        ),
+    ] {
+        let case = case(&format!("{PING}\n{REPLY}"), BINDS);
+        let mut script = start(&case, TIMEOUT);
+        assert!(sends(&mut script, Duration::ZERO));
+        script.delivered(Duration::ZERO);
+        assert_eq!(script.next(milliseconds(2499)), None);
+        assert_eq!(script.next(milliseconds(2500)), Some(Action::CloseInput));
+        script.heard(milliseconds(2600), said.as_bytes());
+        let name = Some("<id:ping>".to_owned());
+        assert_eq!(
+            script.finish().1,
+            Some(InVain {
+                line: 2,
+                name,
+                came_late
+            })
+        );
+    }
+}
