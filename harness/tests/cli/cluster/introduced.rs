@@ -13,7 +13,15 @@ const NODE: &str = r#"#!/bin/sh
 read -r line
 name=${line#*'"dest":"'} name=${name%%'"'*}
 id=${line##*'"msg_id":'} id=${id%%[!0-9]*}
-printf '%s\n' "$1" | sed "s/NAME/$name/g; s/ID/$id/g"
+said=$1
+while :; do
+    case $said in
+        *NAME*) said=${said%%NAME*}$name${said#*NAME} ;;
+        *ID*) said=${said%%ID*}$id${said#*ID} ;;
+        *) break ;;
+    esac
+done
+printf '%s\n' "$said"
 while read -r line; do :; done
 "#;
 

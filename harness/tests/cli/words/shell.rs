@@ -15,10 +15,12 @@ const PING: &str = "{\"src\":\"c1\",\"dest\":\"n1\",\"body\":{\"type\":\"x\",\"m
 #[track_caller]
 fn check_command(command: &str, words: &[&OsStr]) {
     let words: Vec<_> = words.iter().map(|word| word.as_bytes().to_vec()).collect();
-    assert_eq!(words_of("bash", command), words, "{command}");
+    if let Some(taken) = words_of("bash", command) {
+        assert_eq!(taken, words, "{command}");
+    }
     // What is quoted in the old way does in each shell.
     if !command.contains("$'") {
-        assert_eq!(words_of("sh", command), words, "{command}");
+        assert_eq!(words_of("sh", command), Some(words), "{command}");
     }
 }
 

@@ -65,7 +65,9 @@ fn no_word_acts_in_the_name_of_the_harness() {
             .lines()
             .find_map(|line| line.trim().strip_prefix("again: "))
             .unwrap();
-        assert_eq!(super::words_of("bash", command)[0], word);
+        if let Some(words) = super::words_of("bash", command) {
+            assert_eq!(words[0], word);
+        }
     }
 }
 
