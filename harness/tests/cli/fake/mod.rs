@@ -63,13 +63,15 @@ fn compile(source: &str, name: &str) -> PathBuf {
     node
 }
 
-/// The harness, as nobody's CI runs it: what a log of GitHub Actions gets is asked for by a test.
+/// The harness, as nobody's CI runs it: what a log of GitHub Actions gets is asked for by a test. Nor do
+/// nodes that panic look for where, which is most of what a run of them costs.
 pub fn harness() -> Command {
     let mut command = Command::new(cargo_bin!("harness"));
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
     command
         .env_remove("GITHUB_ACTIONS")
         .env_remove("CI")
+        .env_remove("RUST_BACKTRACE")
         .env("XDG_CACHE_HOME", cache);
     command
 }

@@ -76,6 +76,7 @@ fn on_a_terminal(cases: &Cases, script: &str) -> Option<String> {
     let output = Command::new("script")
         .args(["-qec", script, "/dev/null"])
         .env_remove("GITHUB_ACTIONS")
+        .env_remove("RUST_BACKTRACE")
         .env("XDG_CACHE_HOME", cases.path().join(".cache"))
         .current_dir(cases.path())
         .output();
