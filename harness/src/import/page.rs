@@ -67,18 +67,20 @@ struct Follower {
     next: Option<usize>,
     /// The next heading.
     heading: Option<Heading>,
-    /// Whether an `Input` that comes next has an output.
-    has_output: bool,
+    /// Whether an `Input` that comes next is that of a sample.
+    is_before_sample: bool,
 }
 
 impl Follower {
-    /// Whether an `Input` before this is that of a sample, wherever it stands.
+    /// Whether an `Input` before this is that of a sample, wherever it stands. One without an output is,
+    /// if it has a message and the next one is.
     fn is_sample(&self, words: &[String]) -> bool {
         let next = self.next.and_then(|next| words.get(next));
         let is_message = next.is_some_and(|next| next.starts_with('{'));
         match self.heading {
             Some(Heading::EXPECTED) => true,
             Some(Heading::OUTPUT) => is_message,
+            Some(Heading::INPUT) => is_message && self.is_before_sample,
             _ => false,
         }
     }
@@ -90,7 +92,7 @@ fn followers(words: &[String]) -> Vec<Follower> {
     for ((index, line), place) in words.iter().enumerate().zip(&mut all).rev() {
         *place = follower;
         if let Some(heading) = Heading::of(line) {
-            follower.has_output = heading == Heading::INPUT && follower.is_sample(words);
+            follower.is_before_sample = heading == Heading::INPUT && follower.is_sample(words);
             follower.heading = Some(heading);
         }
         if !line.is_empty() {
@@ -166,6 +168,11 @@ impl Parser<'_> {
                 self.part = Part::Expected;
             }
             (Part::Outside, _) => {}
+            // What stands below it is no more of this sample than its heading.
+            (Part::Expected, _) => {
+                self.turn(Part::Titles);
+                self.reading.unused(line);
+            }
             _ => self.reading.unused(line),
         }
     }
@@ -189,7 +196,7 @@ impl Parser<'_> {
             Some(_) => true,
             None if words.starts_with('[') => false,
             None if self.part == Part::Outside => {
-                before_timeout || before_input && follower.has_output
+                before_timeout || before_input && follower.is_before_sample
             }
             None => before_input || before_timeout,
         }

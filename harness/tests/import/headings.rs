@@ -71,3 +71,31 @@ fn where_nothing_is_answered_anything_may_stand_before_what_is_shown() {
         assert!(input.starts_with(head), "{input}");
     }
 }
+
+#[test]
+fn an_input_without_output_is_a_sample_where_the_next_one_is() {
+    check(
+        "One\nSample Input 1\n$INIT\nSample Input 2\n$INIT\nSample Output 2\n$INIT_OK\n",
+        "== one (exact)\n# One\n$INIT\n--\n(no file)\n== case-2 (exact)\n# Case 2\n$INIT\n--\n$INIT_OK\n\
+         WARN src:1: `One` has no expected output: only its .in is written, and the case fails \
+         until there is an .expected\n\
+         WARN src:4: this sample has no title; it is called `Case 2`\n",
+    );
+    // A chapter of the task is none.
+    check(
+        "The task\nInput\nOne message a line.\nOne\nInput\n$INIT\nOutput\n$INIT_OK\n",
+        &format!("== one (exact)\n{CASE}"),
+    );
+}
+
+#[test]
+fn what_stands_below_a_second_output_belongs_to_no_sample() {
+    check(
+        "One\nInput\n$INIT\nExpected Output\n$INIT_OK\nExpected Output\n$READ_OK\nTwo\nInput\n$INIT\n\
+         Expected Output\n$INIT_OK\n",
+        &format!(
+            "== one (exact)\n{CASE}== two (exact)\n# Two\n$INIT\n--\n$INIT_OK\n\
+             WARN src:6: these 2 lines belong to no part of a case: Expected Output ...\n"
+        ),
+    );
+}
