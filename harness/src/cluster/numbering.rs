@@ -1,5 +1,5 @@
-//! How nodes number what they say: a `msg_id` that two different messages of one node have, and a
-//! request of a client that is answered twice.
+//! How nodes number what they say: a `msg_id` that two different messages of one node have, one that is
+//! no integer, and a request of a client that is answered twice.
 //!
 //! It is shown every event and every message once, in the order of time, and keeps one example of each
 //! for a node. A message that is sent again as it was keeps its number; a node that was started again
@@ -20,8 +20,8 @@ use crate::message;
 /// How many numbers of each kind are watched of a node, so that one which floods fills no memory.
 const WATCHED_MAX: usize = 10_000;
 
-/// How much of a type's name is kept, in characters.
-const NAME_LENGTH_MAX: usize = 60;
+/// How much is kept of a type's name and of what is no number, in characters.
+const LENGTH_MAX: usize = 60;
 
 /// A message that a node wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +45,15 @@ pub struct Again {
     pub second: Written,
 }
 
+/// A `msg_id` that is no integer, as an example.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoInteger {
+    /// What it is instead, as JSON; the start of what is long.
+    pub text: String,
+    /// The message that has it.
+    pub written: Written,
+}
+
 /// What a node did with its numbers.
 #[derive(Debug, Clone, Default)]
 pub struct Numbers {
@@ -54,6 +63,8 @@ pub struct Numbers {
     answered: BTreeMap<u64, Written>,
     /// A `msg_id` that it used twice.
     pub reused: Option<Again>,
+    /// A `msg_id` that is no integer.
+    pub no_integer: Option<NoInteger>,
     /// A request that it answered twice.
     pub answered_twice: Option<Again>,
 }
@@ -112,10 +123,17 @@ impl Numbers {
             return;
         };
         let written = || Written {
-            kind: carried.kind.chars().take(NAME_LENGTH_MAX).collect(),
+            kind: carried.kind.chars().take(LENGTH_MAX).collect(),
             destination: carried.destination,
             sent: carried.sent,
         };
+        let no_integer = |value: &&Value| message::id(value).is_none();
+        if let Some(value) = body.msg_id.as_ref().filter(no_integer) {
+            self.no_integer.get_or_insert_with(|| NoInteger {
+                text: value.to_string().chars().take(LENGTH_MAX).collect(),
+                written: written(),
+            });
+        }
         if let Some(number) = number(body.msg_id.as_ref()) {
             let mut hasher = DefaultHasher::new();
             carried.line.hash(&mut hasher);
@@ -206,6 +224,27 @@ mod tests {
         assert_eq!(sent([seven, seven, none]), [None, None]);
         let to_two = [says(10, n1, seven), says(20, n2, other)];
         assert_eq!(examples(&to_two), [Some((7, 10, 20)), None]);
+    }
+
+    #[test]
+    fn a_number_is_an_integer_however_large_and_however_it_is_spelt() {
+        let said = |id: &str| {
+            let mut numbering = Numbering::default();
+            let body = format!(r#"{{"type":"x","msg_id":{id}}}"#);
+            numbering.carried(&says(10, Party::Node(1), &body));
+            numbering.carried(&says(20, Party::Node(1), r#"{"type":"x","msg_id":[]}"#));
+            let (_, numbers) = numbering.nodes().next().unwrap();
+            let found = numbers.no_integer.clone().unwrap();
+            (found.text, found.written.sent.as_millis())
+        };
+        for id in ["7", "7.0", "-1", "1e3", "100000000000000000000000", "null"] {
+            assert_eq!(said(id), ("[]".to_owned(), 20), "{id}");
+        }
+        for id in ["\"7\"", "7.5", "true", "{\"a\":1}"] {
+            assert_eq!(said(id), (id.to_owned(), 10));
+        }
+        let long = format!("\"{}\"", "x".repeat(1000));
+        assert_eq!(said(&long), (long[..LENGTH_MAX].to_owned(), 10));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::mem;
 
 use super::finding::{Finding, Warning};
 use crate::cluster::history::{Breach, Event, What};
-use crate::cluster::numbering::{Again, Numbering, Numbers};
+use crate::cluster::numbering::{Numbering, Numbers};
 use crate::cluster::rule::Rule;
 use crate::diagnosis;
 
@@ -77,32 +77,40 @@ fn count(findings: &mut Vec<Finding>, event: &Event, new: &Breach) {
     });
 }
 
-/// How nodes numbered their messages. Maelstrom's protocol wants numbers that are unique, and one
+/// How nodes numbered their messages. Maelstrom's protocol wants integers that are unique, and one
 /// answer to a request, but looks after neither: so a run is valid with others, too.
 pub fn warn(numbering: &Numbering) -> Vec<Warning> {
-    let of = |get: fn(&Numbers) -> Option<&Again>| {
-        let mut nodes = numbering.nodes();
-        let all = nodes
-            .by_ref()
-            .filter_map(|(node, numbers)| Some((node, get(numbers)?)));
-        let mut all = all.map(|(node, again)| (node, again.clone()));
-        let (node, again) = all.next()?;
-        let others = all.map(|(other, _)| other).collect();
-        Some((node, others, again))
-    };
-    let reused = of(|numbers| numbers.reused.as_ref());
+    let reused = example(numbering, |numbers| numbers.reused.as_ref());
     let reused = reused.map(|(node, others, again)| Warning::ReusedId {
         node,
         others,
         again,
     });
-    let twice = of(|numbers| numbers.answered_twice.as_ref());
+    let no_integer = example(numbering, |numbers| numbers.no_integer.as_ref());
+    let no_integer = no_integer.map(|(node, others, no_integer)| Warning::NoInteger {
+        node,
+        others,
+        no_integer,
+    });
+    let twice = example(numbering, |numbers| numbers.answered_twice.as_ref());
     let twice = twice.map(|(node, others, again)| Warning::AnsweredTwice {
         node,
         others,
         again,
     });
-    reused.into_iter().chain(twice).collect()
+    reused.into_iter().chain(no_integer).chain(twice).collect()
+}
+
+/// The first node that did something with its numbers, who else did, and an example of the first one.
+fn example<T: Clone>(
+    numbering: &Numbering,
+    get: fn(&Numbers) -> Option<&T>,
+) -> Option<(usize, Vec<usize>, T)> {
+    let nodes = numbering.nodes();
+    let mut all = nodes.filter_map(|(node, numbers)| Some((node, get(numbers)?)));
+    let (node, example) = all.next()?;
+    let others = all.map(|(other, _)| other).collect();
+    Some((node, others, example.clone()))
 }
 
 /// Whether a person would mend both at once. Lines that are no JSON go wrong at many places for one

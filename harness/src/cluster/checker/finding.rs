@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::figures::{FaultFigure, Figures};
 use crate::cluster::history::{Breach, Reason};
 use crate::cluster::journal::Party;
-use crate::cluster::numbering::Again;
+use crate::cluster::numbering::{Again, NoInteger};
 use crate::cluster::settings::FaultKind;
 use crate::cluster::spread::{Attempt, Death};
 use crate::cluster::traffic::Stream;
@@ -298,6 +298,15 @@ pub enum Warning {
         others: Vec<usize>,
         /// An example, of the first one.
         again: Again,
+    },
+    /// Nodes gave messages a `msg_id` that is no integer.
+    NoInteger {
+        /// The first node that did.
+        node: usize,
+        /// Who else did.
+        others: Vec<usize>,
+        /// An example, of the first one.
+        no_integer: NoInteger,
     },
     /// Nodes answered one request of a client more than once.
     AnsweredTwice {

@@ -38,6 +38,17 @@ pub fn warning(warning: &Warning, names: &Names<'_>) -> String {
             written_to(&again.first, names),
             time(again.first.sent),
         ),
+        Warning::NoInteger {
+            node,
+            others,
+            no_integer,
+        } => format!(
+            "{} gave a msg_id that is no integer: {} at {} has {}",
+            names.and_others(*node, others),
+            written(*node, &no_integer.written, names),
+            time(no_integer.written.sent),
+            fit::told(&no_integer.text),
+        ),
         Warning::AnsweredTwice {
             node,
             others,

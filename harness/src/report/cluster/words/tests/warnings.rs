@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::cluster::checker::finding::Warning;
-use crate::cluster::numbering::{Again, Written};
+use crate::cluster::numbering::{Again, NoInteger, Written};
 use crate::cluster::settings::FaultKind;
 use crate::report::cluster::warnings;
 
@@ -61,6 +61,17 @@ fn warnings_say_what_was_not_proved() {
             "n1 and 2 others used a msg_id for several messages: n1's read_ok\\u{7} to c2 at 2.000 s \
              has 7, which its gossip to n3 at 1.000 s had already (each message of a node needs a \
              number of its own)",
+        ),
+        (
+            Warning::NoInteger {
+                node: 1,
+                others: vec![2],
+                no_integer: NoInteger {
+                    text: "\"7\"".to_owned(),
+                    written: again().second,
+                },
+            },
+            "n1 and n2 gave a msg_id that is no integer: n1's read_ok\\u{7} to c2 at 2.000 s has \"7\"",
         ),
         (
             Warning::AnsweredTwice {
