@@ -224,7 +224,7 @@ pub fn note(note: &Note, files: &CaseFiles) -> String {
 /// That a node spoke only when its input had ended.
 pub fn not_flushed(waited: Duration) -> String {
     format!(
-        "the node had read all its input and wrote nothing for {}, until its input ended: stdout is not \
+        "the node had read all that it was sent and wrote nothing for {}, until its input ended: stdout is not \
          flushed after each message (or the node reads all before it answers), and under Maelstrom, where \
          input doesn't end, nobody would hear of it",
         duration(Duration::from_millis(

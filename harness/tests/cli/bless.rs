@@ -191,8 +191,7 @@ fn a_request_without_a_reply_and_a_node_that_does_not_flush_are_told() {
     bless(&cases, &["--dry-run"], "forgetful")
         .check(0, &[says], last)
         .never_says("second run");
-    let says =
-        "note: the node had read all its input and wrote nothing for 2s, until its input ended";
+    let says = "note: the node had read all that it was sent and wrote nothing for 2s, until its input ended";
     bless(&cases, &[], "buffers").check(0, &[says], last);
     cases
         .run("buffers")
