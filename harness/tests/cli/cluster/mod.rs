@@ -3,6 +3,7 @@
 
 mod checked;
 mod commands;
+mod edges;
 mod ended;
 mod hostile;
 mod introduced;

@@ -6,7 +6,8 @@
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Write};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -126,6 +127,7 @@ impl Node {
             "welcome" => {
                 self.unmet.remove(source);
             }
+            "edge" => eprintln!("{line}"),
             _ => {}
         }
     }
@@ -146,6 +148,7 @@ impl Node {
         match (self.way.as_str(), self.name.as_str()) {
             ("forgets", _) => return,
             ("floods", "n0") => self.flood(),
+            ("says-file", "n0") => self.say_file(),
             ("stops-reading", "n1") => std::thread::sleep(Duration::from_secs(3600)),
             _ => {}
         }
@@ -245,6 +248,17 @@ impl Node {
         loop {
             self.say("n1", &format!("\"spam\",\"values\":[{values}]"));
         }
+    }
+
+    /// Writes what stands in `said` of the folder that its second argument names.
+    fn say_file(&self) {
+        let folder = std::env::args().nth(2).unwrap();
+        let said = std::fs::read(Path::new(&folder).join("said")).unwrap();
+        let mut stdout = io::stdout().lock();
+        stdout
+            .write_all(&said)
+            .and_then(|()| stdout.flush())
+            .unwrap();
     }
 
     fn reply(&self, request: &str, kind: &str, more: &str) {
