@@ -1,0 +1,164 @@
+//! The directives of a network and of faults: each with a case that passes for it and one that fails
+//! without it or with another.
+
+use super::{Case, LINE, fails, passes};
+use crate::fake::{self, Cases};
+
+/// Two cases that tell whether a value gets from n0 to n2: the first passes if it does, the second if
+/// it doesn't.
+fn reaching<'a>(head: &'a str, done: &'a str) -> [Vec<&'a str>; 2] {
+    let case = |read| vec![head, done, "c1 n0 set 1", "@sleep 300ms", read];
+    [case("c1 n2 get [1]"), case("c1 n2 get []")]
+}
+
+#[track_caller]
+fn reaches(head: &str, done: &str) {
+    let [reached, not] = reaching(head, done);
+    passes(&reached);
+    fails(
+        &not,
+        "case.expected:2: body.messages[0] should not be there; it is 1",
+    );
+}
+
+#[track_caller]
+fn does_not_reach(head: &str, done: &str) {
+    let [reached, not] = reaching(head, done);
+    passes(&not);
+    fails(
+        &reached,
+        "case.expected:2: body.messages[0] is missing; it should be 1",
+    );
+}
+
+#[test]
+fn topology() {
+    reaches("@cluster n0 n1 n2 --topology total", "@kill n1");
+    does_not_reach(LINE, "@kill n1");
+    reaches("@cluster n0 n1 n2 n3", "@kill n1");
+}
+
+#[test]
+fn latency_distribution_and_seed() {
+    let read = |options: &str, values: &str| {
+        let head = format!("@cluster n0 n1 {options}");
+        let read = format!("c1 n1 get {values}");
+        Case::of(&[&head, "c1 n0 set 1", "@sleep 150ms", &read]).run("floods")
+    };
+    let passes = |options, values| {
+        read(options, values).check(0, &[], "golden: 1 passed, 0 failed");
+    };
+    let fails = |options, values| {
+        read(options, values).check(1, &["case.expected:2"], "golden: 0 passed, 1 failed");
+    };
+    passes("--latency 2000", "[]");
+    fails("--latency 2000", "[1]");
+    passes("--latency 1", "[1]");
+    // The first draw of this seed is a short time, that of the other is a long one.
+    passes("--latency 2000 --latency-dist exponential --seed 52", "[1]");
+    passes("--latency 2000 --latency-dist uniform --seed 52", "[1]");
+    fails("--latency 2000 --latency-dist exponential --seed 10", "[1]");
+    fails("--latency 2000 --latency-dist constant --seed 52", "[1]");
+}
+
+#[test]
+fn cuts() {
+    reaches(LINE, "@cut n0 n1 -> n2\n@heal");
+    does_not_reach(LINE, "@cut n0 n1 | n2");
+    does_not_reach(LINE, "@cut n0 | n1 | n2");
+    does_not_reach(LINE, "@cut n1 -> n0 n2");
+    reaches(LINE, "@cut n2 -> n0 n1");
+    reaches(LINE, "@cut n2 | n0");
+}
+
+#[test]
+fn loss_and_duplication() {
+    does_not_reach(LINE, "@loss 1");
+    reaches(LINE, "@loss 1\n@heal");
+    reaches(LINE, "@loss 1\n@loss 0");
+    let twice = [
+        LINE,
+        "@duplicate 1",
+        "c1 n0 set 1",
+        "@eventually 5s",
+        "c1 n1 get [1, 1]",
+    ];
+    passes(&twice);
+    let mut healed = twice.to_vec();
+    healed.insert(2, "@heal");
+    healed[4] = "@eventually 300ms";
+    fails(&healed, "body.messages[1] is missing");
+}
+
+#[test]
+fn kill_and_restart() {
+    let case = |done, then| [LINE, "c1 n1 set 1", done, then];
+    passes(&case("@restart n1", "c1 n1 get []"));
+    fails(
+        &case("@restart n1", "c1 n1 get [1]"),
+        "body.messages[0] is missing",
+    );
+    passes(&case("@kill n1\n@restart n1", "c1 n1 get []"));
+    passes(&case("@kill n0", "c1 n1 get [1]"));
+    // One that is started again knows its neighbors again.
+    reaches(LINE, "@restart n1");
+}
+
+#[test]
+fn pause_resume_and_heal() {
+    does_not_reach(LINE, "@pause n1");
+    reaches(LINE, "@pause n1\n@resume n1");
+    reaches(LINE, "@pause n1\n@heal");
+    let waits = [
+        LINE,
+        "@pause n1",
+        "c1 n1 set 2",
+        "c1 n0 set 1",
+        "@resume n1",
+        "@eventually 9s",
+        "c1 n0 get [1, 2]",
+    ];
+    let mut case = Case::of(&waits);
+    // Who stands still answers later.
+    let mut lines: Vec<_> = case.expected.lines().collect();
+    lines.swap(0, 1);
+    case.expected = lines.join("\n");
+    let ran = case.run("floods");
+    ran.check(0, &[], "golden: 1 passed, 0 failed");
+    let never = ["@timeout 1500ms", LINE, "@pause n1", "c1 n1 set 1"];
+    fails(
+        &never,
+        "the broadcast request on ./case.in:4 (msg_id 1) got no reply",
+    );
+}
+
+#[test]
+fn what_meets_nothing_is_said_also_of_a_case_that_passes_and_is_weak() {
+    let case = |done| {
+        Case::of(&[
+            "@args floods",
+            LINE,
+            "c1 n0 set 1",
+            done,
+            "@eventually 9s",
+            "c1 n2 get [1]",
+        ])
+    };
+    let idle = case("@loss 1\n@heal");
+    let cases = Cases::one(&idle.input, &idle.expected);
+    let node = fake::node().to_str().unwrap();
+    let harness = |arguments: &[&str]| cases.harness(&[arguments, &["--bin", node, "."]].concat());
+    let said = "./case.in:4: `@loss 1` lost no message before `@heal` on line 5, so this run shows nothing \
+                about it; an @sleep before line 5 gives messages time to meet it";
+    harness(&["run"]).check(0, &["note: ", said], "golden: 1 passed, 0 failed");
+    let json = harness(&["run", "--format", "json"]).stdout;
+    let kind = "\"notes\":[{\"kind\":\"idle_fault\",\"input_line\":4,\"sentence\":\"./case.in:4: `@loss 1`";
+    assert!(json.contains(kind), "{json}");
+    harness(&["audit"]).check(1, &["WEAK ./case.in", said], "audit: 1 audited, 1 weak");
+    let met = case("@sleep 1ms");
+    cases.write("case.in", &met.input);
+    let ran = harness(&["run"]);
+    ran.check(0, &[], "golden: 1 passed, 0 failed");
+    assert!(!ran.stdout.contains("note:"), "{}", ran.stdout);
+    harness(&["audit"]).check(0, &[], "audit: 1 audited, 0 weak");
+}
