@@ -235,18 +235,28 @@ fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
 }
 
 fn bad_exit(node: &str, exit: Exit, though: &str, last_words: &[u8]) -> String {
-    let mut sentence = format!("{node} {}{though}", exited(exit));
-    if exit == Exit::Status(NOT_FOUND) {
-        sentence.push_str(" (a shell or env says so when it can't find a command)");
-    }
+    let mut sentence = format!("{node} {}{though}{}", exited(exit), not_found(exit));
     if !last_words.is_empty() {
         let words = fit::text(&escape::utf8(last_words), LAST_WORDS_WIDTH_MAX);
-        let _ = write!(sentence, ": {words}");
-        if memmem::find(last_words, b"\\r").is_some() {
-            sentence.push_str(" (does the script have Windows line ends?)");
-        }
+        let _ = write!(sentence, ": {words}{}", line_ends(last_words));
     }
     sentence
+}
+
+/// What a status may mean, in brackets.
+pub fn not_found(exit: Exit) -> &'static str {
+    match exit {
+        Exit::Status(NOT_FOUND) => " (a shell or env says so when it can't find a command)",
+        _ => "",
+    }
+}
+
+/// What a carriage return in what a node wrote last may mean, in brackets.
+pub fn line_ends(last_words: &[u8]) -> &'static str {
+    match memmem::find(last_words, b"\\r") {
+        Some(_) => " (does the script have Windows line ends?)",
+        None => "",
+    }
 }
 
 /// How much of a node's last words is shown, in columns.

@@ -34,7 +34,13 @@ pub fn words(finding: &Finding, names: &Names<'_>) -> Vec<String> {
             let (who, when) = (names.and_others(*node, others), when(*time, others));
             let how = exited(*exit);
             let to = if others.is_empty() { "it" } else { "them" };
-            let first = format!("crash: {who} {how} {when}, though nothing had been done to {to}");
+            let mut first =
+                format!("crash: {who} {how} {when}, though nothing had been done to {to}");
+            let not_found = causes::not_found(*exit);
+            if !not_found.is_empty() {
+                first += not_found;
+                first += causes::line_ends(stderr.as_bytes());
+            }
             with_lines(first, stderr)
         }
         Finding::Broke {

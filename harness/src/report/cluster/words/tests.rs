@@ -371,6 +371,24 @@ fn what_many_nodes_did_is_told_once() {
         "crash: n3 and n0 exited with status 2 from 3.204 s on, though nothing had been done to \
          them\nboom",
     );
+    let not_found = |stderr: &str| Finding::Crashed {
+        node: 3,
+        others: Vec::new(),
+        time,
+        exit: Exit::Status(127),
+        stderr: stderr.to_owned(),
+    };
+    check(
+        &not_found("sh: 1: pyton: not found"),
+        "crash: n3 exited with status 127 at 3.204 s, though nothing had been done to it (a shell or \
+         env says so when it can't find a command)\nsh: 1: pyton: not found",
+    );
+    check(
+        &not_found("env: 'python3\\r': No such file or directory"),
+        "crash: n3 exited with status 127 at 3.204 s, though nothing had been done to it (a shell or \
+         env says so when it can't find a command) (does the script have Windows line ends?)\n\
+         env: 'python3\\r': No such file or directory",
+    );
     let reason = Some(Reason::Error {
         code: "11".to_owned(),
         text: "later".to_owned(),
