@@ -65,9 +65,10 @@ fn nodes(ready: &Ready) -> BTreeSet<PathBuf> {
         let case = planned.case().ok()?;
         Some(setup.settings.over(&case.settings()))
     });
-    let mut nodes = BTreeSet::from([setup.program.clone()]);
+    let mut nodes = BTreeSet::new();
     for settings in named {
-        nodes.extend(settings.bin.map(|said| said.value));
+        let node = settings.bin.map(|said| said.value);
+        nodes.insert(node.unwrap_or_else(|| setup.program.clone()));
         // An interpreter's script stands among the arguments.
         let args = settings.args.map(|said| said.value).unwrap_or_default();
         nodes.extend(args.into_iter().map(PathBuf::from));

@@ -1,8 +1,10 @@
 //! What runs again: what failed, and whatever when something changes.
 
 use std::fs::{self, File};
-use std::process::Child;
+use std::os::unix::fs::symlink;
+use std::process::{Child, Command};
 
+use assert_cmd::cargo::cargo_bin;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::fake::{self, Cases, wait_for};
@@ -94,11 +96,15 @@ struct Watch {
 
 impl Watch {
     fn start(cases: &Cases, arguments: &[&str]) -> Self {
+        let node = ["--bin", fake::node().to_str().unwrap()];
+        Self::start_as(fake::harness(), cases, &[&node, arguments].concat())
+    }
+
+    fn start_as(mut harness: Command, cases: &Cases, arguments: &[&str]) -> Self {
         let output = cases.path().join("output");
         let log = File::create(&output).unwrap();
-        let harness = fake::harness()
-            .args(["watch", ".", "--verbose", "--jobs", "1", "--bin"])
-            .arg(fake::node())
+        let harness = harness
+            .args(["watch", ".", "--verbose", "--jobs", "1"])
             .args(arguments)
             .current_dir(cases.path())
             .env("XDG_CACHE_HOME", cases.path().join(".cache"))
@@ -215,6 +221,26 @@ fn a_watch_runs_again_when_the_node_changes() {
         &watch.round(),
         &["changed: said\n", "golden: 1 passed, 0 failed"],
     );
+}
+
+#[test]
+fn the_node_beside_the_harness_is_watched_where_it_is_run() {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let (harness, node) = (folder.path().join("harness"), folder.path().join("node"));
+    fs::hard_link(cargo_bin!("harness"), &harness).unwrap();
+    symlink(fake::node(), &node).unwrap();
+    let (one, other) = (two(), two());
+    let mut run = Watch::start_as(Command::new(&harness), &one, &[]);
+    let named = ["--bin", fake::node().to_str().unwrap()];
+    let mut not_run = Watch::start_as(Command::new(&harness), &other, &named);
+    run.round();
+    not_run.round();
+
+    fs::remove_file(&node).unwrap();
+    symlink("harness", &node).unwrap();
+    says(&run.round(), &["changed: ", "node\n"]);
+    other.write("a.expected", "");
+    says(&not_run.round(), &["\nchanged: ./a.expected\n"]);
 }
 
 #[test]
