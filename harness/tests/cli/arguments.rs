@@ -229,15 +229,14 @@ fn the_command_line_beats_the_case() {
 
 #[test]
 fn a_sleep_lets_time_pass_between_messages() {
-    let input = format!("{PING}@sleep 300ms\n{PING}{PING}");
     let kind = |kind: &str| PONG.replace("ping_ok", kind);
-    let cases = Cases::one(
-        &input,
-        &format!("{}{}{}", kind("quick"), kind("slow"), kind("quick")),
-    );
-    cases
-        .run("elapsed")
-        .check(0, &[], "golden: 1 passed, 0 failed");
+    let expected = format!("{}{}{}", kind("quick"), kind("slow"), kind("quick"));
+    fake::sooner_or_later(["300", "4000"], |milliseconds| {
+        let input = format!("@timeout 60s\n{PING}@sleep {milliseconds}ms\n{PING}{PING}");
+        Cases::one(&input, &expected)
+            .run_with(&["."], &["elapsed", milliseconds])
+            .check(0, &[], "golden: 1 passed, 0 failed");
+    });
 }
 
 #[test]

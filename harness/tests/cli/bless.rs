@@ -188,16 +188,15 @@ fn a_request_without_a_reply_and_a_node_that_does_not_flush_are_told() {
     let last = "bless: 1 new, 0 changed, 0 unchanged";
     let says =
         "note: the node gave no reply to the read request on ./case.in:4, so none is expected";
-    bless(&cases, &["--dry-run"], "forgetful")
+    let plenty = ["--timeout", "100s"];
+    bless(&cases, &["--dry-run", "--timeout", "100s"], "forgetful")
         .check(0, &[says], last)
         .never_says("second run");
     let says = "note: the node had read all that it was sent and wrote nothing for 2s, until its input ended";
-    bless(&cases, &[], "buffers").check(0, &[says], last);
-    cases
-        .run("buffers")
-        .check(0, &[says], "golden: 1 passed, 0 failed");
-    cases
-        .run("good")
+    bless(&cases, &plenty, "buffers").check(0, &[says], last);
+    let run = |way| cases.run_with(&[&["."][..], &plenty].concat(), &[way]);
+    run("buffers").check(0, &[says], "golden: 1 passed, 0 failed");
+    run("good")
         .check(0, &[], "golden: 1 passed, 0 failed")
         .never_says("note:");
 }

@@ -23,14 +23,18 @@ const EXPECTED: &str = r#"{"src":"n1","dest":"c0","body":{"type":"init_ok","in_r
 
 /// How long a case takes at most that isn't timed out: on a busy machine the worst take long, but not
 /// as long as they may.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_secs(90);
 
 /// How much longer than its timeout a case may take where others want all of the machine.
 const LATE_MAX: Duration = Duration::from_secs(10);
 
-/// The same input for one that is to be timed out after 2 s.
-fn in_haste(input: &str) -> String {
-    input.replace("100s", "2s")
+/// After how long one is timed out that is to be: soon, or, where it had no time to do what it does then,
+/// late.
+const HASTE: [&str; 2] = ["2s", "20s"];
+
+/// The same input for one that is to be timed out.
+fn in_haste(input: &str, timeout: &str) -> String {
+    input.replace("100s", timeout)
 }
 
 /// Runs the conversation with a node that has the folder's name in its arguments, so that what
@@ -47,12 +51,10 @@ fn run_with(way: &str, input: &str, more: &[&str]) -> Ran {
     arguments.push(cases.token());
     let ran = cases.run_with(&["."], &arguments);
     assert_eq!(processes_with(cases.token()), [""; 0], "left behind");
-    let is_hasty = input == in_haste(input);
-    let limit = if is_hasty {
-        Duration::from_secs(2) + LATE_MAX
-    } else {
-        LONGEST
-    };
+    let timeout = |timeout: &&&str| input.contains(&format!("@timeout {timeout}\n"));
+    let limit = HASTE.iter().find(timeout).map_or(LONGEST, |timeout| {
+        humantime::parse_duration(timeout).unwrap() + LATE_MAX
+    });
     assert!(
         ran.elapsed < limit,
         "{way} took {:?}: {}",
@@ -69,7 +71,21 @@ fn fails(way: &str, says: &[&str]) {
 
 #[track_caller]
 fn times_out(way: &str, says: &[&str]) {
-    run_with(way, &in_haste(INPUT), &[]).check(1, says, "golden: 0 passed, 1 failed");
+    times_out_with(way, INPUT, says);
+}
+
+/// What says `TIME` names the timeout.
+#[track_caller]
+fn times_out_with(way: &str, input: &str, says: &[&str]) {
+    fake::sooner_or_later(HASTE, |timeout| {
+        let says: Vec<_> = says
+            .iter()
+            .map(|text| text.replace("TIME", timeout))
+            .collect();
+        let says: Vec<_> = says.iter().map(String::as_str).collect();
+        let ran = run_with(way, &in_haste(input, timeout), &[]);
+        ran.check(1, &says, "golden: 0 passed, 1 failed");
+    });
 }
 
 #[track_caller]
@@ -125,7 +141,7 @@ fn output_without_end_is_cut() {
     fails("endless-line", &["wrote more than 16 MiB and was stopped"]);
     times_out(
         "endless-stderr",
-        &["timed out after 2s", "stderr ends with", "…"],
+        &["timed out after TIME", "stderr ends with", "…"],
     );
 }
 
@@ -135,7 +151,7 @@ fn a_node_that_never_reads_times_out() {
     times_out(
         "deaf",
         &[&format!(
-            "timed out after 2s: the node left {sent} bytes of its input unread"
+            "timed out after TIME: the node left {sent} bytes of its input unread"
         )],
     );
     // More than a pipe holds.
@@ -144,10 +160,10 @@ fn a_node_that_never_reads_times_out() {
         "x".repeat(1 << 20)
     );
     let unread = sent + line.len();
-    run_with("deaf", &in_haste(&format!("{INPUT}{line}")), &[]).check(
-        1,
+    times_out_with(
+        "deaf",
+        &format!("{INPUT}{line}"),
         &[&format!("left {unread} bytes of its input unread")],
-        "golden: 0 passed, 1 failed",
     );
 }
 
@@ -163,7 +179,7 @@ fn a_node_that_never_exits_is_ended_and_its_verdict_stands() {
     times_out(
         "stuck",
         &[
-            "timed out after 2s: the node has read all its input, but still runs",
+            "timed out after TIME: the node has read all its input, but still runs",
             "the node wrote nothing",
         ],
     );
@@ -171,16 +187,17 @@ fn a_node_that_never_exits_is_ended_and_its_verdict_stands() {
 
 #[test]
 fn a_node_that_should_say_nothing_must_still_listen() {
-    let cases = Cases::one(&INPUT.replace("100s", "700ms"), "# nothing\n");
-    cases.run("stuck").check(
-        0,
-        &["note: the node did not exit"],
-        "golden: 1 passed, 0 failed",
-    );
+    let run =
+        |way: &str, timeout: &str| Cases::one(&in_haste(INPUT, timeout), "# nothing\n").run(way);
+    fake::sooner_or_later(["700ms", "20s"], |timeout| {
+        run("stuck", timeout).check(
+            0,
+            &["note: the node did not exit"],
+            "golden: 1 passed, 0 failed",
+        );
+    });
     let says = &["timed out after 700ms: the node left"];
-    cases
-        .run("deaf")
-        .check(1, says, "golden: 0 passed, 1 failed");
+    run("deaf", "700ms").check(1, says, "golden: 0 passed, 1 failed");
 }
 
 #[test]
@@ -240,17 +257,17 @@ fn what_the_harness_was_given_is_spared() {
 
 #[test]
 fn a_node_that_leaves_its_process_group_is_ended_too() {
-    times_out("leaves-group", &["timed out after 2s"]);
+    times_out("leaves-group", &["timed out after TIME"]);
 }
 
 #[test]
 fn a_slow_start_does_not_eat_up_a_sleep() {
     let cases = Cases::one(
-        &format!("@timeout 10s\n{PING}@sleep 300ms\n{PING}"),
+        &format!("@timeout 100s\n{PING}@sleep 300ms\n{PING}"),
         &format!("{}{}", pong("quick"), pong("slow")),
     );
     cases
-        .run("starts-slowly")
+        .run_with(&["."], &["starts-slowly", "300"])
         .check(0, &[], "golden: 1 passed, 0 failed");
 }
 
@@ -313,13 +330,12 @@ fn a_request_that_was_never_sent_is_not_missed() {
         "{\"src\":\"c1\",\"dest\":\"n1\",\"body\":{\"type\":\"read\"",
         "@sleep 18446744073709551615s\n{\"src\":\"c1\",\"dest\":\"n1\",\"body\":{\"type\":\"read\"",
     );
-    let ran = run_with("good", &in_haste(&input), &[]);
-    ran.check(
-        1,
-        &["timed out after 2s, before the case had sent all its messages"],
-        "golden: 0 passed, 1 failed",
-    );
-    ran.never_says("got no reply");
+    fake::sooner_or_later(HASTE, |timeout| {
+        let ran = run_with("good", &in_haste(&input, timeout), &[]);
+        let says = format!("timed out after {timeout}, before the case had sent all its messages");
+        ran.check(1, &[&says], "golden: 0 passed, 1 failed");
+        ran.never_says("got no reply");
+    });
 }
 
 #[test]
@@ -363,7 +379,7 @@ fn bad_nodes_do_not_touch_the_verdicts_of_good_ones() {
     for (number, way) in ways.enumerate() {
         let input = INPUT.replace("# A", &format!("@args {way}\n# A"));
         let input = if *way == "deaf" {
-            in_haste(&input)
+            in_haste(&input, HASTE[0])
         } else {
             input
         };

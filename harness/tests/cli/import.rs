@@ -109,7 +109,7 @@ fn cases_of_every_form_run() {
     cases.write("samples/notes.txt", "words");
     cases.write(
         "page.txt",
-        &format!("TextTimeout: 900ms\nInput\n{PING}\nExpected Output\nhello\n"),
+        &format!("TextTimeout: 20s\nInput\n{PING}\nExpected Output\nhello\n"),
     );
     cases.harness(&["import", "task.md", "out/md"]).check(
         0,

@@ -97,12 +97,8 @@ fn enough_failures_end_a_run() {
 fn the_slowest_cases_are_told() {
     let cases = Cases::new();
     cases.add("quick", PING, PONG);
-    cases.add(
-        "slow",
-        &format!("{PING}@sleep 300ms\n{PING}"),
-        &PONG.repeat(2),
-    );
-    let ran = cases.run_with(&[".", "--slowest", "1"], &["good"]);
+    cases.add("slow", &format!("{PING}@sleep 2s\n{PING}"), &PONG.repeat(2));
+    let ran = cases.run_with(&[".", "--slowest", "1", "--timeout", "60s"], &["good"]);
     ran.check(0, &["the slowest:\n"], "golden: 2 passed, 0 failed");
     assert!(ran.stdout.contains(" ms  ./slow.in\n"), "{}", ran.stdout);
     ran.never_says("quick");

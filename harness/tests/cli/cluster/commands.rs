@@ -10,8 +10,15 @@ use super::{AT_ONCE, each_of, lines, results, runs, test, texts};
 use crate::fake::{self, Cases};
 
 /// A short run that is valid: with so many requests that there are broadcasts and reads among
-/// them, whatever the seed.
-const SHORT: [&str; 4] = ["--time-limit", "0.5", "--rate", "60"];
+/// them, whatever the seed, and so many clients that one is always free, however slow the nodes.
+const SHORT: [&str; 6] = [
+    "--time-limit",
+    "0.5",
+    "--rate",
+    "60",
+    "--concurrency",
+    "20n",
+];
 
 fn short<'a>(more: &[&'a str]) -> Vec<&'a str> {
     [&SHORT, more].concat()
@@ -143,11 +150,11 @@ fn a_seed_repeats_requests_and_faults() {
             "--nemesis",
             "partition,pause,restart",
             "--nemesis-interval",
-            "0.2",
+            "0.4",
         ];
-        let more = ["--time-limit", "1", "--rate", "30", "--seed", seed];
-        // With so many clients one is always free, however slow the nodes.
-        let clients = ["--concurrency", "20n"];
+        let more = ["--time-limit", "2", "--rate", "15", "--seed", seed];
+        // With so many clients none is asked for that still waits, however slow the nodes.
+        let clients = ["--concurrency", "1000n"];
         test(&folder, &[&nemesis[..], &more, &clients].concat(), "right");
         (requests(&folder), faults(&folder))
     };
@@ -188,7 +195,18 @@ fn budgets_fail_what_exceeds_them() {
         "--nemesis-interval",
         "0.5",
     ];
-    let gone = [&gone[..], &["--time-limit", "1.4", "--rate", "60"]].concat();
+    let gone = [
+        &gone[..],
+        &[
+            "--time-limit",
+            "1.4",
+            "--rate",
+            "60",
+            "--concurrency",
+            "20n",
+        ],
+    ]
+    .concat();
     let busy = ["--time-limit", "1", "--rate", "50", "--seed", "1"];
     let with = |arguments: &[&'static str], more: &[&'static str]| [arguments, more].concat();
     let cases = [

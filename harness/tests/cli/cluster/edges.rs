@@ -12,11 +12,12 @@ fn message(value: &[u8]) -> Vec<u8> {
     [start, value, b"}}\n"].concat()
 }
 
-/// Runs two nodes, of which n0 says this once it knows whom to tell.
-fn run(said: &[u8]) -> (Cases, serde_json::Value) {
+/// Runs two nodes, of which n0 says this once it knows whom to tell, and waits so many seconds for all to
+/// be well.
+fn run(said: &[u8], recovery: u32) -> (Cases, serde_json::Value) {
     let folder = Cases::new();
     fs::write(folder.path().join("said"), said).unwrap();
-    let arguments = "--node-count 2 --time-limit 1 --rate 20 --recovery 2";
+    let arguments = format!("--node-count 2 --time-limit 1 --rate 20 --recovery {recovery}");
     let arguments: Vec<_> = arguments.split(' ').collect();
     let ran = test(&folder, &arguments, "says-file");
     let results = results(&runs(&folder)[0]);
@@ -43,7 +44,7 @@ fn what_keeps_to_the_protocol_arrives_as_it_was_written() {
         .iter()
         .flat_map(|value| message(value.as_bytes()))
         .collect();
-    let (folder, results) = run(&said);
+    let (folder, results) = run(&said, 10);
     assert_eq!(results["valid"], true, "{results:#}");
     let heard = folder.read("out/nodes/n1.log");
     let heard: Vec<_> = heard.lines().collect();
@@ -68,7 +69,7 @@ fn what_does_not_is_told_with_what_is_wrong() {
         (message(long.as_bytes()), "wrote without end"),
     ];
     each_of(AT_ONCE, &all, |(said, says)| {
-        let (_, results) = run(said);
+        let (_, results) = run(said, 1);
         let findings = texts(&results, "findings");
         assert_eq!(results["findings"][0]["kind"], "protocol", "{results:#}");
         assert!(findings[0].contains(says), "{findings:?}");

@@ -1,6 +1,7 @@
 //! A run that is cut short: judged as far as it went if the harness is asked to end, and in any case
 //! nothing of it is left.
 
+use std::fs;
 use std::fs::File;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Stdio};
@@ -149,9 +150,25 @@ fn a_second_interrupt_ends_the_recovery_and_a_third_all_the_rest() {
 
 #[test]
 fn of_many_runs_an_interrupt_ends_those_under_way_and_begins_no_others() {
-    let many = ["--time-limit", "600", "--test-count", "9", "--jobs", "2"];
+    let many = [
+        "--time-limit",
+        "600",
+        "--test-count",
+        "9",
+        "--jobs",
+        "2",
+        "--seed",
+        "1",
+    ];
     let mut started = Started::new("right", &many);
-    started.wait_for_message(BROADCAST);
+    for run in ["out/1", "out/2"] {
+        wait_for("broadcast that is acknowledged", || {
+            let history = started.folder.path().join(run).join("history.jsonl");
+            let history = fs::read_to_string(history).unwrap_or_default();
+            let is_one = |line: &str| line.contains("\"ok\"") && line.contains("\"broadcast\"");
+            history.lines().any(is_one).then_some(())
+        });
+    }
     started.signal(Signal::INT);
     let (status, said) = started.end();
     assert_eq!(status, Some(130), "{said}");
@@ -164,7 +181,7 @@ fn of_many_runs_an_interrupt_ends_those_under_way_and_begins_no_others() {
 
 #[test]
 fn nothing_is_left_of_nodes_with_children_when_the_run_is_over() {
-    let mut started = Started::new("family", &["--time-limit", "0.5"]);
+    let mut started = Started::new("family", &["--time-limit", "1", "--seed", "1"]);
     let (status, said) = started.end();
     assert_eq!(status, Some(0), "{said}");
 }

@@ -59,9 +59,14 @@ impl Case {
         self.expected += &expected;
     }
 
+    /// Runs it, with plenty of time unless it says how much.
     fn run(&self, way: &str) -> Ran {
         let cases = Cases::one(&self.input, &self.expected);
-        let ran = cases.run(way);
+        let ran = if self.input.contains("@timeout") {
+            cases.run(way)
+        } else {
+            cases.run_with(&[".", "--timeout", "60s"], &[way])
+        };
         assert_eq!(fake::processes_with(cases.token()), [""; 0]);
         ran
     }
@@ -91,19 +96,18 @@ const LINE: &str = "@cluster n0 n1 n2 --topology line";
 
 #[test]
 fn eventually() {
+    let case = |cluster, within| [cluster, "c1 n0 set 1", within, "c1 n1 get [1]"];
     let slow = "@cluster n0 n1 --latency 300";
-    let case = |within| [slow, "c1 n0 set 1", within, "c1 n1 get [1]"];
-    passes(&case("@eventually 20s"));
-    let ran = fails(
-        &case("@eventually 100ms"),
-        "in 100ms, and never got the expected reply",
-    );
+    passes(&case(slow, "@eventually 20s"));
+    let too_slow = "@cluster n0 n1 --latency 30000";
+    let says = "in 2s, and never got the expected reply";
+    let ran = fails(&case(too_slow, "@eventually 2s"), says);
     ran.check(
         1,
         &["the request on ./case.in:4 was asked"],
         "golden: 0 passed, 1 failed",
     );
-    fails(&case("@sleep 1ms"), "case.expected:2");
+    fails(&case(too_slow, "@sleep 1ms"), "case.expected:2");
 }
 
 #[test]
@@ -126,7 +130,7 @@ fn arguments_timeouts_and_modes_hold_for_all_nodes() {
     let cases = Cases::new();
     let case = Case::of(&[
         "@args floods",
-        "@timeout 9s",
+        "@timeout 60s",
         "@match unordered",
         LINE,
         "c1 n0 set 1",
@@ -143,11 +147,13 @@ fn arguments_timeouts_and_modes_hold_for_all_nodes() {
         &["n0 did not answer init in time", "timed out after 1ms"],
         "golden: 0 passed, 1 failed",
     );
-    run(&["--timeout", "3s", "--", "hoards"]).check(
-        1,
-        &["never got the expected reply"],
-        "golden: 0 passed, 1 failed",
-    );
+    fake::sooner_or_later(["3s", "20s"], |timeout| {
+        run(&["--timeout", timeout, "--", "hoards"]).check(
+            1,
+            &["never got the expected reply"],
+            "golden: 0 passed, 1 failed",
+        );
+    });
 }
 
 #[test]
@@ -170,20 +176,17 @@ fn contains_and_prefix_leave_out_what_they_leave_out() {
 
 #[test]
 fn a_value_that_only_a_dead_node_had_is_missed_and_the_failure_says_where() {
-    let case = Case::of(&[
-        LINE,
-        "c1 n1 set 7",
-        "@kill n1",
-        "@eventually 300ms",
-        "c1 n2 get [7]",
-    ]);
-    let says = [
-        "the request on ./case.in:5 was asked",
-        "in 300ms",
-        "case.expected:2: body.messages[0] is missing; it should be 7",
-    ];
-    case.run("hoards")
-        .check(1, &says, "golden: 0 passed, 1 failed");
+    fake::sooner_or_later(["300ms", "5s"], |time| {
+        let within = format!("@eventually {time}");
+        let case = Case::of(&[LINE, "c1 n1 set 7", "@kill n1", &within, "c1 n2 get [7]"]);
+        let says = [
+            "the request on ./case.in:5 was asked",
+            &format!("in {time}"),
+            "case.expected:2: body.messages[0] is missing; it should be 7",
+        ];
+        case.run("hoards")
+            .check(1, &says, "golden: 0 passed, 1 failed");
+    });
     let kept = [
         LINE,
         "c1 n1 set 7",
@@ -232,14 +235,17 @@ fn a_node_that_misbehaves_is_named() {
         ("stuck", "n0 did not answer init in time"),
     ] {
         // Whoever is silent is waited for in vain.
-        let timeout = match way {
-            "stuck" => "@timeout 1s",
-            "forgetful" | "wrong-source" => "@timeout 4s",
-            _ => "@timeout 30s",
+        let times = match way {
+            "stuck" => ["1s", "10s"],
+            "forgetful" | "wrong-source" => ["4s", "30s"],
+            _ => ["30s", "60s"],
         };
-        let case = Case::of(&[timeout, "@cluster n0 n1 --topology line", "c1 n1 x"]);
-        case.run(way)
-            .check(1, &[says], "golden: 0 passed, 1 failed");
+        fake::sooner_or_later(times, |time| {
+            let timeout = format!("@timeout {time}");
+            let case = Case::of(&[&timeout, "@cluster n0 n1 --topology line", "c1 n1 x"]);
+            case.run(way)
+                .check(1, &[says], "golden: 0 passed, 1 failed");
+        });
     }
 }
 
@@ -257,14 +263,22 @@ fn it_is_blessed_audited_listed_and_reported_as_any_case() {
         "@args floods",
         LINE,
         "c1 n0 set 1",
-        "@eventually 500ms",
+        "@eventually 3s",
         "c1 n2 get [1]",
         "@restart n1",
         "c1 n1 get []",
     ]);
     cases.write("case.in", &case.input);
     let node = fake::node().to_str().unwrap();
-    let harness = |arguments: &[&str]| cases.harness(&[arguments, &["--bin", node, "."]].concat());
+    let harness = |arguments: &[&str]| {
+        let plenty = ["--timeout", "60s"];
+        let timeout = if arguments.contains(&plenty[0]) {
+            &[][..]
+        } else {
+            &plenty
+        };
+        cases.harness(&[arguments, &["--bin", node, "."], timeout].concat())
+    };
     harness(&["bless"]).check(
         0,
         &["NEW ./case.expected"],

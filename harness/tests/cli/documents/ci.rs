@@ -80,7 +80,7 @@ impl Outcome {
 
     /// A challenge takes a minute and more.
     fn cluster(&self) -> String {
-        let shorter = "--node-count 3 --time-limit 1 --rate 20 --recovery 1";
+        let shorter = "--node-count 3 --time-limit 1 --rate 20 --recovery 10";
         format!("{shorter} {}", self.budget)
     }
 

@@ -144,14 +144,14 @@ fn new_case(shown: &mut Section) {
     let desk = Desk::new();
     desk.write("cases/greeting.in", &shown.take("text"));
     desk.write("cases/greeting.expected", &shown.take("text"));
-    let run = "harness run cases/greeting";
+    let run = "harness run cases/greeting --timeout 60s";
     assert_eq!(
         last_line(&desk.prints(run, 0)),
         "golden: 1 passed, 0 failed"
     );
     // What the text below says of other commands.
-    desk.prints("harness bless cases/greeting", 0);
-    let printed = desk.prints("harness audit cases/greeting", 0);
+    desk.prints("harness bless cases/greeting --timeout 60s", 0);
+    let printed = desk.prints("harness audit cases/greeting --timeout 60s", 0);
     assert_eq!(last_line(&printed), "audit: 1 audited, 0 weak");
     desk.prints("rm cases/greeting.*\nharness new cases/greeting read", 0);
     desk.prints("harness bless cases/greeting", 0);
@@ -192,6 +192,7 @@ fn own_node(shown: &mut Section) {
 }
 
 fn cluster(shown: &mut Section) {
+    let _alone = fake::alone();
     let console = shown.take("console");
     let mut ends = console.match_indices('\n').map(|(end, _)| end);
     let end = ends.find(|end| !console[..*end].ends_with('\\')).unwrap();

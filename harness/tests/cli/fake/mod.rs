@@ -1,11 +1,12 @@
 //! A folder of cases and a fake node to run them with.
 
 use std::io::Write;
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
-use std::{fs, io, thread};
+use std::{fs, io, panic, thread};
 
 use assert_cmd::assert::OutputAssertExt;
 use assert_cmd::cargo::cargo_bin;
@@ -236,6 +237,16 @@ pub fn does_without(missing: &str) {
 pub fn alone() -> MutexGuard<'static, ()> {
     static BUSY: Mutex<()> = Mutex::new(());
     BUSY.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Checks something with a short time and, where that fails, once more with a long one: on a busy machine
+/// a node may not have come to do what it is to be caught at.
+#[track_caller]
+pub fn sooner_or_later(times: [&str; 2], check: impl Fn(&str)) {
+    let [short, long] = times;
+    if panic::catch_unwind(AssertUnwindSafe(|| check(short))).is_err() {
+        check(long);
+    }
 }
 
 /// Waits until there is something; panics when that takes unreasonably long.

@@ -279,12 +279,12 @@ fn main() {
             answers.swap(1, 2);
             write(&answers.concat());
         }
-        "elapsed" => tell_pauses(),
+        "elapsed" => tell_pauses(Duration::from_millis(args[1].parse().unwrap())),
         "floods" => be_a_member(true),
         "hoards" => be_a_member(false),
         "starts-slowly" => {
             std::thread::sleep(Duration::from_millis(1500));
-            tell_pauses();
+            tell_pauses(Duration::from_millis(args[1].parse().unwrap()));
         }
         "leaves-group" => {
             use std::os::unix::process::CommandExt;
@@ -313,12 +313,12 @@ fn write_values(args: &[String], value: &str, between: &str) {
     write(&format!("{value}]}}}}\n"));
 }
 
-/// Answers `quick` or `slow`, by the time since the request before.
-fn tell_pauses() {
+/// Answers `quick` or `slow`, by the time since the request before: as long as this pause or not.
+fn tell_pauses(pause: Duration) {
     let mut last: Option<std::time::Instant> = None;
     lines(|line, count| {
         let now = std::time::Instant::now();
-        let slow = last.is_some_and(|last| now - last >= Duration::from_millis(300));
+        let slow = last.is_some_and(|last| now - last >= pause);
         last = Some(now);
         let kind = if slow { "slow" } else { "quick" };
         let style = Style {

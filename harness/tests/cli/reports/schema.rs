@@ -78,7 +78,7 @@ fn records() -> Vec<Value> {
     cases.add("clash", &PING.repeat(2), &PONG.repeat(2));
     cases.write("lost.expected", PONG);
     std::os::unix::fs::symlink("nowhere", cases.path().join("broken.in")).unwrap();
-    let json = [".", "--format", "json", "--timeout", "2s"];
+    let json = [".", "--format", "json", "--timeout", "60s"];
     let ways = ["renumbered", "reused-id", "lingers", "exits-late"];
     let text: String = ways
         .map(|way| cases.run_with(&json, &[way]).stdout)

@@ -154,6 +154,8 @@ fn a_stored_run_that_leads_elsewhere_is_neither_written_through_nor_read_without
         "0.5",
         "--rate",
         "60",
+        "--concurrency",
+        "20n",
         "--seed",
         "1",
         "--out",
