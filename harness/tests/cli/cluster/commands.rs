@@ -237,29 +237,47 @@ fn budgets_fail_what_exceeds_them() {
         ("right", with(&gone, &["--durable"]), Some("gone")),
     ];
     each_of(AT_ONCE, &cases, |(way, arguments, kind)| {
-        let folder = Cases::new();
-        let ran = test(&folder, arguments, way);
-        let status = i32::from(kind.is_some());
-        assert_eq!(
-            ran.status, status,
-            "{arguments:?}: {}{}",
-            ran.stdout, ran.stderr
-        );
-        let results = results(&runs(&folder)[0]);
-        let findings = results["findings"].as_array().unwrap();
-        let kinds: Vec<_> = findings
-            .iter()
-            .map(|finding| finding["kind"].as_str())
-            .collect();
-        assert!(
-            kinds.iter().all(|found| found == kind),
-            "{arguments:?}: {results:#}"
-        );
-        if arguments.starts_with(&gone) && kind.is_none() {
-            let warnings = texts(&results, "warnings").join("\n");
-            assert!(warnings.contains("gone with its holders: "), "{warnings}");
-        }
+        // A harness that gets no processor between a cut and a kill asks nobody meanwhile.
+        fake::sooner_or_later(["1", "4"], |slowness| {
+            let arguments = slower(arguments, slowness.parse().unwrap());
+            let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+            let folder = Cases::new();
+            let ran = test(&folder, &arguments, way);
+            let status = i32::from(kind.is_some());
+            assert_eq!(
+                ran.status, status,
+                "{arguments:?}: {}{}",
+                ran.stdout, ran.stderr
+            );
+            let results = results(&runs(&folder)[0]);
+            let findings = results["findings"].as_array().unwrap();
+            let kinds: Vec<_> = findings
+                .iter()
+                .map(|finding| finding["kind"].as_str())
+                .collect();
+            assert!(
+                kinds.iter().all(|found| found == kind),
+                "{arguments:?}: {results:#}"
+            );
+            if arguments.starts_with(&gone[..4]) && kind.is_none() {
+                let warnings = texts(&results, "warnings").join("\n");
+                assert!(warnings.contains("gone with its holders: "), "{warnings}");
+            }
+        });
     });
+}
+
+/// The same for so many times as long.
+fn slower(arguments: &[&str], times: f64) -> Vec<String> {
+    let flags = [""].iter().chain(arguments);
+    let slower = |(argument, flag): (&&str, &&str)| {
+        if ["--time-limit", "--nemesis-interval"].contains(flag) {
+            (argument.parse::<f64>().unwrap() * times).to_string()
+        } else {
+            (*argument).to_owned()
+        }
+    };
+    arguments.iter().zip(flags).map(slower).collect()
 }
 
 #[test]
