@@ -15,13 +15,10 @@ pub enum Label {
 impl Label {
     /// The label that a line is, if it is one.
     pub fn of(words: &str) -> Option<Self> {
+        let number = number(words);
         let words = words.trim_end_matches(':').to_lowercase();
         let mut words: Vec<_> = words.split_whitespace().collect();
-        let is_number = |word: &&str| {
-            let digits = word.strip_prefix('#').unwrap_or(word);
-            !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
-        };
-        words.pop_if(|word| is_number(word));
+        words.pop_if(|_| number.is_some());
         match words[..] {
             ["input" | "stdin"] | ["sample" | "example", "input"] => Some(Self::Input),
             ["expected" | "sample" | "example", "output"] | ["expected", "stdout"] => {
@@ -31,4 +28,12 @@ impl Label {
             _ => None,
         }
     }
+}
+
+/// The digits of the number at the end of a label, as in `Sample Output 2:`.
+pub fn number(words: &str) -> Option<&str> {
+    let last = words.trim_end_matches(':').split_whitespace().next_back()?;
+    let digits = last.strip_prefix('#').unwrap_or(last);
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then_some(digits)
 }

@@ -8,7 +8,7 @@
 
 use super::draft::{Draft, Reading};
 use super::finding::Finding;
-use super::label::Label;
+use super::label::{self, Label};
 use super::source::{Line, Place};
 use super::title::split_timeout;
 
@@ -21,6 +21,7 @@ pub fn read(lines: &[Line]) -> Reading {
         words,
         reading: Reading::default(),
         open: None,
+        number: None,
         part: Part::Outside,
     };
     for index in 0..lines.len() {
@@ -121,6 +122,8 @@ struct Parser<'page> {
     follows: Vec<Follower>,
     reading: Reading,
     open: Option<Draft>,
+    /// The number of its `Input`.
+    number: Option<String>,
     part: Part,
 }
 
@@ -139,8 +142,8 @@ impl Parser<'_> {
             Some(Heading::Samples) => self.turn(Part::Titles),
             Some(Heading::End) if self.part == Part::Outside => {}
             Some(Heading::End) => self.turn(Part::Outside),
-            Some(Heading::INPUT) => self.input(line, follower),
-            Some(Heading::Part(_)) => self.expected(line),
+            Some(Heading::INPUT) => self.input(line, &words, follower),
+            Some(Heading::Part(_)) => self.expected(line, &words),
             None if self.is_title(&words, follower) => self.title(&words, &line.place),
             None => self.content(line, &words),
         }
@@ -151,7 +154,7 @@ impl Parser<'_> {
         self.part = part;
     }
 
-    fn input(&mut self, line: &Line, follower: Follower) {
+    fn input(&mut self, line: &Line, words: &str, follower: Follower) {
         match self.part {
             // A heading of the task's own text.
             Part::Outside if !follower.is_sample(&self.words) => return,
@@ -159,17 +162,20 @@ impl Parser<'_> {
             _ => self.title("", &line.place),
         }
         self.part = Part::Input;
+        self.number = label::number(words).map(str::to_owned);
     }
 
-    fn expected(&mut self, line: &Line) {
+    fn expected(&mut self, line: &Line, words: &str) {
+        let (input, output) = (self.number.as_deref(), label::number(words));
+        let is_another = input.is_some() && output.is_some() && input != output;
         match (self.part, &mut self.open) {
-            (Part::Head | Part::Input, Some(draft)) => {
+            (Part::Head | Part::Input, Some(draft)) if !is_another => {
                 draft.expected = Some(Vec::new());
                 self.part = Part::Expected;
             }
             (Part::Outside, _) => {}
             // What stands below it is no more of this sample than its heading.
-            (Part::Expected, _) => {
+            (Part::Expected | Part::Input, _) => {
                 self.turn(Part::Titles);
                 self.reading.unused(line);
             }
@@ -211,6 +217,7 @@ impl Parser<'_> {
         let mut draft = Draft::new(title.to_owned(), place.clone());
         draft.timeout = timeout;
         self.open = Some(draft);
+        self.number = None;
         self.part = Part::Head;
     }
 

@@ -99,3 +99,20 @@ fn what_stands_below_a_second_output_belongs_to_no_sample() {
         ),
     );
 }
+
+#[test]
+fn an_output_is_that_of_the_input_with_its_number() {
+    check(
+        "One\nSample Input 1\n$INIT\nSample Input 2\n$INIT\nSample Output 1\n$READ_OK\nSample Input 3\n\
+         $INIT\nOutput 3:\n$INIT_OK\n",
+        "== one (exact)\n# One\n$INIT\n--\n(no file)\n== case-2 (exact)\n# Case 2\n$INIT\n--\n(no file)\n\
+         == case-3 (exact)\n# Case 3\n$INIT\n--\n$INIT_OK\n\
+         WARN src:1: `One` has no expected output: only its .in is written, and the case fails \
+         until there is an .expected\n\
+         WARN src:4: this sample has no title; it is called `Case 2`\n\
+         WARN src:4: `Case 2` has no expected output: only its .in is written, and the case fails \
+         until there is an .expected\n\
+         WARN src:6: these 2 lines belong to no part of a case: Sample Output 1 ...\n\
+         WARN src:8: this sample has no title; it is called `Case 3`\n",
+    );
+}
