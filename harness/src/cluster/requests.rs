@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::envelope::Envelope;
 use super::history::{Outcome, Reason, Request, Shown};
 use super::rule::Rule;
-use crate::number;
+use crate::{message, number};
 
 /// How much of a phantom is kept, in bytes.
 const PHANTOM_MAX: usize = 100;
@@ -59,11 +59,11 @@ impl Request {
     pub fn answered(self, answer: &Envelope, values: usize) -> (Outcome, Option<Rule>) {
         match (self, answer.kind.as_str()) {
             (_, "error") => (self.refused(error(answer)), None),
-            (Self::Broadcast(_), "broadcast_ok") => (Outcome::Acknowledged, surplus(answer, &[])),
+            (Self::Broadcast(_), "broadcast_ok") => (Outcome::Acknowledged, irregular(answer, &[])),
             (Self::Read, "read_ok") => match answer.body.get("messages") {
                 Some(Value::Array(messages)) => {
                     let shown = Outcome::Shown(shown(messages, values));
-                    (shown, surplus(answer, &["messages"]))
+                    (shown, irregular(answer, &["messages"]))
                 }
                 Some(_) => self.malformed("`read_ok` whose `messages` is no array".to_owned()),
                 None => self.malformed("`read_ok` without `messages`".to_owned()),
@@ -163,14 +163,26 @@ pub fn unlinked(request: &str, msg_id: u64, answer: &Envelope) -> Option<String>
     is_it.then(|| format!("`{kind}` that {problem}"))
 }
 
-/// A reply with keys that its type doesn't have.
-pub fn surplus(answer: &Envelope, allowed: &[&str]) -> Option<Rule> {
+/// A reply that Maelstrom refuses, though it says what was asked: it has keys that its type doesn't have,
+/// or a `msg_id` that is no integer.
+pub fn irregular(answer: &Envelope, allowed: &[&str]) -> Option<Rule> {
+    let kind = &answer.kind;
     let usual = ["type", "in_reply_to", "msg_id"];
     let mut keys = answer.body.keys().map(String::as_str);
-    let key = keys.find(|key| !usual.contains(key) && !allowed.contains(key))?;
-    Some(Rule::BadReply {
-        problem: format!("`{}` with a key that it doesn't have, `{key}`", answer.kind),
-    })
+    if let Some(key) = keys.find(|key| !usual.contains(key) && !allowed.contains(key)) {
+        let problem = format!("`{kind}` with a key that it doesn't have, `{key}`");
+        return Some(Rule::BadReply { problem });
+    }
+    let msg_id = answer.body.get("msg_id").filter(|id| !id.is_null())?;
+    let problem = || {
+        format!(
+            "`{kind}` with a `msg_id` that is no integer, {}",
+            cut(msg_id)
+        )
+    };
+    message::id(msg_id)
+        .is_none()
+        .then(|| Rule::BadReply { problem: problem() })
 }
 
 fn shown(messages: &[Value], values: usize) -> Shown {
@@ -250,6 +262,18 @@ mod tests {
                 r#"{"type":"broadcast_ok","msg_id":1,"in_reply_to":2}"#,
                 Outcome::Acknowledged,
                 false,
+            ),
+            (
+                broadcast,
+                r#"{"type":"broadcast_ok","msg_id":null,"in_reply_to":2}"#,
+                Outcome::Acknowledged,
+                false,
+            ),
+            (
+                broadcast,
+                r#"{"type":"broadcast_ok","msg_id":"1","in_reply_to":2}"#,
+                Outcome::Acknowledged,
+                true,
             ),
             (
                 broadcast,

@@ -194,7 +194,7 @@ impl Engine {
                 return;
             }
         }
-        if let Some(rule) = requests::surplus(answer, &[]) {
+        if let Some(rule) = requests::irregular(answer, &[]) {
             self.broke(now, node, rule, line);
         }
     }
