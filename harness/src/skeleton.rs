@@ -5,7 +5,7 @@ use std::{fmt, iter};
 
 use serde_json::{Map, Value, json};
 
-use crate::json;
+use crate::json::{self, repeated};
 use crate::message;
 
 /// What is to be in the case.
@@ -85,6 +85,9 @@ fn body(request: &str, msg_id: usize, node_ids: &[String]) -> Result<Value, BadR
         return word.ok_or_else(|| bad("a type is one word".to_owned()));
     }
     let mut value = json::read(request.as_bytes()).map_err(|error| bad(error.reason))?;
+    if let Some(repeated) = repeated::find(request.as_bytes()) {
+        return Err(bad(format!("the key `{}` stands twice", repeated.key)));
+    }
     let has_type = value.get("body").is_none() && message::kind(&value).is_some();
     match value.as_object_mut() {
         Some(fields) if has_type => number(fields, msg_id),
@@ -161,6 +164,12 @@ mod tests {
         assert_eq!(input::parse(text.as_bytes()).unwrap().steps.len(), 4);
         let empty = written(&[]).unwrap();
         assert_eq!(input::parse(empty.as_bytes()).unwrap().steps.len(), 1);
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_is_no_request() {
+        let wrong = written(&[r#"{"type":"echo","echo":1,"echo":2}"#]).unwrap_err();
+        assert_eq!(wrong.reason, "the key `echo` stands twice");
     }
 
     #[test]
