@@ -58,6 +58,11 @@ pub enum Refused {
         /// The placeholder in it.
         name: String,
     },
+    /// What a message waited for came only when the input was closed.
+    NotFlushed {
+        /// The message's line in the `.in`.
+        line: usize,
+    },
     /// Nothing would bind a name that the `.in` uses.
     LosesName {
         /// The line of the `.in`.
@@ -219,8 +224,8 @@ pub fn bless(run: Run<'_>) -> Result<Blessing, Refused> {
     if actual.total == 0 && is_asked {
         return Err(Refused::Silent);
     }
-    if let Some((line, name)) = held_back(run.transcript) {
-        return Err(Refused::HeldBack { line, name });
+    if let Some(refused) = held_back(run.transcript) {
+        return Err(refused);
     }
     let written = [true, false]
         .into_iter()
@@ -267,9 +272,14 @@ fn write(run: Run<'_>, actual: &[ActualLine], keeps: bool) -> String {
 }
 
 /// The line of the `.in` that was held back to the end, and what it waited for.
-fn held_back(transcript: &Transcript) -> Option<(usize, String)> {
+fn held_back(transcript: &Transcript) -> Option<Refused> {
     let in_vain = transcript.in_vain.as_ref()?;
-    Some((in_vain.line, in_vain.name.clone()?))
+    let (line, name) = (in_vain.line, in_vain.name.clone()?);
+    Some(if in_vain.came_late {
+        Refused::NotFlushed { line }
+    } else {
+        Refused::HeldBack { line, name }
+    })
 }
 
 /// A name that the `.in` uses and that these lines wouldn't bind.

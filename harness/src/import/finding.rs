@@ -167,7 +167,7 @@ impl fmt::Display for Finding {
                 "the expected output of `{title}` is empty: its node must say nothing"
             ),
             Self::BadTimeout { text } => {
-                write!(f, "`{text}` is no time above zero: left out")
+                write!(f, "`{text}` is no time that a case can have: left out")
             }
             Self::SentAsItStands { reason } => {
                 write!(

@@ -49,7 +49,7 @@ fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
             all_right,
         } => {
             let end = if *all_right {
-                "; what it wrote was right, but when its input ends it should exit with status 0"
+                "; what it wrote was right, but it should read on until its input ends, and then exit with status 0"
             } else {
                 ""
             };
@@ -154,10 +154,7 @@ fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
              line {first} did already"
         ),
         Diagnosis::TimedOut { timeout, state } => timed_out(*timeout, *state),
-        Diagnosis::NotFlushed { waiting } => format!(
-            "stdout is not flushed: what {input}:{waiting} waited for came only when the input \
-             was closed"
-        ),
+        Diagnosis::NotFlushed { waiting } => waited_for_flush(input, *waiting),
         Diagnosis::HeldBack {
             waiting,
             unheard: Some(line),
@@ -234,6 +231,13 @@ fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
     }
 }
 
+/// That a line of the `.in` waited for what a node had not flushed.
+pub fn waited_for_flush(input: &str, waiting: usize) -> String {
+    format!(
+        "stdout is not flushed: what {input}:{waiting} waited for came only when the input was closed"
+    )
+}
+
 fn bad_exit(node: &str, exit: Exit, though: &str, last_words: &[u8]) -> String {
     let mut sentence = format!("{node} {}{though}{}", exited(exit), not_found(exit));
     if !last_words.is_empty() {
@@ -284,8 +288,8 @@ pub fn guessed(guess: &Guess) -> String {
             "no JSON but a Python dictionary as print shows it: use json.dumps".to_owned()
         }
         Guess::JavaScriptObject => "no JSON but a JavaScript object: use JSON.stringify".to_owned(),
-        Guess::PythonWord => "no JSON: True, False, None and NaN are Python's; use json.dumps, \
-             which writes true, false and null"
+        Guess::PythonWord => "no JSON: True, False and None are Python's (json.dumps writes true, \
+             false and null), and NaN is no number in JSON"
             .to_owned(),
         Guess::ByteOrderMark => {
             "no JSON: it starts with a byte-order mark; write plain UTF-8".to_owned()

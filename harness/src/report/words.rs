@@ -10,6 +10,7 @@ use std::time::Duration;
 use rustix::io::Errno;
 use serde_json::Value;
 
+use super::causes;
 use super::{escape, fit, nodes};
 use crate::bless::Refused;
 use crate::case::{CaseError, CaseFiles, find};
@@ -245,6 +246,7 @@ pub fn refused(refused: &Refused, input: &str, expected: &str) -> String {
                  {expected}, then add the line"
             )
         }
+        Refused::NotFlushed { line } => causes::waited_for_flush(input, *line),
         Refused::LosesName { line, name } => format!(
             "{input}:{line} uses {}, and no message of the node's would bind it any more",
             fit::told(name)

@@ -312,6 +312,12 @@ fn a_case_that_answers_the_node_keeps_its_names() {
         ],
         "bless: 0 new, 1 changed, 0 unchanged, 2 refused",
     );
+    let says =
+        "stdout is not flushed: what ./kept.in:4 waited for came only when the input was closed";
+    fake::sooner_or_later(["2s", "20s"], |timeout| {
+        let ran = bless(&cases, &["--timeout", timeout], "buffers");
+        assert!(ran.stdout.contains(says), "{}", ran.stdout);
+    });
     let blessed = cases.read("kept.expected");
     assert!(blessed.starts_with(&format!("{init}\n{read}")), "{blessed}");
     cases

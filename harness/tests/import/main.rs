@@ -117,7 +117,7 @@ fn nothing_of_a_sample_is_dropped_silently() {
         "== one (exact)\n# One\n# a note\n$INIT\n--\n\
          WARN src:2: these 2 lines belong to no part of a case: Some words ...\n\
          WARN src:5: the expected output of `One` is empty: its node must say nothing\n\
-         WARN src:5: `0ms` is no time above zero: left out\n\
+         WARN src:5: `0ms` is no time that a case can have: left out\n\
          WARN src:11: this line belongs to no part of a case: Expected Output\n\
          WARN src:12: `Two` has no input: not imported\n\
          WARN src:15: `Three` has no input: not imported\n\
