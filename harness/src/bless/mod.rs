@@ -271,7 +271,7 @@ fn write(run: Run<'_>, actual: &[ActualLine], keeps: bool) -> String {
     layout.finish()
 }
 
-/// The line of the `.in` that was held back to the end, and what it waited for.
+/// Why a run is not written down in which a message was held back to the end.
 fn held_back(transcript: &Transcript) -> Option<Refused> {
     let in_vain = transcript.in_vain.as_ref()?;
     let (line, name) = (in_vain.line, in_vain.name.clone()?);

@@ -1,5 +1,5 @@
 //! How nodes number what they say: a `msg_id` that two different messages of one node have, one that is
-//! no integer, and a request of a client that is answered twice.
+//! no integer (between nodes), and a request of a client that is answered twice.
 //!
 //! It is shown every event and every message once, in the order of time, and keeps one example of each
 //! for a node. A message that is sent again as it was keeps its number; a node that was started again
@@ -127,7 +127,9 @@ impl Numbers {
             destination: carried.destination,
             sent: carried.sent,
         };
-        let no_integer = |value: &&Value| message::id(value).is_none();
+        let to_client = matches!(carried.destination, Party::Client(_));
+        // In a reply to a client that is no oddity but breaks the protocol.
+        let no_integer = |value: &&Value| !to_client && message::id(value).is_none();
         if let Some(value) = body.msg_id.as_ref().filter(no_integer) {
             self.no_integer.get_or_insert_with(|| NoInteger {
                 text: value.to_string().chars().take(LENGTH_MAX).collect(),
@@ -148,7 +150,6 @@ impl Numbers {
                 _ => {}
             }
         }
-        let to_client = matches!(carried.destination, Party::Client(_));
         if let Some(number) = number(body.in_reply_to.as_ref()).filter(|_| to_client) {
             match self.answered.get(&number) {
                 Some(first) => again(&mut self.answered_twice, number, first, written()),
@@ -243,6 +244,10 @@ mod tests {
         for id in ["\"7\"", "7.5", "true", "{\"a\":1}"] {
             assert_eq!(said(id), (id.to_owned(), 10));
         }
+        let mut numbering = Numbering::default();
+        numbering.carried(&says(10, Party::Client(1), r#"{"type":"x","msg_id":"7"}"#));
+        let (_, numbers) = numbering.nodes().next().unwrap();
+        assert_eq!(numbers.no_integer, None, "it is a breach");
         let long = format!("\"{}\"", "x".repeat(1000));
         assert_eq!(said(&long), (long[..LENGTH_MAX].to_owned(), 10));
     }

@@ -173,16 +173,13 @@ pub fn irregular(answer: &Envelope, allowed: &[&str]) -> Option<Rule> {
         let problem = format!("`{kind}` with a key that it doesn't have, `{key}`");
         return Some(Rule::BadReply { problem });
     }
-    let msg_id = answer.body.get("msg_id").filter(|id| !id.is_null())?;
-    let problem = || {
-        format!(
-            "`{kind}` with a `msg_id` that is no integer, {}",
-            cut(msg_id)
-        )
-    };
-    message::id(msg_id)
-        .is_none()
-        .then(|| Rule::BadReply { problem: problem() })
+    let no_integer = |id: &&Value| !id.is_null() && message::id(id).is_none();
+    let msg_id = answer.body.get("msg_id").filter(no_integer)?;
+    let problem = format!(
+        "`{kind}` with a `msg_id` that is no integer, {}",
+        cut(msg_id)
+    );
+    Some(Rule::BadReply { problem })
 }
 
 fn shown(messages: &[Value], values: usize) -> Shown {

@@ -4,7 +4,7 @@
 //! `Expected Output`, lines, the next title or `Hints`. What stands before and after is the
 //! task, and no business of ours. A title may also stand alone above its timeout or its `Input`. A plain
 //! `Output` stands in many a task's text, too: it counts only after an input, and outside the samples
-//! only if that input is a message.
+//! only if that input is a message. Where input and output have numbers, these must agree.
 
 use super::draft::{Draft, Reading};
 use super::finding::Finding;

@@ -49,7 +49,8 @@ fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
             all_right,
         } => {
             let end = if *all_right {
-                "; what it wrote was right, but it should read on until its input ends, and then exit with status 0"
+                "; what it wrote was right, but it should read on until its input ends, and then exit \
+                 with status 0"
             } else {
                 ""
             };

@@ -78,7 +78,7 @@ fn count(findings: &mut Vec<Finding>, event: &Event, new: &Breach) {
 }
 
 /// How nodes numbered their messages. Maelstrom's protocol wants integers that are unique, and one
-/// answer to a request, but looks after neither: so a run is valid with others, too.
+/// answer to a request, but doesn't look after what is warned of here: so a run is valid with it, too.
 pub fn warn(numbering: &Numbering) -> Vec<Warning> {
     let reused = example(numbering, |numbers| numbers.reused.as_ref());
     let reused = reused.map(|(node, others, again)| Warning::ReusedId {
