@@ -174,11 +174,9 @@ pub fn irregular(answer: &Envelope, allowed: &[&str]) -> Option<Rule> {
         return Some(Rule::BadReply { problem });
     }
     let no_integer = |id: &&Value| !id.is_null() && message::id(id).is_none();
-    let msg_id = answer.body.get("msg_id").filter(no_integer)?;
-    let problem = format!(
-        "`{kind}` with a `msg_id` that is no integer, {}",
-        cut(msg_id)
-    );
+    answer.body.get("msg_id").filter(no_integer)?;
+    // Not which: a person would mend all of them at once, and the line is shown.
+    let problem = format!("`{kind}` with a `msg_id` that is no integer");
     Some(Rule::BadReply { problem })
 }
 
