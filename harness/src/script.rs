@@ -28,8 +28,8 @@ use crate::transcript::InVain;
 /// How long a node that has said all it should, and whose input has ended, may take to exit.
 pub const GRACE: Duration = Duration::from_millis(500);
 
-/// How much processor time it must have had of that, if it still wants some: on a machine that others
-/// keep busy its moment could be over before it had its turn. One that spins has had it soon.
+/// How much processor time it must have had in a moment more, if it still wants some: on a machine
+/// that others keep busy the first could be over before it had its turn. One that spins has had it soon.
 const TURN: Duration = Duration::from_millis(250);
 
 /// How long an `@sleep` waits for the answers to what was sent before it; in a cluster, every step.
@@ -80,7 +80,7 @@ pub struct Script<'case> {
     closed_at: Option<Duration>,
     /// When the last thing that could still matter happened.
     complete_at: Option<Duration>,
-    /// How much processor time the node had had when its moment to exit began.
+    /// How much processor time the node had had when its moment to exit was first over.
     worked_before: Option<Duration>,
     /// When it had had less of that moment than its turn.
     held_up_at: Option<Duration>,
@@ -216,17 +216,17 @@ impl<'case> Script<'case> {
         self.complete_at.get_or_insert(now);
     }
 
-    /// Whether it matters how much the node has worked: when its moment to exit begins, and when it ends.
+    /// Whether it matters how much the node has worked: when its moment to exit is over.
+    ///
+    /// Not before, for to ask costs something, and nearly every node exits at once.
     pub fn asks_for_work(&self, now: Duration) -> bool {
-        let is_near = |end| self.worked_before.is_none() || now >= end;
-        self.grace_ends().is_some_and(is_near)
+        self.grace_ends().is_some_and(|end| now >= end)
     }
 
     /// How much processor time the node has had since it was started, and whether it wants more at once.
     pub fn worked(&mut self, now: Duration, time: Duration, wants_more: bool) {
         let before = *self.worked_before.get_or_insert(time);
-        let is_over = self.grace_ends().is_some_and(|end| now >= end);
-        if is_over && wants_more && time.saturating_sub(before) < TURN {
+        if wants_more && time.saturating_sub(before) < TURN {
             self.held_up_at = Some(now);
         }
     }
