@@ -35,6 +35,16 @@ impl Kin {
         self.0.insert(id, started).is_none()
     }
 
+    /// Takes up those of the others that still run; `started`: when the process with an id was, if there
+    /// is one.
+    pub fn insert_running(&mut self, others: &Self, started: impl Fn(Id) -> Option<u64>) {
+        for (id, when) in &others.0 {
+            if !self.0.contains_key(id) && started(*id) == Some(*when) {
+                self.0.insert(*id, *when);
+            }
+        }
+    }
+
     /// Takes up all of the table that belong to them; these, in the table's order.
     pub fn among(&mut self, table: &[Entry]) -> Vec<Id> {
         for entry in table {
@@ -111,6 +121,23 @@ mod tests {
             ..entry(22, 1)
         };
         check(&[(20, 20)], &[grouped, moved], &[21, 22]);
+    }
+
+    #[test]
+    fn who_belonged_and_still_runs_belongs_wherever_it_is() {
+        let kin = |known: &[(Id, u64)]| Kin(known.iter().copied().collect());
+        let mut seen = kin(&[(20, 20)]);
+        let known = kin(&[(20, 20), (21, 21), (22, 22), (23, 23)]);
+        // One lives, one is gone, and the id of the last was given to another.
+        let started = |id: Id| {
+            (id != 22).then_some(if id == 23 {
+                99
+            } else {
+                id.unsigned_abs().into()
+            })
+        };
+        seen.insert_running(&known, started);
+        assert_eq!(seen, kin(&[(20, 20), (21, 21)]));
     }
 
     #[test]

@@ -113,7 +113,10 @@ impl Watch {
         let _caught = Interrupt::survive();
         let mut kin = Kin::default();
         loop {
-            let seen = self.descendants();
+            let mut seen = self.descendants();
+            // Who comes from a harness that lives stays its descendant. One that is just being ended
+            // may have lost some before its end of the pipe is closed.
+            seen.insert_running(&kin, |id| entry(id).map(|entry| entry.started));
             // Of a harness that ended meanwhile not all may have been seen.
             if has_ended(Duration::ZERO) {
                 break;
