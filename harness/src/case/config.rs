@@ -62,7 +62,9 @@ impl Parser<'_> {
     ) -> Result<(), SyntaxError> {
         match key.get_ref().as_ref() {
             "bin" => {
-                let bin = self.text_of("bin", "a path, as in \"../my_node.py\"", value)?;
+                let wants = "a path, as in \"../my_node.py\"";
+                let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+                let bin = self.convert("bin", wants, value, some)?;
                 let folder = self.file.parent().unwrap_or(Path::new(""));
                 self.settings.bin = Some(self.said(folder.join(bin), value));
             }
@@ -236,6 +238,7 @@ mod tests {
         check_error("args = \"-a\"", 1, 8, "an array of strings");
         check_error("args = [1]", 1, 9, "an array of strings");
         check_error("bin = []", 1, 7, "a path");
+        check_error("bin = \"\"", 1, 7, "a path");
         check_error("env = 1", 1, 7, "a table of strings");
         check_error("[env]\nA = 1", 2, 5, "a table of strings");
         check_error("bin = \"a\"\nbin = \"b\"", 2, 1, "duplicate");
