@@ -4,7 +4,8 @@
 //! `Expected Output`, lines, the next title or `Hints`. What stands before and after is the
 //! task, and no business of ours. A title may also stand alone above its timeout or its `Input`. A plain
 //! `Output` stands in many a task's text, too: it counts only after an input, and outside the samples
-//! only if that input is a message. Where input and output have numbers, these must agree.
+//! only if that input is a message. Where input and output have numbers, these must agree. An
+//! `Explanation` or `Your Output` belongs to no sample, nor does the word of the button that copies one.
 
 use super::draft::{Draft, Reading};
 use super::finding::Finding;
@@ -43,6 +44,8 @@ pub fn labels(lines: &[Line]) -> (usize, usize) {
 enum Heading {
     Samples,
     Part(Label),
+    /// What stands beside a sample.
+    Aside,
     End,
 }
 
@@ -55,6 +58,7 @@ impl Heading {
         match words.trim_end_matches(':').to_ascii_lowercase().as_str() {
             "sample test cases" => Some(Self::Samples),
             "hints" => Some(Self::End),
+            "explanation" | "your output" => Some(Self::Aside),
             _ if words == "OVERVIEW" => Some(Self::End),
             _ => Label::of(words).map(Self::Part),
         }
@@ -92,11 +96,11 @@ fn followers(words: &[String]) -> Vec<Follower> {
     let mut all = vec![follower; words.len()];
     for ((index, line), place) in words.iter().enumerate().zip(&mut all).rev() {
         *place = follower;
-        if let Some(heading) = Heading::of(line) {
+        if let Some(heading) = Heading::of(line).filter(|heading| *heading != Heading::Aside) {
             follower.is_before_sample = heading == Heading::INPUT && follower.is_sample(words);
             follower.heading = Some(heading);
         }
-        if !line.is_empty() {
+        if !line.is_empty() && !is_button(line) {
             follower.next = Some(index);
         }
     }
@@ -114,6 +118,8 @@ enum Part {
     Head,
     Input,
     Expected,
+    /// Beside a sample that may go on.
+    Aside,
 }
 
 struct Parser<'page> {
@@ -135,13 +141,15 @@ impl Parser<'_> {
         };
         let follower = self.follows.get(index).copied().unwrap_or_default();
         let is_content = |heading: &Heading| {
-            *heading == Heading::OUTPUT && !matches!(self.part, Part::Input | Part::Outside)
+            *heading == Heading::OUTPUT
+                && !matches!(self.part, Part::Input | Part::Aside | Part::Outside)
         };
         match Heading::of(&words).filter(|heading| !is_content(heading)) {
             _ if words.is_empty() => {}
             Some(Heading::Samples) => self.turn(Part::Titles),
             Some(Heading::End) if self.part == Part::Outside => {}
             Some(Heading::End) => self.turn(Part::Outside),
+            Some(Heading::Aside) => self.aside(line, &words),
             Some(Heading::INPUT) => self.input(line, &words, follower),
             Some(Heading::Part(_)) => self.expected(line, &words),
             None if self.is_title(&words, follower) => self.title(&words, &line.place),
@@ -152,6 +160,16 @@ impl Parser<'_> {
     fn turn(&mut self, part: Part) {
         self.close();
         self.part = part;
+    }
+
+    fn aside(&mut self, line: &Line, words: &str) {
+        match self.part {
+            Part::Input | Part::Expected | Part::Aside => {
+                self.part = Part::Aside;
+                self.reading.unused(line);
+            }
+            _ => self.content(line, words),
+        }
     }
 
     fn input(&mut self, line: &Line, words: &str, follower: Follower) {
@@ -169,13 +187,15 @@ impl Parser<'_> {
         let (input, output) = (self.number.as_deref(), label::number(words));
         let is_another = input.is_some() && output.is_some() && input != output;
         match (self.part, &mut self.open) {
-            (Part::Head | Part::Input, Some(draft)) if !is_another => {
+            (Part::Head | Part::Input | Part::Aside, Some(draft))
+                if !is_another && draft.expected.is_none() =>
+            {
                 draft.expected = Some(Vec::new());
                 self.part = Part::Expected;
             }
             (Part::Outside, _) => {}
             // What stands below it is no more of this sample than its heading.
-            (Part::Expected | Part::Input, _) => {
+            (Part::Expected | Part::Input | Part::Aside, _) => {
                 self.turn(Part::Titles);
                 self.reading.unused(line);
             }
@@ -233,8 +253,9 @@ impl Parser<'_> {
                 Some(("", timeout)) => draft.timeout = Some((line.place.clone(), timeout)),
                 _ => draft.note.push(line.clone()),
             },
-            Part::Input => draft.input.push(line.clone()),
-            _ => draft.expected.get_or_insert_default().push(line.clone()),
+            Part::Aside => self.reading.unused(line),
+            Part::Input => add(&mut draft.input, line, words),
+            _ => add(draft.expected.get_or_insert_default(), line, words),
         }
     }
 
@@ -254,6 +275,17 @@ impl Parser<'_> {
         }
         self.part = Part::Titles;
     }
+}
+
+/// Adds a line to a part of a sample, but for the button's word above the first.
+fn add(part: &mut Vec<Line>, line: &Line, words: &str) {
+    if !(part.is_empty() && is_button(words)) {
+        part.push(line.clone());
+    }
+}
+
+fn is_button(words: &str) -> bool {
+    words.eq_ignore_ascii_case("copy")
 }
 
 fn is_timeout(words: &str) -> bool {

@@ -40,6 +40,21 @@ fn samples_that_have_only_numbers_stand_one_after_the_other() {
 }
 
 #[test]
+fn what_a_page_shows_beside_its_samples_is_no_part_of_them() {
+    check(
+        "One\nInput\nCopy\n$INIT\nYour Output\n$READ_OK\nOutput\ncopy\n$INIT_OK\nExplanation:\n\
+         It answers.\n1\nTwo\nInput\n$INIT\nExpected Output\n$INIT_OK\nYOUR OUTPUT\n$READ_OK\n",
+        &format!(
+            "== one (exact)\n{CASE}== two (exact)\n{}\
+             WARN src:5: these 2 lines belong to no part of a case: Your Output ...\n\
+             WARN src:10: these 3 lines belong to no part of a case: Explanation: ...\n\
+             WARN src:18: these 2 lines belong to no part of a case: YOUR OUTPUT ...\n",
+            CASE.replace("One", "Two")
+        ),
+    );
+}
+
+#[test]
 fn a_chapter_of_the_task_on_its_input_and_output_is_no_sample() {
     let prose = "The task\nInput\nOne message a line.\nOutput\nThe same.\n";
     let refused = harness::import::from_text("src", prose.as_bytes()).unwrap_err();
