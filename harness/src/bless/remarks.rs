@@ -1,18 +1,19 @@
 //! What one should know of an `.expected` that was written from one run of a node: the requests that it
-//! answers with nothing, what came otherwise in a second run, that nothing came before the input ended.
+//! answers with nothing or more than once, what came otherwise in a second run, that nothing came before the input ended.
 //! Nothing is wrong with any of that for sure, so it is told and left to its author. Pure.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::answers::Answers;
-use crate::case::{Case, ExpectedLine};
+use crate::case::{Case, ExpectedLine, Request};
 use crate::json;
 use crate::judge::{Failure, Trial, Verdict};
 use crate::matching::Mismatch;
 use crate::matching::path::Path;
-use crate::message;
+use crate::message::{self, Id};
 use crate::transcript::Transcript;
 
 /// Something to know of what was written.
@@ -25,6 +26,15 @@ pub enum Remark {
         /// Its type.
         kind: String,
     },
+    /// The node answered a request more than once.
+    Repeated {
+        /// Its line in the `.in`.
+        line: usize,
+        /// Its type.
+        kind: String,
+        /// How often.
+        times: usize,
+    },
     /// A second run doesn't pass.
     Varies {
         /// Why not.
@@ -36,26 +46,41 @@ pub enum Remark {
     NotFlushed(Duration),
 }
 
-/// The requests that a node answered with nothing.
-pub fn unanswered(case: &Case, output: &[u8]) -> Vec<Remark> {
+/// The requests that a node didn't answer exactly once.
+pub fn not_answered_once(case: &Case, output: &[u8]) -> Vec<Remark> {
+    let mut given: BTreeMap<(String, Id), usize> = BTreeMap::new();
     let mut answers = Answers::of_all(&case.requests, None);
     for line in output.split(|byte| *byte == b'\n') {
-        let message = json::read(line).ok();
-        if message.is_some_and(|message| message::destination(&message).is_none()) {
-            // Bodies without an envelope don't say whom they answer.
-            return Vec::new();
+        if let Ok(message) = json::read(line) {
+            let Some(receiver) = message::destination(&message) else {
+                // Bodies without an envelope don't say whom they answer.
+                return Vec::new();
+            };
+            if let Some(id) = message::in_reply_to(&message) {
+                *given.entry((receiver.to_owned(), id)).or_default() += 1;
+            }
         }
         answers.heard(line);
     }
     let missing: Vec<_> = answers.missing().collect();
-    let requests = case.requests.iter();
-    let asking = requests.filter(|request| request.wants_answer());
-    let unanswered = asking.filter(|request| missing.contains(&request.line));
-    let remark = |request: &crate::case::Request| Remark::Unanswered {
-        line: request.line,
-        kind: request.kind().to_owned(),
+    let mut asked: BTreeMap<(&str, Option<Id>), usize> = BTreeMap::new();
+    for request in &case.requests {
+        *asked
+            .entry((request.source(), request.msg_id()))
+            .or_default() += 1;
+    }
+    let remark = |request: &Request| {
+        let (line, kind) = (request.line, request.kind().to_owned());
+        if request.wants_answer() && missing.contains(&line) {
+            return Some(Remark::Unanswered { line, kind });
+        }
+        let (source, id) = (request.source(), request.msg_id()?);
+        let times = *given.get(&(source.to_owned(), id.clone()))?;
+        // Which of those that share a number was answered, nobody knows.
+        let is_alone = asked.get(&(source, Some(id))) == Some(&1);
+        (times > 1 && is_alone).then_some(Remark::Repeated { line, kind, times })
     };
-    unanswered.map(remark).collect()
+    case.requests.iter().filter_map(remark).collect()
 }
 
 /// What a second run has to say of what was written after the first. `trial`: by what was written.

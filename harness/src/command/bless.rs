@@ -102,7 +102,7 @@ fn blessed(case: &Case, played: &Opened) -> Outcome {
 
 /// What to know of what is written, a second run of the node included.
 fn remarked(case: &Case, played: &Opened, new: &str, again: Again<'_>) -> Vec<Remark> {
-    let mut remarks = remarks::unanswered(case, &played.transcript.output);
+    let mut remarks = remarks::not_answered_once(case, &played.transcript.output);
     let second = || {
         let expected = expected::parse(new.as_bytes()).ok()?;
         let second = again(case, &expected)?;

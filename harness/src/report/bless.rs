@@ -97,6 +97,13 @@ impl Report {
                     "note: the node gave no reply to the {kind} request on {input}:{line}, so none is expected"
                 ));
             }
+            Remark::Repeated { line, kind, times } => {
+                let kind = fit::told(kind);
+                self.page.line(&format!(
+                    "note: the node answered the {kind} request on {input}:{line} {times} times, so that many \
+                     replies are expected"
+                ));
+            }
             Remark::NotFlushed(waited) => {
                 let sentence = words::not_flushed(*waited);
                 self.page.line(&format!("note: {sentence}"));

@@ -177,7 +177,7 @@ fn a_second_run_that_fails_is_told_with_its_end() {
 }
 
 #[test]
-fn a_request_without_a_reply_and_a_node_that_does_not_flush_are_told() {
+fn a_request_without_one_reply_and_a_node_that_does_not_flush_are_told() {
     let cases = Cases::new();
     let third = INPUT
         .lines()
@@ -192,6 +192,11 @@ fn a_request_without_a_reply_and_a_node_that_does_not_flush_are_told() {
     bless(&cases, &["--dry-run", "--timeout", "100s"], "forgetful")
         .check(0, &[says], last)
         .never_says("second run");
+    let says = "note: the node answered the read request on ./case.in:4 2 times, so that many replies are \
+                expected";
+    bless(&cases, &["--dry-run", "--timeout", "100s"], "double")
+        .check(0, &[says], last)
+        .never_says("no reply");
     let says = "note: the node had read all that it was sent and wrote nothing for 2s, until its input ended";
     bless(&cases, &plenty, "buffers").check(0, &[says], last);
     let run = |way| cases.run_with(&[&["."][..], &plenty].concat(), &[way]);
