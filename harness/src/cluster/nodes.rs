@@ -157,6 +157,15 @@ impl Nodes {
         all.filter_map(|(node, running)| Some((node, running.as_ref()?.process.unsent_bytes())))
     }
 
+    /// What each node has written of a line that it hasn't ended.
+    pub fn unended(&self) -> impl Iterator<Item = (usize, &[u8])> {
+        let all = self.running.iter().enumerate();
+        let begun = all.filter_map(|(node, running)| Some((node, running.as_ref()?)));
+        begun
+            .map(|(node, running)| (node, running.output.partial.as_slice()))
+            .filter(|(_, partial)| !partial.is_empty())
+    }
+
     /// Whether a node has taken all that was sent to it, or takes no more.
     pub fn is_delivered(&self, node: usize) -> bool {
         let running = self.running.get(node).and_then(Option::as_ref);

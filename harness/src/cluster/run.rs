@@ -145,6 +145,10 @@ impl Run {
         for (node, bytes) in self.nodes.unread() {
             self.engine.unread(node, bytes);
         }
+        let now = self.started.elapsed();
+        for (node, line) in self.nodes.unended() {
+            self.engine.unended(now, node, line);
+        }
         let deadline = self.engine.deadline().unwrap_or(Duration::MAX);
         let wait = deadline.saturating_sub(self.started.elapsed()).min(TICK);
         // Once it was heard, an interrupt would end every wait at once.

@@ -92,6 +92,8 @@ pub struct Engine {
     nodes: Vec<Life>,
     /// By node, what it wrote first since it was last asked something in its set-up; empty: nothing.
     first_lines: Vec<Vec<u8>>,
+    /// By node, the message that it wrote in its set-up without a line break; empty: none.
+    unended: Vec<Vec<u8>>,
     /// When the first node failed in the set-up.
     failed: Option<Duration>,
     /// Which clients wait for an answer; the first is the harness, which never does.
@@ -128,6 +130,7 @@ impl Engine {
             lasting: BTreeMap::new(),
             nodes: vec![Life::Unborn; settings.nodes.len()],
             first_lines: vec![Vec::new(); settings.nodes.len()],
+            unended: vec![Vec::new(); settings.nodes.len()],
             failed: None,
             busy: vec![false; settings.clients + 1],
             pending: Table::default(),
@@ -227,6 +230,7 @@ impl Engine {
     pub fn heard(&mut self, now: Duration, node: usize, line: &[u8]) {
         let is_starting = self.life(node) == Life::Starting;
         if is_starting {
+            self.ended(now, node);
             self.remember_first(node, line);
         }
         match self.router.hear(now, node, line) {

@@ -12,7 +12,7 @@ pub struct Pending {
     pub node: usize,
     /// How long anybody waits.
     pub until: Duration,
-    /// Whether that is less than usual, as the node broke a rule meanwhile.
+    /// Whether that is less than usual, as the node broke a rule meanwhile, or is about to.
     pub hurried: bool,
     /// What for.
     pub purpose: Purpose,
@@ -96,13 +96,34 @@ impl Table {
 
     /// From now on nobody waits for this node's answers longer than until then.
     pub fn hurry(&mut self, node: usize, until: Duration) {
+        self.wait_until(node, until, true, |pending| pending.until > until);
+    }
+
+    /// This node is waited for until then after all.
+    pub fn relax(&mut self, node: usize, until: Duration) {
+        self.wait_until(node, until, false, |pending| pending.hurried);
+    }
+
+    fn wait_until(
+        &mut self,
+        node: usize,
+        until: Duration,
+        hurried: bool,
+        of: impl Fn(&Pending) -> bool,
+    ) {
         let asked = self.pending.iter_mut();
-        for (msg_id, pending) in asked.filter(|(_, p)| p.node == node && p.until > until) {
+        for (msg_id, pending) in asked.filter(|(_, p)| p.node == node && of(p)) {
             self.timeouts.remove(&(pending.until, *msg_id));
             pending.until = until;
-            pending.hurried = true;
+            pending.hurried = hurried;
             self.timeouts.insert((until, *msg_id));
         }
+    }
+
+    /// Whether this node is waited for less long than usual.
+    pub fn is_hurried(&self, node: usize) -> bool {
+        let mut asked = self.pending.values();
+        asked.any(|pending| pending.node == node && pending.hurried)
     }
 
     /// Takes the request that this node answered.

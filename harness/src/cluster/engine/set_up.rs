@@ -5,12 +5,13 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::pending::{Pending, Purpose};
-use super::{Action, Engine, Life, SECOND_CHANCE, STARTS_AT_ONCE, kept};
+use super::{Action, Engine, LINE_MAX, Life, SECOND_CHANCE, SET_UP_TIMEOUT, STARTS_AT_ONCE, kept};
 use crate::cluster::envelope::Envelope;
 use crate::cluster::history::{Phase, What};
 use crate::cluster::requests;
 use crate::cluster::rule::Rule;
 use crate::cluster::settings::Settings;
+use crate::json;
 
 impl Engine {
     /// Starts nodes, a few at a time, so that one which is up is heard while others start.
@@ -51,6 +52,31 @@ impl Engine {
         }
     }
 
+    /// A node that is being set up has written this of a line that it hasn't ended. Where only the line
+    /// break is missing it is not waited for long: most who forget that forget it always.
+    pub fn unended(&mut self, now: Duration, node: usize, line: &[u8]) {
+        let is_new = self.unended.get(node).is_some_and(Vec::is_empty);
+        let is_starting = self.life(node) == Life::Starting && !self.pending.is_hurried(node);
+        // A long one is not looked at over and over while it grows.
+        let is_whole = line.len() <= LINE_MAX && json::read(line).is_ok_and(|it| it.is_object());
+        if is_new && is_starting && is_whole {
+            self.hurry(now, node);
+            if let Some(unended) = self.unended.get_mut(node) {
+                unended.extend_from_slice(kept(line));
+            }
+        }
+    }
+
+    /// A node has ended its line.
+    pub(super) fn ended(&mut self, now: Duration, node: usize) {
+        let unended = self.unended.get_mut(node);
+        if let Some(unended) = unended.filter(|unended| !unended.is_empty()) {
+            unended.clear();
+            let until = now.saturating_add(SET_UP_TIMEOUT);
+            self.pending.relax(node, until);
+        }
+    }
+
     pub(super) fn remember_first(&mut self, node: usize, line: &[u8]) {
         let first = self.first_lines.get_mut(node);
         if let Some(first) = first.filter(|first| first.is_empty()) {
@@ -83,6 +109,9 @@ impl Engine {
         self.take_deliveries();
         self.actions.push_back(Action::Start(node));
         self.live(node, Life::Starting);
+        if let Some(unended) = self.unended.get_mut(node) {
+            unended.clear();
+        }
         self.router.lives(node);
         let name = self.recording.settings.nodes.get(node);
         let payload = json!({"node_id": name, "node_ids": self.recording.settings.nodes});
@@ -100,6 +129,13 @@ impl Engine {
     /// was not yet.
     pub(super) fn silent(&mut self, now: Duration, pending: Pending) {
         let (node, request) = (pending.node, pending.purpose.kind());
+        let unended = self.unended.get_mut(node);
+        let unended = unended.map(std::mem::take).unwrap_or_default();
+        if !unended.is_empty() {
+            let answer = "a line that has no line break at its end, so nobody could read it";
+            self.not_set_up(now, node, request, Some(answer.to_owned()), &unended);
+            return;
+        }
         if pending.hurried {
             self.not_set_up(now, node, request, Some("nothing else".to_owned()), b"");
             return;

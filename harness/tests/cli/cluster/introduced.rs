@@ -8,7 +8,7 @@ use super::{AT_ONCE, each_of, results, runs, test_of, texts};
 use crate::fake::Cases;
 
 /// A node that answers `init` with its first argument, in which NAME and ID stand for its name and
-/// the request's `msg_id`, and says nothing more.
+/// the request's `msg_id`, and says nothing more. Where UNENDED follows there is no line break.
 const NODE: &str = r#"#!/bin/sh
 read -r line
 name=${line#*'"dest":"'} name=${name%%'"'*}
@@ -21,12 +21,15 @@ while :; do
         *) break ;;
     esac
 done
-printf '%s\n' "$said"
+case $said in
+    *UNENDED) printf '%s' "${said%UNENDED}" ;;
+    *) printf '%s\n' "$said" ;;
+esac
 while read -r line; do :; done
 "#;
 
 /// What a node writes, and what is said of it.
-const FIRST_LINES: [(&str, &str); 6] = [
+const FIRST_LINES: [(&str, &str); 7] = [
     (
         "Hello, I am NAME",
         "wrote a line that is no JSON: is it a log line? Logs go to stderr\n    Hello, I am n",
@@ -52,6 +55,11 @@ const FIRST_LINES: [(&str, &str); 6] = [
     (
         r#"{"src":"NAME","dest":"c0","body":{"type":"init_ok","in_reply_to":"ID"}}"#,
         "answered init with `init_ok` that has a string, not a number, as `in_reply_to`\n    {\"src\":\"n",
+    ),
+    (
+        r#"{"src":"NAME","dest":"c0","body":{"type":"init_ok","in_reply_to":ID}}UNENDED"#,
+        "answered init with a line that has no line break at its end, so nobody could read it\n    \
+         {\"src\":\"n",
     ),
 ];
 

@@ -26,6 +26,8 @@ pub(super) enum Way {
     SilentAtInit,
     /// It answers `init` with this, in which NAME and ID stand for its name and the `msg_id`.
     Introduces(&'static str),
+    /// The line break of what it answers to `init` comes so many seconds later.
+    EndsLate(u64),
 }
 
 /// A node that floods: it forwards what is new to all neighbors, again and again until they say that

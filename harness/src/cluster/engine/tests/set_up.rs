@@ -82,6 +82,37 @@ fn what_breaks_a_rule_is_named_as_for_a_case_and_not_waited_for_long() {
 }
 
 #[test]
+fn a_line_that_is_not_ended_is_told_and_one_that_is_ended_late_is_heard() {
+    let (findings, ended) = introduced(Way::EndsLate(3600));
+    let says = "protocol: n0 and 4 others from 2.000 s on answered init with a line that has no line \
+                break at its end, so nobody could read it\n\
+                {\"src\":\"n0\",\"dest\":\"c0\",\"body\":{\"type\":\"init_ok\",\"in_reply_to\":1}}";
+    assert_eq!(findings, [says, NOT_READY]);
+    assert_eq!(ended.as_secs(), 2);
+    let (findings, _) = introduced(Way::EndsLate(1));
+    assert_eq!(findings, [""; 0]);
+}
+
+#[test]
+fn another_line_that_is_ended_late_leaves_the_answer_its_time() {
+    let line = br#"{"src":"n0","dest":"n1","body":{"type":"hello"}}"#;
+    let mut engine = Engine::new(settings(1));
+    let mut killed = |now: u64, line_ends: bool| {
+        let now = Duration::from_secs(now);
+        engine.unended(now, 0, line);
+        if line_ends {
+            engine.heard(now, 0, line);
+        }
+        engine.advance(now);
+        let actions = std::iter::from_fn(|| engine.next_action());
+        actions.filter(|action| *action == Action::Kill(0)).count()
+    };
+    assert_eq!([killed(0, false), killed(1, true)], [0, 0]);
+    // Another one is begun, and never ended.
+    assert_eq!([2, 3, 4].map(|now| killed(now, false)), [0, 0, 1]);
+}
+
+#[test]
 fn json_that_goes_wrong_has_a_caret_where_it_does() {
     for (line, says) in [
         (

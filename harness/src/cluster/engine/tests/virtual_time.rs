@@ -26,12 +26,34 @@ fn tell_again(nodes: &mut BTreeMap<usize, FakeNode>, restarted: &str) {
     }
 }
 
+/// Keeps back the first line of each node, and gives it back when it is ended.
+fn end_late(
+    said: &mut Vec<(usize, String)>,
+    unended: &mut BTreeMap<usize, (Duration, String)>,
+    now: Duration,
+    after: Duration,
+) {
+    said.retain(|(node, line)| {
+        let is_later = unended.contains_key(node);
+        unended
+            .entry(*node)
+            .or_insert_with(|| (now + after, line.clone()));
+        is_later
+    });
+    for (node, (ends, line)) in unended {
+        if *ends <= now && !line.is_empty() {
+            said.push((*node, std::mem::take(line)));
+        }
+    }
+}
+
 /// Runs a test in virtual time, to its end.
 pub(super) fn run(settings: Settings, way: Way) -> Recording {
     let mut engine = Engine::new(settings);
     let mut nodes: BTreeMap<usize, FakeNode> = BTreeMap::new();
     let mut paused: BTreeMap<usize, Vec<Vec<u8>>> = BTreeMap::new();
     let mut started = BTreeSet::new();
+    let mut unended: BTreeMap<usize, (Duration, String)> = BTreeMap::new();
     let mut now = Duration::ZERO;
     let mut next_tick = Duration::from_millis(TICK);
     loop {
@@ -68,6 +90,14 @@ pub(super) fn run(settings: Settings, way: Way) -> Recording {
         let mut said = Vec::new();
         for (number, node) in &mut nodes {
             said.extend(node.said.drain(..).map(|line| (*number, line)));
+        }
+        if let Way::EndsLate(seconds) = way {
+            end_late(&mut said, &mut unended, now, Duration::from_secs(seconds));
+            for (number, (ends, line)) in &unended {
+                if *ends > now {
+                    engine.unended(now, *number, line.as_bytes());
+                }
+            }
         }
         for (number, line) in &said {
             engine.heard(now, *number, line.as_bytes());
