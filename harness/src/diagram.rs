@@ -74,6 +74,8 @@ pub struct Label {
 pub enum Place {
     /// On a line of the `.in`.
     Input(usize),
+    /// On a line of the `.in` that was never sent.
+    Unsent(usize),
     /// On a line of the node's stdout.
     Output(usize),
     /// On a line of the `.expected`: it never came.
@@ -92,15 +94,17 @@ pub enum Mark {
 }
 
 /// Draws the exchange; `None` if it is so small that the lines say it all, or nothing in it can be
-/// marked. `wrong`: the line of stdout that is wrong where all messages agree.
+/// marked. `wrong`: the line of stdout that is wrong where all messages agree. `sent_line`: the line of
+/// the `.in` that was sent last.
 pub fn of(
     case: &Case,
     expected: &[ExpectedLine],
     actual: &[ActualLine],
     mismatch: Option<&Mismatch>,
     wrong: Option<usize>,
+    sent_line: usize,
 ) -> Option<Diagram> {
-    let mut arrows = conversation(case, actual);
+    let mut arrows = conversation(case, actual, sent_line);
     let parties: BTreeSet<_> = arrows.iter().map(Arrow::peer).collect();
     if arrows.len() < MESSAGES_MIN && parties.len() < PARTIES_MIN {
         return None;
@@ -130,8 +134,8 @@ pub fn of(
 }
 
 /// All messages, each answer behind its request.
-fn conversation(case: &Case, actual: &[ActualLine]) -> Vec<Arrow> {
-    let mut sends = sends(case).peekable();
+fn conversation(case: &Case, actual: &[ActualLine], sent_line: usize) -> Vec<Arrow> {
+    let mut sends = sends(case, sent_line).peekable();
     let node = case
         .requests
         .iter()
@@ -159,14 +163,20 @@ fn conversation(case: &Case, actual: &[ActualLine]) -> Vec<Arrow> {
     arrows
 }
 
-/// What the case sends.
-fn sends(case: &Case) -> impl Iterator<Item = Arrow> {
+/// What the case sends, or would have sent.
+fn sends(case: &Case, sent_line: usize) -> impl Iterator<Item = Arrow> {
     let by_line: BTreeMap<usize, &Request> = case.requests.iter().map(|r| (r.line, r)).collect();
     let mut acts = Vec::new();
     case.steps.iter().filter_map(move |step| match step {
         Step::Send { line, bytes, .. } => {
             let message = by_line.get(line).map(|request| &request.message);
-            let arrow = arrow(message, bytes, Place::Input(*line));
+            let was_sent = *line <= sent_line;
+            let place = if was_sent {
+                Place::Input
+            } else {
+                Place::Unsent
+            };
+            let arrow = arrow(message, bytes, place(*line));
             let acts = std::mem::take(&mut acts);
             Some(Arrow { acts, ..arrow })
         }
@@ -239,7 +249,7 @@ fn label(message: &Value) -> Label {
 impl Arrow {
     /// Whether the node sent it, or should have.
     pub fn is_outward(&self) -> bool {
-        !matches!(self.place, Place::Input(_))
+        !matches!(self.place, Place::Input(_) | Place::Unsent(_))
     }
 
     /// Whom the node speaks with.
@@ -253,7 +263,10 @@ impl Arrow {
 
     fn line(&self) -> usize {
         match self.place {
-            Place::Input(line) | Place::Output(line) | Place::Expected(line) => line,
+            Place::Input(line)
+            | Place::Unsent(line)
+            | Place::Output(line)
+            | Place::Expected(line) => line,
         }
     }
 
@@ -278,7 +291,13 @@ fn place_of(absent: &Arrow, arrows: &[Arrow], position: usize) -> usize {
         .enumerate()
         .filter(|(_, arrow)| arrow.is_outward());
     let last = outward.map(|(at, _)| at + 1).take(position).last();
-    last.unwrap_or(arrows.len())
+    // What was to come first stands before what came, and before what was never sent for want of it.
+    let first = || {
+        arrows
+            .iter()
+            .position(|arrow| arrow.is_outward() || matches!(arrow.place, Place::Unsent(_)))
+    };
+    last.or_else(first).unwrap_or(arrows.len())
 }
 
 /// The marked messages, what stands around the first of them, and its request.

@@ -48,6 +48,22 @@ pub struct Failure {
     pub stderr: Vec<u8>,
 }
 
+impl Failure {
+    /// What explains the mismatch, or fails the case by itself.
+    pub fn causes(&self) -> impl Iterator<Item = &Diagnosis> {
+        self.diagnoses
+            .iter()
+            .filter(|diagnosis| !diagnosis.is_consequence())
+    }
+
+    /// What came of the mismatch.
+    pub fn consequences(&self) -> impl Iterator<Item = &Diagnosis> {
+        self.diagnoses
+            .iter()
+            .filter(|diagnosis| diagnosis.is_consequence())
+    }
+}
+
 /// Something worth saying about a run, whatever its verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Note {
@@ -103,6 +119,7 @@ impl Trial<'_> {
             &actual.lines,
             mismatch.as_ref(),
             wrong,
+            transcript.sent_line,
         );
         let ids: Vec<_> = bindings.ids().cloned().collect();
         let in_order = self.mode != MatchMode::Unordered;

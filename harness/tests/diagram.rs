@@ -17,6 +17,15 @@ use harness::transcript::Transcript;
 
 /// The picture of a run, 80 columns wide; empty if there is none.
 fn drawn(mode: MatchMode, input_text: &str, expected_text: &str, output: &str) -> String {
+    drawn_of(mode, input_text, expected_text, &Transcript::clean(output))
+}
+
+fn drawn_of(
+    mode: MatchMode,
+    input_text: &str,
+    expected_text: &str,
+    transcript: &Transcript,
+) -> String {
     let input = input::parse(input_text.as_bytes()).unwrap();
     let expected = expected::parse(expected_text.as_bytes()).unwrap();
     let case = Case::new(
@@ -35,7 +44,7 @@ fn drawn(mode: MatchMode, input_text: &str, expected_text: &str, output: &str) -
         mode,
         rules: &rules,
     };
-    let Verdict::Failed(failure) = trial.judge(&Transcript::clean(output)) else {
+    let Verdict::Failed(failure) = trial.judge(transcript) else {
         panic!("it passes");
     };
     let Some(diagram) = failure.diagram else {
@@ -133,6 +142,27 @@ fn a_message_that_never_came_is_drawn_where_it_should_stand() {
                                      n1 <-- broadcast_ack -------- n2  in 3
   c1 -- read #3 -------------------> n1                                in 4
 ... 1 message"#,
+    );
+}
+
+#[test]
+fn what_was_never_sent_is_not_drawn_as_sent() {
+    let said = said();
+    let transcript = Transcript {
+        sent_line: 2,
+        ..Transcript::clean(said.lines().take(2).collect::<Vec<_>>().join("\n"))
+    };
+    assert_eq!(
+        drawn_of(MatchMode::Exact, INPUT, EXPECTED, &transcript),
+        r#"
+  c0 -- init #1 node_id="n1" no… --> n1                                in 1
+  c0 <-- init_ok to #1 ------------- n1                                stdout 1
+  c1 -- broadcast #2 message=7 ----> n1                                in 2
+  c1 <-- broadcast_ok to #2 -------- n1                                stdout 2
+!                                    n1 .. broadcast message=7 ..> n2  missing 3
+                                     n1 <.. broadcast_ack ........ n2  unsent 3
+  c1 .. read #3 ...................> n1                                unsent 4"#
+            .trim_start_matches('\n')
     );
 }
 

@@ -127,5 +127,10 @@ pub fn held_back(evidence: Evidence<'_>) -> Option<Diagnosis> {
         name: text.clone(),
         binds: binds.number,
         unheard: unheard.map(|line| line.number),
+        others: evidence
+            .requests
+            .iter()
+            .filter(|request| request.line > in_vain.line)
+            .count(),
     })
 }

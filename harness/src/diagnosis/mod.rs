@@ -193,6 +193,8 @@ pub enum Diagnosis {
         binds: usize,
         /// A line of stdout that was too long to be heard: it may have been that message.
         unheard: Option<usize>,
+        /// How many messages come after it, which were not sent either.
+        others: usize,
     },
     /// A line of the `.expected` looks like JSON, but is none: it is compared as text.
     ExpectedNotJson {
@@ -314,6 +316,11 @@ impl Diagnosis {
             | Self::Silent
             | Self::MissingReply { .. } => false,
         }
+    }
+
+    /// Whether it comes of the mismatch, while the others explain that.
+    pub fn is_consequence(&self) -> bool {
+        matches!(self, Self::HeldBack { unheard: None, .. })
     }
 
     /// The line of the node's stdout that it speaks of, if it speaks of one.

@@ -159,19 +159,22 @@ fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
         Diagnosis::HeldBack {
             waiting,
             unheard: Some(line),
+            others,
             ..
         } => format!(
-            "{input}:{waiting} was held back and never sent: stdout line {line} is too long to be \
-             heard while the node runs (1 MiB, or 4 MiB of memory, is the most)"
+            "{}: stdout line {line} is too long to be heard while the node runs (1 MiB, or 4 MiB of \
+             memory, is the most)",
+            held_back(input, *waiting, *others)
         ),
         Diagnosis::HeldBack {
             waiting,
             name,
             binds,
             unheard: None,
+            others,
         } => format!(
-            "{input}:{waiting} was held back and never sent: the node didn't write the message \
-             with {} ({expected}:{binds})",
+            "{}: the node didn't write the message with {} ({expected}:{binds})",
+            held_back(input, *waiting, *others),
             fit::told(name)
         ),
         Diagnosis::Unlinked {
@@ -230,6 +233,16 @@ fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
             }
         ),
     }
+}
+
+/// What was not sent.
+fn held_back(input: &str, waiting: usize, others: usize) -> String {
+    let others = match others {
+        0 => String::new(),
+        1 => ", nor was the message after it".to_owned(),
+        _ => format!(", nor were the {others} messages after it"),
+    };
+    format!("{input}:{waiting} was held back and never sent{others}")
 }
 
 /// That a line of the `.in` waited for what a node had not flushed.

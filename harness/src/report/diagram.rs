@@ -145,12 +145,11 @@ fn line(arrow: &Arrow, widths: &Widths) -> String {
         .to_owned()
 }
 
-/// `-- label -->` to the right, `<-- label --` to the left; dots for one that never came.
+/// `-- label -->` to the right, `<-- label --` to the left; dots for one that never was.
 fn shaft(arrow: &Arrow, width: usize, to_the_right: bool) -> String {
-    let stroke = if arrow.mark == Mark::Missing {
-        '.'
-    } else {
-        '-'
+    let stroke = match arrow.place {
+        Place::Unsent(_) | Place::Expected(_) => '.',
+        Place::Input(_) | Place::Output(_) => '-',
     };
     let text = label(&arrow.label, width);
     let rest = width.saturating_sub(fit::width(&text));
@@ -200,6 +199,7 @@ fn padded(text: &str, width: usize) -> String {
 fn place(arrow: &Arrow) -> String {
     match arrow.place {
         Place::Input(line) => format!("in {line}"),
+        Place::Unsent(line) => format!("unsent {line}"),
         Place::Output(line) => format!("stdout {line}"),
         Place::Expected(line) => format!("missing {line}"),
     }

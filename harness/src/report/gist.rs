@@ -141,8 +141,9 @@ pub fn sentences(outcome: &Outcome) -> Vec<String> {
 fn failure_sentences(outcome: &Outcome, failure: &Failure) -> Vec<String> {
     let input = file_name(&outcome.files.input);
     let expected = file_name(&outcome.files.expected());
-    let causes = failure.diagnoses.iter();
-    let causes = causes.map(|cause| causes::diagnosis(cause, &input, &expected).sentence);
+    let sentence = |cause: &Diagnosis| causes::diagnosis(cause, &input, &expected).sentence;
+    let causes = failure.causes().map(sentence);
+    let consequences = failure.consequences().map(sentence);
     let mismatch = failure.excerpt.iter().flat_map(|excerpt| {
         let place = format!("{expected}:{}", excerpt.line);
         let mut sentences = words::mismatch(excerpt);
@@ -151,7 +152,7 @@ fn failure_sentences(outcome: &Outcome, failure: &Failure) -> Vec<String> {
         }
         sentences
     });
-    causes.chain(mismatch).collect()
+    causes.chain(mismatch).chain(consequences).collect()
 }
 
 #[cfg(test)]

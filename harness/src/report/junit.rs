@@ -138,7 +138,7 @@ fn skipped(reason: &str, kind: &str) -> TestCaseStatus {
 /// The first cause by its name, or else how it failed.
 fn kind_of(result: &CaseResult) -> &'static str {
     let first = match result.shown() {
-        CaseResult::Failed(failure) => failure.diagnoses.first(),
+        CaseResult::Failed(failure) => failure.causes().next(),
         _ => None,
     };
     let cause = || names::cause(result).unwrap_or_default();

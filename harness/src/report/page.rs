@@ -91,7 +91,11 @@ impl Page {
     }
 
     /// Causes, with the node's own bytes.
-    pub fn diagnoses(&mut self, files: &CaseFiles, diagnoses: &[Diagnosis]) {
+    pub fn diagnoses<'a>(
+        &mut self,
+        files: &CaseFiles,
+        diagnoses: impl IntoIterator<Item = &'a Diagnosis>,
+    ) {
         let (input, expected) = (file_name(&files.input), file_name(&files.expected()));
         for diagnosis in diagnoses {
             let explained = causes::diagnosis(diagnosis, &input, &expected);

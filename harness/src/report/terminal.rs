@@ -208,10 +208,11 @@ impl Terminal {
 
     fn failure(&mut self, outcome: &Outcome, failure: &Failure) {
         let expected = file_name(&outcome.files.expected());
-        self.page.diagnoses(&outcome.files, &failure.diagnoses);
+        self.page.diagnoses(&outcome.files, failure.causes());
         if let Some(excerpt) = &failure.excerpt {
             self.excerpt(&expected, excerpt);
         }
+        self.page.diagnoses(&outcome.files, failure.consequences());
         if let Some(diagram) = &failure.diagram {
             self.page.diagram(diagram);
         }

@@ -252,7 +252,13 @@ fn a_message_that_is_never_answered_for_is_named() {
         let cases = Cases::one(&format!("@timeout {timeout}\n{ASKED}"), ASKS);
         cases.run("good").check(
             1,
-            &["./case.in:3 was held back and never sent: the node didn't write the message with <id:ask> (./case.expected:1)"],
+            &[
+                "./case.expected:1: ",
+                "\n  ./case.in:3 was held back and never sent, nor were the 2 messages after it: the node \
+                 didn't write the message with <id:ask> (./case.expected:1)\n  ",
+                "c1 <-- read_ok to #1 -- n1                   stdout 1\n",
+                "n1 <.. ask_ok .. n2  unsent 3\n",
+            ],
             "golden: 0 passed, 1 failed",
         );
     });
@@ -263,7 +269,7 @@ fn a_message_that_is_too_long_to_be_answered_for_is_named() {
     let cases = Cases::one(&format!("@timeout 5s\n{ASKED}"), ASKS);
     cases.run("asks-at-length").check(
         1,
-        &["./case.in:3 was held back and never sent: stdout line 1 is too long to be heard"],
+        &["./case.in:3 was held back and never sent, nor were the 2 messages after it: stdout line 1 is too long to be heard"],
         "golden: 0 passed, 1 failed",
     );
 }
