@@ -1,5 +1,6 @@
 //! A folder of cases and a fake node to run them with.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use assert_cmd::assert::OutputAssertExt;
 use assert_cmd::cargo::cargo_bin;
 use tempfile::TempDir;
 
-/// The fake node, compiled once a run of the tests.
+/// The fake node, compiled where there is none of these sources yet.
 pub fn node() -> &'static Path {
     static NODE: OnceLock<PathBuf> = OnceLock::new();
     NODE.get_or_init(|| compile("node.rs", "fake-node"))
@@ -42,12 +43,17 @@ pub fn own_node() -> &'static Path {
     })
 }
 
+/// No file is ever replaced: another run of the tests may be using it.
 fn compile(source: &str, name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/fake");
+    let node = folder.join(format!("{name}-{:016x}", digest(&sources)));
+    if node.is_file() {
+        return node;
+    }
     // Nothing behind a dot: the compiler would leave it out of the names of its own files, and those of
     // two runs of the tests would be the same.
-    let fresh = folder.join(format!("{name}-{}", std::process::id()));
+    let fresh = folder.join(format!("{name}-of-{}", std::process::id()));
     let rustc = Path::new(env!("CARGO")).with_file_name("rustc");
     let rustc = if rustc.is_file() {
         rustc
@@ -59,9 +65,24 @@ fn compile(source: &str, name: &str) -> PathBuf {
         .args([&fresh, &sources.join(source)])
         .assert()
         .success();
-    let node = folder.join(name);
-    fs::rename(&fresh, &node).unwrap();
+    let linked = fs::hard_link(&fresh, &node);
+    fs::remove_file(&fresh).unwrap();
+    // Another run may have been sooner.
+    assert!(node.is_file(), "{linked:?}");
     node
+}
+
+/// A number that is another one where a source is.
+fn digest(sources: &Path) -> u64 {
+    let sources = fs::read_dir(sources).unwrap();
+    let mut sources: Vec<_> = sources.map(|source| source.unwrap().path()).collect();
+    sources.sort();
+    let mut hasher = DefaultHasher::new();
+    for source in sources {
+        source.file_name().hash(&mut hasher);
+        fs::read(source).unwrap().hash(&mut hasher);
+    }
+    hasher.finish()
 }
 
 /// The harness, as nobody's CI runs it: what a log of GitHub Actions gets is asked for by a test. Nor do
