@@ -9,13 +9,16 @@ use serde_json::{Map, Value, json};
 use super::envelope::Envelope;
 use super::history::{Outcome, Reason, Request, Shown};
 use super::rule::Rule;
-use crate::{message, number};
+use crate::{json, message, number};
 
 /// How much of a phantom is kept, in bytes.
 const PHANTOM_MAX: usize = 100;
 
 /// How many phantoms of one read are kept.
 const PHANTOMS_MAX: usize = 1000;
+
+/// How long an answer is at most that is looked at before its line ends, in bytes.
+const ANSWER_MAX: usize = 1000;
 
 /// A message from a client to a node.
 pub fn line(client: usize, node: &str, msg_id: u64, kind: &str, payload: Value) -> Vec<u8> {
@@ -144,6 +147,14 @@ pub fn refusal(request: &str, answer: &Envelope) -> String {
         ("error", None) => format!("error {code}: {text}"),
         (kind, _) => format!("`{kind}`, not `{request}_ok`"),
     }
+}
+
+/// What an answer to `init` or `topology` is of which nothing is missing but the line break; `None` where
+/// more is, or it is too long for such an answer.
+pub fn unended(line: &[u8]) -> Option<String> {
+    let is_whole = line.len() <= ANSWER_MAX && json::read(line).is_ok_and(|it| it.is_object());
+    let answer = "a line that has no line break at its end, so nobody could read it";
+    is_whole.then(|| answer.to_owned())
 }
 
 /// What is wrong with an answer to `init` or `topology` that names another request, or none.

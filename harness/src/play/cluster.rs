@@ -126,6 +126,7 @@ impl Play<'_> {
         for (node, bytes) in self.nodes.unread() {
             self.script.unread(node, bytes);
         }
+        self.script.unended(self.nodes.unended());
         self.hear(said, Hearing::GoesOn);
         let awaited = self.script.awaits_delivery();
         if awaited.is_some_and(|node| self.nodes.is_delivered(node)) {

@@ -19,7 +19,7 @@ use super::told::Told;
 use crate::case::cluster::{self, Cluster};
 use crate::case::mode::MatchMode;
 use crate::case::{Case, ExpectedLine, Request, Step};
-use crate::cluster::engine::Action;
+use crate::cluster::engine::{Action, SECOND_CHANCE};
 use crate::cluster::router::{self, Router};
 use crate::cluster::rule::Rule;
 use crate::matching::compare::Rules;
@@ -50,6 +50,8 @@ pub struct ClusterScript<'case> {
     is_begun: bool,
     actions: VecDeque<Action>,
     told: Told,
+    /// When a set-up in which a node broke a rule is given up.
+    hopeless_at: Option<Duration>,
     ending: Option<Ending>,
 }
 
@@ -115,6 +117,7 @@ impl<'case> ClusterScript<'case> {
             is_begun: false,
             actions: VecDeque::new(),
             told: Told::default(),
+            hopeless_at: None,
             ending: None,
         }
     }
@@ -158,7 +161,7 @@ impl<'case> ClusterScript<'case> {
         let arrival = self.router.next_arrival();
         let held_back = self.held_back_until();
         let asking = self.eventually.deadline();
-        [arrival, Some(held_back), asking]
+        [arrival, Some(held_back), asking, self.hopeless_at()]
             .into_iter()
             .flatten()
             .chain(self.pace.deadlines())
@@ -186,11 +189,23 @@ impl<'case> ClusterScript<'case> {
         self.router.unread(node, bytes);
     }
 
+    /// What nodes have written by now of lines that they haven't ended.
+    pub fn unended<'line>(&mut self, lines: impl Iterator<Item = (usize, &'line [u8])>) {
+        self.set_up.unended(lines);
+    }
+
     /// A node wrote a line (without its line break).
     pub fn heard(&mut self, now: Duration, node: usize, line: &[u8]) {
         match self.router.hear(now, node, line) {
             router::Heard::Sent => {}
-            router::Heard::Breach(rule) => self.broke(node, rule, line),
+            router::Heard::Breach(rule) => {
+                self.broke(node, rule, line);
+                if self.set_up.waits_for(node) {
+                    // What it wrote may have been its answer.
+                    let end = now.saturating_add(SECOND_CHANCE);
+                    self.hopeless_at.get_or_insert(end);
+                }
+            }
             router::Heard::ForClient(0, answer) => match self.set_up.heard(node, &answer) {
                 Next::Nothing => {}
                 Next::Ask(asked) => self.router.ask(now, 0, node, asked),
@@ -243,6 +258,9 @@ impl<'case> ClusterScript<'case> {
         if self.ending.is_none() && self.now >= self.limits.timeout {
             self.time_out();
         }
+        if self.hopeless_at().is_some_and(|end| end <= self.now) {
+            self.ending.get_or_insert(Ending::Failed);
+        }
         if self.eventually.is_overdue(self.now) {
             self.give_up();
         }
@@ -253,6 +271,11 @@ impl<'case> ClusterScript<'case> {
             self.next += 1;
             self.pace.stepped(self.now);
         }
+    }
+
+    /// When a set-up ends in which a node broke a rule that still has to answer.
+    fn hopeless_at(&self) -> Option<Duration> {
+        self.hopeless_at.filter(|_| !self.set_up.is_done())
     }
 
     /// Asks no more, and takes the last answer for what it is.
@@ -267,8 +290,9 @@ impl<'case> ClusterScript<'case> {
 
     fn time_out(&mut self) {
         self.give_up();
-        if let Some((node, rule)) = self.set_up.overdue() {
-            self.broke(node, rule, b"");
+        if let Some((node, rule, line)) = self.set_up.overdue() {
+            let line = line.to_vec();
+            self.broke(node, rule, &line);
         }
         self.ending = Some(Ending::TimedOut);
     }

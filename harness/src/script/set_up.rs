@@ -19,6 +19,8 @@ pub struct SetUp {
     neighbors: Value,
     asked: u64,
     waiting: BTreeMap<usize, Waiting>,
+    /// By node, an answer without a line break.
+    unended: BTreeMap<usize, Vec<u8>>,
 }
 
 /// What a node has to answer.
@@ -47,6 +49,7 @@ impl SetUp {
             neighbors: engine::neighbors(settings),
             asked: 0,
             waiting: BTreeMap::new(),
+            unended: BTreeMap::new(),
         }
     }
 
@@ -94,11 +97,24 @@ impl SetUp {
         self.waiting.is_empty()
     }
 
-    /// A node that has not answered, and the rule that it breaks thereby.
-    pub fn overdue(&self) -> Option<(usize, Rule)> {
+    /// Whether a node still has to answer.
+    pub fn waits_for(&self, node: usize) -> bool {
+        self.waiting.contains_key(&node)
+    }
+
+    /// What nodes have written by now of lines that they haven't ended.
+    pub fn unended<'line>(&mut self, lines: impl Iterator<Item = (usize, &'line [u8])>) {
+        let asked = lines.filter(|(node, _)| self.waiting.contains_key(node));
+        let whole = asked.filter(|(_, line)| requests::unended(line).is_some());
+        self.unended = whole.map(|(node, line)| (node, line.to_vec())).collect();
+    }
+
+    /// A node that has not answered, the rule that it breaks thereby, and what it wrote all the same.
+    pub fn overdue(&self) -> Option<(usize, Rule, &[u8])> {
         let (node, Waiting { request, .. }) = self.waiting.first_key_value()?;
-        let (request, answer) = (*request, None);
-        Some((*node, Rule::NotSetUp { request, answer }))
+        let unended = self.unended.get(node).map_or(&b""[..], Vec::as_slice);
+        let (request, answer) = (*request, requests::unended(unended));
+        Some((*node, Rule::NotSetUp { request, answer }, unended))
     }
 }
 

@@ -5,13 +5,12 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::pending::{Pending, Purpose};
-use super::{Action, Engine, LINE_MAX, Life, SECOND_CHANCE, SET_UP_TIMEOUT, STARTS_AT_ONCE, kept};
+use super::{Action, Engine, Life, SECOND_CHANCE, SET_UP_TIMEOUT, STARTS_AT_ONCE, kept};
 use crate::cluster::envelope::Envelope;
 use crate::cluster::history::{Phase, What};
 use crate::cluster::requests;
 use crate::cluster::rule::Rule;
 use crate::cluster::settings::Settings;
-use crate::json;
 
 impl Engine {
     /// Starts nodes, a few at a time, so that one which is up is heard while others start.
@@ -57,9 +56,7 @@ impl Engine {
     pub fn unended(&mut self, now: Duration, node: usize, line: &[u8]) {
         let is_new = self.unended.get(node).is_some_and(Vec::is_empty);
         let is_starting = self.life(node) == Life::Starting && !self.pending.is_hurried(node);
-        // A long one is not looked at over and over while it grows.
-        let is_whole = line.len() <= LINE_MAX && json::read(line).is_ok_and(|it| it.is_object());
-        if is_new && is_starting && is_whole {
+        if is_new && is_starting && requests::unended(line).is_some() {
             self.hurry(now, node);
             if let Some(unended) = self.unended.get_mut(node) {
                 unended.extend_from_slice(kept(line));
@@ -131,9 +128,8 @@ impl Engine {
         let (node, request) = (pending.node, pending.purpose.kind());
         let unended = self.unended.get_mut(node);
         let unended = unended.map(std::mem::take).unwrap_or_default();
-        if !unended.is_empty() {
-            let answer = "a line that has no line break at its end, so nobody could read it";
-            self.not_set_up(now, node, request, Some(answer.to_owned()), &unended);
+        if let Some(answer) = requests::unended(&unended) {
+            self.not_set_up(now, node, request, Some(answer), &unended);
             return;
         }
         if pending.hurried {
