@@ -278,6 +278,28 @@ fn a_request_that_was_not_sent_needs_no_reply() {
 }
 
 #[test]
+fn two_nodes_of_a_cluster_may_answer_the_same_number() {
+    let input = "@cluster n0 n1\n\
+        {\"src\":\"c1\",\"dest\":\"n0\",\"body\":{\"type\":\"read\",\"msg_id\":1}}\n\
+        {\"src\":\"c1\",\"dest\":\"n1\",\"body\":{\"type\":\"read\",\"msg_id\":1}}\n";
+    let reply = |node: usize| {
+        format!(
+            "{{\"src\":\"n{node}\",\"dest\":\"c1\",\"body\":{{\"type\":\"read_ok\",\"in_reply_to\":1}}}}\n"
+        )
+    };
+    let each_once = reply(0) + &reply(1);
+    check_all(input, &reply(0), &each_once, &transcript(), &[]);
+    let one_twice = each_once + &reply(1);
+    check_all(
+        input,
+        &reply(0),
+        &one_twice,
+        &transcript(),
+        &["DoubleReply 3"],
+    );
+}
+
+#[test]
 fn endings() {
     let ending = |ending| Transcript {
         ending,

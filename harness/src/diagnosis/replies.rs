@@ -100,16 +100,27 @@ fn requests_of(requests: &[Request], sender: &str) -> Vec<Id> {
     own.filter_map(Request::msg_id).collect()
 }
 
-pub fn double_reply(evidence: Evidence<'_>) -> Option<Diagnosis> {
-    let mut promised: BTreeMap<(&str, Id), usize> = BTreeMap::new();
-    for answer in shown(evidence).filter_map(answer) {
+pub fn double_reply<'a>(evidence: Evidence<'a>) -> Option<Diagnosis> {
+    // In a cluster a client may give the same number to requests to several nodes.
+    let is_cluster = evidence.cluster.is_some();
+    let node = |name: Option<&'a str>| name.filter(|_| is_cluster).unwrap_or_default();
+    let answer_of = |message: &'a Value| {
+        let (receiver, id) = answer(message)?;
+        Some((node(message::source(message)), receiver, id))
+    };
+    let requests = evidence.requests.iter().rev().filter_map(|request| {
+        let asked = node(message::destination(&request.message));
+        Some(((asked, request.source(), request.msg_id()?), request.line))
+    });
+    let mut promised: BTreeMap<(&str, &str, Id), usize> = BTreeMap::new();
+    for answer in shown(evidence).filter_map(answer_of) {
         *promised.entry(answer).or_default() += 1;
     }
-    let requests = by_answer(evidence.requests);
-    let mut seen: BTreeMap<(&str, Id), Vec<usize>> = BTreeMap::new();
+    let requests: BTreeMap<_, _> = requests.collect();
+    let mut seen: BTreeMap<(&str, &str, Id), Vec<usize>> = BTreeMap::new();
     messages(evidence).find_map(|(line, message)| {
-        let answer = answer(message)?;
-        let request = requests.get(&answer)?.line;
+        let answer = answer_of(message)?;
+        let request = *requests.get(&answer)?;
         let allowed = promised.get(&answer).copied().unwrap_or_default().max(1);
         let lines = seen.entry(answer).or_default();
         lines.push(line);
