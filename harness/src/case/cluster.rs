@@ -64,6 +64,10 @@ impl Cluster {
     }
 
     fn add(&mut self, word: &Word<'_>) -> Result<(), Refusal> {
+        if word.text.contains(',') {
+            let wants = "names of nodes with spaces between them, as in `n0 n1 n2`";
+            return Err(word.refused("cluster", wants));
+        }
         if !word.text.starts_with(char::is_alphanumeric) || client(word.text).is_some() {
             let wants = "names of nodes, as in `n0` (`c1` is a client's)";
             return Err(word.refused("cluster", wants));

@@ -5,7 +5,7 @@ use super::{Case, LINE, is_wrong};
 const READ: &str = "c1 n0 get []";
 
 /// The lines of a case, and what is said of them.
-const WRONG: [(&[&str], &str); 43] = [
+const WRONG: [(&[&str], &str); 44] = [
     (
         &["@cluster", READ],
         "./case.in:1:10: `@cluster` wants names of nodes, as in",
@@ -17,6 +17,10 @@ const WRONG: [(&[&str], &str); 43] = [
     (
         &["@cluster n0 c1", READ],
         "./case.in:1:13: `@cluster` wants names of nodes, as in `n0` (`c1` is a client's), not `c1`",
+    ),
+    (
+        &["@cluster n0,n1", READ],
+        "./case.in:1:10: `@cluster` wants names of nodes with spaces between them, as in `n0 n1 n2`, not",
     ),
     (
         &["@cluster n0 --topolgy line", READ],
