@@ -38,6 +38,16 @@ pub fn availability(story: &Story<'_>) -> (usize, usize) {
     (ok.count(), counted(story).count())
 }
 
+/// How many requests of the load the run cut short.
+pub fn cut_short(story: &Story<'_>) -> usize {
+    let operations = story.operations.iter();
+    let is_cut_short = |operation: &&Operation<'_>| {
+        let is_open = operation.end.is_none() || operation.reason() == Some(&Reason::RunEnded);
+        operation.asked.phase == Phase::Load && is_open
+    };
+    operations.filter(is_cut_short).count()
+}
+
 fn counted<'s>(story: &'s Story<'_>) -> impl Iterator<Item = &'s Operation<'s>> {
     let operations = story.operations.iter();
     operations.filter(|operation| counts(story, operation))

@@ -14,6 +14,8 @@ pub struct Figures {
     pub counted: usize,
     /// How many of those succeeded.
     pub ok: usize,
+    /// The requests of the load that had no answer when the run ended, before their time was over.
+    pub cut_short: usize,
     /// The broadcasts that were acknowledged.
     pub acknowledged: usize,
     /// Messages between nodes, dropped ones included, copies not.

@@ -63,6 +63,7 @@ fn measure(recording: &Recording, story: &Story<'_>) -> Figures {
     Figures {
         operations: asked.count(),
         counted,
+        cut_short: budgets::cut_short(story),
         ok,
         acknowledged: acknowledged.count(),
         messages: recording.traffic.distinct(),

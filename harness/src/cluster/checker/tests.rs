@@ -181,6 +181,14 @@ fn availability_counts_what_no_fault_had_stopped() {
         judge(good().ask(500, 2, Request::Read, Phase::Load), 1.0).2,
         []
     );
+    for (made, cut_short) in [
+        (good(), 0),
+        (failed(), 0),
+        (good().refused(500, 2, Reason::RunEnded), 1),
+        (good().ask(500, 2, Request::Read, Phase::Load), 1),
+    ] {
+        assert_eq!(made.ends(&ALL).judge().figures.cut_short, cut_short);
+    }
 }
 
 #[test]

@@ -128,8 +128,12 @@ fn requests(figures: &Figures, settings: &Settings) -> String {
     let availability = availability.map_or_else(String::new, |part| {
         format!(", {:.2}%{of} succeeded", 100.0 * part)
     });
+    let cut_short = match figures.cut_short {
+        0 => String::new(),
+        cut_short => format!(", {cut_short} unanswered at the end"),
+    };
     format!(
-        "{}, {} acknowledged{availability}",
+        "{}, {} acknowledged{availability}{cut_short}",
         figures.operations,
         count(figures.acknowledged, "broadcast", "broadcasts"),
     )
@@ -211,6 +215,23 @@ fn count_of(number: f64, one: &str, many: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn requests_without_an_answer_at_the_end_are_told() {
+        let figures = |cut_short| Figures {
+            operations: 21,
+            counted: 15,
+            ok: 15,
+            acknowledged: 3,
+            cut_short,
+            ..Figures::default()
+        };
+        let says = "21, 3 broadcasts acknowledged, 100.00% succeeded";
+        let settings = Settings::default();
+        assert_eq!(requests(&figures(0), &settings), says);
+        let says = format!("{says}, 6 unanswered at the end");
+        assert_eq!(requests(&figures(6), &settings), says);
+    }
 
     #[test]
     fn of_many_the_first_are_told_and_the_others_counted() {
