@@ -39,6 +39,25 @@ impl Answers {
         Self::to(requests.iter(), expected)
     }
 
+    /// Those to all requests that want one, whatever is expected.
+    pub fn wanted(requests: &[Request]) -> Self {
+        Self::to(
+            requests.iter().filter(|request| request.wants_answer()),
+            None,
+        )
+    }
+
+    /// Those that are expected, if nothing else is: then the last of them is the last of all. `None` where
+    /// more is.
+    pub fn only(requests: &[Request], expected: &[ExpectedLine]) -> Option<Self> {
+        let answers = Self::of_all(requests, Some(expected));
+        let are_all = expected.iter().all(|line| {
+            let answer = line.json().and_then(answer);
+            answer.is_some_and(|answer| answers.lines.contains_key(&answer))
+        });
+        (are_all && answers.lines.len() == expected.len()).then_some(answers)
+    }
+
     fn to<'a>(
         requests: impl Iterator<Item = &'a Request>,
         expected: Option<&[ExpectedLine]>,

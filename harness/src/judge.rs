@@ -73,6 +73,8 @@ pub enum Note {
     LeftChildren,
     /// Nothing came before the input ended, though so long was waited for it.
     NotFlushed(Duration),
+    /// The last line has no line break.
+    Unended,
     /// What the case did to its cluster met nothing.
     Idle(IdleFault),
 }
@@ -101,7 +103,7 @@ impl Trial<'_> {
             diagnoses.extend(self.wrong_order(evidence));
             diagnoses
         } else {
-            let mut diagnoses = diagnosis::diagnose_fatal(evidence);
+            let mut diagnoses = self.fatal(evidence);
             for diagnosis in &mut diagnoses {
                 if let Diagnosis::BadExit { all_right, .. } = diagnosis {
                     *all_right = true;
@@ -137,8 +139,17 @@ impl Trial<'_> {
     pub fn passes(self, transcript: &Transcript) -> bool {
         let actual = self.read(transcript);
         let evidence = self.evidence(&actual, transcript);
-        self.agree(self.mode, evidence).mismatch.is_none()
-            && diagnosis::diagnose_fatal(evidence).is_empty()
+        self.agree(self.mode, evidence).mismatch.is_none() && self.fatal(evidence).is_empty()
+    }
+
+    /// What fails a run that agrees. Where any more may come, a node that only stays owes nothing: while it
+    /// ran nobody could know.
+    fn fatal(self, evidence: Evidence<'_>) -> Vec<Diagnosis> {
+        let mut fatal = diagnosis::diagnose_fatal(evidence);
+        if self.mode == MatchMode::Contains {
+            fatal.retain(|diagnosis| !diagnosis.says_it_only_stays());
+        }
+        fatal
     }
 
     /// The lines that are looked at.
@@ -209,8 +220,12 @@ fn bound(transcript: &Transcript) -> Bindings {
 
 /// What is worth saying about a run besides its verdict.
 pub fn notes(transcript: &Transcript, verdict: &Verdict) -> Vec<Note> {
-    let lingered = (transcript.ending == Ending::Lingered && !transcript.timed_out())
-        .then_some(Note::Lingered);
+    let stayed = match transcript.ending {
+        Ending::Lingered => !transcript.timed_out(),
+        Ending::TimedOut => matches!(verdict, Verdict::Passed),
+        Ending::Exited(_) | Ending::Flooded { .. } | Ending::Done | Ending::Failed => false,
+    };
+    let lingered = stayed.then_some(Note::Lingered);
     let left_children = transcript.left_children.then_some(Note::LeftChildren);
     let idle = transcript.idle.iter().cloned().map(Note::Idle);
     let is_told = |diagnosis: &Diagnosis| matches!(diagnosis, Diagnosis::NotFlushed { .. });
@@ -218,6 +233,9 @@ pub fn notes(transcript: &Transcript, verdict: &Verdict) -> Vec<Note> {
         Verdict::Failed(failure) if failure.diagnoses.iter().any(is_told) => None,
         _ => transcript.not_flushed.map(Note::NotFlushed),
     };
-    let of_node = [lingered, left_children, not_flushed].into_iter().flatten();
+    let is_cut = transcript.output.last().is_some_and(|last| *last != b'\n');
+    let unended = (is_cut && matches!(verdict, Verdict::Passed)).then_some(Note::Unended);
+    let of_node = [lingered, left_children, not_flushed, unended];
+    let of_node = of_node.into_iter().flatten();
     of_node.chain(idle).collect()
 }

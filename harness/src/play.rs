@@ -42,6 +42,17 @@ pub struct Setup {
     pub program: PathBuf,
     /// What the command line says; it beats what a case says for itself.
     pub settings: Settings,
+    /// What a node that stays has time for.
+    pub awaited: Awaited,
+}
+
+/// What a node that stays has time for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Awaited {
+    /// What is expected.
+    Expected,
+    /// An answer to each request, too.
+    EveryAnswer,
 }
 
 /// A case that was run, before it is judged.
@@ -126,6 +137,10 @@ pub fn play(
     let (transcript, aside) = match &case.directives.cluster {
         None => {
             let script = Script::new(case, mode, &rules, timeout).patient(patience);
+            let script = match setup.awaited {
+                Awaited::Expected => script,
+                Awaited::EveryAnswer => script.answering(&case.requests),
+            };
             perform(launch, script, timeout, interrupt)?
         }
         Some(nodes) => {

@@ -20,7 +20,7 @@ use serde_json::Value;
 use crate::answers::Answers;
 use crate::case::Placeholder;
 use crate::case::mode::MatchMode;
-use crate::case::{Case, Step};
+use crate::case::{Case, Request, Step};
 use crate::matching::compare::Rules;
 use crate::peers::Peers;
 use crate::transcript::InVain;
@@ -59,6 +59,17 @@ pub enum Stop {
     Lingered,
 }
 
+/// What shows that the node has said all that it should.
+#[derive(Debug)]
+enum Enough {
+    /// So many lines.
+    Lines(usize),
+    /// These answers.
+    Answers(Answers),
+    /// Nothing, before it ends its output.
+    Unknown,
+}
+
 /// The state of one run.
 #[derive(Debug)]
 pub struct Script<'case> {
@@ -68,9 +79,9 @@ pub struct Script<'case> {
     answers: Answers,
     peers: Peers<'case>,
     timeout: Duration,
-    /// Whether the node has said all that it should once it has said so many lines.
-    counts_lines: bool,
-    lines_expected: usize,
+    enough: Enough,
+    /// The answers that are waited for besides.
+    wanted: Answers,
     lines_heard: usize,
     lines_heard_open: usize,
     /// When the node had taken all that was sent.
@@ -102,8 +113,15 @@ impl<'case> Script<'case> {
             answers: Answers::of(&case.steps, &case.requests, expected),
             peers: Peers::of(&case.steps, expected, rules),
             timeout,
-            counts_lines: mode != MatchMode::Contains,
-            lines_expected: expected.len(),
+            enough: match mode {
+                MatchMode::Exact | MatchMode::Unordered | MatchMode::Prefix => {
+                    Enough::Lines(expected.len())
+                }
+                MatchMode::Contains => {
+                    Answers::only(&case.requests, expected).map_or(Enough::Unknown, Enough::Answers)
+                }
+            },
+            wanted: Answers::default(),
             lines_heard: 0,
             lines_heard_open: 0,
             delivered_at: None,
@@ -117,6 +135,13 @@ impl<'case> Script<'case> {
             patience: None,
             waited_in_vain: None,
         }
+    }
+
+    /// Gives the node time to answer every request, whatever is expected.
+    #[must_use]
+    pub fn answering(self, requests: &[Request]) -> Self {
+        let wanted = Answers::wanted(requests);
+        Self { wanted, ..self }
     }
 
     /// Keeps the input open for so long once the node has taken it all, or until the node says something:
@@ -193,7 +218,9 @@ impl<'case> Script<'case> {
 
     /// Whether it matters what the node's lines say, and not only that they come.
     pub fn listens(&self) -> bool {
-        self.answers.are_missing() || self.peers.are_awaited()
+        let for_enough = matches!(&self.enough, Enough::Answers(answers) if answers.are_missing());
+        let for_answers = self.answers.are_missing() || self.wanted.are_missing();
+        for_enough || for_answers || self.peers.are_awaited()
     }
 
     /// The node wrote a line.
@@ -202,11 +229,18 @@ impl<'case> Script<'case> {
         if self.closed_at.is_none() {
             self.lines_heard_open += 1;
         }
-        if self.counts_lines && self.lines_heard >= self.lines_expected {
-            self.complete_at = Some(now);
+        let enough = match &mut self.enough {
+            Enough::Answers(answers) => Some(answers),
+            Enough::Lines(_) | Enough::Unknown => None,
+        };
+        let awaited = [Some(&mut self.answers), Some(&mut self.wanted), enough];
+        for answers in awaited.into_iter().flatten() {
+            if answers.are_missing() {
+                answers.heard(line);
+            }
         }
-        if self.answers.are_missing() {
-            self.answers.heard(line);
+        if self.said_enough() && !self.wanted.are_missing() {
+            self.complete_at = Some(now);
         }
         self.peers.heard(self.lines_heard, line);
     }
@@ -275,11 +309,19 @@ impl<'case> Script<'case> {
     fn stop(&self, now: Duration) -> Option<Stop> {
         let timed_out = now >= self.timeout;
         let graced = self.grace_ends().is_some_and(|end| now >= end);
-        let said_it_all = self.counts_lines && self.lines_heard >= self.lines_expected;
-        if graced || (timed_out && self.input_closed() && said_it_all) {
+        if graced || (timed_out && self.input_closed() && self.said_enough()) {
             return Some(Stop::Lingered);
         }
         timed_out.then_some(Stop::TimedOut)
+    }
+
+    /// Whether the node has said what is expected, as far as one can tell while it runs.
+    fn said_enough(&self) -> bool {
+        match &self.enough {
+            Enough::Lines(expected) => self.lines_heard >= *expected,
+            Enough::Answers(answers) => !answers.are_missing(),
+            Enough::Unknown => false,
+        }
     }
 
     fn grace_ends(&self) -> Option<Duration> {

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use harness::case::{expected, input};
 use harness::diagnosis::{Diagnosis, Evidence, diagnose, diagnose_fatal};
+use harness::judge::{Note, Verdict, notes};
 use harness::matching::actual;
 use harness::transcript::{Ending, Exit, InVain, Transcript};
 
@@ -297,6 +298,20 @@ fn two_nodes_of_a_cluster_may_answer_the_same_number() {
         &transcript(),
         &["DoubleReply 3"],
     );
+}
+
+#[test]
+fn what_passes_may_be_worth_a_note() {
+    let passed = |transcript: &Transcript| notes(transcript, &Verdict::Passed);
+    assert_eq!(passed(&Transcript::clean("")), []);
+    assert_eq!(passed(&Transcript::clean("{}\n")), []);
+    assert_eq!(passed(&Transcript::clean("{}\n{}")), [Note::Unended]);
+    let stays = |ending| Transcript {
+        ending,
+        ..Transcript::clean("{}\n")
+    };
+    assert_eq!(passed(&stays(Ending::Lingered)), [Note::Lingered]);
+    assert_eq!(passed(&stays(Ending::TimedOut)), [Note::Lingered]);
 }
 
 #[test]

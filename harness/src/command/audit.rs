@@ -9,7 +9,7 @@ use crate::case::Case;
 use crate::cli::AuditArguments;
 use crate::judge::Trial;
 use crate::outcome::Exit;
-use crate::play::Opened;
+use crate::play::{Awaited, Opened};
 use crate::report::audit::Report;
 use crate::report::page::Page;
 
@@ -33,7 +33,7 @@ pub fn audit(arguments: &AuditArguments) -> Result<Exit, Failed> {
         // Where it can't be shown, the exit still tells.
         let _ = screen.show(&report.take());
     };
-    let overruled = each(&arguments.node, audited, tell)?;
+    let overruled = each(&arguments.node, Awaited::Expected, audited, tell)?;
     report.tally(tally);
     let _ = screen.show(&report.take());
     Ok(overruled.unwrap_or(tally.exit()))

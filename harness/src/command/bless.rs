@@ -14,7 +14,7 @@ use crate::escape::file_name;
 use crate::files;
 use crate::judge::Trial;
 use crate::outcome::{Exit, NotRun};
-use crate::play::Opened;
+use crate::play::{Awaited, Opened};
 use crate::report::bless::Report;
 use crate::report::page::Page;
 
@@ -53,7 +53,7 @@ pub fn bless(arguments: &BlessArguments) -> Result<Exit, Failed> {
         // Where it can't be shown, the exit still tells.
         let _ = screen.show(&report.take());
     };
-    let overruled = each(&arguments.node, work, tell)?;
+    let overruled = each(&arguments.node, Awaited::EveryAnswer, work, tell)?;
     report.tally(tally);
     let _ = screen.show(&report.take());
     Ok(overruled.unwrap_or(tally.exit()))

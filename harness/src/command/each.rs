@@ -15,7 +15,7 @@ use crate::golden::Planned;
 use crate::interrupt::Interrupt;
 use crate::outcome::{Exit, NotRun};
 use crate::parallel::{self, Event, Lane, Plan};
-use crate::play::{self, NotPlayed, Opened, Played, Setup};
+use crate::play::{self, Awaited, NotPlayed, Opened, Played, Setup};
 use crate::watcher::Watcher;
 
 /// What became of a case.
@@ -50,6 +50,7 @@ pub enum Told<'a, O> {
 /// Why nothing could be done.
 pub fn each<O: Send>(
     arguments: &NodeArguments,
+    awaited: Awaited,
     work: impl Fn(&Case, &Opened, Again<'_>) -> O + Sync,
     mut tell: impl FnMut(Told<'_, O>) + Send,
 ) -> Result<Option<Exit>, Failed> {
@@ -58,6 +59,7 @@ pub fn each<O: Send>(
     let setup = Setup {
         program: default_program(&planned, &settings)?,
         settings,
+        awaited,
     };
     if needs_default(&planned, &setup.settings) {
         tell(Told::DefaultNode(&setup.program));

@@ -11,7 +11,7 @@ use crate::cli::RunArguments;
 use crate::golden::{self, Attempts, Event, Options, Planned};
 use crate::interrupt::Interrupt;
 use crate::outcome::Exit;
-use crate::play::Setup;
+use crate::play::{Awaited, Setup};
 use crate::watcher::Watcher;
 
 pub fn run(arguments: &RunArguments) -> Result<Exit, Failed> {
@@ -48,7 +48,11 @@ impl Ready {
         Ok(Self {
             found,
             planned,
-            setup: Setup { program, settings },
+            setup: Setup {
+                program,
+                settings,
+                awaited: Awaited::Expected,
+            },
             last_run,
         })
     }

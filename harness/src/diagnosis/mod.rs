@@ -323,6 +323,12 @@ impl Diagnosis {
         matches!(self, Self::HeldBack { unheard: None, .. })
     }
 
+    /// Whether it says no more than that a node which has read everything doesn't exit.
+    pub fn says_it_only_stays(&self) -> bool {
+        let stays = |state: &Stuck| matches!(state, Stuck::Idle | Stuck::StillRunning);
+        matches!(self, Self::TimedOut { state, .. } if stays(state))
+    }
+
     /// The line of the node's stdout that it speaks of, if it speaks of one.
     pub fn output_line(&self) -> Option<usize> {
         match self {

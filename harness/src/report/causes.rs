@@ -248,7 +248,8 @@ fn held_back(input: &str, waiting: usize, others: usize) -> String {
 /// That a line of the `.in` waited for what a node had not flushed.
 pub fn waited_for_flush(input: &str, waiting: usize) -> String {
     format!(
-        "stdout is not flushed: what {input}:{waiting} waited for came only when the input was closed"
+        "stdout is not flushed, or the node is too slow: what {input}:{waiting} waited for came only when the \
+         input was closed"
     )
 }
 
@@ -380,10 +381,16 @@ fn their_requests(requests: &[String]) -> String {
     match requests {
         [] => "it sent no request".to_owned(),
         [only] => format!("its only request has msg_id {}", value_text(only)),
-        [first, .., last] => format!(
-            "its {} requests have other ids ({} to {})",
+        [first, second] => format!(
+            "its 2 requests have other ids ({} and {})",
+            value_text(first),
+            value_text(second)
+        ),
+        [first, second, .., last] => format!(
+            "its {} requests have other ids ({}, {}, … {})",
             requests.len(),
             value_text(first),
+            value_text(second),
             value_text(last)
         ),
     }

@@ -122,6 +122,7 @@ pub fn note(note: &Note) -> &'static str {
         Note::Lingered => "lingered",
         Note::LeftChildren => "left_children",
         Note::NotFlushed(_) => "not_flushed",
+        Note::Unended => "unended",
         Note::Idle(_) => "idle_fault",
     }
 }

@@ -20,8 +20,12 @@ fn case(input_text: &str, expected_text: &str) -> Case {
 }
 
 fn start(case: &Case, timeout: Duration) -> Script<'_> {
+    start_in(MatchMode::Exact, case, timeout)
+}
+
+fn start_in(mode: MatchMode, case: &Case, timeout: Duration) -> Script<'_> {
     static RULES: LazyLock<Rules> = LazyLock::new(Rules::default);
-    Script::new(case, MatchMode::Exact, &RULES, timeout)
+    Script::new(case, mode, &RULES, timeout)
 }
 
 fn milliseconds(count: u64) -> Duration {
@@ -91,6 +95,55 @@ fn a_node_that_said_it_all_has_a_moment_to_exit() {
     assert_eq!(
         script.next(milliseconds(600)),
         Some(Action::Stop(Stop::Lingered))
+    );
+}
+
+#[test]
+fn where_any_more_may_come_the_last_answer_is_the_last_of_all() {
+    let second = [PING, PONG].map(|line| line.replace(":1}", ":2}"));
+    let input = format!("{PING}\n{}", second[0]);
+    let said = r#"{"src":"n1","dest":"n2","body":{"type":"news"}}"#;
+    for (expected, lingers) in [
+        (format!("{PONG}\n{}", second[1]), Some(700)),
+        (second[1].clone(), Some(700)),
+        (PONG.to_owned(), Some(700)),
+        // What else would come, nobody knows.
+        (format!("{PONG}\n{said}"), None),
+        (format!("{PONG}\n{PONG}"), None),
+    ] {
+        let case = case(&input, &expected);
+        let mut script = start_in(MatchMode::Contains, &case, TIMEOUT);
+        while script.next(Duration::ZERO).is_some() {}
+        assert_eq!(script.listens(), lingers.is_some());
+        for (now, line) in [(50, said), (100, PONG), (200, &second[1])] {
+            script.heard(milliseconds(now), line.as_bytes());
+        }
+        let end = lingers.map_or(TIMEOUT, milliseconds);
+        assert_eq!(script.deadline(), end, "{expected}");
+        let stop = lingers.map_or(Stop::TimedOut, |_| Stop::Lingered);
+        assert_eq!(script.next(end), Some(Action::Stop(stop)), "{expected}");
+    }
+}
+
+#[test]
+fn where_every_answer_is_wanted_it_is_waited_for() {
+    let second = [PING, PONG].map(|line| line.replace(":1}", ":2}"));
+    let input = format!("{PING}\n{}", second[0]);
+    let case = case(&input, PONG);
+    let mut script = start(&case, TIMEOUT).answering(&case.requests);
+    while script.next(Duration::ZERO).is_some() {}
+    script.heard(milliseconds(100), PONG.as_bytes());
+    assert_eq!(script.deadline(), TIMEOUT);
+    script.heard(milliseconds(3000), second[1].as_bytes());
+    assert_eq!(script.deadline(), milliseconds(3500));
+    let mut script = start(&case, TIMEOUT).answering(&case.requests);
+    while script.next(Duration::ZERO).is_some() {}
+    script.heard(milliseconds(100), PONG.as_bytes());
+    let stop = script.next(TIMEOUT);
+    assert_eq!(
+        stop,
+        Some(Action::Stop(Stop::Lingered)),
+        "it owes nothing that is expected"
     );
 }
 
