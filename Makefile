@@ -13,7 +13,8 @@
 #                 times each, RUNS (4) at once: an hour or so
 
 CARGO ?= cargo
-HARNESS = $(CARGO) run --quiet --locked --package harness --
+export CARGO_TARGET_DIR ?= target
+HARNESS = $(CARGO_TARGET_DIR)/debug/harness
 
 .PHONY: cases audit build test check browser fuzz bench cluster clean
 
@@ -29,8 +30,12 @@ audit: build
 # Most tests wait for processes most of the time.
 TEST_THREADS ?= $(shell echo $$(( 2 * $$(nproc 2>/dev/null || echo 2) )))
 
-test: cases audit
-	RUST_TEST_THREADS=$(TEST_THREADS) $(CARGO) test --locked --workspace
+# Builds everything once: `cargo build` would build eight libraries with other features than the tests want.
+test:
+	$(CARGO) test --locked --workspace --no-run
+	$(HARNESS) run cases
+	$(HARNESS) audit cases
+	RUST_TEST_THREADS=$(TEST_THREADS) $(CARGO) test --locked --workspace $(TEST_FLAGS)
 
 check:
 	$(CARGO) fmt --all --check
@@ -44,11 +49,10 @@ browser:
 FUZZ_CASES ?= 20000
 
 fuzz:
-	FUZZ_CASES=$(FUZZ_CASES) $(CARGO) test --locked --profile fuzz --package harness --test fuzz -- \
-	  --include-ignored
-	$(CARGO) test --locked --profile fuzz --package node --test extremes -- --include-ignored
+	FUZZ_CASES=$(FUZZ_CASES) $(CARGO) test --locked --profile fuzz --package harness --test pure \
+	  fuzz -- --include-ignored
 	ROBUSTNESS_LINES=$(FUZZ_CASES)00 $(CARGO) test --locked --profile fuzz --package node \
-	  --test robustness
+	  --test suite -- extremes robustness --include-ignored
 
 bench:
 	$(CARGO) build --locked --release --workspace

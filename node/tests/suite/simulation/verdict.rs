@@ -13,9 +13,9 @@ use node::message::{Request, Route};
 use node::settings::Settings;
 use node::value::Value;
 
-use crate::ablation::Safeguard;
-use crate::cluster::{Cluster, Setup};
-use crate::plan::{self, Mode, Plan, Step};
+use super::ablation::Safeguard;
+use super::cluster::{Cluster, Setup};
+use super::plan::{self, Mode, Plan, Step};
 
 /// How long after the last fault everything must be everywhere without anti-entropy.
 const RECOVERY: Duration = Duration::from_secs(60);

@@ -2,8 +2,8 @@
 //! runs, each of them fixed by its seed.
 //!
 //! A failure prints its seed and the smallest schedule found that still fails.
-//! `SIMULATION_SEEDS=100000 cargo test --release --test simulation promise` runs more of them,
-//! `SIMULATION_SEED=7 cargo test --test simulation promise` one alone.
+//! `SIMULATION_SEEDS=100000 cargo test --release --test suite promise` runs more of them,
+//! `SIMULATION_SEED=7 cargo test --test suite promise` one alone.
 
 #![expect(
     clippy::unwrap_used,
@@ -31,8 +31,8 @@ use std::time::Duration;
 
 use node::settings::Settings;
 
-use crate::ablation::Safeguard;
-use crate::plan::Plan;
+use ablation::Safeguard;
+use plan::Plan;
 
 const SEEDS: u64 = 2000;
 

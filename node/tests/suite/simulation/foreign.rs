@@ -7,9 +7,9 @@ use harness::cluster::network::{Distribution, Network};
 use node::message::{Body, Incoming, Payload, Request};
 use node::settings::Settings;
 
-use crate::cluster::{Cluster, Setup};
-use crate::figures::broadcast;
-use crate::plan::{Shape, neighbors};
+use super::cluster::{Cluster, Setup};
+use super::figures::broadcast;
+use super::plan::{Shape, neighbors};
 
 /// How it takes what it doesn't know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

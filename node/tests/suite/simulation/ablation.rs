@@ -10,7 +10,7 @@ use node::message::{Body, Incoming, NodeId, Outgoing, Payload, Request, Route, T
 use node::tree::Tree;
 use node::value::Value;
 
-use crate::plan::Mode;
+use super::plan::Mode;
 
 /// Something that keeps a node from losing values or repeating them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,8 +9,8 @@ use node::message::{Payload, Request, Route};
 use node::settings::Settings;
 use node::value::Value;
 
-use crate::cluster::{Cluster, Setup};
-use crate::plan::{Shape, neighbors};
+use super::cluster::{Cluster, Setup};
+use super::plan::{Shape, neighbors};
 
 const NODES: usize = 25;
 

@@ -12,9 +12,9 @@ use node::node::Moment;
 use node::outbox::Output;
 use node::settings::Settings;
 
-use crate::ablation::{Ablation, Safeguard, original};
-use crate::foreign::{Manners, is_foreign};
-use crate::wire;
+use super::ablation::{Ablation, Safeguard, original};
+use super::foreign::{Manners, is_foreign};
+use super::wire;
 
 /// A node and what is known about it from outside.
 struct Member {

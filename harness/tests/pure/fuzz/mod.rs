@@ -1,6 +1,6 @@
 //! Whatever a file holds and a node writes: it is read or refused, with a place, and soon.
 //!
-//! `FUZZ_CASES=20000 cargo test --test fuzz -- --include-ignored` looks longer and at larger texts;
+//! `FUZZ_CASES=20000 cargo test --test pure fuzz -- --include-ignored` looks longer and at larger texts;
 //! `make fuzz` does that. A failing text is shown as small as it could be made.
 
 #![expect(

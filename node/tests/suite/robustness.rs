@@ -1,8 +1,8 @@
 //! Lines at random, and good lines gone bad: the node goes on, and answers right.
 //!
 //! After each thousand lines a client that nobody can imitate makes valid requests and gets the
-//! right answers. A failure names its seed. `ROBUSTNESS_SEED=7 cargo test --test robustness` runs
-//! that one alone; `ROBUSTNESS_LINES=10000000 cargo test --release --test robustness` runs that
+//! right answers. A failure names its seed. `ROBUSTNESS_SEED=7 cargo test --test suite robustness` runs
+//! that one alone; `ROBUSTNESS_LINES=10000000 cargo test --release --test suite robustness` runs that
 //! many lines through one node.
 
 #![expect(

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use harness::cluster::network::Distribution;
 
-use crate::plan::{Plan, Shape, Step};
+use super::plan::{Plan, Shape, Step};
 
 /// The smallest plan that is found by taking one thing away at a time, as long as it `fails`.
 pub fn shrink(mut plan: Plan, fails: impl Fn(&Plan) -> bool) -> Plan {
