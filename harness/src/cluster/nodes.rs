@@ -17,9 +17,6 @@ const LINE_MAX: usize = 16 * 1024 * 1024;
 /// disk has an end.
 const OUTPUT_MAX: u64 = 256 * 1024 * 1024;
 
-/// How long nodes may take to exit once their input is closed.
-const GRACE: Duration = Duration::from_millis(200);
-
 /// Something that came from a node.
 #[derive(Debug)]
 pub enum Said {
@@ -192,17 +189,17 @@ impl Nodes {
         Ok(())
     }
 
-    /// Closes the input of all nodes, gives them a moment to exit, and ends those that don't.
+    /// Closes the input of all nodes, gives them `timeout` to exit, and ends those that don't.
     ///
     /// # Errors
     /// Those of waiting for them.
-    pub fn end(&mut self, tell: &mut impl FnMut(usize, Said)) -> io::Result<()> {
+    pub fn end(&mut self, timeout: Duration, tell: &mut impl FnMut(usize, Said)) -> io::Result<()> {
         for running in self.running.iter_mut().flatten() {
             running.process.close_input();
         }
         let started = std::time::Instant::now();
         while self.running.iter().any(Option::is_some) {
-            let left = GRACE.saturating_sub(started.elapsed());
+            let left = timeout.saturating_sub(started.elapsed());
             if left.is_zero() {
                 break;
             }

@@ -70,6 +70,7 @@ pub fn run(
     watch: &mut dyn FnMut(Sight<'_>) -> io::Result<()>,
 ) -> Result<(Recording, End), NotRun> {
     let nodes = settings.nodes.len();
+    let exit_timeout = settings.exit_timeout;
     let mut run = Run {
         nodes: Nodes::new(launch, nodes),
         last_words: vec![Vec::new(); nodes],
@@ -79,7 +80,7 @@ pub fn run(
     };
     let end = run.drive(interrupt, watch);
     // Whatever happened: nothing of the cluster outlives its test.
-    run.nodes.end(&mut |node, said| {
+    run.nodes.end(exit_timeout, &mut |node, said| {
         if let Said::Log(log) = said {
             let _ = watch(Sight::Log(node, &log));
         }

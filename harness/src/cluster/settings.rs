@@ -8,6 +8,15 @@ use std::time::Duration;
 use super::network::Distribution;
 use super::topology::Topology;
 
+/// How long a client waits for a reply, unless said: as in Maelstrom.
+pub const CLIENT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a node may take to answer `init`, unless said: as in Maelstrom.
+pub const INIT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long nodes may take to exit once their stdin is closed, unless said.
+pub const EXIT_TIMEOUT: Duration = Duration::from_millis(200);
+
 /// Everything that decides how a run goes, but for the nodes themselves and the machine.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
@@ -35,6 +44,13 @@ pub struct Settings {
     pub nemesis_interval: Duration,
     /// How long the nodes may take, once all is healed, until each holds every value.
     pub recovery: Duration,
+    /// How long a client waits for a reply.
+    pub client_timeout: Duration,
+    /// How long a node may take to answer `init`, and as long again for each request of the set-up
+    /// that follows it.
+    pub init_timeout: Duration,
+    /// How long nodes may take to exit once their stdin is closed, before they are killed.
+    pub exit_timeout: Duration,
     /// Whether a value may go down with the nodes that held it.
     pub durable: bool,
     /// What the run must keep within to be valid.
@@ -103,6 +119,9 @@ impl Default for Settings {
             nemesis: Vec::new(),
             nemesis_interval: Duration::from_secs(10),
             recovery: Duration::from_secs(10),
+            client_timeout: CLIENT_TIMEOUT,
+            init_timeout: INIT_TIMEOUT,
+            exit_timeout: EXIT_TIMEOUT,
             durable: false,
             budgets: Budgets::default(),
             seed: 0,

@@ -8,6 +8,7 @@ use super::{DELIVERY_TICK, NotPlayed, OUTPUT_MAX};
 use crate::case::cluster::Cluster;
 use crate::cluster::engine::Action;
 use crate::cluster::nodes::{Nodes, Said};
+use crate::cluster::settings::EXIT_TIMEOUT;
 use crate::interrupt::Interrupt;
 use crate::outcome::NotRun;
 use crate::process::{self, Launch, STDERR_TAIL_MAX, Woke};
@@ -160,7 +161,7 @@ impl Play<'_> {
         let tell = &mut |node, words| said.push((node, words));
         let nodes = 0..self.stderr.len();
         let ended = if is_done {
-            self.nodes.end(tell)
+            self.nodes.end(EXIT_TIMEOUT, tell)
         } else {
             // All are, even if one can't be.
             let ends = nodes.map(|node| self.nodes.kill(node, tell));

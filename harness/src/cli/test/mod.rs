@@ -14,8 +14,9 @@ use clap::{Args, ValueEnum};
 
 pub use profile::Profile;
 use values::{
-    Concurrency, parse_availability, parse_concurrency, parse_milliseconds, parse_name,
-    parse_probability, parse_quantile, parse_rate, parse_recovery, parse_seconds, parse_topology,
+    Concurrency, parse_availability, parse_concurrency, parse_exit_timeout, parse_milliseconds,
+    parse_name, parse_probability, parse_quantile, parse_rate, parse_recovery, parse_seconds,
+    parse_topology,
 };
 
 use super::parse_count;
@@ -97,6 +98,20 @@ pub struct TestArguments {
     /// How long nodes may take, once all is healed, until each holds every value: at most 10 seconds
     #[arg(long, value_name = "SECONDS", value_parser = parse_recovery, default_value = "10", allow_hyphen_values = true)]
     pub recovery: Duration,
+
+    /// How long a client waits for a reply, in seconds [default: 5]
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds, allow_hyphen_values = true)]
+    pub client_timeout: Option<Duration>,
+
+    /// How long a node may take to answer init, in seconds, and as long again to answer topology
+    /// [default: 10]
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds, allow_hyphen_values = true)]
+    pub init_timeout: Option<Duration>,
+
+    /// How long nodes may take to exit once their stdin is closed, in seconds; then they are killed
+    /// [default: 0.2]
+    #[arg(long, value_name = "SECONDS", value_parser = parse_exit_timeout, allow_hyphen_values = true)]
+    pub exit_timeout: Option<Duration>,
 
     /// A value that went down with all nodes that held it makes the run invalid, too
     #[arg(long)]
@@ -233,6 +248,9 @@ impl TestArguments {
             nemesis,
             nemesis_interval: self.nemesis_interval.unwrap_or(base.nemesis_interval),
             recovery: self.recovery,
+            client_timeout: self.client_timeout.unwrap_or(base.client_timeout),
+            init_timeout: self.init_timeout.unwrap_or(base.init_timeout),
+            exit_timeout: self.exit_timeout.unwrap_or(base.exit_timeout),
             durable: self.durable,
             budgets: Budgets {
                 availability: self.availability.or(base.budgets.availability),

@@ -52,6 +52,14 @@ fn maelstroms_flags_mean_what_they_mean_there() {
 }
 
 #[test]
+fn timeouts_are_settings() {
+    let test = settings("--profile 3c --client-timeout 300ms --init-timeout 30 --exit-timeout 0");
+    assert_eq!(test.client_timeout, Duration::from_millis(300));
+    assert_eq!(test.init_timeout, Duration::from_secs(30));
+    assert_eq!(test.exit_timeout, Duration::ZERO);
+}
+
+#[test]
 fn a_profile_is_a_challenge_and_what_is_said_beats_it() {
     for (profile, nodes, rate, latency, budget) in [
         ("3a", 1, 10.0, 0, None),
@@ -102,6 +110,11 @@ fn what_makes_no_sense_is_refused() {
         "--time-limit infs",
         "--time-limit -1s",
         "--recovery 11s",
+        "--client-timeout 0",
+        "--client-timeout x",
+        "--init-timeout 0ms",
+        "--init-timeout -1",
+        "--exit-timeout -1",
         "--latency 1y",
         "--rate 0",
         "--rate nan",
@@ -146,6 +159,9 @@ fn every_time_may_have_its_unit() {
         ("--nemesis-interval 4", "--nemesis-interval 4s"),
         ("--recovery 0", "--recovery 0s"),
         ("--recovery 2", "--recovery 2000ms"),
+        ("--client-timeout 0.3", "--client-timeout 300ms"),
+        ("--init-timeout 30", "--init-timeout 30s"),
+        ("--exit-timeout 0", "--exit-timeout 0ms"),
         ("--latency 100", "--latency 100ms"),
         ("--latency 100", "--latency 0.1s"),
         (

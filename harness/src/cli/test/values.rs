@@ -66,6 +66,13 @@ pub fn parse_seconds(text: &str) -> Result<Duration, String> {
     })
 }
 
+pub fn parse_exit_timeout(text: &str) -> Result<Duration, String> {
+    let duration = parse_time(text, Duration::from_secs(1));
+    duration.ok_or_else(|| {
+        "it must be a number of seconds, or have its unit, as in 2, 0.5 or 300ms".to_owned()
+    })
+}
+
 pub fn parse_recovery(text: &str) -> Result<Duration, String> {
     let most = Duration::from_secs(10);
     let duration = parse_time(text, Duration::from_secs(1)).filter(|time| *time <= most);

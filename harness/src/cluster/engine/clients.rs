@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::pending::{Asking, Pending, Purpose};
-use super::{Engine, Life, REQUEST_TIMEOUT, SET_UP_TIMEOUT};
+use super::{Engine, Life};
 use crate::cluster::envelope::Envelope;
 use crate::cluster::history::{Invocation, Outcome, Phase, Reason, Request, What};
 use crate::cluster::requests;
@@ -113,8 +113,8 @@ impl Engine {
     ) {
         self.asked += 1;
         let timeout = match purpose {
-            Purpose::Operation(_) => REQUEST_TIMEOUT,
-            Purpose::Init | Purpose::Topology => SET_UP_TIMEOUT,
+            Purpose::Operation(_) => self.recording.settings.client_timeout,
+            Purpose::Init | Purpose::Topology => self.recording.settings.init_timeout,
         };
         if let Some(first) = self.first_lines.get_mut(node) {
             first.clear();

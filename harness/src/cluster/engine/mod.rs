@@ -34,12 +34,6 @@ use super::settings::Settings;
 use super::workload::Workload;
 use crate::transcript::Exit;
 
-/// How long a client waits for an answer.
-pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// How long a node may take to answer `init`, and as long for `topology`.
-pub const SET_UP_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// How long nodes may still take in the set-up once it is known to be of no use: one that wrote what
 /// is no message to answer all the same, the others of one that failed to show how they fare.
 pub const SECOND_CHANCE: Duration = Duration::from_secs(2);

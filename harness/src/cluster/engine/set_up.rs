@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::pending::{Pending, Purpose};
-use super::{Action, Engine, Life, SECOND_CHANCE, SET_UP_TIMEOUT, STARTS_AT_ONCE, kept};
+use super::{Action, Engine, Life, SECOND_CHANCE, STARTS_AT_ONCE, kept};
 use crate::cluster::envelope::Envelope;
 use crate::cluster::history::{Phase, What};
 use crate::cluster::requests;
@@ -69,7 +69,7 @@ impl Engine {
         let unended = self.unended.get_mut(node);
         if let Some(unended) = unended.filter(|unended| !unended.is_empty()) {
             unended.clear();
-            let until = now.saturating_add(SET_UP_TIMEOUT);
+            let until = now.saturating_add(self.recording.settings.init_timeout);
             self.pending.relax(node, until);
         }
     }

@@ -84,25 +84,31 @@ fn any_settings() -> impl Strategy<Value = Settings> {
         vec(prop::sample::select(FaultKind::ALL.to_vec()), 0..5),
     );
     let spans = (time(), time(), time(), time());
+    let timeouts = (time(), time(), time());
     let shares = (float(), float(), float());
     let distribution = prop::sample::select(Distribution::ALL.to_vec());
     let rest = (distribution, any::<bool>(), budgets(), any::<u64>());
-    (shape, spans, shares, rest).prop_map(|(shape, spans, shares, rest)| Settings {
-        nodes: shape.0,
-        clients: shape.1,
-        topology: shape.2.parse().unwrap(),
-        nemesis: shape.3,
-        time_limit: spans.0,
-        latency: spans.1,
-        nemesis_interval: spans.2,
-        recovery: spans.3,
-        rate: shares.0,
-        loss: shares.1,
-        duplicate: shares.2,
-        distribution: rest.0,
-        durable: rest.1,
-        budgets: rest.2,
-        seed: rest.3,
+    (shape, spans, timeouts, shares, rest).prop_map(|(shape, spans, timeouts, shares, rest)| {
+        Settings {
+            nodes: shape.0,
+            clients: shape.1,
+            topology: shape.2.parse().unwrap(),
+            nemesis: shape.3,
+            time_limit: spans.0,
+            latency: spans.1,
+            nemesis_interval: spans.2,
+            recovery: spans.3,
+            client_timeout: timeouts.0,
+            init_timeout: timeouts.1,
+            exit_timeout: timeouts.2,
+            rate: shares.0,
+            loss: shares.1,
+            duplicate: shares.2,
+            distribution: rest.0,
+            durable: rest.1,
+            budgets: rest.2,
+            seed: rest.3,
+        }
     })
 }
 

@@ -10,7 +10,9 @@ use serde_json::value::RawValue;
 use super::object::{self, Object};
 use super::{FormatError, Line, Problem};
 use crate::cluster::network::Distribution;
-use crate::cluster::settings::{Budgets, FaultKind, Settings};
+use crate::cluster::settings::{
+    Budgets, CLIENT_TIMEOUT, EXIT_TIMEOUT, FaultKind, INIT_TIMEOUT, Settings,
+};
 
 /// Adds the line of these settings.
 pub fn write(settings: &Settings, out: &mut Vec<u8>) {
@@ -31,6 +33,9 @@ pub fn write(settings: &Settings, out: &mut Vec<u8>) {
         .put("nemesis", &nemesis.collect::<Vec<_>>())
         .put_time("nemesis_interval", settings.nemesis_interval)
         .put_time("recovery", settings.recovery)
+        .put_time("client_timeout", settings.client_timeout)
+        .put_time("init_timeout", settings.init_timeout)
+        .put_time("exit_timeout", settings.exit_timeout)
         .put("durable", &settings.durable);
     write_budgets(&mut object, &settings.budgets);
     object.put("seed", &settings.seed);
@@ -68,6 +73,12 @@ struct Raw<'a> {
     nemesis_interval: &'a RawValue,
     #[serde(borrow)]
     recovery: &'a RawValue,
+    #[serde(borrow)]
+    client_timeout: Option<&'a RawValue>,
+    #[serde(borrow)]
+    init_timeout: Option<&'a RawValue>,
+    #[serde(borrow)]
+    exit_timeout: Option<&'a RawValue>,
     durable: bool,
     #[serde(borrow)]
     availability: Option<&'a RawValue>,
@@ -109,6 +120,9 @@ fn settings(raw: Raw) -> Result<Settings, Problem> {
             .collect::<Result<_, _>>()?,
         nemesis_interval: object::time("nemesis_interval", raw.nemesis_interval)?,
         recovery: object::time("recovery", raw.recovery)?,
+        client_timeout: timeout("client_timeout", raw.client_timeout, CLIENT_TIMEOUT)?,
+        init_timeout: timeout("init_timeout", raw.init_timeout, INIT_TIMEOUT)?,
+        exit_timeout: timeout("exit_timeout", raw.exit_timeout, EXIT_TIMEOUT)?,
         durable: raw.durable,
         budgets,
         seed: raw.seed,
@@ -140,6 +154,15 @@ fn fault_kind(name: &String) -> Result<FaultKind, Problem> {
     let mut all = FaultKind::ALL.into_iter();
     all.find(|kind| kind.name() == name)
         .ok_or_else(|| Problem::means("nemesis", name))
+}
+
+/// A run from before these could be set had the defaults.
+fn timeout(
+    key: &'static str,
+    raw: Option<&RawValue>,
+    default: Duration,
+) -> Result<Duration, Problem> {
+    raw.map_or(Ok(default), |raw| object::time(key, raw))
 }
 
 fn float(key: &'static str, raw: &RawValue) -> Result<f64, Problem> {

@@ -82,7 +82,7 @@ fn a_history_is_written_in_the_words_of_the_field() {
     ];
     let text = history(&settings, &events);
     let expected = r#"
-{"type":"test","nodes":["n0","n1","n2"],"clients":5,"time_limit":60.000000000,"rate":5.0,"latency":0.000000000,"latency_dist":"constant","loss":0.0,"duplicate":0.0,"topology":"grid","nemesis":["partition"],"nemesis_interval":10.000000000,"recovery":10.000000000,"durable":false,"seed":7}
+{"type":"test","nodes":["n0","n1","n2"],"clients":5,"time_limit":60.000000000,"rate":5.0,"latency":0.000000000,"latency_dist":"constant","loss":0.0,"duplicate":0.0,"topology":"grid","nemesis":["partition"],"nemesis_interval":10.000000000,"recovery":10.000000000,"client_timeout":5.000000000,"init_timeout":10.000000000,"exit_timeout":0.200000000,"durable":false,"seed":7}
 {"time":0.000000000,"type":"phase","phase":"load"}
 {"time":3.204118000,"type":"invoke","operation":17,"process":"c3","node":"n1","f":"broadcast","value":9,"phase":"load"}
 {"time":3.204118001,"type":"ok","operation":17,"process":"c3","node":"n1","f":"broadcast","value":9}

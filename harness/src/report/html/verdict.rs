@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::{Report, escape, figures, units};
 use crate::cluster::checker::finding::{Finding, Gone, Values, Warning};
-use crate::cluster::settings::{Budgets, Settings};
+use crate::cluster::settings::{Budgets, CLIENT_TIMEOUT, EXIT_TIMEOUT, INIT_TIMEOUT, Settings};
 use crate::report::cluster::{summary, warnings, words};
 
 /// The verdict, each finding, each warning, the most telling figures, and the command.
@@ -184,6 +184,7 @@ fn named(settings: &Settings) -> Vec<(&'static str, String)> {
             format!("at most {}", seconds(settings.recovery)),
         ),
     ];
+    all.extend(timeouts(settings));
     if kinds.is_empty() {
         all.push(("nemesis", "none".to_owned()));
     } else {
@@ -195,6 +196,17 @@ fn named(settings: &Settings) -> Vec<(&'static str, String)> {
     }
     all.extend(budgets(&settings.budgets));
     all
+}
+
+/// The timeouts that the user chose.
+fn timeouts(settings: &Settings) -> impl Iterator<Item = (&'static str, String)> {
+    let all = [
+        ("client timeout", settings.client_timeout, CLIENT_TIMEOUT),
+        ("init timeout", settings.init_timeout, INIT_TIMEOUT),
+        ("exit timeout", settings.exit_timeout, EXIT_TIMEOUT),
+    ];
+    let chosen = all.into_iter().filter(|(_, time, default)| time != default);
+    chosen.map(|(name, time, _)| (name, units::lasted(time)))
 }
 
 fn budgets(budgets: &Budgets) -> Vec<(&'static str, String)> {

@@ -239,6 +239,35 @@ fn killed_nodes_stay_dead_and_the_others_have_everything() {
 }
 
 #[test]
+fn clients_and_nodes_have_the_time_that_the_settings_say() {
+    let short = Settings {
+        nodes: names(1),
+        client_timeout: Duration::from_millis(300),
+        init_timeout: Duration::from_millis(400),
+        ..settings(1)
+    };
+    let ended = run(short.clone(), Way::SilentAtInit);
+    let last = ended.events.last().unwrap().time;
+    assert!(last >= Duration::from_millis(400) && last < Duration::from_millis(410));
+    let mut engine = Engine::new(short);
+    engine.advance(Duration::ZERO);
+    for (kind, id) in [("init_ok", 1), ("topology_ok", 2)] {
+        let line =
+            format!(r#"{{"src":"n0","dest":"c0","body":{{"type":"{kind}","in_reply_to":{id}}}}}"#);
+        engine.heard(Duration::ZERO, 0, line.as_bytes());
+        engine.advance(Duration::ZERO);
+    }
+    assert_eq!(engine.phase(), Phase::Load);
+    let mut now = Duration::ZERO;
+    while engine.pending.is_empty() {
+        now = engine.deadline().unwrap();
+        engine.advance(now);
+    }
+    let timeout = engine.pending.next_timeout();
+    assert_eq!(timeout, Some(now + Duration::from_millis(300)));
+}
+
+#[test]
 fn an_interrupt_before_anything_is_set_up_ends_the_run_at_once() {
     let mut engine = Engine::new(settings(1));
     engine.advance(Duration::ZERO);
