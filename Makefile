@@ -6,8 +6,8 @@
 #   make test     all that, and all tests
 #   make check    format and lints
 #   make browser  whether the page of a run does what it should; needs Chromium
-#   make fuzz     texts at random, of all forms, into all that reads: FUZZ_CASES (20000) of each; and
-#                 the longest
+#   make fuzz     texts at random, of all forms, into all that reads: FUZZ_CASES (20000) of each; the
+#                 longest; and many seeds of whole clusters in virtual time
 #   make bench    what things cost
 #   make cluster  our node under the challenges of Gossip Glomers and all kinds of faults, SEEDS (20)
 #                 times each, RUNS (4) at once: an hour or so
@@ -53,6 +53,8 @@ fuzz:
 	  fuzz -- --include-ignored
 	ROBUSTNESS_LINES=$(FUZZ_CASES)00 $(CARGO) test --locked --profile fuzz --package node \
 	  --test suite -- extremes robustness --include-ignored
+	ENGINE_SEEDS=1000 $(CARGO) test --locked --profile fuzz --package harness --lib engine::tests
+	SIMULATION_SEEDS=20000 $(CARGO) test --locked --profile fuzz --package node --test suite promise
 
 bench:
 	$(CARGO) build --locked --release --workspace

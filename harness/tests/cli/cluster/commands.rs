@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
+use std::thread;
 
 use serde_json::Value;
 
@@ -150,15 +151,18 @@ fn a_seed_repeats_requests_and_faults() {
             "--nemesis",
             "partition,pause,restart",
             "--nemesis-interval",
-            "0.4",
+            "0.2",
         ];
-        let more = ["--time-limit", "2", "--rate", "15", "--seed", seed];
+        let more = ["--time-limit", "1", "--rate", "30", "--seed", seed];
         // With so many clients none is asked for that still waits, however slow the nodes.
         let clients = ["--concurrency", "1000n"];
         test(&folder, &[&nemesis[..], &more, &clients].concat(), "right");
         (requests(&folder), faults(&folder))
     };
-    let (one, two, other) = (run("5"), run("5"), run("6"));
+    let [one, two, other] = thread::scope(|scope| {
+        let running = ["5", "5", "6"].map(|seed| scope.spawn(move || run(seed)));
+        running.map(|run| run.join().unwrap())
+    });
     assert!(one.0.len() > 15 && one.1.len() > 4, "{one:?}");
     assert_eq!(one, two);
     assert_ne!(one.0, other.0);

@@ -34,7 +34,11 @@ use node::settings::Settings;
 use ablation::Safeguard;
 use plan::Plan;
 
-const SEEDS: u64 = 2000;
+/// How many seeds are run unless said.
+const SEEDS: u64 = 500;
+
+/// Among how many seeds a missing safeguard has to be noticed.
+const SEEDS_WITHOUT: u64 = 2000;
 
 /// Runs `plan`, with nodes that lack a safeguard or with whole ones.
 fn check(plan: &Plan, without: Option<Safeguard>) -> Result<(), String> {
@@ -104,7 +108,7 @@ fn the_promise_is_kept() {
 /// show it in a cluster small enough to be understood.
 fn check_missed(safeguard: Safeguard) {
     let without = Some(safeguard);
-    let plan = first_failure(0..SEEDS, without).expect("nobody noticed");
+    let plan = first_failure(0..SEEDS_WITHOUT, without).expect("nobody noticed");
     assert_eq!(
         check(&plan, None),
         Ok(()),

@@ -76,10 +76,16 @@ fn any_settings(seed: u64) -> Settings {
     }
 }
 
+/// How many seeds a node is run with; `ENGINE_SEEDS` says another number.
+fn seeds(default: u64) -> u64 {
+    let said = std::env::var("ENGINE_SEEDS").ok();
+    said.map_or(default, |number| number.parse().unwrap())
+}
+
 #[test]
 fn right_nodes_never_fail() {
     let mut faults = BTreeMap::new();
-    for seed in 0..200 {
+    for seed in 0..seeds(60) {
         let recording = run(any_settings(seed), Way::Right);
         let (verdict, _) = judge(&recording);
         assert!(verdict.is_valid(), "seed {seed}: {:#?}", verdict.findings);
@@ -89,7 +95,7 @@ fn right_nodes_never_fail() {
     }
     let enough = FaultKind::ALL
         .iter()
-        .all(|kind| faults.get(kind).is_some_and(|count| *count > 20));
+        .all(|kind| faults.get(kind).is_some_and(|count| *count > 5));
     assert!(enough, "{faults:?}");
 }
 
@@ -138,7 +144,7 @@ fn wrong_nodes_always_fail_with_the_fault_named() {
         ),
     ];
     for (way, nemesis, is_named) in catalogue {
-        for seed in 0..10 {
+        for seed in 0..seeds(3) {
             let nemesis = nemesis.to_vec();
             // A duplicated forward is what a node without dedup keeps twice.
             let duplicate = if way == Way::NoDedup { 0.3 } else { 0.0 };
