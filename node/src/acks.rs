@@ -3,7 +3,7 @@
 //! It sends nothing and asks no clock. Times are since the start and never go
 //! back, so the forwards are due in the order of their numbers. One message may
 //! carry several forwards; they are settled together and counted one by one.
-//! What is owed after a timeout is in [`crate::debts`].
+//! What is owed after a timeout is in [`crate::resend`].
 
 mod unanswered;
 

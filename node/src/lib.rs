@@ -10,10 +10,10 @@
 //! └ lifecycle  before `init`, then
 //!   └ node       what to do about a message: one match over the requests
 //!     ├ outbox     what goes out, numbered
-//!     ├ mailbag    what waits to be sent together
-//!     ├ detours    what waits to go around a failed neighbor together
+//!     ├ batch      values and acks that leave together
+//!     ├ fallback_batch  values that go around a failed neighbor together
 //!     ├ acks       what waits for an ack, since when, what is due next
-//!     ├ debts      what has to be sent again, and when
+//!     ├ resend     what has to be sent again, and when
 //!     ├ gossip     how two nodes find out what one of them lacks
 //!     ├ tree       topology → overlay; what lies behind a neighbor
 //!     └ values     the values in the order in which they were first seen
@@ -30,16 +30,16 @@
 //! but through the outbox. Input never panics.
 
 mod acks;
-mod debts;
-mod detours;
+mod batch;
 pub mod driver;
+mod fallback_batch;
 mod gossip;
 mod input;
 pub mod lifecycle;
-mod mailbag;
 pub mod message;
 pub mod node;
 pub mod outbox;
+mod resend;
 pub mod settings;
 pub mod tree;
 pub mod value;

@@ -13,11 +13,11 @@ use indexmap::IndexSet;
 use roaring::RoaringBitmap;
 
 use crate::acks::Acks;
-use crate::debts::Debts;
-use crate::detours::Detours;
-use crate::mailbag::{Item, Mailbag};
+use crate::batch::{Batches, Item};
+use crate::fallback_batch::FallbackBatch;
 use crate::message::{Batch, Body, ErrorCode, Incoming, Init, NodeId, Payload, Request, Route};
 use crate::outbox::{Caller, Outbox, Output};
+use crate::resend::ResendQueue;
 use crate::settings::Settings;
 use crate::tree::Tree;
 use crate::value::Value;
@@ -52,10 +52,10 @@ pub struct Node {
     /// Those that a repair has brought and the tree not yet: then they still have to be passed on.
     overtaken: RoaringBitmap,
     acks: Acks,
-    debts: Debts,
+    resend: ResendQueue,
     gossip: Gossip,
-    mailbag: Mailbag,
-    detours: Detours,
+    batches: Batches,
+    fallback_batch: FallbackBatch,
     /// What has been learned about who understands what.
     dialects: HashMap<NodeId, Dialect>,
     outbox: Outbox,
@@ -82,13 +82,13 @@ impl Node {
             values: Values::default(),
             overtaken: RoaringBitmap::new(),
             acks: Acks::new(settings.ack_timeout),
-            debts: Debts::new(
+            resend: ResendQueue::new(
                 settings.ack_timeout,
                 now.saturating_add(settings.gossip_interval),
             ),
             gossip: Gossip::new(now, settings),
-            mailbag: Mailbag::new(settings.flush_interval),
-            detours: Detours::new(settings.ack_timeout),
+            batches: Batches::new(settings.flush_interval),
+            fallback_batch: FallbackBatch::new(settings.ack_timeout),
             dialects: HashMap::new(),
             outbox,
         }
@@ -124,7 +124,7 @@ impl Node {
 
     /// Sends all that still waits to be sent with something else.
     pub fn finish(&mut self) -> Output {
-        self.take_detours(Duration::MAX);
+        self.take_fallback_batch(Duration::MAX);
         self.flush(Duration::MAX);
         self.outbox.take()
     }
@@ -133,10 +133,10 @@ impl Node {
     pub fn next_deadline(&self) -> Option<Duration> {
         let deadlines = [
             self.acks.next_deadline(),
-            self.debts.next_deadline(),
+            self.resend.next_deadline(),
             self.gossip.next_deadline(),
-            self.mailbag.next_deadline(),
-            self.detours.next_deadline(),
+            self.batches.next_deadline(),
+            self.fallback_batch.next_deadline(),
         ];
         deadlines.into_iter().flatten().min()
     }
@@ -175,7 +175,7 @@ impl Node {
             Request::TreeInfo => self.reply(caller, self.tree_info()),
             Request::CheckAcks => {
                 let payload = self.check_acks();
-                self.take_detours(Duration::MAX);
+                self.take_fallback_batch(Duration::MAX);
                 self.reply(caller, payload);
             }
             Request::FailureStats => self.reply(caller, self.failure_stats()),

@@ -1,7 +1,7 @@
 //! The slow exchange that repairs what double faults and restarts leave behind.
 //!
 //! One message to one peer in each interval; more only if the two disagree. What a peer lacks
-//! becomes a debt, which then takes the same way as any other. How two nodes find out what they
+//! is queued to be sent again, like any other. How two nodes find out what they
 //! lack is in [`crate::gossip`].
 
 use std::collections::HashSet;
@@ -188,9 +188,9 @@ impl Node {
 
     fn send_missing(&mut self, now: Duration, peer: &NodeId, ids: &[ValueId]) {
         for id in ids {
-            self.debts.owe(now, peer, *id);
+            self.resend.owe(now, peer, *id);
         }
-        if !ids.is_empty() && !self.debts.is_batch_under_way(peer) {
+        if !ids.is_empty() && !self.resend.is_batch_under_way(peer) {
             self.send_owed(peer);
         }
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::Node;
 use crate::acks::Forward;
-use crate::mailbag::{Bag, Item};
+use crate::batch::{Batch, Item};
 use crate::message::{MsgId, NodeId, Payload, Route};
 use crate::outbox::Caller;
 use crate::value::Value;
@@ -37,7 +37,7 @@ impl Node {
     pub(super) fn acknowledge(&mut self, now: Duration, caller: &Caller) {
         match &caller.msg_id {
             Some(msg_id) if self.collects_for(&caller.name) => {
-                self.mailbag.put_ack(now, &caller.name, msg_id.clone());
+                self.batches.put_ack(now, &caller.name, msg_id.clone());
             }
             _ => self.reply(caller, Payload::BroadcastAck),
         }
@@ -45,8 +45,8 @@ impl Node {
 
     /// Tells a client that its value is stored, and not before it is on its way.
     pub(super) fn confirm(&mut self, caller: &Caller) {
-        if self.mailbag.collects() {
-            self.mailbag.put_client(caller.clone());
+        if self.batches.collects() {
+            self.batches.put_client(caller.clone());
         } else {
             self.reply(caller, Payload::BroadcastOk);
         }
@@ -60,7 +60,7 @@ impl Node {
         for item in items {
             for neighbor in receivers() {
                 if self.collects_for(neighbor) {
-                    self.mailbag.put_forward(now, neighbor, item.clone());
+                    self.batches.put_forward(now, neighbor, item.clone());
                 } else {
                     self.send_forwards(now, neighbor, vec![item.clone()], Vec::new());
                 }
@@ -73,22 +73,22 @@ impl Node {
     pub(super) fn deliver(&mut self, now: Duration, peer: &NodeId, item: Item) {
         if self.collects_for(peer) {
             let id = item.0;
-            let leaves = self.detours.put(now, peer, item);
-            self.debts.owe(leaves, peer, id);
+            let leaves = self.fallback_batch.put(now, peer, item);
+            self.resend.owe(leaves, peer, id);
         } else {
-            self.debts.owe(now, peer, item.0);
+            self.resend.owe(now, peer, item.0);
             self.send_around(peer, vec![item], Route::Direct);
         }
     }
 
     /// Sends the values that have waited for others on their ways around a failed node; not those
     /// that have come to be known as arrived.
-    pub(super) fn take_detours(&mut self, now: Duration) {
-        let Some(detours) = self.detours.take_due(now) else {
+    pub(super) fn take_fallback_batch(&mut self, now: Duration) {
+        let Some(due) = self.fallback_batch.take_due(now) else {
             return;
         };
-        for (peer, mut items) in detours {
-            items.retain(|(id, _)| self.debts.is_owed(&peer, *id));
+        for (peer, mut items) in due {
+            items.retain(|(id, _)| self.resend.is_owed(&peer, *id));
             let mut items = items.into_iter().peekable();
             while items.peek().is_some() {
                 let batch = match self.dialects.get(&peer) {
@@ -104,8 +104,8 @@ impl Node {
     /// acknowledged; or as some plain messages, if it may know no others. What waits for others to
     /// go to it is owed as well, and so waits no longer.
     pub(super) fn send_owed(&mut self, peer: &NodeId) {
-        self.detours.leave_out(peer);
-        let owed = self.debts.owed(peer);
+        self.fallback_batch.leave_out(peer);
+        let owed = self.resend.owed(peer);
         let mut items = owed.map(|id| (id, self.values.get(id))).peekable();
         let first = take_batch(&mut items);
         drop(items);
@@ -117,7 +117,7 @@ impl Node {
         };
         for items in messages {
             if let Some(msg_id) = self.send_around(peer, items, Route::Repair) {
-                self.debts.expect_more(peer, msg_id);
+                self.resend.expect_more(peer, msg_id);
             }
         }
     }
@@ -129,7 +129,7 @@ impl Node {
             return;
         }
         self.dialects.insert(peer.clone(), dialect);
-        if dialect == Dialect::Plain && self.debts.rephrase(now, peer) {
+        if dialect == Dialect::Plain && self.resend.rephrase(now, peer) {
             self.send_owed(peer);
         }
     }
@@ -139,30 +139,30 @@ impl Node {
     fn should_speak_plainly(&self, peer: &NodeId) -> bool {
         match self.dialects.get(peer) {
             Some(dialect) => *dialect == Dialect::Plain,
-            None => self.debts.is_batch_under_way(peer),
+            None => self.resend.is_batch_under_way(peer),
         }
     }
 
     /// Whether things wait for others that go to `peer`: only if it can take them together.
     fn collects_for(&self, peer: &NodeId) -> bool {
-        self.mailbag.collects() && self.dialects.get(peer) != Some(&Dialect::Plain)
+        self.batches.collects() && self.dialects.get(peer) != Some(&Dialect::Plain)
     }
 
     /// Sends all that has been collected, if it is time to.
     pub(super) fn flush(&mut self, now: Duration) {
-        let bags = self.mailbag.take_due(now);
-        for client in self.mailbag.take_clients() {
+        let batches = self.batches.take_due(now);
+        for client in self.batches.take_clients() {
             self.reply(&client, Payload::BroadcastOk);
         }
-        let Some(bags) = bags else { return };
-        for (peer, bag) in bags {
-            self.send_bag(now, &peer, bag);
+        let Some(batches) = batches else { return };
+        for (peer, batch) in batches {
+            self.send_together(now, &peer, batch);
         }
     }
 
-    fn send_bag(&mut self, now: Duration, peer: &NodeId, bag: Bag) {
-        let mut forwards = bag.forwards.into_iter().peekable();
-        let mut acks = bag.acks.into_iter().peekable();
+    fn send_together(&mut self, now: Duration, peer: &NodeId, batch: Batch) {
+        let mut forwards = batch.forwards.into_iter().peekable();
+        let mut acks = batch.acks.into_iter().peekable();
         while forwards.peek().is_some() || acks.peek().is_some() {
             let acks = acks.by_ref().take(ACKS_MAX).collect();
             self.send_forwards(now, peer, take_batch(&mut forwards), acks);
@@ -184,7 +184,7 @@ impl Node {
         let (ids, messages): (Vec<ValueId>, Vec<_>) = items.into_iter().unzip();
         let msg_id = self.send(peer, messages, route, Vec::new())?;
         for id in ids {
-            self.debts.carry(peer, msg_id, id);
+            self.resend.carry(peer, msg_id, id);
         }
         Some(msg_id)
     }

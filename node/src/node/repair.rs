@@ -1,7 +1,7 @@
 //! What a node does when something has failed: around a neighbor that is silent, and again until
 //! it is heard.
 //!
-//! When something is due, and how often, is known to [`crate::acks`] and [`crate::debts`].
+//! When something is due, and how often, is known to [`crate::acks`] and [`crate::resend`].
 
 use std::time::Duration;
 
@@ -16,8 +16,8 @@ impl Node {
         while let Some((msg_id, forward)) = self.acks.take_timed_out(moment.arrived) {
             self.fall_back(moment.now, msg_id, forward);
         }
-        self.take_detours(moment.now);
-        while let Some(peer) = self.debts.take_due(moment.arrived, moment.now) {
+        self.take_fallback_batch(moment.now);
+        while let Some(peer) = self.resend.take_due(moment.arrived, moment.now) {
             self.send_owed(&peer);
         }
         self.gossip(moment);
@@ -26,7 +26,7 @@ impl Node {
     /// An ack: what it was for needs no more care, and it may call for more.
     pub(super) fn settle(&mut self, now: Duration, msg_id: u64, from: &NodeId) {
         self.acks.settle(msg_id, from);
-        if self.debts.settle(now, msg_id, from) {
+        if self.resend.settle(now, msg_id, from) {
             self.send_owed(from);
         }
     }
@@ -34,7 +34,7 @@ impl Node {
     /// A sign of life: now is the time to send what could not be delivered.
     pub(super) fn hear(&mut self, now: Duration, from: &NodeId) {
         self.gossip.hear(from);
-        if self.debts.hear(now, from) {
+        if self.resend.hear(now, from) {
             self.send_owed(from);
         }
     }
@@ -56,8 +56,8 @@ impl Node {
             }
         }
         self.behind.insert(neighbor.clone(), behind);
-        self.debts.carry(&neighbor, msg_id, id);
-        self.debts.suspect(&neighbor);
+        self.resend.carry(&neighbor, msg_id, id);
+        self.resend.suspect(&neighbor);
         self.outbox.note(Notice::FellBack {
             neighbor,
             value,

@@ -20,7 +20,7 @@ pub type Item = (ValueId, Value);
 
 /// What waits for one peer.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Bag {
+pub struct Batch {
     /// Values along the tree.
     pub forwards: Vec<Item>,
     /// What is to be acknowledged.
@@ -29,10 +29,10 @@ pub struct Bag {
 
 /// What waits for all peers, and the clients whose values are among it.
 #[derive(Debug)]
-pub struct Mailbag {
+pub struct Batches {
     interval: Duration,
     /// In the order in which something was put in.
-    bags: IndexMap<NodeId, Bag>,
+    peers: IndexMap<NodeId, Batch>,
     clients: Vec<Caller>,
     has_values: bool,
     due: Option<Duration>,
@@ -40,12 +40,12 @@ pub struct Mailbag {
     values_due: Duration,
 }
 
-impl Mailbag {
+impl Batches {
     /// An empty one, for an interval.
     pub fn new(interval: Duration) -> Self {
         Self {
             interval,
-            bags: IndexMap::new(),
+            peers: IndexMap::new(),
             clients: Vec::new(),
             has_values: false,
             due: None,
@@ -60,14 +60,14 @@ impl Mailbag {
 
     /// Adds a value that goes along the tree.
     pub fn put_forward(&mut self, now: Duration, peer: &NodeId, item: Item) {
-        self.bag(peer).forwards.push(item);
+        self.batch(peer).forwards.push(item);
         self.has_values = true;
         self.wait_until(self.values_due.max(now));
     }
 
     /// Adds an ack.
     pub fn put_ack(&mut self, now: Duration, peer: &NodeId, msg_id: MsgId) {
-        self.bag(peer).acks.push(msg_id);
+        self.batch(peer).acks.push(msg_id);
         self.wait_until(now.saturating_add(self.interval));
     }
 
@@ -90,17 +90,17 @@ impl Mailbag {
     }
 
     /// Empties it if it is time to: what goes to each peer.
-    pub fn take_due(&mut self, now: Duration) -> Option<IndexMap<NodeId, Bag>> {
+    pub fn take_due(&mut self, now: Duration) -> Option<IndexMap<NodeId, Batch>> {
         self.due.filter(|due| *due <= now)?;
         self.due = None;
         if std::mem::take(&mut self.has_values) {
             self.values_due = now.saturating_add(self.interval);
         }
-        Some(std::mem::take(&mut self.bags))
+        Some(std::mem::take(&mut self.peers))
     }
 
-    fn bag(&mut self, peer: &NodeId) -> &mut Bag {
-        self.bags.entry(peer.clone()).or_default()
+    fn batch(&mut self, peer: &NodeId) -> &mut Batch {
+        self.peers.entry(peer.clone()).or_default()
     }
 
     fn wait_until(&mut self, due: Duration) {
@@ -126,11 +126,11 @@ mod tests {
     }
 
     /// How many forwards and acks leave for each peer.
-    fn check(mailbag: &mut Mailbag, now: u64, expected: &[(&str, usize, usize)]) {
-        let bags = mailbag.take_due(at(now)).unwrap_or_default();
-        let counts: Vec<_> = bags
+    fn check(batches: &mut Batches, now: u64, expected: &[(&str, usize, usize)]) {
+        let batches = batches.take_due(at(now)).unwrap_or_default();
+        let counts: Vec<_> = batches
             .iter()
-            .map(|(peer, bag)| (peer.to_string(), bag.forwards.len(), bag.acks.len()))
+            .map(|(peer, batch)| (peer.to_string(), batch.forwards.len(), batch.acks.len()))
             .collect();
         let expected: Vec<_> = expected
             .iter()
@@ -141,31 +141,31 @@ mod tests {
 
     #[test]
     fn the_first_value_leaves_at_once_and_the_next_ones_together() {
-        let mut mailbag = Mailbag::new(at(100));
-        mailbag.put_forward(at(5), &peer("n1"), item(1));
-        check(&mut mailbag, 5, &[("n1", 1, 0)]);
+        let mut batches = Batches::new(at(100));
+        batches.put_forward(at(5), &peer("n1"), item(1));
+        check(&mut batches, 5, &[("n1", 1, 0)]);
         for time in [20, 90] {
-            mailbag.put_forward(at(time), &peer("n2"), item(2));
-            mailbag.put_forward(at(time), &peer("n1"), item(3));
-            assert_eq!(mailbag.next_deadline(), Some(at(105)));
-            check(&mut mailbag, time, &[]);
+            batches.put_forward(at(time), &peer("n2"), item(2));
+            batches.put_forward(at(time), &peer("n1"), item(3));
+            assert_eq!(batches.next_deadline(), Some(at(105)));
+            check(&mut batches, time, &[]);
         }
-        check(&mut mailbag, 105, &[("n2", 2, 0), ("n1", 2, 0)]);
-        assert_eq!(mailbag.next_deadline(), None);
-        mailbag.put_forward(at(300), &peer("n1"), item(4));
-        check(&mut mailbag, 300, &[("n1", 1, 0)]);
+        check(&mut batches, 105, &[("n2", 2, 0), ("n1", 2, 0)]);
+        assert_eq!(batches.next_deadline(), None);
+        batches.put_forward(at(300), &peer("n1"), item(4));
+        check(&mut batches, 300, &[("n1", 1, 0)]);
     }
 
     #[test]
     fn acks_wait_and_leave_with_the_next_value() {
-        let mut mailbag = Mailbag::new(at(100));
-        mailbag.put_ack(at(0), &peer("n1"), MsgId::from(1));
-        check(&mut mailbag, 99, &[]);
-        mailbag.put_ack(at(99), &peer("n1"), MsgId::from(2));
-        check(&mut mailbag, 100, &[("n1", 0, 2)]);
-        mailbag.put_ack(at(110), &peer("n1"), MsgId::from(3));
-        mailbag.put_forward(at(120), &peer("n2"), item(1));
-        check(&mut mailbag, 120, &[("n1", 0, 1), ("n2", 1, 0)]);
+        let mut batches = Batches::new(at(100));
+        batches.put_ack(at(0), &peer("n1"), MsgId::from(1));
+        check(&mut batches, 99, &[]);
+        batches.put_ack(at(99), &peer("n1"), MsgId::from(2));
+        check(&mut batches, 100, &[("n1", 0, 2)]);
+        batches.put_ack(at(110), &peer("n1"), MsgId::from(3));
+        batches.put_forward(at(120), &peer("n2"), item(1));
+        check(&mut batches, 120, &[("n1", 0, 1), ("n2", 1, 0)]);
     }
 
     #[test]
@@ -174,13 +174,13 @@ mod tests {
             name: peer("c1"),
             msg_id: None,
         };
-        let mut mailbag = Mailbag::new(at(100));
-        mailbag.put_client(client.clone());
-        assert_eq!(mailbag.take_clients().len(), 1);
-        mailbag.put_forward(at(0), &peer("n1"), item(1));
-        mailbag.put_client(client);
-        assert!(mailbag.take_clients().is_empty());
-        assert!(mailbag.take_due(at(0)).is_some());
-        assert_eq!(mailbag.take_clients().len(), 1);
+        let mut batches = Batches::new(at(100));
+        batches.put_client(client.clone());
+        assert_eq!(batches.take_clients().len(), 1);
+        batches.put_forward(at(0), &peer("n1"), item(1));
+        batches.put_client(client);
+        assert!(batches.take_clients().is_empty());
+        assert!(batches.take_due(at(0)).is_some());
+        assert_eq!(batches.take_clients().len(), 1);
     }
 }

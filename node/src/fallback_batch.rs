@@ -9,19 +9,19 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
-use crate::mailbag::Item;
+use crate::batch::Item;
 use crate::message::NodeId;
 
 /// What waits, by the node that it goes to.
 #[derive(Debug)]
-pub struct Detours {
+pub struct FallbackBatch {
     wait: Duration,
     peers: IndexMap<NodeId, Vec<Item>>,
     /// When all of it leaves.
     due: Option<Duration>,
 }
 
-impl Detours {
+impl FallbackBatch {
     /// None yet; the first one waits for `wait`, those after it as long as it does.
     pub fn new(wait: Duration) -> Self {
         Self {
@@ -72,21 +72,21 @@ mod tests {
     #[test]
     fn all_leave_when_the_first_has_waited() {
         let (n1, n2) = (NodeId::from("n1"), NodeId::from("n2"));
-        let mut detours = Detours::new(at(500));
-        assert_eq!(detours.next_deadline(), None);
-        detours.put(at(100), &n2, item(1));
-        detours.put(at(300), &n1, item(1));
-        detours.put(at(599), &n2, item(2));
-        assert_eq!(detours.next_deadline(), Some(at(600)));
-        assert_eq!(detours.take_due(at(599)), None);
-        let left: Vec<_> = detours.take_due(at(600)).unwrap().into_iter().collect();
+        let mut batch = FallbackBatch::new(at(500));
+        assert_eq!(batch.next_deadline(), None);
+        batch.put(at(100), &n2, item(1));
+        batch.put(at(300), &n1, item(1));
+        batch.put(at(599), &n2, item(2));
+        assert_eq!(batch.next_deadline(), Some(at(600)));
+        assert_eq!(batch.take_due(at(599)), None);
+        let left: Vec<_> = batch.take_due(at(600)).unwrap().into_iter().collect();
         assert_eq!(
             left,
             [(n2, vec![item(1), item(2)]), (n1.clone(), vec![item(1)])]
         );
-        assert_eq!(detours.next_deadline(), None);
-        assert_eq!(detours.take_due(Duration::MAX), None);
-        detours.put(at(700), &n1, item(3));
-        assert_eq!(detours.next_deadline(), Some(at(1200)));
+        assert_eq!(batch.next_deadline(), None);
+        assert_eq!(batch.take_due(Duration::MAX), None);
+        batch.put(at(700), &n1, item(3));
+        assert_eq!(batch.next_deadline(), Some(at(1200)));
     }
 }
