@@ -53,11 +53,17 @@ impl Screen {
     /// # Errors
     /// As [`fn@write`].
     pub fn show(&self, text: &str) -> io::Result<()> {
-        let mut text = escape::said(text, self.colors);
+        self.stream.write(&self.safe(text))
+    }
+
+    /// The text as it may be shown here, whoever wrote it.
+    fn safe(&self, text: &str) -> String {
+        let said = escape::said(text, self.colors);
         if self.obeyed {
-            text = annotations::harmless(&text);
+            annotations::harmless(&said)
+        } else {
+            said
         }
-        self.stream.write(&text)
     }
 }
 
@@ -155,4 +161,92 @@ pub fn width() -> Option<usize> {
         .then(|| rustix::termios::tcgetwinsize(&stdout).ok());
     let columns = size.flatten()?.ws_col;
     (columns > 0).then_some(usize::from(columns))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use super::*;
+
+    /// What becomes something else beside others of these.
+    const PARTS: [&str; 24] = [
+        "\u{1b}[31m",
+        "\u{1b}[0m",
+        "\u{1b}[",
+        "\u{1b}",
+        "31m",
+        "5m",
+        "[",
+        "]0;title\u{7}",
+        "\u{9b}2J",
+        "\r",
+        "\n",
+        "\t",
+        "\0",
+        " ",
+        "\u{a0}",
+        "\u{2028}",
+        "\u{202e}",
+        "\u{200b}",
+        "#",
+        "##[",
+        ":",
+        "::error::x",
+        "%0A",
+        "é",
+    ];
+
+    /// Asserts that nothing acts in a text that is shown, wherever that is.
+    fn check_safe(text: &str) {
+        for (colors, obeyed) in [(false, false), (false, true), (true, false), (true, true)] {
+            let stream = Stream::Stdout;
+            let screen = Screen {
+                stream,
+                colors,
+                obeyed,
+            };
+            let shown = screen.safe(text);
+            let mut plain = shown.clone();
+            for color in ["0", "1", "2", "4", "31", "32", "33"]
+                .iter()
+                .filter(|_| colors)
+            {
+                plain = plain.replace(&format!("\u{1b}[{color}m"), "");
+            }
+            let acts = plain.chars().find(|c| *c != '\n' && escape::acts(*c));
+            assert_eq!(acts, None, "{text:?}");
+            assert_eq!(
+                shown.matches('\n').count(),
+                text.matches('\n').count(),
+                "{text:?}"
+            );
+            let is_command =
+                |line: &&str| line.trim_start().starts_with("::") || line.contains("##[");
+            let command = shown.lines().find(is_command).filter(|_| obeyed);
+            assert_eq!(command, None, "{text:?}");
+            assert_eq!(screen.safe(&shown), shown, "what is safe stays as it is");
+        }
+    }
+
+    #[test]
+    fn nothing_acts_that_is_shown_and_no_line_is_a_command() {
+        for one in PARTS {
+            for other in PARTS {
+                check_safe(&[one, other].concat());
+                check_safe(&["#", one, other, "["].concat());
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_acts_of_any_text(
+            parts in vec(prop_oneof![3 => select(&PARTS[..]).prop_map(str::to_owned), 1 => any::<String>()], 0..9),
+        ) {
+            check_safe(&parts.concat());
+        }
+    }
 }
