@@ -126,7 +126,7 @@ fn values(kind: &DifferenceKind) -> (Option<Value>, Option<Value>, Option<BoundR
             actual,
             bound,
         } => {
-            let placeholder = Value::from(expected.as_str());
+            let placeholder = Value::from(value::cut(expected));
             let bound = BoundRecord {
                 expected: placeholder.clone(),
                 actual: value::carried(&bound.value),
