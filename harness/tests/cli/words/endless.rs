@@ -1,75 +1,65 @@
 //! Texts of megabytes, wherever somebody may say one: what is told of them has an end.
 
 use std::os::unix::fs::symlink;
+use std::time::Duration;
 
-use roxmltree::Document;
+use harness::case::Loader;
+use harness::case::find::find;
+use harness::outcome::{Outcome, RunEnd};
+use harness::process::STDERR_TAIL_MAX;
+use harness::report::again::Again;
+use harness::report::annotations::{Annotations, Folders};
+use harness::report::json::{CaseRecord, Record};
+use harness::report::junit::Junit;
+use harness::report::terminal;
+use serde_json::Value;
 
+use super::outcomes::outcome;
+use super::places::PING;
 use crate::fake::{self, Cases};
 
-/// How long a text is, in bytes: less than what ends a node for writing too much.
-const LONG: usize = 3 << 19;
+/// How long a text of a node is, in bytes: longer than what is kept anywhere.
+const LONG: usize = 320 << 10;
+
+/// How long one is that a process writes: less than what ends a node for writing too much.
+const LONG_WRITTEN: usize = 3 << 19;
 
 /// How long a text of a case is: nobody but its author makes it longer, and words are compared.
 const LONG_OWN: usize = 128 << 10;
 
-/// How much may be said of a case, in bytes: on the terminal and in JUnit, and in JSON, which has rows
-/// and values as they stand up to a size.
-const SAID_MAX: usize = 48 << 10;
-const JSON_MAX: usize = 1 << 20;
+/// How much is said of a case at most, in bytes: on the terminal or in an annotation, in JUnit, where the
+/// end of stderr is, too, and in a text of a record.
+const SAID_MAX: usize = 4 << 10;
+const JUNIT_MAX: usize = 2 * SAID_MAX + STDERR_TAIL_MAX;
+const TEXT_MAX: usize = 66 << 10;
 
-const PING: &str = "{\"src\":\"c1\",\"dest\":\"n1\",\"body\":{\"type\":\"x\",\"msg_id\":1}}\n";
 const PONG: &str =
     "{\"src\":\"n1\",\"dest\":\"c1\",\"body\":{\"type\":\"x_ok\",\"in_reply_to\":1,\"v\":\"w\"}}\n";
 
-/// Asserts that little is said of a case.
-#[track_caller]
-fn check_size(what: &str, input: &str, expected: &str, said: &str) {
-    let cases = Cases::one(
-        &input.replacen('{', "@args says said\n{", usize::from(!said.is_empty())),
-        expected,
-    );
-    cases.write("said", said);
-    symlink(fake::node(), cases.path().join("node")).unwrap();
-    let run = [
-        "run",
-        ".",
-        "--bin",
-        "node",
-        "--timeout",
-        "60s",
-        "--annotations",
-        "always",
-    ];
-    let ran = cases.harness(&[&run[..], &["--junit", "junit.xml", "--json", "run.jsonl"]].concat());
-    assert!((0..3).contains(&ran.status), "{what}: {}", ran.stderr);
-    let (xml, json) = (cases.read("junit.xml"), cases.read("run.jsonl"));
-    let sizes = [ran.stdout.len(), ran.stderr.len(), xml.len(), json.len()];
-    let most = [2 * SAID_MAX, SAID_MAX, 2 * SAID_MAX, JSON_MAX];
-    assert!(
-        sizes.iter().zip(most).all(|(size, most)| *size < most),
-        "{what}: {sizes:?}"
-    );
-    Document::parse(&xml).unwrap();
-    for command in [
-        &["list", "."][..],
-        &["config", "."],
-        &["audit", ".", "--bin", "node"],
-    ] {
-        let ran = cases.harness(command);
-        let size = ran.stdout.len().max(ran.stderr.len());
-        // How a case is run is shown as it is: it is one's own.
-        assert!(
-            size < SAID_MAX || command[0] == "config" && what.starts_with("env"),
-            "{what}, {command:?}: {size}"
-        );
+/// Cases with a long text, each in another place; of those one in `step`.
+fn cases(long: usize, step: usize) -> Cases {
+    let cases = Cases::new();
+    // The harness waits for the first node, to tell whether it flushes: one that answers at once.
+    cases.add("0", &format!("@args good\n{PING}"), PONG);
+    for (number, (what, said)) in (100..).zip(said_by_a_node(long)).step_by(step) {
+        let name = format!("{number} {what}").replace(' ', "-");
+        cases.write(&format!("{name}.said"), &said);
+        cases.add(&name, &format!("@args says {name}.said\n{PING}"), PONG);
     }
+    let said = PONG.replace("\"w\"", "[1,2]");
+    cases.write("said", &said);
+    for (number, (what, input, expected)) in (200..).zip(said_by_a_case()).step_by(step) {
+        let input = input.replacen('{', "@args says said\n{", 1);
+        let name = format!("{number} {what}").replace(' ', "-");
+        cases.add(&name, &input, &expected);
+    }
+    cases
 }
 
-#[test]
-fn what_a_node_says_without_end_is_cut() {
-    let long = "x".repeat(LONG);
+fn said_by_a_node(length: usize) -> Vec<(&'static str, String)> {
+    let long = "x".repeat(length);
     let body = |fields: &str| format!("{{\"src\":\"n1\",\"dest\":\"c1\",\"body\":{{{fields}}}}}\n");
-    for (what, said) in [
+    vec![
         ("a line", long.clone()),
         ("a line of JSON", format!("{{\"src\":\"{long}")),
         ("a type", body(&format!("\"type\":\"{long}\""))),
@@ -91,7 +81,7 @@ fn what_a_node_says_without_end_is_cut() {
             "an id",
             body(&format!(
                 "\"type\":\"x_ok\",\"in_reply_to\":1,\"msg_id\":1{}",
-                "0".repeat(LONG)
+                "0".repeat(length)
             )),
         ),
         (
@@ -112,16 +102,13 @@ fn what_a_node_says_without_end_is_cut() {
             "a body",
             format!("{{\"src\":\"n1\",\"dest\":\"c1\",\"body\":\"{long}\"}}\n"),
         ),
-    ] {
-        check_size(what, PING, PONG, &said);
-    }
+    ]
 }
 
-#[test]
-fn what_a_case_says_without_end_is_cut() {
+fn said_by_a_case() -> Vec<(&'static str, String, String)> {
     let long = "x".repeat(LONG_OWN);
     let quoted = format!("\"{long}\"");
-    for (what, input, expected) in [
+    vec![
         ("a title", format!("# {long}\n{PING}"), PONG.to_owned()),
         (
             "a verb",
@@ -178,22 +165,95 @@ fn what_a_case_says_without_end_is_cut() {
         ),
         ("broken JSON", format!("{PING}{{{long}\n"), PONG.to_owned()),
         ("an expected line", PING.to_owned(), format!("{{{long}\n")),
-    ] {
-        let said = "{\"src\":\"n1\",\"dest\":\"c1\",\"body\":{\"type\":\"x_ok\",\"in_reply_to\":1,\"v\":[1,2]}}\n";
-        if what == "a reason" {
-            // Not run, and so nothing failed.
-            let cases = Cases::one(&input, &expected);
-            let ran = cases.harness(&[
-                "run",
-                ".",
-                "--bin",
-                fake::node().to_str().unwrap(),
-                "--format",
-                "json",
-            ]);
-            assert!(ran.stdout.len() < JSON_MAX, "{}", ran.stdout.len());
-            continue;
+    ]
+}
+
+fn again() -> Again {
+    Again {
+        harness: "harness".into(),
+        before: Vec::new(),
+        after: Vec::new(),
+    }
+}
+
+/// Asserts that little is said of what became of a case.
+#[track_caller]
+fn check_size(what: &str, outcome: &Outcome) {
+    let mut annotations = Annotations::new(Folders {
+        here: "/w".into(),
+        root: "/w".into(),
+    });
+    annotations.outcome(outcome);
+    let mut junit = Junit::new(again());
+    junit.outcome(outcome);
+    let said = [
+        terminal::plain(outcome, &again()),
+        annotations.text(),
+        junit.xml(RunEnd::Complete, Duration::ZERO).unwrap(),
+    ];
+    let sizes = said.map(|said| said.len());
+    let most = [SAID_MAX, SAID_MAX, JUNIT_MAX];
+    assert!(
+        sizes.iter().zip(most).all(|(size, most)| *size < most),
+        "{what}: {sizes:?}"
+    );
+    let record = Record::Case(Box::new(CaseRecord::of(outcome, &again()))).line();
+    let longest = longest(&serde_json::from_str(&record).unwrap());
+    assert!(longest < TEXT_MAX, "{what}: {longest}");
+}
+
+/// How long the longest text in a record is, or the longest number.
+fn longest(value: &Value) -> usize {
+    match value {
+        Value::Array(elements) => elements.iter().map(longest).max().unwrap_or_default(),
+        Value::Object(fields) => {
+            let keys = fields.keys().map(String::len);
+            keys.chain(fields.values().map(longest))
+                .max()
+                .unwrap_or_default()
         }
-        check_size(what, &input, &expected, said);
+        Value::String(text) => text.len(),
+        other => other.to_string().len(),
+    }
+}
+
+#[test]
+fn what_is_said_without_end_is_cut_in_each_report() {
+    let cases = cases(LONG, 1);
+    let found = find(&[cases.path().to_owned()]).unwrap();
+    assert!(found.cases.len() > 25);
+    let loader = Loader::default();
+    for files in found.cases {
+        let what = files.input.display().to_string();
+        check_size(&what, &outcome(&cases, &loader, files));
+    }
+}
+
+#[test]
+fn what_is_said_without_end_is_cut_by_each_command() {
+    let cases = cases(LONG_WRITTEN, 6);
+    symlink(fake::node(), cases.path().join("node")).unwrap();
+    let run =
+        "run . --bin node --timeout 60s --annotations always --junit junit.xml --json run.jsonl";
+    let ran = cases.harness(&run.split(' ').collect::<Vec<_>>());
+    assert_eq!(ran.status, 2, "{}", ran.stderr);
+    let count = 6;
+    assert_eq!(cases.read("run.jsonl").lines().count(), 2 + count);
+    for record in cases.read("run.jsonl").lines() {
+        let longest = longest(&serde_json::from_str(record).unwrap());
+        assert!(longest < TEXT_MAX, "{longest}");
+    }
+    let xml = cases.read("junit.xml");
+    assert!(xml.len() < count * JUNIT_MAX, "{}", xml.len());
+    // Of one case there is an annotation, too.
+    assert!(
+        ran.stdout.len() < 2 * count * SAID_MAX,
+        "{}",
+        ran.stdout.len()
+    );
+    for command in ["list .", "config .", "audit . --bin node"] {
+        let ran = cases.harness(&command.split(' ').collect::<Vec<_>>());
+        let size = ran.stdout.len().max(ran.stderr.len());
+        assert!(size < count * SAID_MAX, "{command}: {size}");
     }
 }

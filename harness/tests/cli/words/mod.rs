@@ -1,13 +1,17 @@
 //! Hostile words: whatever a node, a case, a page, a stored run or a file's name says, it acts on no
 //! terminal, in no log, report or shell, and reaches no file that it has no business with.
 //!
-//! [`WORDS`] is the table of words; each of the modules brings them to its sinks.
+//! [`WORDS`] is the table of words. All of what the harness says leaves it by one way, `command::screen`,
+//! which is proved where it is; what is brought here to every renderer, in process, is each word in each
+//! place ([`outcomes`], [`cluster`], [`page`]), and a process for each sink shows that it goes that way.
 
 mod cluster;
 mod endless;
 mod golden;
+mod outcomes;
 mod page;
 mod paths;
+mod places;
 mod shell;
 mod terminal;
 
@@ -125,47 +129,22 @@ fn check_once(cases: &Cases, arguments: &[&OsStr]) -> Ran {
     ran
 }
 
-/// Runs it in color, and in GitHub Actions, where it says what it says to a file and annotations: nothing
-/// acts, and no line but an annotation is a command. Returns the latter.
+/// Asserts that each of these lines is one annotation, and that nothing in it acts.
 #[track_caller]
-fn check(cases: &Cases, arguments: &[&OsStr]) -> Ran {
-    let run = |variables: &[(&str, &str)]| {
-        let mut harness = fake::harness();
-        harness
-            .args(arguments)
-            .env_remove("GITHUB_WORKSPACE")
-            .envs(variables.iter().copied());
-        let ran = cases.ran(&mut harness);
-        assert!((0..3).contains(&ran.status), "{arguments:?} {}", ran.stderr);
-        check_outputs(&format!("{arguments:?} {variables:?}"), &ran);
-        ran
-    };
-    run(&[("CLICOLOR_FORCE", "1")]);
-    let logged = run(&[("GITHUB_ACTIONS", "true")]);
-    assert!(!logged.stdout.contains('\u{1b}'), "colors in a file");
-    let is_ours = |line: &&&str| {
-        [
-            "::error file=",
-            "::error::and ",
-            "::warning file=",
-            "::warning::and ",
-        ]
-        .iter()
-        .any(|ours| line.starts_with(ours))
-    };
-    let others: Vec<_> = commands(&logged)
-        .into_iter()
-        .filter(|line| !is_ours(&line))
-        .collect();
-    assert_eq!(others, [""; 0], "{arguments:?}");
-    logged
-}
-
-/// The same for arguments that are text.
-#[track_caller]
-fn check_text(cases: &Cases, arguments: &[&str]) -> Ran {
-    let arguments: Vec<_> = arguments.iter().map(OsStr::new).collect();
-    check(cases, &arguments)
+fn check_annotations<'a>(lines: impl IntoIterator<Item = &'a str>) {
+    for line in lines {
+        let (properties, message) = line
+            .strip_prefix("::error")
+            .or(line.strip_prefix("::warning"))
+            .and_then(|rest| rest.split_once("::"))
+            .expect(line);
+        for property in properties.trim().split(',').filter(|it| !it.is_empty()) {
+            let (key, value) = property.split_once('=').unwrap();
+            assert!(["file", "line", "col", "title"].contains(&key), "{line}");
+            assert!(!value.contains(':'), "{line}");
+        }
+        check_inert("a message", message);
+    }
 }
 
 /// Writes a script that can be run. Another process does: one that this one starts meanwhile would
@@ -181,20 +160,39 @@ fn script(cases: &Cases, name: &str, text: &str) {
     fs::remove_file(cases.path().join("script")).unwrap();
 }
 
-/// What a shell makes of a command: its words; `None` where there is no such shell.
-fn words_of(shell: &str, command: &str) -> Option<Vec<Vec<u8>>> {
-    let script = format!("printf '%s\\0' {command}");
-    let Ok(output) = Command::new(shell).args(["-c", &script]).output() else {
+/// What a shell makes of commands: the words of each; `None` where there is no such shell. One process for
+/// all of them, in a folder of its own, where nothing may have been done in the end.
+#[track_caller]
+fn words_of<'a>(
+    shell: &str,
+    commands: impl IntoIterator<Item = &'a str>,
+) -> Option<Vec<Vec<Vec<u8>>>> {
+    const END: &str = "-- end --";
+    let lines = commands
+        .into_iter()
+        .map(|command| format!("printf '%s\\0' {command} '{END}'\n"));
+    let folder = Cases::new();
+    folder.write("commands", &lines.collect::<String>());
+    let output = Command::new(shell)
+        .arg("commands")
+        .current_dir(folder.path())
+        .output();
+    let Ok(output) = output else {
         fake::does_without(&format!(
             "{shell}: nobody tries the commands that are advised"
         ));
         return None;
     };
-    let mut words: Vec<_> = output
-        .stdout
-        .split(|byte| *byte == 0)
-        .map(<[u8]>::to_vec)
+    assert_eq!(output.stderr, b"", "{}", text(&output.stderr));
+    let left: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+    let mut words: Vec<_> = output.stdout.split(|byte| *byte == 0).collect();
+    assert_eq!(words.pop(), Some(&b""[..]));
+    let words: Vec<_> = words.into_iter().map(<[u8]>::to_vec).collect();
+    let mut commands: Vec<_> = words
+        .split(|word| word == END.as_bytes())
+        .map(<[_]>::to_vec)
         .collect();
-    assert_eq!(words.pop().as_deref(), Some(&b""[..]), "{command}");
-    Some(words)
+    assert_eq!(commands.pop(), Some(Vec::new()));
+    Some(commands)
 }

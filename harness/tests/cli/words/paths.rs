@@ -86,38 +86,40 @@ fn a_blessing_writes_nothing_out_of_the_folder_of_the_case() {
 
 #[test]
 fn a_file_without_end_and_one_that_is_none_is_named_and_not_read() {
-    for file in ["case.in", "case.expected", "harness.toml"] {
-        for what in ["/dev/zero", "fifo", "folder"] {
-            let cases = Cases::one(PING, PONG);
-            let path = cases.path().join(file);
-            let _ = fs::remove_file(&path);
-            match what {
-                "fifo" => assert!(
-                    Command::new("mkfifo")
-                        .arg(&path)
-                        .status()
-                        .unwrap()
-                        .success()
-                ),
-                "folder" => fs::create_dir(&path).unwrap(),
-                device => symlink(device, &path).unwrap(),
+    let cases = Cases::new();
+    let all: Vec<_> = ["case.in", "case.expected", "harness.toml"]
+        .into_iter()
+        .flat_map(|file| ["zero", "fifo", "folder"].map(|what| (file, what)))
+        .collect();
+    for (file, what) in &all {
+        let folder = format!("{file}-{what}");
+        cases.add(&format!("{folder}/case"), PING, PONG);
+        let path = cases.path().join(folder).join(file);
+        let _ = fs::remove_file(&path);
+        match *what {
+            "fifo" => {
+                let made = Command::new("mkfifo").arg(&path).status().unwrap();
+                assert!(made.success());
             }
-            for command in ["run", "list", "config", "audit", "bless"] {
-                let node = fake::node().to_str().unwrap();
-                let mut arguments = vec![command, "."];
-                match command {
-                    "list" => {}
-                    "config" => arguments.extend(["--bin", node]),
-                    _ => arguments.extend(["--bin", node, "--", "good"]),
-                }
-                let ran = cases.ran(limited().args(&arguments));
-                let said = format!("{file} as {what}, {command}: {}{}", ran.stdout, ran.stderr);
-                assert_eq!(ran.status, 2, "{said}");
-                assert!(ran.elapsed < Duration::from_secs(15), "{said}");
-                if file != "case.in" {
-                    assert!(said.contains(&format!("{file}: it is no file")), "{said}");
-                }
-            }
+            "folder" => fs::create_dir(&path).unwrap(),
+            _ => symlink("/dev/zero", &path).unwrap(),
+        }
+    }
+    for command in ["run", "list", "config", "audit", "bless"] {
+        let node = fake::node().to_str().unwrap();
+        let mut arguments = vec![command, "."];
+        match command {
+            "list" => {}
+            "config" => arguments.extend(["--bin", node]),
+            _ => arguments.extend(["--bin", node, "--", "good"]),
+        }
+        let ran = cases.ran(limited().args(&arguments));
+        let said = format!("{command}: {}{}", ran.stdout, ran.stderr);
+        assert_eq!(ran.status, 2, "{said}");
+        assert!(ran.elapsed < Duration::from_secs(15), "{said}");
+        for (file, what) in all.iter().filter(|(file, _)| *file != "case.in") {
+            let wrong = format!("{file}-{what}/{file}: it is no file");
+            assert!(said.contains(&wrong), "{wrong}: {said}");
         }
     }
 }
@@ -151,7 +153,9 @@ fn a_stored_run_that_leads_elsewhere_is_neither_written_through_nor_read_without
         "--node-count",
         "1",
         "--time-limit",
-        "0.5",
+        "0.3",
+        "--recovery",
+        "0.1",
         "--rate",
         "60",
         "--concurrency",

@@ -1,0 +1,352 @@
+//! Outcomes with hostile words in all of their places, through each of the renderers of a run. In process,
+//! and before the way to the terminal that makes safe what a renderer forgot.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use harness::case::find::{Found, Unreadable, find};
+use harness::case::settings::Settings;
+use harness::case::{Case, CaseFiles, Loader};
+use harness::cluster::rule::Rule;
+use harness::judge::{Note, Trial, Verdict, notes};
+use harness::matching::bindings::KnownIds;
+use harness::matching::compare::Rules;
+use harness::outcome::{CaseResult, NotRun, Outcome, RunEnd, Runs, Slowest, Tally};
+use harness::process::STDERR_TAIL_MAX;
+use harness::report::again::Again;
+use harness::report::annotations::{Annotations, Folders};
+use harness::report::config;
+use harness::report::json::{CaseRecord, Record};
+use harness::report::junit::Junit;
+use harness::report::terminal::Terminal;
+use harness::transcript::{Ending, Exit, IdleFault, IdleKind, InVain, Mishap, Place, Transcript};
+use roxmltree::Document;
+use serde_json::Value;
+
+use super::{WORDS, check_annotations, check_inert, json, name, places, text};
+use crate::fake::Cases;
+
+/// A run of all the cases, as far as its reports know of it.
+struct Run {
+    cases: Cases,
+    found: Found,
+    outcomes: Vec<Outcome>,
+}
+
+fn run() -> Run {
+    let cases = places::every();
+    let mut found = find(&[cases.path().join("cases")]).unwrap();
+    found.unreadable.extend(WORDS.map(|word| Unreadable {
+        path: cases.path().join(name(word)),
+        reason: text(word),
+    }));
+    let loader = Loader::default();
+    let files = found.cases.iter().cloned();
+    let mut outcomes: Vec<_> = files.map(|files| outcome(&cases, &loader, files)).collect();
+    outcomes.extend(WORDS.into_iter().flat_map(told_by_the_harness));
+    Run {
+        cases,
+        found,
+        outcomes,
+    }
+}
+
+/// What becomes of a case if its node says what stands in the file that the case names.
+pub fn outcome(cases: &Cases, loader: &Loader, files: CaseFiles) -> Outcome {
+    let case = match loader.load(files.clone()) {
+        Ok(case) => case,
+        Err(error) => return of(files, CaseResult::NotRun(NotRun::BadCase(error))),
+    };
+    let settings = case.settings();
+    for line in config::lines(&settings, Path::new("node"), &files.input) {
+        check_inert("a setting", &line);
+    }
+    let args = settings.args.map(|said| said.value);
+    let args = args.unwrap_or_default();
+    let (said, status) = match args.first().map(String::as_str) {
+        Some("says") => {
+            let status = args.get(2).map_or(0, |status| status.parse().unwrap());
+            (fs::read(cases.path().join(&args[1])).unwrap(), status)
+        }
+        Some("good") => (places::PING.into(), 0),
+        _ => (Vec::new(), 0),
+    };
+    let transcript = Transcript {
+        // As much as is kept of it.
+        stderr: said[said.len().saturating_sub(STDERR_TAIL_MAX)..].to_vec(),
+        ending: Ending::Exited(Exit::Status(status)),
+        ..Transcript::clean(said)
+    };
+    judged(&case, &transcript)
+}
+
+fn judged(case: &Case, transcript: &Transcript) -> Outcome {
+    let files = case.files.clone();
+    if let Some(reason) = case.directives.skip.clone() {
+        return of(files, CaseResult::Skipped { reason });
+    }
+    let Some(expected) = &case.expected else {
+        return of(files, CaseResult::NothingExpected);
+    };
+    let settings = case.settings();
+    let rules = Rules {
+        msg_id: settings.msg_id(),
+        known: KnownIds::of(&case.requests, expected),
+    };
+    let trial = Trial {
+        case,
+        expected,
+        mode: settings.match_mode(),
+        rules: &rules,
+    };
+    let verdict = trial.judge(transcript);
+    let notes = notes(transcript, &verdict);
+    let result = match (verdict, case.directives.xfail.clone()) {
+        (Verdict::Passed, None) => CaseResult::Passed,
+        (Verdict::Passed, Some(reason)) => CaseResult::UnexpectedPass { reason },
+        (Verdict::Failed(_), Some(reason)) => CaseResult::FailedAsExpected { reason },
+        (Verdict::Failed(failure), None) => CaseResult::Failed(failure),
+    };
+    Outcome {
+        title: case.title.clone(),
+        notes,
+        ..of(files, result)
+    }
+}
+
+fn of(files: CaseFiles, result: CaseResult) -> Outcome {
+    Outcome {
+        files,
+        title: String::new(),
+        duration: Duration::ZERO,
+        runs: Runs {
+            total: 2,
+            failed: 1,
+        },
+        result,
+        notes: Vec::new(),
+    }
+}
+
+/// What a node of a cluster does that nobody may do.
+fn mishaps(word: &[u8]) -> impl Iterator<Item = Mishap> {
+    let mishaps = [
+        Rule::NotJson { reason: text(word) },
+        Rule::ForeignSource { source: text(word) },
+        Rule::UnknownDestination {
+            destination: text(word),
+        },
+        Rule::BadReply {
+            problem: text(word),
+        },
+        Rule::NotSetUp {
+            request: "init",
+            answer: Some(text(word)),
+        },
+    ]
+    .map(|rule| Mishap::Broke {
+        node: text(word),
+        rule,
+        line: word.to_vec(),
+    });
+    let crash = Mishap::Crashed {
+        node: text(word),
+        exit: Exit::Status(1),
+        stderr: word.to_vec(),
+    };
+    mishaps.into_iter().chain([crash])
+}
+
+/// Ends of a case in which the harness has words from elsewhere than from a node's stdout.
+fn told_by_the_harness(word: &[u8]) -> Vec<Outcome> {
+    let place = Place {
+        line: 1,
+        text: text(word),
+    };
+    let idle = IdleFault {
+        place: place.clone(),
+        kind: IdleKind::Cut,
+        until: Some(place),
+    };
+    let path = Path::new("cases").join(name(word)).join("x.in");
+    let files = CaseFiles::new(path);
+    let input = format!("@cluster n0\n{}", places::PING.replace("n1", "n0"));
+    let input = harness::case::input::parse(input.as_bytes()).unwrap();
+    let expected = format!(
+        "{{\"src\":\"n0\",\"dest\":\"c1\",\"body\":{{\"type\":{}}}}}\n",
+        json(word)
+    );
+    let expected = harness::case::expected::parse(expected.as_bytes()).ok();
+    let case = Case::new(files.clone(), input, expected, Settings::default());
+    let mut outcomes: Vec<_> = mishaps(word)
+        .map(|mishap| {
+            let transcript = Transcript {
+                ending: Ending::Failed,
+                in_vain: Some(InVain {
+                    line: 2,
+                    name: Some(text(word)),
+                    came_late: false,
+                }),
+                names: [(text(word), Value::from(text(word)))].into(),
+                mishaps: vec![mishap],
+                idle: vec![idle.clone()],
+                ..Transcript::clean(word)
+            };
+            judged(&case, &transcript)
+        })
+        .collect();
+    let flaky = outcomes.pop().unwrap();
+    outcomes.push(of(files.clone(), CaseResult::Flaky(Box::new(flaky.result))));
+    // What the system says is nobody's word; what it says it of is.
+    let error = || io::Error::from(io::ErrorKind::NotFound);
+    let not_started = NotRun::NotStarted {
+        program: name(word),
+        error: error(),
+        first_line: Some([b"#!", word].concat()),
+    };
+    outcomes.push(Outcome {
+        title: text(word),
+        notes: vec![Note::Idle(idle)],
+        ..of(files.clone(), CaseResult::NotRun(not_started))
+    });
+    outcomes.push(of(files, CaseResult::NotRun(NotRun::Broken(error()))));
+    outcomes
+}
+
+/// The harness and its node, called by this word.
+fn again(word: &[u8]) -> Again {
+    let word = OsString::from(name(word));
+    Again {
+        harness: word.clone(),
+        before: vec!["--bin".into(), word.clone()],
+        after: vec!["--".into(), word],
+    }
+}
+
+#[test]
+fn no_word_acts_in_any_report_of_a_run() {
+    let run = run();
+    assert!(run.outcomes.len() > 30 * WORDS.len());
+    check_terminal(&run);
+    check_json(&run);
+    check_junit(&run);
+    check_annotated(&run);
+}
+
+fn check_terminal(run: &Run) {
+    let mut slowest = Slowest::new(usize::MAX);
+    for (number, word) in WORDS.into_iter().enumerate() {
+        let width = [None, Some(80)][number % 2];
+        let mut terminal = Terminal::new(width, true, again(word));
+        terminal.default_node(&name(word));
+        let check = |text: String| {
+            check_inert("a terminal", &text);
+            let line = text.lines().find(|line| line.starts_with("::"));
+            assert_eq!(line, None, "a line break of somebody's stands in {text}");
+        };
+        check(terminal.take());
+        for orphan in &run.found.orphans {
+            terminal.orphan(orphan);
+        }
+        for unreadable in &run.found.unreadable {
+            terminal.unreadable(unreadable);
+        }
+        check(terminal.take());
+        for outcome in run.outcomes.iter().skip(number).step_by(WORDS.len()) {
+            terminal.outcome(outcome);
+            check(terminal.take());
+            slowest.add(outcome);
+        }
+        terminal.slowest(&slowest);
+        terminal.tally(Tally::default(), RunEnd::Complete);
+        check(terminal.take());
+    }
+}
+
+fn check_json(run: &Run) {
+    let again = again(WORDS[0]);
+    let cases = run.outcomes.iter();
+    let cases = cases.map(|outcome| Record::Case(Box::new(CaseRecord::of(outcome, &again))));
+    let orphans = run.found.orphans.iter().map(|file| Record::orphan(file));
+    let unreadable = run.found.unreadable.iter().map(Record::unreadable);
+    let mut titles = Vec::new();
+    for record in cases.chain(orphans).chain(unreadable) {
+        let line = record.line();
+        check_inert("a record", &line);
+        assert!(line.ends_with('\n') && line.lines().count() == 1, "{line}");
+        assert!(!line.contains("##["), "{line}");
+        let record: Value = serde_json::from_str(&line).unwrap();
+        titles.extend(record["title"].as_str().map(str::to_owned));
+    }
+    // It is written otherwise and means the same.
+    for word in WORDS {
+        assert!(titles.contains(&text(word)), "{titles:?}");
+    }
+}
+
+fn check_junit(run: &Run) {
+    let mut junit = Junit::new(again(WORDS[0]));
+    for outcome in &run.outcomes {
+        junit.outcome(outcome);
+    }
+    for unreadable in &run.found.unreadable {
+        junit.unreadable(unreadable);
+    }
+    let xml = junit.xml(RunEnd::Complete, Duration::ZERO).unwrap();
+    let count = run.outcomes.len() + run.found.unreadable.len();
+    assert_eq!(check_xml(&xml), count);
+}
+
+/// Asserts that nothing in a report acts, by itself or read; gives the number of its cases.
+pub fn check_xml(xml: &str) -> usize {
+    check_inert("junit.xml", xml);
+    let document = Document::parse(xml).unwrap();
+    let known = [
+        "testsuites",
+        "testsuite",
+        "testcase",
+        "properties",
+        "property",
+        "failure",
+        "error",
+        "skipped",
+        "system-err",
+        "flakyFailure",
+    ];
+    let mut found = 0;
+    for node in document.descendants() {
+        check_inert("a text of junit.xml", node.text().unwrap_or_default());
+        for attribute in node.attributes() {
+            check_inert("an attribute of junit.xml", attribute.value());
+        }
+        found += usize::from(node.has_tag_name("testcase"));
+        let tag = node.tag_name().name();
+        assert!(!node.is_element() || known.contains(&tag), "<{tag}>");
+    }
+    found
+}
+
+fn check_annotated(run: &Run) {
+    let folder = run.cases.path();
+    let annotations = || {
+        Annotations::new(Folders {
+            here: folder.to_owned(),
+            root: folder.to_owned(),
+        })
+    };
+    for outcome in &run.outcomes {
+        let mut annotations = annotations();
+        annotations.outcome(outcome);
+        check_annotations(annotations.text().lines());
+    }
+    for (orphan, unreadable) in run.found.orphans.iter().zip(&run.found.unreadable) {
+        let mut annotations = annotations();
+        annotations.orphan(orphan);
+        annotations.unreadable(unreadable);
+        assert_eq!(annotations.text().lines().count(), 2);
+        check_annotations(annotations.text().lines());
+    }
+}
