@@ -1,7 +1,7 @@
 //! A run with all that is said of it: ours, and what Maelstrom's own rule says.
 
 use super::checker;
-use super::checker::finding::Verdict;
+use super::checker::finding::{Finding, Unchecked, Verdict};
 use super::recording::Recording;
 use super::set_full::SetFull;
 
@@ -26,5 +26,13 @@ impl Judged {
             verdict,
             set_full,
         }
+    }
+
+    /// Judges what there is of a run whose harness was stopped: whatever that is, it is not valid.
+    pub fn of_part(recording: Recording) -> Self {
+        let mut judged = Self::of(recording);
+        let broken_off = Finding::Unchecked(Unchecked::BrokenOff);
+        judged.verdict.findings.push(broken_off);
+        judged
     }
 }

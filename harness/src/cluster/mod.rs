@@ -2,6 +2,7 @@
 //! of it.
 
 pub mod checker;
+pub mod consistency;
 pub mod engine;
 pub mod envelope;
 pub mod fault;

@@ -8,8 +8,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::format::history_writer::HistoryWriter;
-use super::format::{FormatError, Names, history_reader, messages, settings};
-use super::history::{Event, Phase, What};
+use super::format::seal::{Seal, Sum};
+use super::format::stored::{self, Which};
+use super::format::{FormatError, Names, messages, settings};
+use super::history::Event;
 use super::journal::Carried;
 use super::recording::Recording;
 use super::settings::Settings;
@@ -47,6 +49,7 @@ pub struct Store {
     /// The line that is being made.
     line: Vec<u8>,
     has_events: bool,
+    seal: Seal,
     /// The folders that were made for the run, the innermost first; `None` if there was an earlier one.
     made: Option<Vec<PathBuf>>,
 }
@@ -98,10 +101,14 @@ impl Store {
             written: Duration::ZERO,
             line: Vec::new(),
             has_events: false,
+            seal: Seal {
+                history: Sum::default(),
+                messages: Sum::default(),
+            },
             made: (!is_used).then_some(made),
         };
         settings::write(what, &mut store.line);
-        store.history.write_all(&store.line)?;
+        store.write_history()?;
         store.write()?;
         Ok(store)
     }
@@ -123,18 +130,24 @@ impl Store {
         self.messages.flush()
     }
 
+    fn write_history(&mut self) -> io::Result<()> {
+        self.seal.history.add(&self.line);
+        self.history.write_all(&self.line)
+    }
+
     /// Something happened.
     pub fn event(&mut self, event: &Event) -> io::Result<()> {
         self.has_events = true;
         self.line.clear();
         self.writer.write(event, &mut self.line);
-        self.history.write_all(&self.line)
+        self.write_history()
     }
 
     /// A message came to the end of its way.
     pub fn carried(&mut self, carried: &Carried) -> io::Result<()> {
         self.line.clear();
         messages::write(carried, &self.names, &mut self.line);
+        self.seal.messages.add(&self.line);
         self.messages.write_all(&self.line)
     }
 
@@ -172,8 +185,17 @@ impl Store {
         }
     }
 
-    /// All is written.
+    /// The run is over: all is written, and that it is whole.
     pub fn finish(mut self) -> io::Result<()> {
+        self.messages.flush()?;
+        self.line.clear();
+        self.seal.write(&mut self.line);
+        self.history.write_all(&self.line)?;
+        self.write()
+    }
+
+    /// The run came to no end of its own: what there was by then is written.
+    pub fn break_off(mut self) -> io::Result<()> {
         self.write()
     }
 }
@@ -243,27 +265,21 @@ pub struct Stored {
 /// Reads a stored run.
 ///
 /// # Errors
-/// Where a file can't be read, or something is wrong in it; that it ends in the middle of a line is
-/// none.
+/// Where a file can't be read, is not what it was when the run ended, or contradicts itself or the other
+/// one; that the run never ended is none.
 pub fn read(folder: &Path) -> Result<Stored, StoreError> {
     let (history, messages) = (folder.join(HISTORY), folder.join(MESSAGES));
     let (history_text, messages_text) = (bytes(&history)?, bytes(&messages)?);
-    let wrong = |file: &Path, error| StoreError::Format {
-        file: file.to_path_buf(),
-        error,
-    };
-    let (settings, events) =
-        history_reader::read(&history_text).map_err(|error| wrong(&history, error))?;
-    let names = Names::of(&settings.nodes);
-    let (events, first) = whole(events).map_err(|error| wrong(&history, error))?;
-    let is_over = events
-        .last()
-        .is_some_and(|event| event.what == What::Began(Phase::End));
-    let carried = messages::read(&messages_text, &names);
-    let (carried, second) = whole(carried).map_err(|error| wrong(&messages, error))?;
+    let stored = stored::read(&history_text, &messages_text).map_err(|(which, error)| {
+        let file = match which {
+            Which::History => history,
+            Which::Messages => messages,
+        };
+        StoreError::Format { file, error }
+    })?;
     Ok(Stored {
-        recording: Recording::replay(settings, events, carried),
-        is_cut_off: first || second || !is_over,
+        recording: Recording::replay(stored.settings, stored.events, stored.carried),
+        is_cut_off: !stored.is_whole,
     })
 }
 
@@ -292,24 +308,10 @@ fn bytes(file: &Path) -> Result<Vec<u8>, StoreError> {
     })
 }
 
-/// All whole lines, and whether one more was cut off.
-fn whole<T>(
-    lines: impl Iterator<Item = Result<T, FormatError>>,
-) -> Result<(Vec<T>, bool), FormatError> {
-    let mut all = Vec::new();
-    for line in lines {
-        match line {
-            Ok(line) => all.push(line),
-            Err(FormatError::CutOff { .. }) => return Ok((all, true)),
-            Err(error) => return Err(error),
-        }
-    }
-    Ok((all, false))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::history::{Phase, What};
 
     #[test]
     fn a_folder_with_something_else_in_it_is_left_alone() {
@@ -322,7 +324,7 @@ mod tests {
 
         let run = folder.path().join("run");
         for _ in 0..2 {
-            Store::create(&run, &settings).unwrap().finish().unwrap();
+            Store::create(&run, &settings).unwrap().break_off().unwrap();
         }
         let stored = read(&run).unwrap();
         assert_eq!(stored.recording.settings, settings);
@@ -343,7 +345,10 @@ mod tests {
         abandon(&mine);
         assert_eq!(entries(&mine), 0);
 
-        Store::create(&mine, &settings).unwrap().finish().unwrap();
+        Store::create(&mine, &settings)
+            .unwrap()
+            .break_off()
+            .unwrap();
         fs::write(mine.join("nodes/notes.txt"), "mine").unwrap();
         abandon(&mine);
         assert_eq!(fs::read(mine.join("nodes/notes.txt")).unwrap(), b"mine");

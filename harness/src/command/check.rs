@@ -17,7 +17,11 @@ pub fn check(arguments: &CheckArguments) -> Result<Exit, Failed> {
             runs,
         },
     })?;
-    let judged = Judged::of(stored.recording);
+    let judged = if stored.is_cut_off {
+        Judged::of_part(stored.recording)
+    } else {
+        Judged::of(stored.recording)
+    };
     let mut lines = vec![summary::test(&judged.recording.settings)];
     lines.extend(verdict::one(&judged, true));
     if stored.is_cut_off {

@@ -156,7 +156,7 @@ fn one(
         Err(error) => {
             if store.has_events() {
                 // It came to an early end; what there is can be looked at.
-                let _ = store.finish();
+                let _ = store.break_off();
             } else {
                 store.abandon(&folder);
             }

@@ -163,6 +163,8 @@ pub enum Finding {
 /// What could not be checked.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Unchecked {
+    /// The files of the run end in the middle: the harness was stopped.
+    BrokenOff,
     /// The load never began, as not every node got ready for it.
     NotReady,
     /// No broadcast was acknowledged.

@@ -12,7 +12,7 @@ mod pending;
 mod recovery;
 mod set_up;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -222,6 +222,10 @@ impl Engine {
 
     /// A node wrote a line (without its line break).
     pub fn heard(&mut self, now: Duration, node: usize, line: &[u8]) {
+        // What a node that is being ended still wrote belongs to no run.
+        if self.phase == Phase::End {
+            return;
+        }
         let is_starting = self.life(node) == Life::Starting;
         if is_starting {
             self.ended(now, node);
@@ -254,6 +258,9 @@ impl Engine {
 
     /// A node wrote more than anybody can want. It is ended.
     pub fn flooded(&mut self, now: Duration, node: usize, bytes: u64) {
+        if self.life(node) == Life::Dead || self.phase == Phase::End {
+            return;
+        }
         self.broke(now, node, Rule::Flood { bytes }, b"");
         self.router.died(node, None);
         self.actions.push_back(Action::Kill(node));

@@ -1,8 +1,9 @@
 //! The files of a stored run, line by line, both ways: what is written is read back as it was.
 //!
 //! `history.jsonl` begins with the settings ([`settings`]); each other line is an event, in the
-//! order of time ([`history_writer`], [`history_reader`]). `messages.jsonl` has a line for each
-//! message ([`messages`]). All lines are flat objects, in the words of Jepsen and Maelstrom where
+//! order of time ([`history_writer`], [`history_reader`]), but for the last one, which says what is
+//! needed to see that both files are whole ([`seal`]). `messages.jsonl` has a line for each
+//! message ([`messages`]). Both are read together in [`stored`]. All lines are flat objects, in the words of Jepsen and Maelstrom where
 //! they have one. Times are seconds since the start, with all nine decimals. Keys that nobody knows
 //! are passed over. Bytes in, bytes out: where the files are is known elsewhere.
 //!
@@ -12,13 +13,16 @@ pub mod history_reader;
 pub mod history_writer;
 pub mod messages;
 mod object;
+pub mod seal;
 pub mod settings;
+pub mod stored;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Deserialize;
 
+use super::consistency::{Contradiction, Incomplete};
 use super::journal::Party;
 
 /// What a stored run can't be read for.
@@ -44,6 +48,17 @@ pub enum FormatError {
         /// What.
         problem: Problem,
     },
+    /// There are more or fewer lines than when the file was sealed.
+    OtherLines {
+        /// How many there were.
+        sealed: u64,
+        /// How many there are.
+        found: u64,
+    },
+    /// There are as many lines as then, and not the same.
+    OtherChecksum,
+    /// Something is missing that must be there in the end.
+    Incomplete(Incomplete),
 }
 
 /// What is wrong with a line.
@@ -58,6 +73,8 @@ pub enum Problem {
         /// Its value, or the part of it that means nothing.
         value: String,
     },
+    /// It contradicts what stands elsewhere.
+    Contradicts(Contradiction),
 }
 
 impl fmt::Display for FormatError {
@@ -66,6 +83,14 @@ impl fmt::Display for FormatError {
             Self::CutOff { line } => write!(f, "line {line} is cut off"),
             Self::NotJson { line, reason } => write!(f, "line {line}: {reason}"),
             Self::Wrong { line, problem } => write!(f, "line {line}: {problem}"),
+            Self::OtherLines { sealed, found } => write!(
+                f,
+                "it was changed after the run: it has {found} lines, and had {sealed}"
+            ),
+            Self::OtherChecksum => {
+                f.write_str("it was changed after the run: its checksum is not the one that it had")
+            }
+            Self::Incomplete(what) => write!(f, "it is not complete: {what}"),
         }
     }
 }
@@ -75,6 +100,7 @@ impl fmt::Display for Problem {
         match self {
             Self::Lacks(key) => write!(f, "`{key}` is missing"),
             Self::Means { key, value } => write!(f, "`{key}` can't be {value}"),
+            Self::Contradicts(what) => write!(f, "it contradicts the rest: {what}"),
         }
     }
 }
@@ -217,3 +243,6 @@ mod tests;
 
 #[cfg(test)]
 mod round_trip_tests;
+
+#[cfg(test)]
+mod whole_tests;

@@ -36,6 +36,9 @@ pub fn finding(finding: &Finding, names: &Names<'_>) -> Vec<String> {
 
 fn unchecked(what: &Unchecked, names: &Names<'_>) -> String {
     match what {
+        Unchecked::BrokenOff => {
+            "the run never came to its end, so nobody knows what it would have shown".to_owned()
+        }
         Unchecked::NotReady => {
             "the load never began, as not every node was ready for it".to_owned()
         }

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use harness::cluster::format::seal::{Seal, Sum};
 use serde_json::{Value, json};
 
 use super::{AT_ONCE, each_of, lines, results, runs, test, texts};
@@ -81,6 +82,19 @@ fn valid() -> Cases {
     folder
 }
 
+/// Writes a history with a seal that fits it and the messages; the last of its lines is the old one.
+fn write_sealed(folder: &Cases, lines: &[Value]) {
+    let (_, events) = lines.split_last().unwrap();
+    let text: Vec<_> = events.iter().map(Value::to_string).collect();
+    let mut history = (text.join("\n") + "\n").into_bytes();
+    let seal = Seal {
+        history: Sum::of(&history),
+        messages: Sum::of(folder.read("out/messages.jsonl").as_bytes()),
+    };
+    seal.write(&mut history);
+    fs::write(folder.path().join("out/history.jsonl"), history).unwrap();
+}
+
 #[test]
 fn a_value_taken_out_of_a_final_read_is_lost() {
     let folder = valid();
@@ -97,6 +111,11 @@ fn a_value_taken_out_of_a_final_read_is_lost() {
     let text: Vec<_> = history.iter().map(Value::to_string).collect();
     let text = text.join("\n") + "\n";
     folder.write("out/history.jsonl", &text);
+    let ran = folder.harness(&["check", "out"]);
+    assert_eq!(ran.status, 2, "{}", ran.stdout);
+    let says = "out/history.jsonl: it was changed after the run: its checksum is not the one";
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    write_sealed(&folder, &history);
     folder.harness(&["check", "out"]).check(
         1,
         &["NOT VALID\n  lost: n3 lacks 4, acknowledged by n"],
@@ -122,6 +141,36 @@ fn files_that_end_in_the_middle_are_judged_as_far_as_they_go() {
         let says = ["NOT VALID\n", "out ends in the middle"];
         ran.check(1, &says, "cluster: 0 valid, 1 not valid");
     }
+}
+
+#[test]
+fn files_that_lack_lines_are_not_judged() {
+    let folder = Cases::new();
+    let few = ["--time-limit", "0.5", "--node-count", "2", "--rate", "10"];
+    let budget = ["--max-msgs-per-op", "1000"];
+    test(&folder, &[&few[..], &budget].concat(), "right");
+    let history = folder.read("out/history.jsonl");
+    let messages = folder.read("out/messages.jsonl");
+    let last = |text: &str| text.trim_end().rfind('\n').unwrap() + 1;
+    let check = |says: &str| {
+        let ran = folder.harness(&["check", "out"]);
+        assert_eq!((ran.status, ran.stdout.as_str()), (2, ""));
+        assert!(ran.stderr.contains(says), "no {says:?} in {}", ran.stderr);
+    };
+    let count = messages.lines().count();
+    folder.write("out/messages.jsonl", "");
+    check(&format!(
+        "out/messages.jsonl: it was changed after the run: it has 0 lines, and had {count}"
+    ));
+    folder.write("out/messages.jsonl", &messages[..last(&messages)]);
+    check(&format!("it has {} lines, and had {count}", count - 1));
+    folder.write("out/messages.jsonl", &messages);
+    folder.write("out/history.jsonl", &history.repeat(2));
+    check("out/history.jsonl: line ");
+    folder.write("out/history.jsonl", &history[..last(&history)]);
+    let says = ["NOT VALID\n", "out ends in the middle"];
+    let ran = folder.harness(&["check", "out"]);
+    ran.check(1, &says, "cluster: 0 valid, 1 not valid");
 }
 
 #[test]

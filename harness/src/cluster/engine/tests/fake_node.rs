@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 /// How a made-up node is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
+pub(in crate::cluster) enum Way {
     Right,
     NeverForwards,
     ForwardsToOne,

@@ -1,8 +1,8 @@
 //! Whole tests in virtual time: made-up nodes, right ones and wrong ones, and what the checker says.
 
-mod fake_node;
+pub(in crate::cluster) mod fake_node;
 mod set_up;
-mod virtual_time;
+pub(in crate::cluster) mod virtual_time;
 
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ fn settings(seed: u64) -> Settings {
 }
 
 /// Settings of all sorts.
-fn any_settings(seed: u64) -> Settings {
+pub(in crate::cluster) fn any_settings(seed: u64) -> Settings {
     let mut random = Rng::with_seed(seed);
     let nodes = random.usize(2..8);
     let shapes = [

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::fake_node::{FakeNode, Way};
 use crate::cluster::engine::{Action, Engine};
-use crate::cluster::history::Phase;
+use crate::cluster::history::{Event, Phase};
+use crate::cluster::journal::Carried;
 use crate::cluster::recording::Recording;
 use crate::cluster::settings::Settings;
 use crate::transcript::Exit;
@@ -49,6 +50,15 @@ fn end_late(
 
 /// Runs a test in virtual time, to its end.
 pub(super) fn run(settings: Settings, way: Way) -> Recording {
+    run_watched(settings, way, &mut |_, _| ())
+}
+
+/// The same; whoever watches is shown what happens, as in a run with processes.
+pub(in crate::cluster) fn run_watched(
+    settings: Settings,
+    way: Way,
+    watch: &mut dyn FnMut(&[Event], &[Carried]),
+) -> Recording {
     let mut engine = Engine::new(settings);
     let mut nodes: BTreeMap<usize, FakeNode> = BTreeMap::new();
     let mut paused: BTreeMap<usize, Vec<Vec<u8>>> = BTreeMap::new();
@@ -79,6 +89,8 @@ pub(super) fn run(settings: Settings, way: Way) -> Recording {
                 }
             }
         }
+        let events = engine.new_events().to_vec();
+        watch(&events, &engine.take_carried());
         if engine.phase() == Phase::End {
             return engine.into_recording();
         }

@@ -1,0 +1,61 @@
+//! What contradicts what, in words: after `line 17: it contradicts the rest: `.
+
+use std::fmt;
+
+use super::{Contradiction, Incomplete};
+
+impl fmt::Display for Contradiction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotLater => f.write_str("its time is not after that of the line before"),
+            Self::PhaseOrder => f.write_str("this part of the run can't begin here"),
+            Self::OtherPhase => f.write_str("it belongs to another part of the run"),
+            Self::StillOpen(operation) => {
+                write!(f, "operation {operation} has no end in the part before")
+            }
+            Self::OperationOrder(operation) => {
+                write!(f, "operation {operation} is not the next one")
+            }
+            Self::OtherNode => f.write_str("there is no such client, or it asks another node"),
+            Self::ClientBusy(client) => write!(f, "c{client} waits for another answer"),
+            Self::ValueOrder(value) => write!(f, "value {value} is not the next one"),
+            Self::NotOpen(operation) => {
+                write!(f, "operation {operation} never began, or ended before")
+            }
+            Self::OtherRequest(operation) => {
+                write!(f, "operation {operation} is another kind of request")
+            }
+            Self::ShownTooEarly(value) => {
+                write!(f, "it shows {value} before that was broadcast")
+            }
+            Self::TwiceOfNone(value) => write!(f, "it shows {value} twice, and not once"),
+            Self::FaultAgain(number) => write!(f, "fault #{number} began before"),
+            Self::FaultNotLasting(number) => {
+                write!(f, "fault #{number} never began, or ended before")
+            }
+            Self::NotRestarted => f.write_str("the node was not restarted"),
+            Self::SentLater => f.write_str("it was sent after it arrived"),
+            Self::TooManyCopies(id) => write!(f, "message {id} came before"),
+            Self::NotAsked => f.write_str("history.jsonl has no such request then"),
+            Self::OtherMessage => f.write_str("the message itself says otherwise"),
+            Self::NotDropped(number) => {
+                write!(f, "fault #{number} could not drop it then")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Incomplete {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::End => f.write_str("the end of the run is missing"),
+            Self::Message(id) => write!(f, "message {id} is missing"),
+            Self::Request(operation) => {
+                write!(f, "the request of operation {operation} is missing")
+            }
+            Self::Answer(operation) => {
+                write!(f, "the answer to operation {operation} is missing")
+            }
+        }
+    }
+}

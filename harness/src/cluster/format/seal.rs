@@ -1,0 +1,140 @@
+//! The last line of `history.jsonl`, written when a run has come to its end: how many lines both files
+//! have, and a checksum of each. A file without it, or with another number of lines, is not whole.
+//!
+//! `{"type":"whole","lines":812,"checksum":"85944171f73967e8","messages":3021,"messages_checksum":"…"}`
+//!
+//! The checksum is 64-bit [FNV-1a] over all bytes before the line. It shows accidents and careless
+//! edits, not forgery: who edits a file may write a new one, and what contradicts itself is found all
+//! the same ([`crate::cluster::consistency`]).
+//!
+//! [FNV-1a]: http://www.isthe.com/chongo/tech/comp/fnv/
+
+use serde::Deserialize;
+
+use super::object::Object;
+use super::{FormatError, Lines, Problem};
+
+/// How every line of this kind begins, and no other one.
+const START: &[u8] = br#"{"type":"whole","#;
+
+const FNV_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+const FNV_PRIME: u64 = 0x0100_0000_01b3;
+
+/// The number of lines of a file so far, and its checksum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sum {
+    lines: u64,
+    checksum: u64,
+}
+
+impl Default for Sum {
+    fn default() -> Self {
+        Self {
+            lines: 0,
+            checksum: FNV_BASIS,
+        }
+    }
+}
+
+impl Sum {
+    /// That of a whole file.
+    pub fn of(bytes: &[u8]) -> Self {
+        let mut sum = Self::default();
+        sum.add(bytes);
+        sum
+    }
+
+    /// More was written.
+    pub fn add(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.lines += u64::from(*byte == b'\n');
+            self.checksum = (self.checksum ^ u64::from(*byte)).wrapping_mul(FNV_PRIME);
+        }
+    }
+
+    /// Whether a file is what it was when it was sealed.
+    fn compare(self, sealed: Self) -> Result<(), FormatError> {
+        if self.lines != sealed.lines {
+            return Err(FormatError::OtherLines {
+                sealed: sealed.lines,
+                found: self.lines,
+            });
+        }
+        if self.checksum != sealed.checksum {
+            return Err(FormatError::OtherChecksum);
+        }
+        Ok(())
+    }
+}
+
+/// What both files of a run were when it had come to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seal {
+    /// That of `history.jsonl`, this line not counted.
+    pub history: Sum,
+    /// That of `messages.jsonl`.
+    pub messages: Sum,
+}
+
+#[derive(Deserialize)]
+struct Raw {
+    lines: u64,
+    checksum: String,
+    messages: u64,
+    messages_checksum: String,
+}
+
+impl Seal {
+    /// Adds its line.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        let mut object = Object::open(out);
+        object
+            .put("type", "whole")
+            .put("lines", &self.history.lines)
+            .put("checksum", &format!("{:016x}", self.history.checksum))
+            .put("messages", &self.messages.lines)
+            .put(
+                "messages_checksum",
+                &format!("{:016x}", self.messages.checksum),
+            );
+        object.close();
+    }
+
+    /// A history without its seal, and the seal; `None` if it has none, as its run never ended.
+    pub(super) fn split(history: &[u8]) -> Result<(&[u8], Option<Self>), FormatError> {
+        let before_last = history.strip_suffix(b"\n").unwrap_or(history);
+        let start = memchr::memrchr(b'\n', before_last).map_or(0, |end| end + 1);
+        let (events, last) = history.split_at(start);
+        if !last.starts_with(START) || !last.ends_with(b"\n") {
+            return Ok((history, None));
+        }
+        let number = Lines::of(events).count() + 1;
+        let Some(line) = Lines::of(last).next() else {
+            return Ok((history, None));
+        };
+        let raw: Raw = super::Line { number, ..line }.decode()?;
+        let sum = |key, lines, checksum: String| {
+            let number = u64::from_str_radix(&checksum, 16).ok();
+            let checksum = number.ok_or_else(|| Problem::means(key, checksum))?;
+            Ok(Sum { lines, checksum })
+        };
+        let seal = sum("checksum", raw.lines, raw.checksum).and_then(|history| {
+            let messages = sum("messages_checksum", raw.messages, raw.messages_checksum)?;
+            Ok(Self { history, messages })
+        });
+        Ok((
+            events,
+            Some(seal.map_err(|problem: Problem| problem.on(number))?),
+        ))
+    }
+
+    /// Whether these events are all that was sealed.
+    pub(super) fn holds_events(&self, events: &[u8]) -> Result<(), FormatError> {
+        Sum::of(events).compare(self.history)
+    }
+
+    /// Whether these messages are all that was sealed.
+    pub(super) fn holds_messages(&self, messages: &[u8]) -> Result<(), FormatError> {
+        Sum::of(messages).compare(self.messages)
+    }
+}

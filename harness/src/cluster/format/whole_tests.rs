@@ -1,0 +1,310 @@
+//! Whole runs in virtual time, written, damaged, and read again: none of them is valid then.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use fastrand::Rng;
+
+use super::history_writer::HistoryWriter;
+use super::seal::{Seal, Sum};
+use super::stored::{self, Stored, Which};
+use super::*;
+use crate::cluster::engine::tests::any_settings;
+use crate::cluster::engine::tests::fake_node::Way;
+use crate::cluster::engine::tests::virtual_time::run_watched;
+use crate::cluster::judged::Judged;
+use crate::cluster::recording::Recording;
+use crate::cluster::settings::Settings;
+
+/// The files of a run: the history without its seal, and the messages.
+#[derive(Debug, Clone)]
+struct Files {
+    history: Vec<u8>,
+    messages: Vec<u8>,
+}
+
+impl Files {
+    fn of(settings: &Settings, way: Way) -> (Self, Recording) {
+        let names = Names::of(&settings.nodes);
+        let mut writer = HistoryWriter::new(names.clone());
+        let mut files = Self {
+            history: Vec::new(),
+            messages: Vec::new(),
+        };
+        settings::write(settings, &mut files.history);
+        let recording = run_watched(settings.clone(), way, &mut |events, carried| {
+            for event in events {
+                writer.write(event, &mut files.history);
+            }
+            for one in carried {
+                messages::write(one, &names, &mut files.messages);
+            }
+        });
+        (files, recording)
+    }
+
+    fn sealed(&self) -> Vec<u8> {
+        let seal = Seal {
+            history: Sum::of(&self.history),
+            messages: Sum::of(&self.messages),
+        };
+        let mut history = self.history.clone();
+        seal.write(&mut history);
+        history
+    }
+}
+
+fn lines(file: &[u8]) -> Vec<&[u8]> {
+    file.split_inclusive(|byte| *byte == b'\n').collect()
+}
+
+type Read = Result<Stored, (Which, FormatError)>;
+
+fn is_valid(read: Read) -> bool {
+    read.is_ok_and(|stored| {
+        let is_whole = stored.is_whole;
+        let recording = Recording::replay(stored.settings, stored.events, stored.carried);
+        let judged = if is_whole {
+            Judged::of(recording)
+        } else {
+            Judged::of_part(recording)
+        };
+        judged.verdict.is_valid()
+    })
+}
+
+fn valid_run() -> Files {
+    let settings = Settings {
+        time_limit: Duration::from_secs(2),
+        rate: 10.0,
+        nodes: crate::cluster::settings::names(3),
+        clients: 3,
+        recovery: Duration::from_secs(3),
+        seed: 3,
+        ..Settings::default()
+    };
+    let (files, _) = Files::of(&settings, Way::Right);
+    assert!(is_valid(stored::read(&files.sealed(), &files.messages)));
+    files
+}
+
+#[test]
+fn every_run_agrees_with_itself_and_is_judged_as_when_it_ran() {
+    let ways = [
+        Way::Right,
+        Way::NeverRetries,
+        Way::Forgets,
+        Way::Crashes,
+        Way::EndsLate(1),
+    ];
+    for seed in 0..3 {
+        for way in ways {
+            let settings = any_settings(seed);
+            let (files, recording) = Files::of(&settings, way);
+            let read = stored::read(&files.sealed(), &files.messages);
+            let stored = read.unwrap_or_else(|error| panic!("{seed} {way:?}: {error:?}"));
+            let again = Recording::replay(stored.settings, stored.events, stored.carried);
+            let verdict = Judged::of(recording).verdict;
+            assert_eq!(Judged::of(again).verdict, verdict, "{seed} {way:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_cut_off_at_a_line_end_is_never_valid() {
+    let files = valid_run();
+    let sealed = files.sealed();
+    let mut length = 0;
+    for line in lines(&sealed) {
+        let read = stored::read(&sealed[..length], &files.messages);
+        assert!(!is_valid(read), "history of {length} bytes");
+        length += line.len();
+    }
+    length = 0;
+    for line in lines(&files.messages) {
+        let read = stored::read(&sealed, &files.messages[..length]);
+        assert!(!is_valid(read), "{length} bytes of messages");
+        length += line.len();
+    }
+}
+
+#[test]
+fn two_runs_in_one_file_and_lines_after_the_last_are_refused() {
+    let files = valid_run();
+    let sealed = files.sealed();
+    let twice = sealed.repeat(2);
+    for (history, messages) in [
+        (twice, files.messages.clone()),
+        (sealed.clone(), files.messages.repeat(2)),
+        ([&sealed[..], b"\n"].concat(), files.messages.clone()),
+        ([&sealed[..], b"{}\n"].concat(), files.messages.clone()),
+        ([&sealed[..], b"x"].concat(), files.messages.clone()),
+    ] {
+        assert!(stored::read(&history, &messages).is_err());
+    }
+}
+
+/// A file without one of its lines, or with one twice, or with two exchanged.
+fn damaged(file: &[u8], at: usize, how: usize) -> Vec<u8> {
+    let mut lines = lines(file);
+    match how {
+        0 => drop(lines.remove(at)),
+        1 => lines.insert(at, lines[at]),
+        _ => {
+            let other = (at + 1) % lines.len();
+            lines.swap(at, other);
+        }
+    }
+    lines.concat()
+}
+
+#[test]
+fn a_line_taken_out_doubled_or_moved_is_seen_by_the_checksum() {
+    let files = valid_run();
+    let sealed = files.sealed();
+    let mut random = Rng::with_seed(1);
+    for how in 0..3 {
+        for _ in 0..20 {
+            let at = random.usize(..lines(&sealed).len());
+            let read = stored::read(&damaged(&sealed, at, how), &files.messages);
+            assert!(!is_valid(read), "history, line {at}, {how}");
+            let at = random.usize(..lines(&files.messages).len());
+            let read = stored::read(&sealed, &damaged(&files.messages, at, how));
+            assert!(!is_valid(read), "messages, line {at}, {how}");
+        }
+    }
+}
+
+#[test]
+fn it_is_seen_even_where_the_file_is_sealed_again() {
+    let files = valid_run();
+    for how in 0..3 {
+        let count = lines(&files.history).len();
+        // Without its end a run goes on, and its settings say nothing of it.
+        for at in 0..count - 1 {
+            let history = damaged(&files.history, at, how);
+            let changed = Files {
+                history,
+                ..files.clone()
+            };
+            let read = stored::read(&changed.sealed(), &changed.messages);
+            assert!(!is_valid(read), "history, line {at} of {count}, {how}");
+        }
+        for at in 0..lines(&files.messages).len() {
+            let messages = damaged(&files.messages, at, how);
+            let changed = Files {
+                messages,
+                ..files.clone()
+            };
+            let read = stored::read(&changed.sealed(), &changed.messages);
+            assert!(read.is_err(), "messages, line {at}, {how}");
+        }
+    }
+}
+
+/// Which problem a changed history or changed messages have, with a new seal.
+#[track_caller]
+fn contradicts(files: &Files, from: &str, to: &str, wanted: &Contradiction) {
+    let change = |file: &[u8]| {
+        let text = String::from_utf8(file.to_vec()).unwrap();
+        text.replacen(from, to, 1).into_bytes()
+    };
+    let changed = Files {
+        history: change(&files.history),
+        messages: change(&files.messages),
+    };
+    let read = stored::read(&changed.sealed(), &changed.messages);
+    let Err((_, FormatError::Wrong { problem, .. })) = read else {
+        panic!("{from}: {read:?}");
+    };
+    assert_eq!(problem, Problem::Contradicts(wanted.clone()), "{from}");
+}
+
+#[test]
+fn what_cannot_have_been_is_named() {
+    let files = valid_run();
+    for (from, to, wanted) in [
+        (
+            r#""type":"phase","phase":"load""#,
+            r#""type":"phase","phase":"set-up""#,
+            Contradiction::PhaseOrder,
+        ),
+        (
+            r#""operation":1,"process""#,
+            r#""operation":2,"process""#,
+            Contradiction::OperationOrder(2),
+        ),
+        (
+            r#""f":"broadcast","value":0,"phase"#,
+            r#""f":"broadcast","value":1,"phase"#,
+            Contradiction::ValueOrder(1),
+        ),
+        (
+            r#""dest":"n1","fate":"delivered""#,
+            r#""dest":"n1","fate":"cut","fault":1"#,
+            Contradiction::NotDropped(1),
+        ),
+        (
+            r#""type":"broadcast_ok","values":[]"#,
+            r#""type":"read_ok","values":[]"#,
+            Contradiction::OtherMessage,
+        ),
+        (
+            r#""type":"broadcast","values":[0]"#,
+            r#""type":"broadcast","values":[]"#,
+            Contradiction::NotAsked,
+        ),
+    ] {
+        contradicts(&files, from, to, &wanted);
+    }
+}
+
+#[test]
+fn an_acknowledgement_needs_a_request_and_an_answer() {
+    let files = valid_run();
+    let text = String::from_utf8(files.messages.clone()).unwrap();
+    let answer = text
+        .lines()
+        .position(|line| line.contains("\"type\":\"broadcast_ok\""));
+    let mut all: Vec<_> = text.lines().collect();
+    let line = all.remove(answer.unwrap()).to_owned();
+    let id = |line: &str| {
+        let rest = line.strip_prefix("{\"id\":").unwrap();
+        rest.split(',').next().unwrap().parse::<u64>().unwrap()
+    };
+    // Where no number is missing, the answer is.
+    let last = all.iter().map(|line| id(line)).max().unwrap();
+    let others = all.iter().map(|other| {
+        other.replacen(
+            &format!("{{\"id\":{last},"),
+            &format!("{{\"id\":{},", id(&line)),
+            1,
+        )
+    });
+    let messages: String = others.map(|line| line + "\n").collect();
+    let changed = Files {
+        messages: messages.into_bytes(),
+        ..files
+    };
+    let read = stored::read(&changed.sealed(), &changed.messages);
+    let Err((Which::Messages, FormatError::Incomplete(Incomplete::Answer(_)))) = read else {
+        panic!("{read:?}");
+    };
+}
+
+#[test]
+fn a_checksum_is_that_of_the_algorithm() {
+    // From the tables of the algorithm's authors.
+    let seal = |bytes: &[u8]| {
+        let mut out = Vec::new();
+        let (history, messages) = (Sum::of(bytes), Sum::default());
+        Seal { history, messages }.write(&mut out);
+        String::from_utf8(out).unwrap()
+    };
+    assert!(seal(b"foobar").contains(r#""lines":0,"checksum":"85944171f73967e8""#));
+    assert!(seal(b"").contains(r#""checksum":"cbf29ce484222325""#));
+    let words: BTreeSet<_> = (0..1000)
+        .map(|n| seal(format!("{n}\n").as_bytes()))
+        .collect();
+    assert_eq!(words.len(), 1000);
+}
