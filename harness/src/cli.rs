@@ -9,6 +9,7 @@ use std::time::Duration;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use test::TestArguments;
+use test::limits::NODES_MAX;
 
 /// Golden files for Maelstrom nodes: feed, normalize, compare, explain.
 #[derive(Debug, Parser)]
@@ -79,7 +80,7 @@ pub struct NodeArguments {
     pub bin: Option<PathBuf>,
 
     /// How many cases run at once [default: twice the number of cores]
-    #[arg(long, value_name = "N", value_parser = parse_count, allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", value_parser = parse_jobs, allow_hyphen_values = true)]
     pub jobs: Option<NonZeroUsize>,
 
     /// How long a case may take from start to exit, over what the case says [default: 5s]
@@ -115,7 +116,7 @@ pub struct RunArguments {
     pub max_fail: Option<NonZeroUsize>,
 
     /// Run a case that fails again, so many times at most; one that passes then is flaky
-    #[arg(long, value_name = "N", conflicts_with = "repeat")]
+    #[arg(long, value_name = "N", value_parser = parse_retries, conflicts_with = "repeat")]
     pub retries: Option<usize>,
 
     /// Run each case so many times; it must pass every time
@@ -221,7 +222,7 @@ pub struct NewArguments {
     pub title: Option<String>,
 
     /// How many nodes the node is told of
-    #[arg(long, value_name = "N", value_parser = parse_count, allow_hyphen_values = true, default_value = "1")]
+    #[arg(long, value_name = "N", value_parser = parse_nodes, allow_hyphen_values = true, default_value = "1")]
     pub nodes: NonZeroUsize,
 }
 
@@ -256,9 +257,43 @@ pub enum When {
     Never,
 }
 
+/// More of anything nobody counts, or waits for.
+const COUNT_MAX: usize = 1_000_000;
+
+/// More threads help nobody.
+const JOBS_MAX: usize = 1000;
+
+/// How many runs a test has at most: each has its folder.
+const RUNS_MAX: usize = 10_000;
+
+/// Longer than anybody waits.
+const TIMEOUT_MAX: Duration = Duration::from_secs(1_000_000);
+
+fn parse_up_to(text: &str, most: usize) -> Result<NonZeroUsize, String> {
+    let number = text.parse().ok();
+    let number = number.filter(|number: &NonZeroUsize| number.get() <= most);
+    number.ok_or_else(|| format!("it must be a number from 1 to {most}"))
+}
+
 fn parse_count(text: &str) -> Result<NonZeroUsize, String> {
-    text.parse()
-        .map_err(|_| "it must be a number from 1 up".to_owned())
+    parse_up_to(text, COUNT_MAX)
+}
+
+fn parse_jobs(text: &str) -> Result<NonZeroUsize, String> {
+    parse_up_to(text, JOBS_MAX)
+}
+
+fn parse_runs(text: &str) -> Result<NonZeroUsize, String> {
+    parse_up_to(text, RUNS_MAX)
+}
+
+fn parse_nodes(text: &str) -> Result<NonZeroUsize, String> {
+    parse_up_to(text, NODES_MAX)
+}
+
+fn parse_retries(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| *number <= COUNT_MAX);
+    number.ok_or_else(|| format!("it must be a number from 0 to {COUNT_MAX}"))
 }
 
 fn parse_command(text: &str) -> Result<String, String> {
@@ -271,6 +306,9 @@ fn parse_command(text: &str) -> Result<String, String> {
 fn parse_timeout(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(duration) if duration.is_zero() => Err("it must be above zero".to_owned()),
+        Ok(duration) if duration > TIMEOUT_MAX => {
+            Err(format!("it must be at most {}s", TIMEOUT_MAX.as_secs()))
+        }
         Ok(duration) => Ok(duration),
         Err(error) => Err(format!("{error}, as in `5s` or `300ms`")),
     }

@@ -9,6 +9,9 @@ use fastrand::Rng;
 
 use super::history::Request;
 
+/// A longer gap between two requests is as good as none: no load lasts so long.
+const GAP_MAX: Duration = Duration::from_secs(1_000_000_000);
+
 /// A request that is to be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Due {
@@ -36,7 +39,9 @@ impl Workload {
         let mut workload = Self {
             random: Rng::with_seed(seed),
             clients,
-            gap_mean: Duration::try_from_secs_f64(1.0 / rate).unwrap_or(Duration::MAX),
+            gap_mean: Duration::try_from_secs_f64(1.0 / rate)
+                .unwrap_or(GAP_MAX)
+                .min(GAP_MAX),
             values: 0,
             next: Due {
                 at: Duration::ZERO,
@@ -109,6 +114,13 @@ mod tests {
             .windows(2)
             .map(|pair| pair[1].at.saturating_sub(pair[0].at));
         assert!(gaps.max().unwrap() <= Duration::from_millis(20));
+    }
+
+    #[test]
+    fn a_rate_next_to_nothing_asks_nothing() {
+        for rate in [1e-9, 1e-19, 1e-300, f64::MIN_POSITIVE] {
+            assert_eq!(requests(1, rate, Duration::from_secs(1_000)), []);
+        }
     }
 
     #[test]

@@ -163,6 +163,7 @@ impl fmt::Display for Failed {
             Self::BadTest(BadTest::SameName(name)) => {
                 write!(f, "--nodes names {} twice", fit::told(name))
             }
+            Self::BadTest(BadTest::TooLarge(what)) => write!(f, "{what}"),
             Self::NotRun(why) => f.write_str(why),
             Self::BadStore(StoreError::Unreadable { file, error }) => write!(
                 f,

@@ -119,7 +119,7 @@ fn what_cannot_be_run_is_refused_with_a_reason() {
     refused(&["run", ".", "--bin", node, "--timeout", "5"], "as in `5s`");
     refused(
         &["run", ".", "--bin", node, "--jobs", "0"],
-        "a number from 1 up",
+        "a number from 1 to ",
     );
     refused(
         &["run", ".", "--bin", node, "--timeout", "-1s"],

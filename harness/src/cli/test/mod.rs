@@ -1,8 +1,9 @@
 //! The arguments of `harness test`: Maelstrom's own, and ours; what they make of a test.
 //!
 //! A profile is a set of defaults: whatever else is said beats it. How a single value is written
-//! is known to `values`.
+//! is known to `values`, how large a test may be to `limits`.
 
+pub mod limits;
 mod profile;
 mod values;
 
@@ -12,14 +13,15 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use limits::TooLarge;
 pub use profile::Profile;
 use values::{
-    Concurrency, parse_availability, parse_concurrency, parse_exit_timeout, parse_milliseconds,
-    parse_name, parse_probability, parse_quantile, parse_rate, parse_recovery, parse_seconds,
-    parse_topology,
+    Concurrency, parse_availability, parse_budget, parse_concurrency, parse_exit_timeout,
+    parse_milliseconds, parse_name, parse_probability, parse_quantile, parse_rate, parse_recovery,
+    parse_seconds, parse_topology,
 };
 
-use super::parse_count;
+use super::{parse_jobs, parse_nodes, parse_runs};
 use crate::cluster::network::Distribution;
 use crate::cluster::settings::{self, Budgets, FaultKind, Settings};
 use crate::cluster::topology::Topology;
@@ -47,8 +49,8 @@ pub struct TestArguments {
     #[arg(long, value_enum, value_name = "NAME")]
     pub profile: Option<Profile>,
 
-    /// How many nodes: n0, n1, … [default: 5]
-    #[arg(long, value_name = "N", value_parser = parse_count, conflicts_with = "nodes")]
+    /// How many nodes: n0, n1, …, at most 1000 [default: 5]
+    #[arg(long, value_name = "N", value_parser = parse_nodes, conflicts_with = "nodes")]
     pub node_count: Option<NonZeroUsize>,
 
     /// The names of the nodes, separated by commas
@@ -123,7 +125,7 @@ pub struct TestArguments {
     pub availability: Option<f64>,
 
     /// How many messages between nodes there may be per request
-    #[arg(long, value_name = "X", value_parser = parse_rate, allow_hyphen_values = true)]
+    #[arg(long, value_name = "X", value_parser = parse_budget, allow_hyphen_values = true)]
     pub max_msgs_per_op: Option<f64>,
 
     /// How long a value may take until every read shows it, in milliseconds, as in P50=400,P100=600
@@ -135,11 +137,11 @@ pub struct TestArguments {
     pub seed: Option<u64>,
 
     /// How often to run it, each time with the next seed
-    #[arg(long, value_name = "N", value_parser = parse_count, default_value = "1")]
+    #[arg(long, value_name = "N", value_parser = parse_runs, default_value = "1")]
     pub test_count: NonZeroUsize,
 
     /// How many runs at once [default: one for four cores]
-    #[arg(long, value_name = "N", value_parser = parse_count)]
+    #[arg(long, value_name = "N", value_parser = parse_jobs)]
     pub jobs: Option<NonZeroUsize>,
 
     /// Where to keep what happened [default: store/TIME-SEED]
@@ -203,10 +205,12 @@ pub enum Nemesis {
 }
 
 /// Why arguments make no test.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum BadTest {
     /// Two nodes have one name.
     SameName(String),
+    /// There is too much of something.
+    TooLarge(TooLarge),
 }
 
 impl TestArguments {
@@ -232,7 +236,7 @@ impl TestArguments {
         nemesis.extend(self.nemesis.iter().copied().map(FaultKind::from));
         nemesis.sort();
         nemesis.dedup();
-        Ok(Settings {
+        let settings = Settings {
             clients: match self.concurrency.unwrap_or(Concurrency::PerNode(1)) {
                 Concurrency::Clients(count) => count,
                 Concurrency::PerNode(count) => count.saturating_mul(nodes.len()),
@@ -260,7 +264,9 @@ impl TestArguments {
                 latency,
             },
             seed,
-        })
+        };
+        limits::check(&settings).map_err(BadTest::TooLarge)?;
+        Ok(settings)
     }
 
     fn node_names(&self, base: Vec<String>) -> Vec<String> {

@@ -137,6 +137,12 @@ fn what_makes_no_sense_is_refused() {
         "-w echo",
         "--profile 3f",
         "--test-count 0",
+        "--test-count 1000000000",
+        "--node-count 1001",
+        "--node-count 1000000000",
+        "--rate 1e300",
+        "--jobs 1000000000",
+        "--concurrency 18446744073709551615n",
         "--seed -1",
     ] {
         let words = std::iter::once("test").chain(line.split_whitespace());
@@ -147,6 +153,59 @@ fn what_makes_no_sense_is_refused() {
         same.test.settings(0),
         Err(BadTest::SameName("a".to_owned()))
     );
+}
+
+#[test]
+fn what_is_too_large_to_be_judged_is_refused() {
+    let thousand = (0..1001).map(|n| format!("a{n}")).collect::<Vec<_>>();
+    for (line, limit) in [
+        (
+            format!("--nodes {}", thousand.join(",")),
+            Some("1001 nodes are too many"),
+        ),
+        (
+            "--node-count 251 --topology total".to_owned(),
+            Some("too many for --topology total"),
+        ),
+        ("--node-count 1000".to_owned(), None),
+        ("--concurrency 10001".to_owned(), Some("10001 clients")),
+        (
+            "--node-count 1000 --concurrency 1000000n".to_owned(),
+            Some("1000000000 clients"),
+        ),
+        (
+            "--rate 1000 --time-limit 101".to_owned(),
+            Some("101000 requests"),
+        ),
+        ("--rate 1000 --time-limit 100".to_owned(), None),
+        (
+            "--rate 100000 --time-limit 1e6".to_owned(),
+            Some("100000000000 requests"),
+        ),
+        (
+            "--nemesis partition --nemesis-interval 1e-9".to_owned(),
+            Some("30000000000 faults"),
+        ),
+        (
+            "--nemesis kill,pause --nemesis-interval 0.01".to_owned(),
+            Some("6000 faults"),
+        ),
+        ("--nemesis-interval 1e-9".to_owned(), None),
+        (
+            "--nemesis partition --nemesis-interval 0.03".to_owned(),
+            None,
+        ),
+    ] {
+        let words = std::iter::once("test").chain(line.split_whitespace());
+        let made = Line::try_parse_from(words).unwrap().test.settings(7);
+        match (made, limit) {
+            (Ok(_), None) => {}
+            (Err(BadTest::TooLarge(found)), Some(limit)) => {
+                assert!(found.to_string().contains(limit), "{line}: {found}");
+            }
+            (made, _) => panic!("{line}: {made:?}"),
+        }
+    }
 }
 
 #[test]

@@ -22,7 +22,15 @@ fn parse_number(text: &str) -> Option<f64> {
         .filter(|number: &f64| number.is_finite() && *number >= 0.0)
 }
 
+/// A clock tells no more moments of a second apart.
+const RATE_MAX: f64 = 100_000.0;
+
 pub fn parse_rate(text: &str) -> Result<f64, String> {
+    let number = parse_budget(text).ok().filter(|rate| *rate <= RATE_MAX);
+    number.ok_or_else(|| format!("it must be a number above 0, at most {RATE_MAX}"))
+}
+
+pub fn parse_budget(text: &str) -> Result<f64, String> {
     let number = parse_number(text).filter(|number| *number > 0.0);
     number.ok_or_else(|| "it must be a number above 0".to_owned())
 }
@@ -95,7 +103,9 @@ pub fn parse_concurrency(text: &str) -> Result<Concurrency, String> {
     match parse_count(number) {
         Ok(count) if per_node => Ok(Concurrency::PerNode(count.get())),
         Ok(count) => Ok(Concurrency::Clients(count.get())),
-        Err(_) => Err("it must be a number from 1 up, or one with an n, as in 2n".to_owned()),
+        Err(_) => {
+            Err("it must be a number from 1 to 1000000, or one with an n, as in 2n".to_owned())
+        }
     }
 }
 

@@ -61,7 +61,10 @@ fn is_import(bytes: &[u8], import: &Import) -> Result<(), TestCaseError> {
 fn is_of(bytes: &[u8], error: &FormatError) -> Result<(), TestCaseError> {
     let (FormatError::CutOff { line }
     | FormatError::NotJson { line, .. }
-    | FormatError::Wrong { line, .. }) = error;
+    | FormatError::Wrong { line, .. }) = error
+    else {
+        return Err(TestCaseError::fail(format!("no line: {error:?}")));
+    };
     let lines = bytes.split(|byte| *byte == b'\n').count();
     prop_assert!((1..=lines).contains(line), "{error:?}");
     prop_assert!(!error.to_string().is_empty());
