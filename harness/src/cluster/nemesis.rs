@@ -3,6 +3,10 @@
 //! As with Maelstrom each kind begins after one interval, ends after the next, and so on; several
 //! kinds are shifted against each other, so that each also strikes while others last. Killed nodes
 //! stay dead, and most nodes live. No node is struck by two faults at once, but for cuts.
+//!
+//! The shapes of partitions take turns, within a run and from one seed to the next: with odds instead,
+//! three short runs could all have a ring, through which a value finds its way though nothing is sent
+//! again.
 
 use std::time::Duration;
 
@@ -22,15 +26,51 @@ pub struct Strike {
     pub fault: Fault,
 }
 
-/// The faults of a test, in the order in which they begin.
+/// How a partition divides the nodes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    /// One node on one side, all others on the other.
+    Alone,
+    /// A third of the other nodes on one side.
+    Minority,
+    /// Half of the nodes on each side.
+    Halves,
+    /// Each node reaches a majority, and no two the same one.
+    Ring,
+}
+
+/// The shapes in the order of their turns. Seed 1, the one that is named most, isolates a node.
+const SHAPES: [Shape; 4] = [Shape::Ring, Shape::Alone, Shape::Minority, Shape::Halves];
+
+/// This seed, or the next one if the first partition under this seed would isolate no node.
+pub fn isolating(seed: u64) -> u64 {
+    match shapes(seed).next() {
+        Some(Shape::Ring) => seed.wrapping_add(1),
+        _ => seed,
+    }
+}
+
+/// The shapes of the partitions in the run with this seed, one after the other.
+fn shapes(seed: u64) -> impl Iterator<Item = Shape> {
+    let turns = SHAPES.len() as u64;
+    let skipped = usize::try_from(seed % turns).unwrap_or_default();
+    SHAPES.into_iter().cycle().skip(skipped)
+}
+
+/// The faults of a test, in the order in which they begin. `seed` decides whom they strike; whose
+/// turn it is among the shapes of partitions, the seed of the settings.
 pub fn plan(settings: &Settings, seed: u64) -> Vec<Strike> {
     let mut random = Rng::with_seed(seed);
     let mut strikes: Vec<Strike> = Vec::new();
+    let mut shapes = shapes(settings.seed);
     for (begins, kind) in times(settings) {
         let ends = begins.saturating_add(settings.nemesis_interval);
         let nodes = settings.nodes.len();
         let fault = match kind {
-            FaultKind::Partition => cut(nodes, &mut random).map(Fault::Cut),
+            FaultKind::Partition => {
+                let shape = shapes.next().unwrap_or(Shape::Alone);
+                cut(nodes, shape, &mut random).map(Fault::Cut)
+            }
             FaultKind::Kill => {
                 let dead = strikes.iter().filter(|strike| strike.fault.kind() == kind);
                 let may_die = dead.count() < minority(nodes);
@@ -96,22 +136,22 @@ fn victim(
     enough.then(|| random.choice(free)).flatten()
 }
 
-/// One of four shapes, with equal odds: one node alone, a minority, halves, a ring.
-fn cut(nodes: usize, random: &mut Rng) -> Option<Cut> {
+/// A cut of this shape among so many nodes.
+fn cut(nodes: usize, shape: Shape, random: &mut Rng) -> Option<Cut> {
     if nodes < 2 {
         return None;
     }
     let mut order: Vec<_> = (0..nodes).collect();
     random.shuffle(&mut order);
-    let alone = match random.u8(0..4) {
-        0 => 1,
-        1 => minority(nodes),
-        2 => nodes / 2,
+    let first_part = match shape {
+        Shape::Alone => 1,
+        Shape::Minority => minority(nodes),
+        Shape::Halves => nodes / 2,
         // With fewer than four nodes a majority is in reach of everybody or of nobody.
-        _ if nodes < 4 => 1,
-        _ => return Some(Cut::Ring(order)),
+        Shape::Ring if nodes < 4 => 1,
+        Shape::Ring => return Some(Cut::Ring(order)),
     };
-    let mut others = order.split_off(alone);
+    let mut others = order.split_off(first_part);
     order.sort_unstable();
     others.sort_unstable();
     Some(Cut::Split(vec![order, others]))
@@ -178,22 +218,64 @@ mod tests {
         }
     }
 
+    /// How many nodes each partition of the run with this seed has on its smaller side; of a ring 0.
+    fn smaller_sides(nodes: usize, seed: u64) -> Vec<usize> {
+        let settings = Settings {
+            seed,
+            ..settings(nodes, &FaultKind::ALL, 80)
+        };
+        let strikes = plan(&settings, !seed).into_iter();
+        let side = |strike: Strike| match strike.fault {
+            Fault::Cut(Cut::Split(parts)) => Some(parts[0].len()),
+            Fault::Cut(Cut::Ring(_)) => Some(0),
+            _ => None,
+        };
+        strikes.filter_map(side).collect()
+    }
+
     #[test]
-    fn every_shape_of_cut_comes_and_cuts_something() {
+    fn shapes_take_turns_within_a_run_and_over_the_seeds() {
+        for (seed, sides) in [
+            (0, [0, 1, 2, 4]),
+            (1, [1, 2, 4, 0]),
+            (2, [2, 4, 0, 1]),
+            (3, [4, 0, 1, 2]),
+            (4, [0, 1, 2, 4]),
+            (u64::MAX, [4, 0, 1, 2]),
+        ] {
+            assert_eq!(smaller_sides(9, seed), sides, "{seed}");
+        }
+        assert_eq!(smaller_sides(3, 0), [1; 4], "too few nodes for a ring");
+    }
+
+    #[test]
+    fn a_repeated_seed_has_the_same_plan() {
+        for seed in 0..20 {
+            let settings = Settings {
+                seed,
+                ..settings(5, &FaultKind::ALL, 600)
+            };
+            assert_eq!(plan(&settings, 3), plan(&settings, 3));
+        }
+    }
+
+    #[test]
+    fn a_seed_that_nobody_chose_isolates_a_node_first() {
+        for seed in (0..50).chain([u64::MAX]) {
+            let chosen = isolating(seed);
+            assert!(chosen == seed || chosen == seed.wrapping_add(1), "{seed}");
+            assert_ne!(smaller_sides(5, chosen)[0], 0, "{seed}");
+        }
+    }
+
+    #[test]
+    fn every_shape_cuts_something() {
         let mut random = Rng::with_seed(1);
-        let mut sizes = Vec::new();
-        for _ in 0..400 {
-            let cut = cut(9, &mut random).unwrap();
-            assert!(!cut.links().is_empty());
-            sizes.push(match cut {
-                Cut::Split(parts) => parts[0].len(),
-                Cut::Ring(_) | Cut::OneWay(..) => 0,
-            });
+        for nodes in 2..12 {
+            for shape in SHAPES {
+                let cut = cut(nodes, shape, &mut random).unwrap();
+                assert!(!cut.links().is_empty(), "{shape:?} of {nodes}");
+            }
         }
-        for size in [0, 1, 2, 4] {
-            let count = sizes.iter().filter(|found| **found == size).count();
-            assert!((70..130).contains(&count), "{size}: {count} of 400");
-        }
-        assert!((0..100).all(|_| !cut(2, &mut random).unwrap().links().is_empty()));
     }
 }

@@ -14,6 +14,7 @@ use super::selection::{beside, cores, named_program};
 use super::verdict;
 use crate::cli::test::TestArguments;
 use crate::cluster::judged::Judged;
+use crate::cluster::nemesis;
 use crate::cluster::run::{self, End, NotRun};
 use crate::cluster::settings::Settings;
 use crate::cluster::store::{self, Store};
@@ -100,7 +101,8 @@ fn program(arguments: &TestArguments) -> Result<PathBuf, Failed> {
 
 /// The runs: each with a seed of its own, and a folder.
 fn plan(arguments: &TestArguments) -> Result<Vec<Planned>, Failed> {
-    let first = arguments.seed.unwrap_or_else(|| fastrand::u64(..SEED_END));
+    let random = || nemesis::isolating(fastrand::u64(..SEED_END));
+    let first = arguments.seed.unwrap_or_else(random);
     let count = u64::try_from(arguments.test_count.get()).unwrap_or(u64::MAX);
     let time = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
     let time = time.replace(':', "-");

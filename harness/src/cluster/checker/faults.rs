@@ -3,6 +3,7 @@
 use super::figures::{FaultFigure, Figures};
 use super::finding::Warning;
 use super::story::{FaultSpan, Story};
+use crate::cluster::fault::{Cut, Fault};
 use crate::cluster::history::{Phase, What};
 use crate::cluster::recording::Recording;
 use crate::cluster::settings::FaultKind;
@@ -46,6 +47,7 @@ pub fn judge(recording: &Recording, figures: &Figures) -> Vec<Warning> {
         let asked_for = settings.nemesis.contains(&kind);
         warnings.extend(idle(kind, asked_for, &figures.faults));
     }
+    warnings.extend(only_rings(&figures.faults));
     let nobody_to_talk_to = settings.nodes.len() < 2;
     if settings.loss > 0.0 && recording.traffic.fates().lost == 0 && !nobody_to_talk_to {
         warnings.push(Warning::NothingLost);
@@ -61,6 +63,22 @@ fn ended_before_load(recording: &Recording) -> bool {
     let events = &recording.events;
     let began = |phase| events.iter().any(|event| event.what == What::Began(phase));
     began(Phase::End) && !began(Phase::Load)
+}
+
+/// Through a ring a value may find its way though nobody sends it again. Of rings that dropped nothing
+/// the idle fault tells.
+fn only_rings(faults: &[FaultFigure]) -> Option<Warning> {
+    let cuts = faults
+        .iter()
+        .filter(|fault| fault.span.fault.kind() == FaultKind::Partition);
+    let cuts: Vec<_> = cuts.collect();
+    let all_rings = cuts
+        .iter()
+        .all(|cut| matches!(cut.span.fault, Fault::Cut(Cut::Ring(_))));
+    let is_idle = cuts.iter().all(|cut| cut.is_idle());
+    (all_rings && !is_idle).then(|| Warning::OnlyRings {
+        cuts: cuts.iter().map(|cut| cut.span.number).collect(),
+    })
 }
 
 fn idle(kind: FaultKind, asked_for: bool, faults: &[FaultFigure]) -> Vec<Warning> {

@@ -292,6 +292,11 @@ pub enum Warning {
     },
     /// Nothing came of one fault, though something did of others of its kind.
     IdleFault(FaultFigure),
+    /// All partitions were rings: every node could reach a majority, and none was isolated.
+    OnlyRings {
+        /// Their numbers.
+        cuts: Vec<usize>,
+    },
     /// Nodes gave one `msg_id` to different messages.
     ReusedId {
         /// The first node that did.
@@ -330,7 +335,10 @@ impl Warning {
     pub fn proved_nothing(&self) -> bool {
         matches!(
             self,
-            Self::IdleKind { .. } | Self::NothingLost | Self::NothingDuplicated
+            Self::IdleKind { .. }
+                | Self::OnlyRings { .. }
+                | Self::NothingLost
+                | Self::NothingDuplicated
         )
     }
 }

@@ -269,6 +269,39 @@ fn faults_that_did_nothing_proved_nothing() {
 }
 
 #[test]
+fn a_run_with_nothing_but_rings_isolated_nobody() {
+    let ring = |number| Fault::Cut(Cut::Ring(vec![0, 1, 2, number]));
+    let struck = || {
+        good()
+            .fault(300, 1, ring(3))
+            .send(310, 0, 1, 7, Fate::Cut(1))
+    };
+    let only = |cuts: &[usize]| Warning::OnlyRings {
+        cuts: cuts.to_vec(),
+    };
+    check_warnings(&struck().fault_ends(400, 1).ends(&ALL), &[only(&[1])]);
+    let two = struck()
+        .fault(500, 2, ring(3))
+        .send(510, 1, 2, 7, Fate::Cut(2));
+    check_warnings(&two.ends(&ALL), &[only(&[1, 2])]);
+    let split = Fault::Cut(Cut::Split(vec![vec![0], vec![1, 2]]));
+    let split = struck()
+        .fault(500, 2, split)
+        .send(510, 0, 2, 7, Fate::Cut(2));
+    check_warnings(&split.ends(&ALL), &[]);
+    let idle = good().fault(300, 1, ring(3)).fault_ends(400, 1).ends(&ALL);
+    let (kind, faults) = (FaultKind::Partition, 1);
+    check_warnings(&idle, &[Warning::IdleKind { kind, faults }]);
+    check_warnings(
+        &good()
+            .fault(300, 1, Fault::Pause(1))
+            .send(310, 0, 1, 7, Fate::Delivered)
+            .ends(&ALL),
+        &[],
+    );
+}
+
+#[test]
 fn a_pause_did_something_if_something_waited_and_a_kill_if_something_went_down() {
     let warnings = |made: Made| made.ends(&[BOTH, BOTH, None]).judge().warnings.len();
     let pause = || good().fault(300, 1, Fault::Pause(2));

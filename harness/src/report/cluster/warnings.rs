@@ -24,6 +24,7 @@ pub fn warning(warning: &Warning, names: &Names<'_>) -> String {
             let nothing = did_nothing(figure.span.fault.kind());
             format!("{} {nothing}: it proved nothing", span(figure, names))
         }
+        Warning::OnlyRings { cuts } => only_rings(cuts, names),
         Warning::ReusedId {
             node,
             others,
@@ -118,6 +119,17 @@ fn idle(kind: FaultKind, faults: usize, nodes: usize) -> String {
         _ => format!("none of {faults} {name}s {}", did_something(kind)),
     };
     format!("{what}: this run proved nothing about {name}s")
+}
+
+fn only_rings(cuts: &[usize], names: &Names<'_>) -> String {
+    let which = match cuts {
+        [cut] => format!("the only partition ({}) was a ring", names.fault(*cut)),
+        _ => format!("all {} partitions were rings", cuts.len()),
+    };
+    format!(
+        "{which}, in which every node could still reach a majority: no node was isolated \
+         (--test-count 4 tries every shape)"
+    )
 }
 
 fn did_nothing(kind: FaultKind) -> &'static str {

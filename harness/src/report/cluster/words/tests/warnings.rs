@@ -44,6 +44,16 @@ fn warnings_say_what_was_not_proved() {
             "restart #1 n3, 4.000 s – 9.100 s took no value and dropped no message: it proved nothing",
         ),
         (
+            Warning::OnlyRings { cuts: vec![5] },
+            "the only partition (cut #5) was a ring, in which every node could still reach a majority: \
+             no node was isolated (--test-count 4 tries every shape)",
+        ),
+        (
+            Warning::OnlyRings { cuts: vec![5, 6] },
+            "all 2 partitions were rings, in which every node could still reach a majority: \
+             no node was isolated (--test-count 4 tries every shape)",
+        ),
+        (
             Warning::Partial {
                 values,
                 shown: vec![0, 1],
