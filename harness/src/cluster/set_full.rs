@@ -6,8 +6,11 @@
 //! [`super::checker`].
 //!
 //! "Before" is by the order of the events, as in Jepsen; so two at the same time have an order, too.
+//!
+//! That a read shows a value twice is nothing to this rule. It counts how often each value stands in a
+//! read, and keeps those with `(< v 1)` as duplicates: fewer than one, which no value in a read has
+//! (`(> v 1)` was meant). So its `duplicated` is empty, whatever a node shows.
 
-use std::collections::BTreeSet;
 use std::collections::btree_map::{BTreeMap, Entry};
 
 use fixedbitset::FixedBitSet;
@@ -30,8 +33,6 @@ pub struct SetFull {
     pub never_read: Vec<usize>,
     /// The stable values that a read didn't show though they had been known for a millisecond.
     pub stale: Vec<usize>,
-    /// The values that a read showed more than once.
-    pub duplicated: Vec<usize>,
     /// For each stable value, from when it was known to the last read that didn't show it, in
     /// milliseconds; zero if there was none.
     pub stable_latencies: Vec<u64>,
@@ -45,11 +46,11 @@ pub struct SetFull {
 /// A verdict of Maelstrom's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Validity {
-    /// Nothing is lost or shown twice, and something is stable.
+    /// Nothing is lost, and something is stable.
     Valid,
     /// Nothing speaks against it, and nothing for it.
     Unknown,
-    /// Something is lost, or a read showed it twice.
+    /// Something is lost.
     Invalid,
 }
 
@@ -82,7 +83,6 @@ impl SetFull {
             lost: Vec::new(),
             never_read: Vec::new(),
             stale: Vec::new(),
-            duplicated: watch.duplicated.iter().copied().collect(),
             stable_latencies: Vec::new(),
             lost_latencies: Vec::new(),
             valid: Validity::Unknown,
@@ -111,7 +111,7 @@ impl SetFull {
     }
 
     fn validity(&self) -> Validity {
-        if !self.lost.is_empty() || !self.duplicated.is_empty() {
+        if !self.lost.is_empty() {
             Validity::Invalid
         } else if self.stable_count == 0 {
             Validity::Unknown
@@ -168,7 +168,6 @@ struct Watch<'a> {
     /// Those of them that nothing has made known so far.
     unknown: FixedBitSet,
     reads: Vec<Read<'a>>,
-    duplicated: BTreeSet<usize>,
     /// What was asked and not answered so far, by its operation, each with its place.
     open: BTreeMap<usize, (usize, &'a Invocation)>,
 }
@@ -237,7 +236,6 @@ impl<'a> Watch<'a> {
         for value in news.ones() {
             self.know(value, place);
         }
-        self.duplicated.extend(&shown.twice);
         self.reads.push(Read {
             invoked,
             broadcasts: self.order.len(),

@@ -153,7 +153,6 @@ fn maelstrom(report: &Report<'_>) -> Markup {
         ("lost", rule.lost.len()),
         ("never read", rule.never_read.len()),
         ("stale", rule.stale.len()),
-        ("duplicated", rule.duplicated.len()),
     ];
     html! {
         table {
