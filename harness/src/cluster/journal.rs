@@ -24,7 +24,7 @@ pub struct Carried {
     pub sent: Duration,
     /// When it should arrive.
     pub due: Duration,
-    /// When it arrived or was dropped.
+    /// When it arrived, so that its recipient could read it, or was dropped.
     pub settled: Duration,
     /// Who sent it.
     pub source: Party,
@@ -43,7 +43,7 @@ pub struct Carried {
 /// What became of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fate {
-    /// It reached its recipient's stdin.
+    /// It reached its recipient, which ran, and had room for it in its stdin.
     Delivered,
     /// Bad luck (`--loss`).
     Lost,

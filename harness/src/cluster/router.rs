@@ -5,8 +5,12 @@
 //! What messages mean to clients, and when faults strike, is decided elsewhere. Clients reach nodes,
 //! and nodes clients, at once. Nothing here grows with what a node writes: see [`Router::listens_to`]
 //! and [`ROOM`].
+//!
+//! A message has reached its node when that can have read it. What comes to a node that stands still
+//! waits until it goes on, and what comes while its pipe is full, until there was room for it; whoever
+//! dies first never got it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +23,9 @@ use super::settings::Settings;
 
 /// How many bytes may wait for a node that doesn't read; what comes then is dropped.
 pub const ROOM: usize = 16 * 1024 * 1024;
+
+/// How many messages may wait for a node; what comes then is dropped, too.
+const WAITING_MAX: usize = 50_000;
 
 /// How many bytes of one node's messages may be under way before it isn't listened to for a while.
 const UNDER_WAY_MAX: usize = 8 * 1024 * 1024;
@@ -75,8 +82,16 @@ pub struct Router {
 struct Place {
     /// What becomes of messages to it, if it is dead.
     dead: Option<Fate>,
+    /// The pause in which it stands still.
+    paused: Option<usize>,
     /// How many bytes wait for it.
     unread: usize,
+    /// Whether its pipe took no more when that was last looked at.
+    is_full: bool,
+    /// How many bytes were queued for it in this life of its.
+    queued: usize,
+    /// The messages that it can't have read yet, each with how many bytes were queued up to its end.
+    waiting: VecDeque<(usize, Carried)>,
     /// How many bytes of its messages are under way.
     under_way: usize,
 }
@@ -182,18 +197,21 @@ impl Router {
         if fate == Fate::Delivered {
             self.deliver(node, id, &asked.line, false);
         }
-        self.carried.push(Carried {
-            id,
-            sent: now,
-            due: now,
-            settled: now,
-            source: Party::Client(client),
-            destination: Party::Node(node),
-            fate,
-            kind: asked.kind.to_owned(),
-            values: asked.value.into_iter().collect(),
-            line: asked.line,
-        });
+        self.came(
+            node,
+            Carried {
+                id,
+                sent: now,
+                due: now,
+                settled: now,
+                source: Party::Client(client),
+                destination: Party::Node(node),
+                fate,
+                kind: asked.kind.to_owned(),
+                values: asked.value.into_iter().collect(),
+                line: asked.line,
+            },
+        );
     }
 
     /// A client sends a node a line byte for byte, and nobody keeps a record of it.
@@ -232,18 +250,56 @@ impl Router {
         if let Some(place) = self.nodes.get_mut(arrival.from) {
             place.under_way = place.under_way.saturating_sub(parcel.line.len());
         }
-        self.carried.push(Carried {
-            id: parcel.id,
-            sent: arrival.sent,
-            due: arrival.due,
-            settled: now,
-            source: Party::Node(arrival.from),
-            destination: Party::Node(arrival.to),
-            fate,
-            kind: parcel.kind.clone(),
-            values: parcel.values.clone(),
-            line: parcel.line.clone(),
+        self.came(
+            arrival.to,
+            Carried {
+                id: parcel.id,
+                sent: arrival.sent,
+                due: arrival.due,
+                settled: now,
+                source: Party::Node(arrival.from),
+                destination: Party::Node(arrival.to),
+                fate,
+                kind: parcel.kind.clone(),
+                values: parcel.values.clone(),
+                line: parcel.line.clone(),
+            },
+        );
+    }
+
+    /// The way of a message to a node ends here, unless it has to wait for the node.
+    fn came(&mut self, node: usize, carried: Carried) {
+        let place = self.nodes.get_mut(node);
+        let waits = place.filter(|place| {
+            let is_held_up = place.paused.is_some() || place.is_full;
+            carried.fate == Fate::Delivered && is_held_up
         });
+        match waits {
+            Some(place) => place.waiting.push_back((place.queued, carried)),
+            None => self.carried.push(carried),
+        }
+    }
+
+    /// What a node can have read by now has reached it.
+    fn release(&mut self, node: usize, now: Option<Duration>) {
+        let Some(place) = self.nodes.get_mut(node) else {
+            return;
+        };
+        while place.can_read_next()
+            && let Some((_, mut carried)) = place.waiting.pop_front()
+        {
+            carried.settled = now.unwrap_or(carried.settled);
+            self.carried.push(carried);
+        }
+    }
+
+    /// What waits for a node never reaches it.
+    fn drop_waiting(&mut self, node: usize, fate: Fate) {
+        let place = self.nodes.get_mut(node);
+        let waiting = place.map(|place| std::mem::take(&mut place.waiting));
+        let dropped = waiting.into_iter().flatten();
+        self.carried
+            .extend(dropped.map(|(_, carried)| Carried { fate, ..carried }));
     }
 
     fn fault_of(&self, cut: CutId) -> usize {
@@ -257,7 +313,9 @@ impl Router {
             Some(Place {
                 dead: Some(fate), ..
             }) => *fate,
-            Some(place) if place.unread + length > ROOM => Fate::NoRoom,
+            Some(place) if place.unread + length > ROOM || place.waiting.len() >= WAITING_MAX => {
+                Fate::NoRoom
+            }
             _ => Fate::Delivered,
         }
     }
@@ -276,6 +334,7 @@ impl Router {
         bytes.push(b'\n');
         if let Some(place) = self.nodes.get_mut(node) {
             place.unread += bytes.len();
+            place.queued += bytes.len();
         }
         self.deliveries.push(Delivery { node, bytes });
     }
@@ -302,6 +361,15 @@ impl Router {
         }
     }
 
+    /// So many bytes did not fit into a node's pipe: what is among them hasn't reached it.
+    pub fn unsent(&mut self, now: Duration, node: usize, bytes: usize) {
+        self.unread(node, bytes);
+        if let Some(place) = self.nodes.get_mut(node) {
+            place.is_full = bytes > 0;
+        }
+        self.release(node, Some(now));
+    }
+
     /// Whether something waits for a node to read it.
     pub fn has_unread(&self, node: usize) -> bool {
         self.nodes.get(node).is_some_and(|place| place.unread > 0)
@@ -322,7 +390,11 @@ impl Router {
                 self.cuts.insert(number, cut);
             }
             Fault::Kill(node) | Fault::Restart(node) => self.died(*node, Some(number)),
-            Fault::Pause(_) => {}
+            Fault::Pause(node) => {
+                if let Some(place) = self.nodes.get_mut(*node) {
+                    place.paused = Some(number);
+                }
+            }
         }
     }
 
@@ -331,13 +403,21 @@ impl Router {
         if let Some(cut) = self.cuts.get(&number) {
             self.network.mend(*cut);
         }
+        for node in 0..self.nodes.len() {
+            let place = self.nodes.get_mut(node);
+            if let Some(place) = place.filter(|place| place.paused == Some(number)) {
+                place.paused = None;
+                self.release(node, None);
+            }
+        }
     }
 
     /// A node is dead; by which fault, if any.
     pub fn died(&mut self, node: usize, by: Option<usize>) {
+        self.drop_waiting(node, Fate::Dead(by));
         if let Some(place) = self.nodes.get_mut(node) {
             place.dead = Some(Fate::Dead(by));
-            place.unread = 0;
+            place.forget_pipe();
         }
     }
 
@@ -345,7 +425,7 @@ impl Router {
     pub fn lives(&mut self, node: usize) {
         if let Some(place) = self.nodes.get_mut(node) {
             place.dead = None;
-            place.unread = 0;
+            place.forget_pipe();
         }
     }
 
@@ -375,6 +455,26 @@ impl Router {
         while let Some(arrival) = self.network.arrive(Duration::MAX) {
             self.arrived(now, Fate::UnderWay, &arrival);
         }
+        for node in 0..self.nodes.len() {
+            self.drop_waiting(node, Fate::NoRoom);
+        }
+    }
+}
+
+impl Place {
+    /// Whether the node can have read the first message that waits for it.
+    fn can_read_next(&self) -> bool {
+        let taken = self.queued.saturating_sub(self.unread);
+        let is_in_pipe = |(end, _): &(usize, Carried)| !self.is_full || *end <= taken;
+        self.paused.is_none() && self.waiting.front().is_some_and(is_in_pipe)
+    }
+
+    /// A process that is started has a pipe of its own, with nothing in it.
+    fn forget_pipe(&mut self) {
+        self.unread = 0;
+        self.queued = 0;
+        self.is_full = false;
+        self.paused = None;
     }
 }
 
@@ -388,3 +488,6 @@ pub struct Asked {
     /// The message, without its line break.
     pub line: Vec<u8>,
 }
+
+#[cfg(test)]
+mod tests;

@@ -143,9 +143,6 @@ impl Run {
         interrupt: &Interrupt,
         watch: &mut dyn FnMut(Sight<'_>) -> io::Result<()>,
     ) -> Result<(), NotRun> {
-        for (node, bytes) in self.nodes.unread() {
-            self.engine.unread(node, bytes);
-        }
         let now = self.started.elapsed();
         for (node, line) in self.nodes.unended() {
             self.engine.unended(now, node, line);
@@ -160,6 +157,11 @@ impl Run {
             .wait(wait, interrupt, listens, &mut |node, words| {
                 said.push((node, words));
             })?;
+        // Before what nodes said: it may be an answer to what they just took.
+        let now = self.started.elapsed();
+        for (node, bytes) in self.nodes.unread() {
+            self.engine.unsent(now, node, bytes);
+        }
         Ok(self.hear(said, watch)?)
     }
 

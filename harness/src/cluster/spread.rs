@@ -3,8 +3,8 @@
 //!
 //! It is shown every event and every message once, in the order of time (at the same time the
 //! events first), and keeps two entries for each value and node, however many messages there were.
-//! What a message waits for in the pipe of a node that stands still has arrived. What that means
-//! for a run is judged in [`super::checker`].
+//! A node that acknowledges a value has it, whatever is known of messages. What that means for a run
+//! is judged in [`super::checker`].
 
 mod trace;
 
@@ -19,7 +19,9 @@ use trace::Trace;
 /// That a value came to a node for the first time in the node's life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Arrival {
-    /// When.
+    /// When the message was at the node, though that may have stood still.
+    pub due: Duration,
+    /// When the node could read it.
     pub time: Duration,
     /// Who had sent it.
     pub from: Party,
@@ -57,10 +59,17 @@ pub struct Spread {
     nodes: Vec<Node>,
     /// Of those values alone that clients broadcast.
     values: BTreeMap<usize, Trace>,
-    /// The values in requests that have not ended, by operation.
-    asked: BTreeMap<usize, usize>,
+    /// The broadcasts that have not ended, by operation: the value, and who was asked by whom.
+    asked: BTreeMap<usize, Asked>,
     /// How many values each fault took from the node that it killed.
     taken: BTreeMap<usize, usize>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    value: usize,
+    node: usize,
+    client: usize,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -85,7 +94,12 @@ impl Spread {
         match &event.what {
             What::Invoked(invocation) => {
                 if let Request::Broadcast(value) = invocation.request {
-                    self.asked.insert(invocation.operation, value);
+                    let asked = Asked {
+                        value,
+                        node: invocation.node,
+                        client: invocation.client,
+                    };
+                    self.asked.insert(invocation.operation, asked);
                     let nodes = self.nodes.len();
                     self.values
                         .entry(value)
@@ -120,7 +134,12 @@ impl Spread {
             if let Some(trace) = self.values.get_mut(value) {
                 trace.attempt(node, carried);
                 if arrives {
-                    trace.arrive(node, carried);
+                    let arrival = Arrival {
+                        due: carried.due,
+                        time: carried.settled,
+                        from: carried.source,
+                    };
+                    trace.arrive(node, arrival);
                 }
             }
         }
@@ -186,10 +205,20 @@ impl Spread {
     }
 
     fn complete(&mut self, operation: usize, outcome: &Outcome, event: &Event) {
-        let value = self.asked.remove(&operation);
-        let trace = value.and_then(|value| self.values.get_mut(&value));
+        let Some(asked) = self.asked.remove(&operation) else {
+            return;
+        };
+        let trace = self.values.get_mut(&asked.value);
         if let (Some(trace), Outcome::Acknowledged) = (trace, outcome) {
             trace.acknowledged.get_or_insert(event.time);
+            if self.nodes.get(asked.node).is_some_and(|node| !node.dead) {
+                let arrival = Arrival {
+                    due: event.time,
+                    time: event.time,
+                    from: Party::Client(asked.client),
+                };
+                trace.arrive(asked.node, arrival);
+            }
         }
     }
 

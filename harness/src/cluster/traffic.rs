@@ -78,6 +78,15 @@ pub struct Stream {
     pub last: Duration,
 }
 
+/// A time in which a node stood still.
+#[derive(Debug, Clone, Copy)]
+struct Pause {
+    fault: usize,
+    node: usize,
+    began: Duration,
+    ended: Option<Duration>,
+}
+
 /// The messages of a run in numbers.
 #[derive(Debug, Clone, Default)]
 pub struct Traffic {
@@ -88,8 +97,8 @@ pub struct Traffic {
     fates: Fates,
     effects: BTreeMap<usize, Effect>,
     streams: BTreeMap<(usize, usize), Stream>,
-    /// The nodes that stand still, by the number of the pause.
-    paused: BTreeMap<usize, usize>,
+    /// In the order in which they began.
+    pauses: Vec<Pause>,
 }
 
 impl Traffic {
@@ -100,10 +109,18 @@ impl Traffic {
                 number,
                 fault: Fault::Pause(node),
             } => {
-                self.paused.insert(*number, *node);
+                self.pauses.push(Pause {
+                    fault: *number,
+                    node: *node,
+                    began: event.time,
+                    ended: None,
+                });
             }
             What::FaultEnded { number } => {
-                self.paused.remove(number);
+                let mut pauses = self.pauses.iter_mut();
+                if let Some(pause) = pauses.rfind(|pause| pause.fault == *number) {
+                    pause.ended.get_or_insert(event.time);
+                }
             }
             _ => {}
         }
@@ -189,8 +206,11 @@ impl Traffic {
         else {
             return;
         };
-        for (number, _) in self.paused.iter().filter(|(_, paused)| **paused == node) {
-            self.effects.entry(*number).or_default().waited += 1;
+        // Pauses end in the order in which they began.
+        let pauses = self.pauses.iter().rev();
+        let pauses = pauses.take_while(|pause| pause.ended.is_none_or(|ended| carried.due < ended));
+        for pause in pauses.filter(|pause| pause.node == node && pause.began <= carried.settled) {
+            self.effects.entry(pause.fault).or_default().waited += 1;
         }
     }
 

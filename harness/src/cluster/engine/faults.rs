@@ -44,8 +44,9 @@ impl Engine {
                 continue;
             };
             self.router.settle(now);
-            self.router.end(number);
+            // What waited for a node reaches it once that goes on, not before.
             self.happened(now, What::FaultEnded { number });
+            self.router.end(number);
             match strike.fault {
                 Fault::Pause(node) if self.life(node) != Life::Dead => {
                     self.actions.push_back(Action::Resume(node));

@@ -215,9 +215,9 @@ impl Engine {
         self.router.listens_to(node)
     }
 
-    /// So many bytes wait to be taken by a node.
-    pub fn unread(&mut self, node: usize, bytes: usize) {
-        self.router.unread(node, bytes);
+    /// So many bytes did not fit into a node's pipe.
+    pub fn unsent(&mut self, now: Duration, node: usize, bytes: usize) {
+        self.router.unsent(now, node, bytes);
     }
 
     /// A node wrote a line (without its line break).

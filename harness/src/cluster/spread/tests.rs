@@ -74,6 +74,7 @@ fn the_first_arrival_counts_and_the_last_attempt() {
     assert_eq!(
         spread.arrival(7, 2),
         Some(Arrival {
+            due: at(210),
             time: at(210),
             from
         })
@@ -82,6 +83,27 @@ fn the_first_arrival_counts_and_the_last_attempt() {
     assert_eq!((last.sent, last.fate), (at(210), Fate::Lost));
     assert_eq!(spread.time(7), Some(at(110)));
     assert_eq!(spread.times(), [at(110)]);
+}
+
+#[test]
+fn a_node_that_acknowledges_a_value_has_it_whatever_is_known_of_messages() {
+    let mut spread = Spread::new(2);
+    let asked = Invocation {
+        operation: 0,
+        client: 3,
+        node: 1,
+        request: Request::Broadcast(7),
+        phase: Phase::Load,
+    };
+    happens(&mut spread, 10, What::Invoked(asked));
+    assert!(spread.holders(7).is_empty());
+    let (operation, outcome) = (0, Outcome::Acknowledged);
+    happens(&mut spread, 20, What::Completed { operation, outcome });
+    let arrival = spread.arrival(7, 1).unwrap();
+    assert_eq!((arrival.time, arrival.from), (at(20), Party::Client(3)));
+    let fault = Fault::Kill(1);
+    happens(&mut spread, 30, What::FaultBegan { number: 1, fault });
+    assert_eq!(spread.gone(7).map(|death| death.node), Some(1));
 }
 
 #[test]

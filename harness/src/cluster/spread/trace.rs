@@ -51,12 +51,9 @@ impl Trace {
     }
 
     /// It came to a node.
-    pub fn arrive(&mut self, node: usize, carried: &Carried) {
-        if let Some(arrival) = self.arrivals.get_mut(node) {
-            arrival.get_or_insert(Arrival {
-                time: carried.settled,
-                from: carried.source,
-            });
+    pub fn arrive(&mut self, node: usize, arrival: Arrival) {
+        if let Some(first) = self.arrivals.get_mut(node) {
+            first.get_or_insert(arrival);
             self.gone = None;
         }
     }

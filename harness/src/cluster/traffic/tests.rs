@@ -141,6 +141,27 @@ fn each_fault_has_what_it_did() {
 }
 
 #[test]
+fn what_came_in_a_pause_waited_though_its_way_ended_after_it() {
+    let mut traffic = Traffic::default();
+    let at = Duration::from_millis;
+    let event = |time, what| Event {
+        time: at(time),
+        what,
+    };
+    let fault = Fault::Pause(1);
+    traffic.event(&event(100, What::FaultBegan { number: 1, fault }));
+    traffic.event(&event(200, What::FaultEnded { number: 1 }));
+    for (id, due, settled) in [(0, 50, 50), (1, 150, 201), (2, 99, 202), (3, 210, 211)] {
+        traffic.carried(&Carried {
+            due: at(due),
+            settled: at(settled),
+            ..carried(id, "x", "", Fate::Delivered)
+        });
+    }
+    assert_eq!(traffic.effect(1).waited, 2);
+}
+
+#[test]
 fn names_without_end_fill_no_memory() {
     let mut traffic = Traffic::default();
     for id in 0..1000 {
