@@ -16,6 +16,7 @@ pub mod nodes;
 pub mod numbering;
 pub mod recording;
 pub mod requests;
+pub mod resends;
 pub mod router;
 pub mod rule;
 pub mod run;

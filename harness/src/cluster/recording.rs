@@ -7,6 +7,7 @@
 use super::history::Event;
 use super::journal::Carried;
 use super::numbering::Numbering;
+use super::resends::Resends;
 use super::settings::Settings;
 use super::spread::Spread;
 use super::traffic::Traffic;
@@ -24,6 +25,8 @@ pub struct Recording {
     pub traffic: Traffic,
     /// How nodes numbered them.
     pub numbering: Numbering,
+    /// What was sent again though it had been acknowledged.
+    pub resends: Resends,
 }
 
 impl Recording {
@@ -35,6 +38,7 @@ impl Recording {
             events: Vec::new(),
             traffic: Traffic::default(),
             numbering: Numbering::default(),
+            resends: Resends::default(),
         }
     }
 
@@ -61,6 +65,7 @@ impl Recording {
         self.spread.event(&event);
         self.traffic.event(&event);
         self.numbering.event(&event);
+        self.resends.event(&event);
         self.events.push(event);
     }
 
@@ -69,6 +74,7 @@ impl Recording {
         self.spread.carried(carried);
         self.traffic.carried(carried);
         self.numbering.carried(carried);
+        self.resends.carried(carried);
     }
 }
 

@@ -72,6 +72,8 @@ pub struct Stream {
     pub to: usize,
     /// How many.
     pub messages: u64,
+    /// How many of them the network dropped, by bad luck or a cut, or as the other node was dead.
+    pub dropped: u64,
     /// When the first was sent.
     pub first: Duration,
     /// When the last was sent.
@@ -170,11 +172,9 @@ impl Traffic {
         self.effects.get(&fault).copied().unwrap_or_default()
     }
 
-    /// The most messages that one node sent another, of those that go to this node or come from it.
-    pub fn thickest(&self, node: usize) -> Option<Stream> {
-        let streams = self.streams.values();
-        let of_node = streams.filter(|stream| stream.from == node || stream.to == node);
-        of_node.max_by_key(|stream| stream.messages).copied()
+    /// What each node sent each other one.
+    pub fn streams(&self) -> impl Iterator<Item = Stream> {
+        self.streams.values().copied()
     }
 
     fn stream(&mut self, carried: &Carried) {
@@ -185,10 +185,15 @@ impl Traffic {
             from,
             to,
             messages: 0,
+            dropped: 0,
             first: carried.sent,
             last: carried.sent,
         });
         stream.messages += 1;
+        stream.dropped += u64::from(matches!(
+            carried.fate,
+            Fate::Lost | Fate::Cut(_) | Fate::Dead(_)
+        ));
         stream.first = stream.first.min(carried.sent);
         stream.last = stream.last.max(carried.sent);
     }

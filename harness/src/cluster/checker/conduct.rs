@@ -7,6 +7,7 @@ use std::mem;
 use super::finding::{Finding, Warning};
 use crate::cluster::history::{Breach, Event, What};
 use crate::cluster::numbering::{Numbering, Numbers};
+use crate::cluster::resends::Resends;
 use crate::cluster::rule::Rule;
 use crate::diagnosis;
 
@@ -75,6 +76,23 @@ fn count(findings: &mut Vec<Finding>, event: &Event, new: &Breach) {
         time: event.time,
         count: 1,
     });
+}
+
+/// How often one value is sent at least after its acknowledgement to be told: a message or two may cross
+/// it on the way, and a node that looks around now and then does not send for ever.
+const RESENT_MIN: u64 = 10;
+
+/// That nodes sent what was acknowledged again and again. It is a waste, and no fault.
+pub fn warn_of_resends(resends: &Resends) -> Option<Warning> {
+    let all: Vec<_> = resends
+        .all()
+        .filter(|one| one.times >= RESENT_MIN)
+        .collect();
+    let example = all.iter().max_by_key(|one| one.times)?;
+    Some(Warning::Resent {
+        example: *example,
+        pairs: all.len(),
+    })
 }
 
 /// How nodes numbered their messages. Maelstrom's protocol wants integers that are unique, and one

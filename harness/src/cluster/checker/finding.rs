@@ -9,6 +9,7 @@ use super::figures::{FaultFigure, Figures};
 use crate::cluster::history::{Breach, Reason};
 use crate::cluster::journal::Party;
 use crate::cluster::numbering::{Again, NoInteger};
+use crate::cluster::resends::Resent;
 use crate::cluster::settings::FaultKind;
 use crate::cluster::spread::{Attempt, Death};
 use crate::cluster::traffic::Stream;
@@ -20,9 +21,9 @@ pub const NAMED_MAX: usize = 5;
 /// What came of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Verdict {
-    /// What makes it invalid, the worst first.
+    /// What makes it invalid, and what explains that: in the order of [`super::order`].
     pub findings: Vec<Finding>,
-    /// What one should know of it even so.
+    /// What one should know of it even so, in the same order.
     pub warnings: Vec<Warning>,
     /// What was measured.
     pub figures: Figures,
@@ -64,16 +65,21 @@ pub enum Finding {
         /// How often they broke that rule.
         count: usize,
     },
-    /// Acknowledged values are missing in the end from a node that lives.
+    /// Messages stormed. That fails no run; of one that failed it may be the cause.
+    Storm(Storm),
+    /// Acknowledged values are missing in the end from nodes that live.
     Lost {
-        /// From which one.
-        node: usize,
+        /// From which ones, for the same reason.
+        nodes: Vec<usize>,
         /// Which ones.
         values: Values,
         /// Of the first of them: how it was acknowledged.
         acknowledged: Acknowledged,
-        /// Of the first of them: why it is missing.
+        /// Of the first of them, at the first node: why it is missing.
         why: Why,
+        /// If that is the node that a client gave them to: who else lacks them, as no node shows them
+        /// and nobody sent them there.
+        also: Vec<usize>,
     },
     /// No live node has them, and none ought to: with `durable` that is no excuse.
     Gone(Gone),
@@ -126,8 +132,6 @@ pub enum Finding {
         asked: Option<Duration>,
         /// Why there is no answer, as far as that is known.
         reason: Option<Reason>,
-        /// So many messages that it came to nothing else, if there were.
-        flood: Option<Stream>,
     },
     /// Fewer requests succeeded than must.
     Unavailable {
@@ -230,7 +234,7 @@ pub enum Why {
         from: Party,
         /// When.
         at: Duration,
-        /// The pause in which the node stood still when that came.
+        /// The pause in which that waited for the node to go on.
         pause: Option<usize>,
     },
     /// It got it only when it had been asked already.
@@ -249,13 +253,22 @@ pub enum Why {
         /// The pause in which the node stood still when the message was dropped.
         pause: Option<usize>,
     },
-    /// It had it, its life ended, and nobody sent it again.
+    /// It had got it, its life ended, and nobody sent it again.
     Forgotten(Death),
     /// Nobody sent it a message with it.
     NeverSent {
-        /// Those who have it.
-        holders: Vec<usize>,
+        /// Those who showed it in a read.
+        shown_by: Vec<usize>,
     },
+}
+
+/// Far more messages between two nodes than any way of telling others what is new needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Storm {
+    /// Where there were most.
+    pub thickest: Stream,
+    /// From how many nodes to how many others there were so many.
+    pub links: usize,
 }
 
 /// Values that went down with the nodes that held them.
@@ -282,6 +295,16 @@ pub enum Warning {
         shown: Vec<usize>,
         /// And who does not.
         missing: Vec<usize>,
+    },
+    /// Messages stormed.
+    Storm(Storm),
+    /// Nodes sent values again and again to others that had acknowledged them: the example in which one
+    /// value was sent most often, and from how many nodes to how many others that was.
+    Resent {
+        /// The example.
+        example: Resent,
+        /// How many pairs of nodes did so.
+        pairs: usize,
     },
     /// Nothing came of a kind of faults that was asked for: that proved nothing.
     IdleKind {

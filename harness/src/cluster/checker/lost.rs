@@ -6,9 +6,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::contents;
+use fixedbitset::FixedBitSet;
+
 use super::finding::{Acknowledged, Finding, Gone, Values, Warning, Why};
 use super::story::{Moment, Operation, Read, Story};
+use super::{contents, order};
 use crate::cluster::journal::{Fate, Party};
 use crate::cluster::recording::Recording;
 use crate::cluster::spread::Death;
@@ -22,15 +24,17 @@ pub struct Missing {
     pub warnings: Vec<Warning>,
 }
 
-/// What is missing somewhere: by node and reason, then what is gone, then what nobody promised.
+/// What is missing somewhere: by reason, then what is gone, then what nobody promised.
 pub fn judge(recording: &Recording, story: &Story<'_>) -> Missing {
     let ends = story.final_reads();
+    let showed = showed(story);
     let mut groups = Groups::default();
     for (value, broadcast) in story.broadcasts() {
         let lacking = lacking(value, &ends);
         let ask = Ask {
             recording,
             story,
+            showed: &showed,
             value,
             broadcast,
         };
@@ -39,6 +43,17 @@ pub fn judge(recording: &Recording, story: &Story<'_>) -> Missing {
         }
     }
     groups.into_missing(recording.settings.durable)
+}
+
+/// By node, all that its reads showed.
+fn showed(story: &Story<'_>) -> BTreeMap<usize, FixedBitSet> {
+    let mut all: BTreeMap<usize, FixedBitSet> = BTreeMap::new();
+    for read in story.reads() {
+        all.entry(read.node)
+            .or_default()
+            .union_with(&read.shown.values);
+    }
+    all
 }
 
 /// The final reads without a value.
@@ -54,16 +69,31 @@ fn lacking<'a>(value: usize, ends: &BTreeMap<usize, Read<'a>>) -> Vec<Read<'a>> 
 struct Ask<'s, 'a> {
     recording: &'s Recording,
     story: &'s Story<'a>,
+    showed: &'s BTreeMap<usize, FixedBitSet>,
     value: usize,
     broadcast: Operation<'a>,
 }
 
-/// What has the same reason is told together, in the order of these keys.
-type Key = (usize, u8, Option<Fate>, Option<usize>);
+/// What has the same reason is told together, in the order of these.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Reason {
+    cause: u8,
+    fate: Option<Fate>,
+    fault: Option<usize>,
+    also: Vec<usize>,
+}
+
+/// What a node lacks for one reason.
+struct Lacking {
+    values: Vec<usize>,
+    acknowledged: Acknowledged,
+    why: Why,
+}
 
 #[derive(Default)]
 struct Groups {
-    lost: BTreeMap<Key, (Values, Acknowledged, Why)>,
+    /// By reason and node.
+    lost: BTreeMap<(Reason, usize), Lacking>,
     gone: BTreeMap<Death, Gone>,
     partial: Option<(Values, Vec<usize>, Vec<usize>)>,
 }
@@ -77,15 +107,16 @@ impl Groups {
             self.gone(ask, acknowledged, death);
             return;
         }
-        let mut is_open = false;
-        for read in lacking {
-            match acknowledged.filter(|at| *at < read.invoked) {
-                Some(at) => self.lost(ask, at, read),
-                None => is_open = true,
-            }
+        let mut due = Vec::new();
+        if let Some(at) = acknowledged {
+            let asked_since = lacking.iter().filter(|read| at < read.invoked);
+            due.extend(asked_since.map(|read| (read.node, ask.why(ask.acknowledged(at), read))));
         }
-        if is_open && !nobody_has_it {
+        if due.len() < lacking.len() && !nobody_has_it {
             self.partial(ask.value, lacking, ends);
+        }
+        if let Some(at) = acknowledged {
+            self.lost(ask, ask.acknowledged(at), due);
         }
     }
 
@@ -98,12 +129,39 @@ impl Groups {
         gone.values.add(ask.value);
     }
 
-    fn lost(&mut self, ask: &Ask<'_, '_>, acknowledged: Moment, read: &Read<'_>) {
-        let acknowledged = ask.acknowledged(acknowledged);
-        let why = ask.why(acknowledged, read);
-        let group = self.lost.entry(key(read.node, &why));
-        let group = group.or_insert_with(|| (Values::default(), acknowledged, why));
-        group.0.add(ask.value);
+    /// A value that these nodes lack. Where the one that a client gave it to does not show it, the
+    /// others could not get it: they stand beside that one.
+    fn lost(&mut self, ask: &Ask<'_, '_>, acknowledged: Acknowledged, lacking: Vec<(usize, Why)>) {
+        let is_origin = |why: &Why| {
+            matches!(
+                why,
+                Why::NotShown {
+                    from: Party::Client(_),
+                    ..
+                }
+            )
+        };
+        let is_nowhere =
+            |why: &Why| matches!(why, Why::NeverSent { shown_by } if shown_by.is_empty());
+        let has_origin = lacking.iter().any(|(_, why)| is_origin(why));
+        let (beside, told): (Vec<_>, Vec<_>) = lacking
+            .into_iter()
+            .partition(|(_, why)| has_origin && is_nowhere(why));
+        let beside: Vec<_> = beside.into_iter().map(|(node, _)| node).collect();
+        for (node, why) in told {
+            let also = if is_origin(&why) {
+                beside.clone()
+            } else {
+                Vec::new()
+            };
+            let group = self.lost.entry((reason(&why, also), node));
+            let group = group.or_insert_with(|| Lacking {
+                values: Vec::new(),
+                acknowledged,
+                why,
+            });
+            group.values.push(ask.value);
+        }
     }
 
     fn partial(&mut self, value: usize, lacking: &[Read<'_>], ends: &BTreeMap<usize, Read<'_>>) {
@@ -117,14 +175,10 @@ impl Groups {
     }
 
     fn into_missing(self, durable: bool) -> Missing {
-        let lost = |(key, (values, acknowledged, why)): (Key, _)| Finding::Lost {
-            node: key.0,
-            values,
-            acknowledged,
-            why,
+        let mut missing = Missing {
+            findings: together(self.lost),
+            warnings: Vec::new(),
         };
-        let mut missing = Missing::default();
-        missing.findings.extend(self.lost.into_iter().map(lost));
         let gone = self.gone.into_values();
         if durable {
             missing.findings.extend(gone.map(Finding::Gone));
@@ -156,7 +210,7 @@ impl Ask<'_, '_> {
             Some(arrival) if arrival.time < asked => Why::NotShown {
                 from: arrival.from,
                 at: arrival.time,
-                pause: self.pause(read.node, arrival.time),
+                pause: self.pause(read.node, arrival.due, arrival.time),
             },
             Some(arrival) => Why::TooLate {
                 from: arrival.from,
@@ -182,7 +236,7 @@ impl Ask<'_, '_> {
         match (failed, death) {
             (Some(attempt), _) => Why::Dropped {
                 attempt,
-                pause: self.pause(node, attempt.settled),
+                pause: self.pause(node, attempt.settled, attempt.settled),
             },
             (None, Some(death)) if had_it || any.is_some() => Why::Forgotten(death),
             // The message that the client sent is not known, its acknowledgement is.
@@ -192,26 +246,56 @@ impl Ask<'_, '_> {
                 pause: None,
             },
             (None, _) => Why::NeverSent {
-                holders: spread.holders(self.value),
+                shown_by: self.shown_by(),
             },
         }
     }
 
-    fn pause(&self, node: usize, at: Duration) -> Option<usize> {
-        let stop = self.story.stop(node, at, at)?;
+    /// Those who showed the value, if only once: what a node did not show it may not have.
+    fn shown_by(&self) -> Vec<usize> {
+        let all = self.showed.iter();
+        let with = all.filter(|(_, values)| values.contains(self.value));
+        with.map(|(node, _)| *node).collect()
+    }
+
+    /// The pause of a node that lasted at some time from the first to the last.
+    fn pause(&self, node: usize, first: Duration, last: Duration) -> Option<usize> {
+        let stop = self.story.stop(node, first, last)?;
         stop.pause.then_some(stop.fault)
     }
 }
 
-fn key(node: usize, why: &Why) -> Key {
-    match why {
-        Why::NotShown { from, pause, .. } => {
-            let rank = u8::from(matches!(from, Party::Node(_)));
-            (node, rank, None, *pause)
-        }
-        Why::TooLate { .. } => (node, 2, None, None),
-        Why::Dropped { attempt, pause } => (node, 3, Some(attempt.fate), *pause),
-        Why::Forgotten(death) => (node, 4, None, death.by),
-        Why::NeverSent { .. } => (node, 5, None, None),
+/// Nodes that lack the same values for the same reason, told together.
+fn together(lost: BTreeMap<(Reason, usize), Lacking>) -> Vec<Finding> {
+    let mut groups: BTreeMap<(Reason, Vec<usize>), (Vec<usize>, Acknowledged, Why)> =
+        BTreeMap::new();
+    for ((reason, node), lacking) in lost {
+        let group = groups.entry((reason, lacking.values));
+        let (nodes, ..) = group.or_insert_with(|| (Vec::new(), lacking.acknowledged, lacking.why));
+        nodes.push(node);
+    }
+    let finding =
+        |((reason, values), (nodes, acknowledged, why)): ((Reason, Vec<usize>), _)| Finding::Lost {
+            nodes,
+            values: values.into_iter().collect(),
+            acknowledged,
+            why,
+            also: reason.also,
+        };
+    groups.into_iter().map(finding).collect()
+}
+
+fn reason(why: &Why, also: Vec<usize>) -> Reason {
+    let (fate, fault) = match why {
+        Why::NotShown { pause, .. } => (None, *pause),
+        Why::Dropped { attempt, pause } => (Some(attempt.fate), *pause),
+        Why::Forgotten(death) => (None, death.by),
+        Why::TooLate { .. } | Why::NeverSent { .. } => (None, None),
+    };
+    Reason {
+        cause: order::cause(why),
+        fate,
+        fault,
+        also,
     }
 }

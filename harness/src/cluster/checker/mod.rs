@@ -10,12 +10,14 @@ pub mod faults;
 pub mod figures;
 pub mod finding;
 pub mod lost;
+pub mod order;
+pub mod storm;
 pub mod story;
 pub mod unanswered;
 pub mod vanished;
 
 use figures::Figures;
-use finding::{Finding, Unchecked, Verdict};
+use finding::{Finding, Unchecked, Verdict, Warning};
 use story::{Operation, Story};
 
 use super::history::{Phase, What};
@@ -34,7 +36,6 @@ pub fn judge(recording: &Recording, stable: &[u64]) -> Verdict {
     let figures = measure(recording, &story);
     let lost = lost::judge(recording, &story);
     let mut findings = Vec::new();
-    // What a node did wrong is why there may be nothing to judge.
     findings.extend(conduct::judge(&recording.events, nodes));
     findings.extend(nothing_to_judge(recording, &story, &figures));
     findings.extend(lost.findings);
@@ -44,11 +45,20 @@ pub fn judge(recording: &Recording, stable: &[u64]) -> Verdict {
     let budgets = &recording.settings.budgets;
     findings.extend(budgets::judge(budgets, &story, &figures, stable));
     let mut warnings = lost.warnings;
+    if let Some(storm) = storm::find(&recording.traffic, &figures) {
+        // By itself it makes no run invalid: a node may send what it likes as often as it likes.
+        if findings.is_empty() {
+            warnings.push(Warning::Storm(storm));
+        } else {
+            findings.push(Finding::Storm(storm));
+        }
+    }
+    warnings.extend(conduct::warn_of_resends(&recording.resends));
     warnings.extend(conduct::warn(&recording.numbering));
     warnings.extend(faults::judge(recording, &figures));
     Verdict {
-        findings,
-        warnings,
+        findings: order::findings(findings),
+        warnings: order::warnings(warnings),
         figures,
     }
 }

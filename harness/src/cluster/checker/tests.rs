@@ -12,6 +12,7 @@ use crate::transcript::Exit;
 
 mod lost;
 mod odd;
+mod order;
 mod reads;
 
 /// A run of three nodes in which 7 and 8 got everywhere, but for its end.

@@ -2,14 +2,8 @@
 
 use super::finding::Finding;
 use super::story::{Operation, Story};
-use crate::cluster::history::{Phase, Reason, Request};
+use crate::cluster::history::{Phase, Request};
 use crate::cluster::recording::Recording;
-
-/// Fewer messages from one node to another are no flood.
-const FLOOD_MIN: u64 = 500;
-
-/// Nor are fewer than so many for each request: no way of telling others what is new needs as many.
-const PER_REQUEST_MIN: usize = 20;
 
 /// The live nodes without an answer to a final read. Dead ones owe none.
 pub fn judge(recording: &Recording, story: &Story<'_>) -> Vec<Finding> {
@@ -18,7 +12,7 @@ pub fn judge(recording: &Recording, story: &Story<'_>) -> Vec<Finding> {
     let silent =
         nodes.filter(|node| recording.spread.is_alive(*node) && !answered.contains_key(node));
     let mut findings = Vec::new();
-    silent.for_each(|node| add(&mut findings, unanswered(node, recording, story)));
+    silent.for_each(|node| add(&mut findings, unanswered(node, story)));
     if answered.is_empty() {
         // That nobody was asked is said once, of all.
         findings.retain(|finding| !matches!(finding, Finding::Unanswered { asked: None, .. }));
@@ -53,23 +47,16 @@ fn add(findings: &mut Vec<Finding>, new: Finding) {
     findings.push(new);
 }
 
-fn unanswered(node: usize, recording: &Recording, story: &Story<'_>) -> Finding {
+fn unanswered(node: usize, story: &Story<'_>) -> Finding {
     let is_final_read = |operation: &&Operation<'_>| {
         let asked = operation.asked;
         (asked.node, asked.phase, asked.request) == (node, Phase::FinalReads, Request::Read)
     };
     let last = story.operations.iter().rfind(is_final_read);
-    let reason = last.and_then(|read| read.reason().cloned());
     Finding::Unanswered {
         node,
         others: Vec::new(),
         asked: last.map(|read| read.invoked.time),
-        flood: recording.traffic.thickest(node).filter(|stream| {
-            let is_silent = matches!(reason, None | Some(Reason::TimedOut | Reason::RunEnded));
-            let requests = story.operations.len();
-            let needed = u64::try_from(requests * PER_REQUEST_MIN).unwrap_or(u64::MAX);
-            is_silent && stream.messages >= FLOOD_MIN.max(needed)
-        }),
-        reason,
+        reason: last.and_then(|read| read.reason().cloned()),
     }
 }

@@ -64,6 +64,38 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// Some nodes as a subject: of many the first few, and all of them as such.
+    pub fn subject(&self, nodes: &[usize]) -> String {
+        let rest = (0..self.count()).filter(|node| !nodes.contains(node));
+        match rest.collect::<Vec<_>>()[..] {
+            [] if nodes.len() > 1 => "all nodes".to_owned(),
+            [but] if nodes.len() > NODES_NAMED_MAX - 2 => {
+                format!("all nodes but {}", self.node(but))
+            }
+            _ => self.first(nodes),
+        }
+    }
+
+    /// Some nodes beside these: `all others`, if they are.
+    pub fn others(&self, nodes: &[usize], than: &[usize]) -> String {
+        let is_in = |node: &usize| nodes.contains(node) || than.contains(node);
+        if nodes.len() > 1 && (0..self.count()).all(|node| is_in(&node)) {
+            "all others".to_owned()
+        } else {
+            self.first(nodes)
+        }
+    }
+
+    fn first(&self, nodes: &[usize]) -> String {
+        match nodes.split_at_checked(NODES_NAMED_MAX - 1) {
+            Some((named, more)) if more.len() > 1 => {
+                let named: Vec<_> = named.iter().map(|node| self.node(*node)).collect();
+                format!("{} and {} others", named.join(", "), more.len())
+            }
+            _ => self.nodes(nodes),
+        }
+    }
+
     /// Who sends or receives.
     pub fn party(&self, party: Party) -> String {
         match party {
@@ -128,6 +160,19 @@ pub fn values(values: &Values) -> String {
         count if count > values.named.len() => format!("{count} values ({named}, …)"),
         count => format!("{count} values ({named})"),
     }
+}
+
+/// A number with its thousands apart: `12,345`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
 }
 
 /// A number of things.

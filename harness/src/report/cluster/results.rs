@@ -98,6 +98,7 @@ fn kind(finding: &Finding) -> &'static str {
         Finding::Unchecked(_) => "unchecked",
         Finding::Crashed { .. } => "crashed",
         Finding::Broke { .. } => "protocol",
+        Finding::Storm(_) => "storm",
         Finding::Lost { .. } => "lost",
         Finding::Gone(_) => "gone",
         Finding::Vanished { .. } => "vanished",

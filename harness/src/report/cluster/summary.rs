@@ -1,5 +1,6 @@
 //! What came of a run, for a terminal: it fits on a screen, what is wrong comes first.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::names::{Names, count};
@@ -47,14 +48,15 @@ pub fn test(settings: &Settings) -> String {
 /// What is wrong with a run and what one should know of it, as paragraphs.
 pub fn complaints(judged: &Judged) -> Vec<String> {
     let names = names(judged);
-    let findings = judged
-        .verdict
-        .findings
-        .iter()
-        .map(|finding| words::finding(finding, &names).join("\n    "));
+    let findings = judged.verdict.findings.iter().map(|finding| {
+        let words = words::finding(finding, &names).join("\n    ");
+        (words::label(finding), words)
+    });
     let mut told = first(findings.collect(), "finding", "findings");
-    let warned = judged.verdict.warnings.iter();
-    let warned = warned.map(|warning| format!("warning: {}", warnings::warning(warning, &names)));
+    let warned = judged.verdict.warnings.iter().map(|warning| {
+        let words = format!("warning: {}", warnings::warning(warning, &names));
+        (warnings::label(warning), words)
+    });
     told.extend(first(warned.collect(), "warning", "warnings"));
     told
 }
@@ -87,10 +89,10 @@ pub fn figures(judged: &Judged) -> Vec<String> {
     ));
     lines.push(row("Maelstrom's rule", &maelstrom(&judged.set_full)));
     let names = names(judged);
-    let faults = figures
-        .faults
-        .iter()
-        .map(|fault| row("fault", &warnings::fault(fault, &names)));
+    let faults = figures.faults.iter().map(|fault| {
+        let noun = fault.span.fault.noun();
+        (noun, row("fault", &warnings::fault(fault, &names)))
+    });
     lines.extend(first(faults.collect(), "fault", "faults"));
     lines
 }
@@ -103,14 +105,23 @@ pub fn names(judged: &Judged) -> Names<'_> {
     )
 }
 
-fn first(mut all: Vec<String>, one: &str, many: &str) -> Vec<String> {
-    let more = all.len().saturating_sub(TOLD_MAX);
-    all.truncate(TOLD_MAX);
-    if more > 0 {
-        let noun = if more == 1 { one } else { many };
-        all.push(format!("and {more} more {noun}"));
+/// The first few of all; the others are counted, each kind by its label.
+fn first(all: Vec<(&'static str, String)>, one: &str, many: &str) -> Vec<String> {
+    let (told, more) = all.split_at_checked(TOLD_MAX).unwrap_or((&all, &[]));
+    let mut lines: Vec<_> = told.iter().map(|(_, words)| words.clone()).collect();
+    if !more.is_empty() {
+        let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+        for (label, _) in more {
+            *kinds.entry(label).or_default() += 1;
+        }
+        let kinds: Vec<_> = kinds
+            .iter()
+            .map(|(label, count)| format!("{label}: {count}"))
+            .collect();
+        let more = count(more.len(), &format!("more {one}"), &format!("more {many}"));
+        lines.push(format!("and {more} ({})", kinds.join(", ")));
     }
-    all
+    lines
 }
 
 fn row(name: &str, text: &str) -> String {
@@ -235,9 +246,17 @@ mod tests {
 
     #[test]
     fn of_many_the_first_are_told_and_the_others_counted() {
-        let told = |count: usize| first(vec!["one".to_owned(); count], "finding", "findings");
+        let labels = ["lost"; TOLD_MAX]
+            .into_iter()
+            .chain(["vanished", "lost", "lost"]);
+        let all: Vec<_> = labels.map(|label| (label, "one".to_owned())).collect();
+        let told = |count: usize| first(all[..count].to_vec(), "finding", "findings");
         assert_eq!(told(TOLD_MAX).len(), TOLD_MAX);
-        for (more, last) in [(1, "and 1 more finding"), (2, "and 2 more findings")] {
+        for (more, last) in [
+            (1, "and 1 more finding (vanished: 1)"),
+            (2, "and 2 more findings (lost: 1, vanished: 1)"),
+            (3, "and 3 more findings (lost: 2, vanished: 1)"),
+        ] {
             let told = told(TOLD_MAX + more);
             assert_eq!(told.len(), TOLD_MAX + 1);
             assert_eq!(told.last().map(String::as_str), Some(last));

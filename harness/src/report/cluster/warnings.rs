@@ -1,18 +1,21 @@
 //! What one should know of a valid run, too, and what its faults did.
 
-use super::names::{self, Names, time};
-use super::words::gone;
+use super::names::{self, Names, grouped, time};
+use super::words::{gone, storm};
 use crate::cluster::checker::figures::FaultFigure;
 use crate::cluster::checker::finding::{Values, Warning};
 use crate::cluster::fault::Fault;
 use crate::cluster::journal::Party;
 use crate::cluster::numbering::Written;
+use crate::cluster::resends::Resent;
 use crate::cluster::settings::FaultKind;
 use crate::report::fit;
 
 /// A warning in one sentence.
 pub fn warning(warning: &Warning, names: &Names<'_>) -> String {
     match warning {
+        Warning::Storm(what) => storm(what, names),
+        Warning::Resent { example, pairs } => resent(example, *pairs, names),
         Warning::Gone(values) => gone(values, names),
         Warning::Partial {
             values,
@@ -65,6 +68,51 @@ pub fn warning(warning: &Warning, names: &Names<'_>) -> String {
         ),
         Warning::NothingLost => "messages were to get lost, and none did".to_owned(),
         Warning::NothingDuplicated => "messages were to arrive twice, and none did".to_owned(),
+    }
+}
+
+/// What a warning is called where it is counted.
+pub fn label(warning: &Warning) -> &'static str {
+    match warning {
+        Warning::Storm(_) => "storm",
+        Warning::Resent { .. } => "resent",
+        Warning::Gone(_) => "gone with its holders",
+        Warning::Partial { .. } => "unknown",
+        Warning::ReusedId { .. } | Warning::NoInteger { .. } => "msg_id",
+        Warning::AnsweredTwice { .. } => "answered twice",
+        Warning::IdleKind { .. } | Warning::IdleFault(_) => "idle",
+        Warning::OnlyRings { .. } => "only rings",
+        Warning::NothingLost => "nothing lost",
+        Warning::NothingDuplicated => "nothing duplicated",
+    }
+}
+
+fn resent(example: &Resent, pairs: usize, names: &Names<'_>) -> String {
+    let (from, to) = (names.node(example.from), names.node(example.to));
+    let others = match example.all.saturating_sub(example.times) {
+        0 => String::new(),
+        all => format!(", and other values {}", times(all)),
+    };
+    let pairs = match pairs.saturating_sub(1) {
+        0 => String::new(),
+        more => format!(
+            " (as {} did)",
+            names::count(more, "other pair of nodes", "other pairs of nodes")
+        ),
+    };
+    format!(
+        "resent: {from} sent {to} the value {} {} more after {to} had acknowledged it at {}{others}{pairs}: \
+         does an acknowledgement end the retries?",
+        example.value,
+        times(example.times),
+        time(example.acknowledged)
+    )
+}
+
+fn times(number: u64) -> String {
+    match number {
+        1 => "once".to_owned(),
+        number => format!("{} times", grouped(number)),
     }
 }
 
@@ -156,7 +204,7 @@ fn partial(values: &Values, shown: &[usize], missing: &[usize], names: &Names<'_
     format!(
         "unknown: {} not acknowledged in time; {of_these} by {}, and not by {}",
         names::values(values),
-        names.nodes(shown),
-        names.nodes(missing)
+        names.subject(shown),
+        names.others(missing, shown)
     )
 }

@@ -4,14 +4,15 @@
 use std::time::Duration;
 
 use super::conduct::{self, WIDTH_MAX};
-use super::names::{self, Names, count, time};
+use super::names::{self, Names, count, grouped, time};
 use crate::cluster::checker::figures::ratio;
-use crate::cluster::checker::finding::{Acknowledged, Finding, Gone, Unchecked, Values, Why};
+use crate::cluster::checker::finding::{
+    Acknowledged, Finding, Gone, Storm, Unchecked, Values, Why,
+};
 use crate::cluster::history::Reason;
 use crate::cluster::journal::{Fate, Party};
 use crate::cluster::requests;
 use crate::cluster::spread::{Attempt, Death};
-use crate::cluster::traffic::Stream;
 use crate::report::fit;
 
 /// What makes a run invalid.
@@ -19,12 +20,8 @@ pub fn finding(finding: &Finding, names: &Names<'_>) -> Vec<String> {
     let first = match finding {
         Finding::Unchecked(what) => format!("nothing to check: {}", unchecked(what, names)),
         Finding::Crashed { .. } | Finding::Broke { .. } => return conduct::words(finding, names),
-        Finding::Lost {
-            node,
-            values,
-            acknowledged,
-            why,
-        } => lost(*node, values, *acknowledged, why, names),
+        Finding::Storm(what) => storm(what, names),
+        Finding::Lost { .. } => lost(finding, names),
         Finding::Gone(values) => gone(values, names),
         Finding::Vanished { .. } | Finding::Phantom { .. } | Finding::Duplicate { .. } => {
             showed(finding, names)
@@ -32,6 +29,39 @@ pub fn finding(finding: &Finding, names: &Names<'_>) -> Vec<String> {
         _ => limit(finding, names),
     };
     vec![first]
+}
+
+/// What a finding is called where it is counted.
+pub fn label(finding: &Finding) -> &'static str {
+    match finding {
+        Finding::Unchecked(_) => "nothing to check",
+        Finding::Crashed { .. } => "crash",
+        Finding::Broke { .. } => "protocol",
+        Finding::Storm(_) => "storm",
+        Finding::Lost { .. } => "lost",
+        Finding::Gone(_) => "gone with its holders",
+        Finding::Vanished { .. } => "vanished",
+        Finding::Phantom { .. } => "phantom",
+        Finding::Duplicate { .. } => "duplicate",
+        Finding::Unanswered { .. } | Finding::Unavailable { .. } => "unavailable",
+        Finding::TooManyMessages { .. } => "too many messages",
+        Finding::TooSlow { .. } => "too slow",
+    }
+}
+
+/// Messages that stormed.
+pub fn storm(storm: &Storm, names: &Names<'_>) -> String {
+    let stream = &storm.thickest;
+    let (from, to) = (names.node(stream.from), names.node(stream.to));
+    let (messages, rate) = (grouped(stream.messages), grouped(stream.rate()));
+    let links = match storm.links.saturating_sub(1) {
+        0 => String::new(),
+        others => format!(" (as on {})", count(others, "other link", "other links")),
+    };
+    format!(
+        "storm: {from} sent {to} {messages} messages, {rate} a second{links}: is each forwarded again \
+         and again?"
+    )
 }
 
 fn unchecked(what: &Unchecked, names: &Names<'_>) -> String {
@@ -63,17 +93,61 @@ fn unchecked(what: &Unchecked, names: &Names<'_>) -> String {
     }
 }
 
-fn lost(
-    node: usize,
+fn lost(finding: &Finding, names: &Names<'_>) -> String {
+    let Finding::Lost {
+        nodes,
+        values,
+        acknowledged,
+        why,
+        also,
+    } = finding
+    else {
+        return String::new();
+    };
+    if let Why::NotShown {
+        from: Party::Client(_),
+        pause,
+        ..
+    } = why
+    {
+        return not_kept(nodes, values, *acknowledged, *pause, also, names);
+    }
+    let by = promised(values, *acknowledged, names);
+    let (who, lack) = match nodes[..] {
+        [node] => (names.node(node), "lacks"),
+        _ => (names.subject(nodes), "lack"),
+    };
+    let why = self::why(nodes, why, names);
+    format!("lost: {who} {lack} {}{by}; {why}", names::values(values))
+}
+
+/// What the node that a client gave it to does not show, wherever else it is lacking for that.
+fn not_kept(
+    nodes: &[usize],
     values: &Values,
     acknowledged: Acknowledged,
-    why: &Why,
+    pause: Option<usize>,
+    also: &[usize],
     names: &Names<'_>,
 ) -> String {
+    let (client, them) = match values.count {
+        1 => ("its client", "it"),
+        _ => ("its clients", "them"),
+    };
+    let still = pause.map_or_else(String::new, |number| {
+        format!(", after it had stood still ({}),", names.fault(number))
+    });
     let by = promised(values, acknowledged, names);
-    let why = self::why(node, why, names);
-    let node = names.node(node);
-    format!("lost: {node} lacks {}{by}; {why}", names::values(values))
+    let by = by.trim_start_matches([',', ';', ' ']);
+    let lacking = match also {
+        [] => String::new(),
+        also => format!("; lacking on {}", names.others(also, nodes)),
+    };
+    format!(
+        "lost: {} got {} from {client}{still} and does not show {them} ({by}){lacking}",
+        names.subject(nodes),
+        names::values(values)
+    )
 }
 
 /// Who acknowledged a value, or the first of many.
@@ -87,25 +161,18 @@ fn promised(values: &Values, acknowledged: Acknowledged, names: &Names<'_>) -> S
     }
 }
 
-fn why(node: usize, why: &Why, names: &Names<'_>) -> String {
+/// Why the first of these nodes lacks the first of the values.
+fn why(nodes: &[usize], why: &Why, names: &Names<'_>) -> String {
+    let node = nodes.first().copied().unwrap_or_default();
     let name = names.node(node);
     match why {
         Why::NotShown { from, at, pause } => {
             let still = pause.map_or_else(String::new, |number| {
-                format!(", when it stood still ({})", names.fault(number))
+                let fault = names.fault(number);
+                format!(", after it had waited while {name} stood still ({fault})")
             });
-            let at = time(*at);
-            match from {
-                Party::Client(_) => {
-                    format!("{name} got it from a client at {at}{still}, and does not show it")
-                }
-                Party::Node(from) => {
-                    let from = names.node(*from);
-                    format!(
-                        "it reached {name} at {at} from {from}{still}, and {name} does not show it"
-                    )
-                }
-            }
+            let (from, at) = (names.party(*from), time(*at));
+            format!("it reached {name} at {at} from {from}{still}, and {name} does not show it")
         }
         Why::TooLate { from, at, asked } => format!(
             "it reached {name} from {} only at {}, when {name} had been asked at {}",
@@ -116,13 +183,13 @@ fn why(node: usize, why: &Why, names: &Names<'_>) -> String {
         Why::Dropped { attempt, pause } => dropped(node, attempt, *pause, names),
         Why::Forgotten(death) => {
             let (end, when) = (end(*death, names), time(death.time));
-            format!("{name} had it until {end} at {when}, and nobody sent it again")
+            format!("it had reached {name} before {end} at {when}, and nobody sent it again")
         }
-        Why::NeverSent { holders } if holders.is_empty() => {
+        Why::NeverSent { shown_by } if shown_by.is_empty() => {
             format!("nobody ever sent it to {name}")
         }
-        Why::NeverSent { holders } => {
-            let had = names.nodes(holders);
+        Why::NeverSent { shown_by } => {
+            let had = names.others(shown_by, nodes);
             format!("{had} had it, and nobody ever sent it to {name}")
         }
     }
@@ -267,13 +334,11 @@ fn limit(finding: &Finding, names: &Names<'_>) -> String {
             others,
             asked: Some(asked),
             reason,
-            flood,
         } => format!(
-            "unavailable: {} did not answer the final read of {}: {}{}",
+            "unavailable: {} did not answer the final read of {}: {}",
             names.and_others(*node, others),
             time(*asked),
             why_not(reason.as_ref()),
-            flooded(flood.as_ref(), names)
         ),
         Finding::Unavailable {
             ok,
@@ -330,18 +395,6 @@ fn percent(part: f64) -> String {
     // Through thousandths of a percent, as 0.999 times 100 has many digits.
     let percent = (part * 100_000.0).round() / 1000.0;
     format!("{percent}%")
-}
-
-/// That a node may have had no time for anything but messages.
-fn flooded(flood: Option<&Stream>, names: &Names<'_>) -> String {
-    flood.map_or_else(String::new, |stream| {
-        let (from, to) = (names.node(stream.from), names.node(stream.to));
-        let (messages, rate) = (stream.messages, stream.rate());
-        format!(
-            "; {from} flooded {to} with {messages} messages, {rate} a second (is each forwarded \
-             again and again?)"
-        )
-    })
 }
 
 /// An error that a node answered with, by all that is known of it.

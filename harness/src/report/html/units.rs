@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+pub use crate::report::cluster::names::grouped;
+
 /// A point in time: `3.204 s`.
 pub fn seconds(time: Duration) -> String {
     format!("{:.3}\u{a0}s", time.as_secs_f64())
@@ -45,19 +47,6 @@ pub fn percent(part: f64) -> String {
 pub fn count(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {noun}{plural}", grouped(number as u64))
-}
-
-/// A number with its thousands apart: `12,345`.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }
 
 #[cfg(test)]

@@ -9,13 +9,45 @@ const NONE: Option<&[usize]> = Some(&[]);
 
 fn lost(node: usize, why: Why) -> Finding {
     Finding::Lost {
-        node,
+        nodes: vec![node],
         values: values(&[7]),
         acknowledged: Acknowledged {
             node: 0,
             time: at(100),
         },
         why,
+        also: Vec::new(),
+    }
+}
+
+fn never(shown_by: &[usize]) -> Why {
+    Why::NeverSent {
+        shown_by: shown_by.to_vec(),
+    }
+}
+
+/// Node 0 got 7 from its client and does not show it, and so these lack it, too.
+fn not_kept(also: &[usize]) -> Finding {
+    let why = Why::NotShown {
+        from: Party::Client(1),
+        at: at(100),
+        pause: None,
+    };
+    match lost(0, why) {
+        Finding::Lost {
+            nodes,
+            values,
+            acknowledged,
+            why,
+            ..
+        } => Finding::Lost {
+            nodes,
+            values,
+            acknowledged,
+            why,
+            also: also.to_vec(),
+        },
+        other => other,
     }
 }
 
@@ -131,14 +163,12 @@ fn who_acknowledged_a_value_has_it() {
 
 #[test]
 fn who_was_sent_nothing_is_told_who_had_it() {
-    check_why(begun(), Why::NeverSent { holders: vec![0] });
+    check_why(begun(), never(&[0]));
     let elsewhere = Made::of(3)
         .broadcast(100, 0, 7)
         .send(200, 0, 1, 7, Fate::Delivered);
-    let never = Why::NeverSent {
-        holders: vec![0, 1],
-    };
-    check(&elsewhere.ends(&[SEVEN, SEVEN, NONE]), &[lost(2, never)]);
+    let everywhere_else = elsewhere.ends(&[SEVEN, SEVEN, NONE]);
+    check(&everywhere_else, &[lost(2, never(&[0, 1]))]);
 }
 
 #[test]
@@ -176,8 +206,8 @@ fn who_was_restarted_needs_it_again() {
         .fault_ends(500, 1);
     check_why(at_once, Why::Forgotten(death(1)));
     // Who never had it was not made to forget it.
-    let never = begun().restart(400, 500, 1, 1);
-    check_why(never, Why::NeverSent { holders: vec![0] });
+    let never_had = begun().restart(400, 500, 1, 1);
+    check_why(never_had, never(&[0]));
 }
 
 #[test]
@@ -286,10 +316,10 @@ fn what_got_through_to_a_survivor_is_lost() {
     check(&came(295), &[lost(1, not_shown)]);
     // A node that keeps its values over a restart, and so has others that lack it.
     let kept = begun().restart(300, 400, 1, 0).ends(&[SEVEN, NONE]);
-    check(&kept, &[lost(1, Why::NeverSent { holders: vec![] })]);
+    check(&kept, &[lost(1, never(&[0]))]);
     // A pause ends no life.
     let paused = begun().fault(300, 1, Fault::Pause(0)).fault_ends(400, 1);
-    assert_eq!(paused.ends(&[NONE, NONE]).judge().findings.len(), 2);
+    check(&paused.ends(&[NONE, NONE]), &[not_kept(&[1])]);
 }
 
 #[test]
@@ -329,7 +359,7 @@ fn many_values_with_one_reason_are_one_finding() {
     };
     for (finding, named, count) in [(first, 0..5, 400), (second, 400..405, 100)] {
         let Finding::Lost {
-            node: 1,
+            nodes,
             values,
             why: Why::Dropped { attempt, .. },
             ..
@@ -337,6 +367,7 @@ fn many_values_with_one_reason_are_one_finding() {
         else {
             panic!("{finding:?}");
         };
+        assert_eq!(*nodes, [1]);
         // Of each message of 500, made from the last to the first, two were carried.
         let message = u64::try_from(2 * (499 - named.start) + 1).unwrap();
         assert_eq!(attempt.id, message);
@@ -345,4 +376,108 @@ fn many_values_with_one_reason_are_one_finding() {
             (named.collect(), count)
         );
     }
+}
+
+#[test]
+fn what_its_first_node_does_not_show_is_that_nodes_fault() {
+    let made = || Made::of(4).broadcast(100, 0, 7);
+    check(&made().ends(&[NONE; 4]), &[not_kept(&[1, 2, 3])]);
+    // It sent it on all the same: who got it is blamed besides, after it.
+    let sent = made().send(200, 0, 2, 7, Fate::Delivered);
+    let not_shown = |node| Why::NotShown {
+        from: Party::Node(node),
+        at: at(210),
+        pause: None,
+    };
+    let both = [not_kept(&[1, 3]), lost(2, not_shown(0))];
+    check(&sent.ends(&[NONE; 4]), &both);
+    // Somebody shows it: that others lack it has another reason.
+    let sent = made().send(200, 0, 2, 7, Fate::Delivered);
+    let mut unsent = lost(1, never(&[2]));
+    if let Finding::Lost { nodes, .. } = &mut unsent {
+        nodes.push(3);
+    }
+    check(
+        &sent.ends(&[NONE, NONE, SEVEN, NONE]),
+        &[not_kept(&[]), unsent],
+    );
+    // Nobody knows whether it would show it: it did not answer.
+    let silent = made()
+        .ask(10_000, 0, Request::Read, Phase::FinalReads)
+        .ends(&[None, NONE, NONE, NONE])
+        .judge();
+    assert!(
+        matches!(
+            &silent.findings[..],
+            [Finding::Lost { nodes, why: Why::NeverSent { shown_by }, .. }, Finding::Unanswered { node: 0, .. }]
+                if *nodes == [1, 2, 3] && shown_by.is_empty()
+        ),
+        "{silent:?}"
+    );
+}
+
+#[test]
+fn who_had_a_value_showed_it() {
+    // It came to node 1, which never showed it; node 0 did once, and was killed.
+    let made = Made::of(3)
+        .broadcast(100, 0, 7)
+        .send(200, 0, 1, 7, Fate::Delivered)
+        .read(300, 0, shown(&[7]))
+        .fault(400, 1, Fault::Kill(0))
+        .ends(&[None, NONE, NONE]);
+    let not_shown = Why::NotShown {
+        from: Party::Node(0),
+        at: at(210),
+        pause: None,
+    };
+    check(&made, &[lost(1, not_shown), lost(2, never(&[0]))]);
+}
+
+#[test]
+fn nodes_that_lack_the_same_for_the_same_reason_are_told_together() {
+    let cut = |made: Made, to| {
+        made.send(200, 0, to, 7, Fate::Cut(1))
+            .send(200, 0, to, 8, Fate::Cut(1))
+    };
+    let made = Made::of(4).broadcast(100, 0, 7).broadcast(100, 0, 8);
+    let made = cut(cut(made, 1), 3).send(200, 0, 2, 7, Fate::Cut(1));
+    let made = made.send(200, 0, 2, 8, Fate::Delivered);
+    let (both, eight): (Option<&[usize]>, Option<&[usize]>) = (Some(&[7, 8]), Some(&[8]));
+    let findings = made.ends(&[both, NONE, eight, NONE]).judge().findings;
+    let told: Vec<_> = findings
+        .iter()
+        .map(|finding| match finding {
+            Finding::Lost { nodes, values, .. } => (nodes.clone(), values.named.clone()),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(told, [(vec![2], vec![7]), (vec![1, 3], vec![7, 8])]);
+}
+
+#[test]
+fn what_waited_while_its_node_stood_still_is_told_so() {
+    let paused = begun().fault(250, 1, Fault::Pause(1)).fault_ends(400, 1);
+    let mut carried = paused;
+    carried
+        .recording
+        .carried(&crate::cluster::journal::Carried {
+            id: 1,
+            sent: at(290),
+            due: at(300),
+            settled: at(401),
+            source: Party::Node(0),
+            destination: Party::Node(1),
+            fate: Fate::Delivered,
+            kind: "broadcast".to_owned(),
+            values: vec![7],
+            line: Vec::new(),
+        });
+    check_why(
+        carried,
+        Why::NotShown {
+            from: Party::Node(0),
+            at: at(401),
+            pause: Some(1),
+        },
+    );
 }

@@ -109,7 +109,6 @@ fn every_live_node_answers_in_the_end_and_a_dead_one_need_not() {
         others: Vec::new(),
         asked: asked.map(at),
         reason,
-        flood: None,
     };
     check(&good().ends(&two), &[unanswered(None, None)]);
     let before = good().read_in(9000, 2, Phase::Recovery, shown(&[7, 8]));
@@ -169,29 +168,4 @@ fn a_value_that_is_shown_as_a_string_is_wrong_but_not_lost() {
         )
     });
     assert_eq!(phantoms.count(), 2, "{found:?}");
-}
-
-#[test]
-fn a_node_that_is_flooded_is_told_by_whom() {
-    let silent = |reason, messages: u64| {
-        let mut made = good().ends(&[BOTH, BOTH, None]);
-        for number in 0..messages {
-            made = made.send(2000 + number, 1, 2, 7, Fate::Delivered);
-        }
-        let asked = made.ask(10_000, 2, Request::Read, Phase::FinalReads);
-        let made = asked.answer(15_000, 4, Outcome::Failed(reason));
-        let findings = made.judge().findings;
-        let [Finding::Unanswered { flood, .. }] = &findings[..] else {
-            panic!("{findings:?}");
-        };
-        flood.map(|flood| (flood.from, flood.to, flood.messages, flood.rate()))
-    };
-    // Two more go this way in a good run, some seconds before.
-    let flooded = silent(Reason::TimedOut, 3000);
-    assert!(
-        matches!(flooded, Some((1, 2, 3000.., 500..))),
-        "{flooded:?}"
-    );
-    assert_eq!(silent(Reason::TimedOut, 400), None);
-    assert_eq!(silent(Reason::NodeDied, 3000), None);
 }

@@ -113,12 +113,16 @@ fn wrong_nodes_always_fail_with_the_fault_named() {
         }),
         (Way::Forgets, &[Restart], lost),
         (Way::AcksAndDrops, &[], lost),
-        (Way::KeepsNothing, &[], |f| {
-            matches!(f, Finding::Lost { node: 3, .. })
-        }),
-        (Way::ReceivesNothing, &[], |f| {
-            matches!(f, Finding::Lost { node: 3, .. })
-        }),
+        (
+            Way::KeepsNothing,
+            &[],
+            |f| matches!(f, Finding::Lost { nodes, .. } if *nodes == [3]),
+        ),
+        (
+            Way::ReceivesNothing,
+            &[],
+            |f| matches!(f, Finding::Lost { nodes, .. } if *nodes == [3]),
+        ),
         (Way::Invents, &[], |f| matches!(f, Finding::Phantom { .. })),
         (Way::ShowsTwice, &[], |f| {
             matches!(f, Finding::Duplicate { .. })

@@ -7,7 +7,7 @@ use crate::cluster::fault::{Cut, Fault};
 use crate::cluster::history::Breach;
 use crate::cluster::rule::Rule;
 use crate::cluster::settings;
-use crate::cluster::traffic::Effect;
+use crate::cluster::traffic::{Effect, Stream};
 use crate::transcript::Exit;
 
 mod warnings;
@@ -53,8 +53,13 @@ fn check(what: &Finding, expected: &str) {
 }
 
 fn lost(count: usize, why: Why) -> Finding {
+    lost_on(&[3], count, why, &[])
+}
+
+fn lost_on(nodes: &[usize], count: usize, why: Why, also: &[usize]) -> Finding {
     Finding::Lost {
-        node: 3,
+        nodes: nodes.to_vec(),
+        also: also.to_vec(),
         values: (17..17 + count).collect(),
         acknowledged: Acknowledged {
             node: 0,
@@ -128,15 +133,8 @@ fn a_lost_value_has_a_reason() {
                 at,
                 pause: Some(3),
             },
-            "it reached n3 at 3.500 s from n1, when it stood still (pause #3), and n3 does not show it",
-        ),
-        (
-            Why::NotShown {
-                from: Party::Client(2),
-                at,
-                pause: None,
-            },
-            "n3 got it from a client at 3.500 s, and does not show it",
+            "it reached n3 at 3.500 s from n1, after it had waited while n3 stood still (pause #3), \
+             and n3 does not show it",
         ),
         (
             Why::TooLate {
@@ -148,19 +146,19 @@ fn a_lost_value_has_a_reason() {
         ),
         (
             Why::Forgotten(death),
-            "n3 had it until restart #1 at 5.000 s, and nobody sent it again",
+            "it had reached n3 before restart #1 at 5.000 s, and nobody sent it again",
         ),
         (
             Why::Forgotten(crash),
-            "n3 had it until it crashed at 5.000 s, and nobody sent it again",
+            "it had reached n3 before it crashed at 5.000 s, and nobody sent it again",
         ),
         (
-            Why::NeverSent { holders: vec![] },
+            Why::NeverSent { shown_by: vec![] },
             "nobody ever sent it to n3",
         ),
         (
             Why::NeverSent {
-                holders: vec![0, 1, 9],
+                shown_by: vec![0, 1, 9],
             },
             "n0, n1 and node 9 had it, and nobody ever sent it to n3",
         ),
@@ -172,7 +170,7 @@ fn a_lost_value_has_a_reason() {
 
 #[test]
 fn of_many_values_the_first_are_named() {
-    let why = || Why::NeverSent { holders: vec![0] };
+    let why = || Why::NeverSent { shown_by: vec![0] };
     let end = "; of these 17 was acknowledged by n0 at 3.204 s; \
                n0 had it, and nobody ever sent it to n3";
     check(
@@ -181,6 +179,125 @@ fn of_many_values_the_first_are_named() {
     );
     let many = format!("lost: n3 lacks 500 values (17, 18, 19, 20, 21, …){end}");
     check(&lost(500, why()), &many);
+}
+
+#[test]
+fn a_value_that_its_first_node_does_not_show_is_told_of_that_node() {
+    let not_kept = |pause| Why::NotShown {
+        from: Party::Client(2),
+        at: at(3200),
+        pause,
+    };
+    let check = |count, pause, also: &[usize], words: &str| {
+        check(&lost_on(&[0], count, not_kept(pause), also), words);
+    };
+    let one =
+        "lost: n0 got 17 from its client and does not show it (acknowledged by n0 at 3.204 s)";
+    check(1, None, &[], one);
+    check(
+        1,
+        None,
+        &[1, 2, 3, 4],
+        &format!("{one}; lacking on all others"),
+    );
+    check(1, None, &[1, 3], &format!("{one}; lacking on n1 and n3"));
+    check(
+        1,
+        Some(3),
+        &[],
+        "lost: n0 got 17 from its client, after it had stood still (pause #3), and does not show it \
+         (acknowledged by n0 at 3.204 s)",
+    );
+    check(
+        2,
+        None,
+        &[1],
+        "lost: n0 got 2 values (17, 18) from its clients and does not show them \
+         (of these 17 was acknowledged by n0 at 3.204 s); lacking on n1",
+    );
+}
+
+#[test]
+fn many_nodes_are_not_named_one_by_one() {
+    let nodes = settings::names(25);
+    let names = Names::new(&nodes, &[]);
+    let lost = |lacking: &[usize], shown_by: &[usize]| {
+        let shown_by = shown_by.to_vec();
+        let words = finding(
+            &lost_on(lacking, 1, Why::NeverSent { shown_by }, &[]),
+            &names,
+        );
+        let words = words
+            .join("\n")
+            .replace(", acknowledged by n0 at 3.204 s", "");
+        words.replace("nobody ever sent it to", "not to")
+    };
+    let all = |but: &[usize]| {
+        (0..25)
+            .filter(|node| !but.contains(node))
+            .collect::<Vec<_>>()
+    };
+    for (lacking, shown_by, words) in [
+        (
+            vec![3],
+            all(&[3]),
+            "n3 lacks 17; all others had it, and not to n3",
+        ),
+        (
+            all(&[3]),
+            vec![3],
+            "all nodes but n3 lack 17; n3 had it, and not to n0",
+        ),
+        (all(&[]), vec![], "all nodes lack 17; not to n0"),
+        (
+            vec![1, 2],
+            all(&[1, 2]),
+            "n1 and n2 lack 17; all others had it, and not to n1",
+        ),
+        (
+            vec![1, 2],
+            all(&[1, 2, 3]),
+            "n1 and n2 lack 17; n0, n4, n5 and 19 others had it, and not to n1",
+        ),
+        (
+            vec![1, 2, 3, 4, 5],
+            vec![0],
+            "n1, n2, n3 and 2 others lack 17; n0 had it, and not to n1",
+        ),
+        (
+            vec![1, 2, 3, 4],
+            vec![0],
+            "n1, n2, n3 and n4 lack 17; n0 had it, and not to n1",
+        ),
+    ] {
+        assert_eq!(lost(&lacking, &shown_by), format!("lost: {words}"));
+    }
+    let two = settings::names(2);
+    let names = Names::new(&two, &[]);
+    assert_eq!(names.others(&[1], &[0]), "n1", "one is named");
+    assert_eq!(names.subject(&[1]), "n1");
+}
+
+#[test]
+fn a_storm_says_who_sent_whom_how_much() {
+    let storm = |links| {
+        Finding::Storm(Storm {
+            thickest: Stream {
+                from: 0,
+                to: 1,
+                messages: 23_264,
+                dropped: 0,
+                first: at(1000),
+                last: at(24_264),
+            },
+            links,
+        })
+    };
+    let end = "is each forwarded again and again?";
+    let start = "storm: n0 sent n1 23,264 messages, 1,000 a second";
+    check(&storm(1), &format!("{start}: {end}"));
+    check(&storm(2), &format!("{start} (as on 1 other link): {end}"));
+    check(&storm(9), &format!("{start} (as on 8 other links): {end}"));
 }
 
 #[test]
@@ -400,27 +517,9 @@ fn what_many_nodes_did_is_told_once() {
             others,
             asked,
             reason: reason.clone(),
-            flood: None,
         },
         "unavailable: n3 and 3 others answered the final read of 9.000 s with error 11 \
          (temporarily-unavailable): later",
-    );
-    check(
-        &Finding::Unanswered {
-            node: 3,
-            others: Vec::new(),
-            asked,
-            reason: Some(Reason::TimedOut),
-            flood: Some(Stream {
-                from: 1,
-                to: 3,
-                messages: 26_312,
-                first: at(1000),
-                last: at(9000),
-            }),
-        },
-        "unavailable: n3 did not answer the final read of 9.000 s: no answer in time; n1 flooded \
-         n3 with 26312 messages, 3289 a second (is each forwarded again and again?)",
     );
     let nothing = |broadcasts| {
         Finding::Unchecked(Unchecked::NothingAcknowledged {
@@ -443,7 +542,6 @@ fn limits_are_told_with_what_they_are() {
         others: Vec::new(),
         asked,
         reason,
-        flood: None,
     };
     check(
         &unanswered(None, None),

@@ -3,6 +3,7 @@
 use super::*;
 use crate::cluster::checker::finding::Warning;
 use crate::cluster::numbering::{Again, NoInteger, Written};
+use crate::cluster::resends::Resent;
 use crate::cluster::settings::FaultKind;
 use crate::report::cluster::warnings;
 
@@ -17,6 +18,18 @@ fn again() -> Again {
         first: written("gossip", Party::Node(3), 1000),
         second: written("read_ok\u{7}", Party::Client(2), 2000),
     }
+}
+
+fn resent(all: u64, pairs: usize) -> Warning {
+    let example = Resent {
+        from: 0,
+        to: 1,
+        value: 7,
+        acknowledged: at(1204),
+        times: 214,
+        all,
+    };
+    Warning::Resent { example, pairs }
 }
 
 #[test]
@@ -42,6 +55,17 @@ fn warnings_say_what_was_not_proved() {
         (
             Warning::IdleFault(figures[0].clone()),
             "restart #1 n3, 4.000 s – 9.100 s took no value and dropped no message: it proved nothing",
+        ),
+        (
+            resent(214, 1),
+            "resent: n0 sent n1 the value 7 214 times more after n1 had acknowledged it at 1.204 s: \
+             does an acknowledgement end the retries?",
+        ),
+        (
+            resent(5113, 6),
+            "resent: n0 sent n1 the value 7 214 times more after n1 had acknowledged it at 1.204 s, \
+             and other values 4,899 times (as 5 other pairs of nodes did): \
+             does an acknowledgement end the retries?",
         ),
         (
             Warning::OnlyRings { cuts: vec![5] },

@@ -1,0 +1,140 @@
+//! In which order findings and warnings are told: by cause, and one of each kind before any repeats.
+//!
+//! A reader mends the first and runs again: so what a node did wrong by itself comes before what came
+//! of it, and forty values that one cut cost hide nothing else.
+
+use std::mem;
+
+use super::finding::{Finding, Unchecked, Warning, Why};
+use crate::cluster::journal::{Fate, Party};
+use crate::cluster::rule::Rule;
+
+/// The place of a kind among others, and within the kind that of a cause.
+type Rank = (u8, u8);
+
+/// Findings in the order in which they are told.
+pub fn findings(all: Vec<Finding>) -> Vec<Finding> {
+    one_of_each_first(all, finding)
+}
+
+/// Warnings in the order in which they are told.
+pub fn warnings(all: Vec<Warning>) -> Vec<Warning> {
+    one_of_each_first(all, |one| (warning(one), 0))
+}
+
+/// One of each kind, then one of each cause that is not among these, then all others; each by rank,
+/// and of one rank in the order in which they came.
+fn one_of_each_first<T>(mut all: Vec<T>, rank: impl Fn(&T) -> Rank) -> Vec<T> {
+    all.sort_by_key(&rank);
+    let (mut kinds, mut causes, mut repeats) = (Vec::new(), Vec::new(), Vec::new());
+    let mut last = None;
+    for one in all {
+        let rank = rank(&one);
+        match mem::replace(&mut last, Some(rank)) {
+            Some(before) if before == rank => repeats.push(one),
+            Some((kind, _)) if kind == rank.0 => causes.push(one),
+            _ => kinds.push(one),
+        }
+    }
+    kinds.extend(causes);
+    kinds.extend(repeats);
+    kinds
+}
+
+fn finding(finding: &Finding) -> Rank {
+    match finding {
+        Finding::Crashed { .. } => (0, 0),
+        // Each rule is a kind: lines that are no JSON explain no reply to the wrong client.
+        Finding::Broke { breach, .. } => (1 + rule(&breach.rule), 0),
+        Finding::Storm(_) => (20, 0),
+        Finding::Unchecked(what) => (21, unchecked(what)),
+        Finding::Lost { why, .. } => (22, cause(why)),
+        Finding::Gone(_) => (23, 0),
+        Finding::Vanished { .. } => (24, 0),
+        Finding::Phantom { .. } => (25, 0),
+        Finding::Duplicate { .. } => (26, 0),
+        Finding::Unanswered { .. } => (27, 0),
+        Finding::Unavailable { .. } => (28, 0),
+        Finding::TooManyMessages { .. } => (29, 0),
+        Finding::TooSlow { .. } => (30, 0),
+    }
+}
+
+fn rule(rule: &Rule) -> u8 {
+    match rule {
+        Rule::NotSetUp { .. } => 0,
+        Rule::NotJson { .. } => 1,
+        Rule::Lacks { .. } => 2,
+        Rule::ForeignSource { .. } => 3,
+        Rule::UnknownDestination { .. } => 4,
+        Rule::BadReply { .. } => 5,
+        Rule::Flood { .. } => 6,
+    }
+}
+
+fn unchecked(what: &Unchecked) -> u8 {
+    match what {
+        Unchecked::NotReady => 0,
+        Unchecked::NothingAcknowledged { .. } => 1,
+        Unchecked::NothingRead => 2,
+        Unchecked::NoAvailability => 3,
+        Unchecked::NoOperations => 4,
+        Unchecked::NoLatencies => 5,
+    }
+}
+
+/// The node that a client gave the value to comes first: what it does not show, no other can have.
+pub fn cause(why: &Why) -> u8 {
+    match why {
+        Why::NotShown {
+            from: Party::Client(_),
+            ..
+        } => 0,
+        Why::NotShown {
+            from: Party::Node(_),
+            ..
+        } => 1,
+        Why::TooLate { .. } => 2,
+        Why::Dropped { attempt, .. } => match attempt.fate {
+            Fate::Cut(_) => 3,
+            Fate::Lost => 4,
+            Fate::Dead(_) => 5,
+            Fate::NoRoom => 6,
+            Fate::Delivered | Fate::UnderWay => 7,
+        },
+        Why::Forgotten(_) => 8,
+        Why::NeverSent { .. } => 9,
+    }
+}
+
+fn warning(warning: &Warning) -> u8 {
+    match warning {
+        Warning::Storm(_) => 0,
+        Warning::Resent { .. } => 1,
+        Warning::Gone(_) => 2,
+        Warning::Partial { .. } => 3,
+        Warning::ReusedId { .. } => 4,
+        Warning::NoInteger { .. } => 5,
+        Warning::AnsweredTwice { .. } => 6,
+        Warning::IdleKind { .. } => 7,
+        Warning::OnlyRings { .. } => 8,
+        Warning::NothingLost => 9,
+        Warning::NothingDuplicated => 10,
+        Warning::IdleFault(_) => 11,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_of_each_kind_comes_before_other_causes_and_those_before_repeats() {
+        let ranks = vec![(2, 1), (1, 0), (2, 1), (1, 0), (2, 0), (3, 0), (2, 0)];
+        let numbered: Vec<_> = ranks.into_iter().zip(0..).collect();
+        let told = one_of_each_first(numbered, |(rank, _)| *rank);
+        let order: Vec<_> = told.into_iter().map(|(_, number)| number).collect();
+        // 1, 2 and 3; then the other cause of 2; then what repeats each.
+        assert_eq!(order, [1, 4, 5, 0, 3, 6, 2]);
+    }
+}
