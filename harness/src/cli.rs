@@ -2,6 +2,7 @@
 
 pub mod test;
 
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -89,7 +90,7 @@ pub struct NodeArguments {
 
     /// The node's arguments, over what the cases say
     #[arg(last = true, value_name = "NODE ARGS")]
-    pub node_args: Vec<String>,
+    pub node_args: Vec<OsString>,
 }
 
 /// How to run cases, and what to tell of it.

@@ -1,9 +1,9 @@
 //! EDGE. A node and all its descendants: seeing the node exit, and leaving none of them behind.
 //!
-//! A node leads a process group of its own, which ends with one signal. A descendant that left the
-//! group loses its parent sooner or later; on Linux it then becomes a child of the harness (a
-//! "subreaper"), which knows whose it is by a variable in its environment. One that wiped its
-//! environment too is ended with the next node that ends while no other runs, at the latest when the
+//! A node leads a session and a process group of its own; the group ends with one signal. A descendant
+//! that left the group loses its parent sooner or later; on Linux it then becomes a child of the harness
+//! (a "subreaper"), which knows whose it is by its session or by a variable in its environment. One that
+//! left the session and wiped its environment is ended with the next node that ends while no other runs, at the latest when the
 //! harness itself ends. What the harness may not kill (it runs for another user) is left, and said.
 //! On other systems only the group is ended. What a harness leaves that is killed itself is for
 //! [`crate::watcher`].
@@ -16,8 +16,8 @@ use std::time::{Duration, Instant};
 use std::{fs, io, process, thread};
 
 use rustix::process::{
-    Pid, Signal, WaitId, WaitIdOptions, WaitOptions, getpgid, kill_process, kill_process_group,
-    waitid, waitpid,
+    Pid, Signal, WaitId, WaitIdOptions, WaitOptions, getpgid, getsid, kill_process,
+    kill_process_group, waitid, waitpid,
 };
 
 /// How often descendants are looked for; one that forks without end could go on for ever.
@@ -67,7 +67,7 @@ impl Family {
         format!("{}.{count}", run())
     }
 
-    /// The family of a node that was started with the tag, in a process group of its own.
+    /// The family of a node that was started with the tag, in a session of its own.
     pub fn new(child: &Child, tag: String) -> Self {
         LIVING.fetch_add(1, Ordering::SeqCst);
         Self {
@@ -162,7 +162,8 @@ impl Family {
         if pid == self.leader {
             return false;
         }
-        getpgid(Some(pid)) == Ok(self.leader) || self.is_tagged(pid)
+        let leaders = [getpgid(Some(pid)), getsid(Some(pid))];
+        leaders.contains(&Ok(self.leader)) || self.is_tagged(pid)
     }
 
     fn is_tagged(&self, pid: Pid) -> bool {

@@ -3,7 +3,8 @@
 //! A straight pipe. `case` finds and reads the files; `golden` runs them, and `play` each one's node:
 //! `process` carries bytes, `script` says what to send and when to stop; `judge` holds the transcript
 //! against what was expected, with `matching` for where the two part and `diagnosis` for why;
-//! `report` finds the words, and `command` says where they go. `family` leaves nothing of a node
+//! `report` finds the words, and `command` says where they go. `launch` is what is started, `workplace`
+//! where it runs. `family` leaves nothing of a node
 //! behind, nor does `watcher` of a harness that is killed. `bless` writes down what a node answers,
 //! `audit` finds what a case lets through, `import` makes cases of samples.
 //!
@@ -32,6 +33,7 @@ pub mod interrupt;
 pub mod json;
 pub mod judge;
 pub mod kin;
+pub mod launch;
 pub mod matching;
 pub mod message;
 pub mod number;
@@ -46,3 +48,4 @@ pub mod script;
 pub mod skeleton;
 pub mod transcript;
 pub mod watcher;
+pub mod workplace;

@@ -102,6 +102,13 @@ pub enum NotRun {
         /// The file's first line, if it could be read: a script names its interpreter there.
         first_line: Option<Vec<u8>>,
     },
+    /// The folder that the node was to run in can't be used.
+    NoWorkplace {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
     /// The harness itself met an error that it didn't expect.
     Broken(io::Error),
 }

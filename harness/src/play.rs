@@ -4,23 +4,25 @@
 pub mod cluster;
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::case::mode::MatchMode;
-use crate::case::settings::Settings;
-use crate::case::{Case, ExpectedLine};
+use crate::case::settings::{Origin, Settings};
+use crate::case::{Case, CaseFiles, ExpectedLine};
 use crate::interrupt::Interrupt;
 use crate::json::weight;
+use crate::launch::{self, Launch};
 use crate::matching::bindings::KnownIds;
 use crate::matching::compare::Rules;
 use crate::outcome::NotRun;
 use crate::output::{Lines, Output};
-use crate::process::{self, Launch, Process, Woke};
+use crate::process::{self, Process, Woke};
 use crate::script::cluster::ClusterScript;
 use crate::script::{Action, Script, Stop};
 use crate::transcript::{Ending, Transcript};
+use crate::workplace::{self, Workplace};
 
 /// How much of a node's stdout is kept, in bytes; one that writes more is ended.
 pub const OUTPUT_MAX: usize = 16 * 1024 * 1024;
@@ -132,7 +134,7 @@ pub fn play(
         msg_id: settings.msg_id(),
         known: KnownIds::of(&case.requests, expected).counted_anew(case.restarted()),
     };
-    let launch = launch(&settings, setup);
+    let mut launch = launch(&settings, &setup.program, &case.files);
     let timeout = settings.timeout();
     let (transcript, aside) = match &case.directives.cluster {
         None => {
@@ -141,12 +143,16 @@ pub fn play(
                 Awaited::Expected => script,
                 Awaited::EveryAnswer => script.answering(&case.requests),
             };
+            let place = workplace(&settings)?;
+            launch.folder = Some(place.path().to_path_buf());
             perform(launch, script, timeout, interrupt)?
         }
         Some(nodes) => {
             let limits = cluster::limits(timeout);
             let script = ClusterScript::new(case, nodes, mode, &rules, limits);
-            let transcript = cluster::perform(launch, nodes, script, timeout, interrupt)?;
+            let places = nodes.nodes.iter().map(|_| workplace(&settings));
+            let places: Vec<_> = places.collect::<Result<_, _>>()?;
+            let transcript = cluster::perform(launch, nodes, &places, script, timeout, interrupt)?;
             (transcript, None)
         }
     };
@@ -158,14 +164,37 @@ pub fn play(
     })
 }
 
-fn launch(settings: &Settings, setup: &Setup) -> Launch {
-    let bin = settings.bin.as_ref().map(|said| &said.value);
-    let args = settings.args.as_ref().map(|said| said.value.clone());
+/// What is started for a case with these settings, but for the working folder. `program`: the node if
+/// the settings name none.
+pub fn launch(settings: &Settings, program: &Path, files: &CaseFiles) -> Launch {
+    let bin = settings.bin.as_ref().map(|said| said.value.as_path());
+    let args = settings.args.as_ref().map(|said| {
+        // What a file names lies beside it, or where the harness runs.
+        let by = match &said.by {
+            Origin::CommandLine => None,
+            Origin::Case { .. } => files.input.parent(),
+            Origin::Config { file, .. } => file.parent(),
+        };
+        let here = Path::new("");
+        launch::with_absolute_paths(&said.value, &[by.unwrap_or(here), here])
+    });
     Launch {
-        program: bin.unwrap_or(&setup.program).clone(),
+        program: bin.unwrap_or(program).to_path_buf(),
         args: args.unwrap_or_default(),
         env: settings.env.iter().map(|said| said.value.clone()).collect(),
+        folder: None,
     }
+}
+
+/// The folder for one node.
+fn workplace(settings: &Settings) -> Result<Workplace, NotPlayed> {
+    let chosen = settings.cwd.as_ref().map(|said| said.value.as_path());
+    chosen
+        .map_or_else(Workplace::fresh, Workplace::chosen)
+        .map_err(|error| {
+            let folder = chosen.map_or_else(workplace::place, Path::to_path_buf);
+            NotPlayed::NotRun(NotRun::NoWorkplace { folder, error })
+        })
 }
 
 /// Runs one case's node from start to end.

@@ -11,16 +11,18 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::path::{Path, PathBuf};
+use std::os::unix::process::ExitStatusExt;
+use std::path::{self, Path};
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
+use process_wrap::std::{CommandWrap, CommandWrapper, ProcessSession};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::Signal;
 
 use crate::family::{Family, Work};
 use crate::interrupt::Interrupt;
+use crate::launch::Launch;
 use crate::transcript::Exit;
 use exit_watch::ExitWatch;
 
@@ -32,17 +34,6 @@ const SENT_MAX: usize = 1024 * 1024;
 
 /// How much of a node's stderr is kept, in bytes: its end.
 pub const STDERR_TAIL_MAX: usize = 16 * 1024;
-
-/// What to start.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Launch {
-    /// The program, a file; never looked up in `$PATH`.
-    pub program: PathBuf,
-    /// Its arguments.
-    pub args: Vec<String>,
-    /// What is added to its environment.
-    pub env: Vec<(String, String)>,
-}
 
 /// A started node.
 #[derive(Debug)]
@@ -90,15 +81,20 @@ impl Process {
     /// processes or descriptors.
     pub fn start(launch: &Launch) -> io::Result<Self> {
         let tag = Family::next_tag();
-        let mut child = Command::new(&launch.program)
+        // By its path from the root, for in its working folder another one would be meant.
+        let mut command = Command::new(path::absolute(&launch.program)?);
+        if let Some(folder) = &launch.folder {
+            command.current_dir(folder);
+        }
+        command
             .args(&launch.args)
             .envs(launch.env.iter().map(|(key, value)| (key, value)))
             .env(Family::TAG_VARIABLE, OsStr::new(&tag))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(0)
-            .spawn()?;
+            .stderr(Stdio::piped());
+        in_own_session(&mut command)?;
+        let mut child = command.spawn()?;
         let family = Family::new(&child, tag);
         let (stdin, stdout, stderr) =
             (child.stdin.take(), child.stdout.take(), child.stderr.take());
@@ -314,6 +310,14 @@ impl Process {
         while self.errors.len() < output_max && read_chunk(&mut self.stderr, &mut self.errors) {}
         self.output.truncate(output_max);
     }
+}
+
+/// Lets the process lead a session of its own, and so a process group: it has no controlling terminal,
+/// and can't take or change the user's.
+fn in_own_session(command: &mut Command) -> io::Result<()> {
+    // Only the hook is wanted: what is spawned stays a plain child.
+    let wrapped = CommandWrap::from(Command::new(command.get_program()));
+    ProcessSession.pre_spawn(command, &wrapped)
 }
 
 /// Allows this process as many open files as the system lets it: each node needs a few.

@@ -6,6 +6,8 @@
 //! was seen among the harness's descendants, and what comes from these ([`crate::kin`]). They are
 //! stopped first, so that none gets away while the others are sought, then killed.
 //!
+//! Then it removes the working folders that nodes of golden cases had.
+//!
 //! It is a safety net: where it can't be started the run goes on without it. Only Linux
 //! tells what it needs to know. A process that wiped its environment, left its group and lost its
 //! parent, all within the last tenth of a second, gets away.
@@ -23,6 +25,7 @@ use rustix::process::{Pid, Signal, getppid, kill_process};
 use crate::family::{self, Family};
 use crate::interrupt::Interrupt;
 use crate::kin::{Entry, Id, Kin};
+use crate::workplace;
 
 /// The name by which the harness, started again, knows that it is to be the watcher. No argument,
 /// for no user should find it.
@@ -63,6 +66,9 @@ impl Drop for Watcher {
             // An error says that it is gone already.
             let _ = child.kill();
             let _ = child.wait();
+        }
+        if !thread::panicking() {
+            workplace::remove_all_of(family::run());
         }
     }
 }
@@ -107,7 +113,7 @@ impl Watch {
         })
     }
 
-    /// Waits until the harness is gone, and ends what it left behind.
+    /// Waits until the harness is gone, ends what it left behind, and removes its nodes' folders.
     pub fn keep(&self) {
         // It must not end before the harness, which may be killed for not heeding these.
         let _caught = Interrupt::survive();
@@ -127,6 +133,7 @@ impl Watch {
             }
         }
         self.end(kin);
+        workplace::remove_all_of(&self.run);
     }
 
     /// The descendants that the living harness has now.

@@ -2,6 +2,7 @@
 //!
 //! Pure: [`super`] finds and reads the files.
 
+use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -17,9 +18,9 @@ use super::syntax::{Problem, SyntaxError, nearest};
 pub const FILE_NAME: &str = "harness.toml";
 
 /// The keys, for the advice on a misspelt one.
-const KEYS: [&str; 6] = ["bin", "args", "env", "timeout", "match", "msg_id"];
+const KEYS: [&str; 7] = ["bin", "args", "cwd", "env", "timeout", "match", "msg_id"];
 
-/// Parses a `harness.toml`. `file` is where it lies; `bin` is relative to its folder.
+/// Parses a `harness.toml`. `file` is where it lies; `bin` and `cwd` are relative to its folder.
 pub fn parse(text: &str, file: &Path) -> Result<Settings, SyntaxError> {
     let table = DeTable::parse(text).map_err(|error| {
         let offset = error.span().map_or(0, |span| span.start);
@@ -65,8 +66,13 @@ impl Parser<'_> {
                 let wants = "a path, as in \"../my_node.py\"";
                 let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
                 let bin = self.convert("bin", wants, value, some)?;
-                let folder = self.file.parent().unwrap_or(Path::new(""));
-                self.settings.bin = Some(self.said(folder.join(bin), value));
+                self.settings.bin = Some(self.said(self.folder().join(bin), value));
+            }
+            "cwd" => {
+                let wants = "a folder, as in \"../data\"";
+                let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+                let cwd = self.convert("cwd", wants, value, some)?;
+                self.settings.cwd = Some(self.said(self.folder().join(cwd), value));
             }
             "args" => self.settings.args = Some(self.said(self.args(value)?, value)),
             "env" => self.env(value)?,
@@ -98,14 +104,18 @@ impl Parser<'_> {
         Ok(())
     }
 
-    fn args(&self, value: Value<'_, '_>) -> Result<Vec<String>, SyntaxError> {
+    fn folder(&self) -> &Path {
+        self.file.parent().unwrap_or(Path::new(""))
+    }
+
+    fn args(&self, value: Value<'_, '_>) -> Result<Vec<OsString>, SyntaxError> {
         let wants = "an array of strings, as in [\"--ack-timeout\", \"50ms\"]";
         let Some(array) = value.get_ref().as_array() else {
             return Err(self.bad("args", wants, value));
         };
         array
             .iter()
-            .map(|arg| self.text_of("args", wants, arg))
+            .map(|arg| Ok(self.text_of("args", wants, arg)?.into()))
             .collect()
     }
 
@@ -205,17 +215,18 @@ mod tests {
 
     #[test]
     fn every_key_is_read_and_remembers_its_line() {
-        let text = "bin = \"../node.py\"\nargs = [\"-a\", \"b c\"]\ntimeout = \"2s\"\nmatch = \"prefix\"\nmsg_id = \"exact\"\n[env]\nA = \"1\"\n";
+        let text = "bin = \"../node.py\"\nargs = [\"-a\", \"b c\"]\ncwd = \"data\"\ntimeout = \"2s\"\nmatch = \"prefix\"\nmsg_id = \"exact\"\n[env]\nA = \"1\"\n";
         let settings = parse(text, Path::new("x/harness.toml")).unwrap();
         let bin = settings.bin.clone().unwrap();
         assert_eq!(bin.value, Path::new("x/../node.py"));
         assert_eq!(settings.args.clone().unwrap().value, ["-a", "b c"]);
+        assert_eq!(settings.cwd.clone().unwrap().value, Path::new("x/data"));
         assert_eq!(settings.timeout(), Duration::from_secs(2));
         assert_eq!(settings.match_mode(), MatchMode::Prefix);
         assert_eq!(settings.msg_id(), MsgIdMode::Exact);
         assert_eq!(settings.env[0].value, ("A".to_owned(), "1".to_owned()));
         let file: Arc<Path> = Path::new("x/harness.toml").into();
-        assert_eq!(settings.env[0].by, Origin::Config { file, line: 7 });
+        assert_eq!(settings.env[0].by, Origin::Config { file, line: 8 });
     }
 
     #[test]
@@ -239,6 +250,7 @@ mod tests {
         check_error("args = [1]", 1, 9, "an array of strings");
         check_error("bin = []", 1, 7, "a path");
         check_error("bin = \"\"", 1, 7, "a path");
+        check_error("cwd = \"\"", 1, 7, "a folder");
         check_error("env = 1", 1, 7, "a table of strings");
         check_error("[env]\nA = 1", 2, 5, "a table of strings");
         check_error("bin = \"a\"\nbin = \"b\"", 2, 1, "duplicate");

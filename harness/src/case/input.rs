@@ -274,7 +274,7 @@ impl Parser {
                 let value = shlex::split(argument)
                     .filter(|args| !args.is_empty() && !argument.contains('\0'));
                 settings.args = Some(Said {
-                    value: value.ok_or(wants)?,
+                    value: value.ok_or(wants)?.into_iter().map(Into::into).collect(),
                     by,
                 });
             }

@@ -1,6 +1,7 @@
 //! How a case is run and compared, as far as one place says: a case's own head, a `harness.toml`,
 //! or the command line. Laid over each other, they say it all; each value remembers who said it.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +17,9 @@ pub struct Settings {
     /// The node, a file.
     pub bin: Option<Said<PathBuf>>,
     /// The node's arguments.
-    pub args: Option<Said<Vec<String>>>,
+    pub args: Option<Said<Vec<OsString>>>,
+    /// The node's working folder; `None`: a fresh one.
+    pub cwd: Option<Said<PathBuf>>,
     /// What is added to the node's environment; of a name that stands twice the last one counts.
     pub env: Vec<Said<(String, String)>>,
     /// How long the case may take, from start to exit.
@@ -72,6 +75,7 @@ impl Settings {
         Self {
             bin: self.bin.clone().or_else(|| lower.bin.clone()),
             args: self.args.clone().or_else(|| lower.args.clone()),
+            cwd: self.cwd.clone().or_else(|| lower.cwd.clone()),
             env: lower.env.iter().chain(&self.env).cloned().collect(),
             timeout: self.timeout.clone().or_else(|| lower.timeout.clone()),
             match_mode: self.match_mode.clone().or_else(|| lower.match_mode.clone()),

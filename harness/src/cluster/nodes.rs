@@ -4,10 +4,12 @@
 //! A node's stderr goes to whoever takes it, line ends or not.
 
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::interrupt::Interrupt;
-use crate::process::{self, Ended, Launch, Listening, Process, Woke};
+use crate::launch::Launch;
+use crate::process::{self, Ended, Listening, Process, Woke};
 use crate::transcript::Exit;
 
 /// How long a line may be, in bytes, and how much is taken of a node that is ended.
@@ -43,6 +45,8 @@ enum LastLine {
 #[derive(Debug)]
 pub struct Nodes {
     launch: Launch,
+    /// The working folder of each.
+    folders: Vec<PathBuf>,
     running: Vec<Option<Running>>,
 }
 
@@ -62,11 +66,12 @@ struct Output {
 }
 
 impl Nodes {
-    /// So many nodes, all of one program. None of them runs yet.
-    pub fn new(launch: Launch, count: usize) -> Self {
+    /// Nodes that are all of one program, each with a working folder. None of them runs yet.
+    pub fn new(launch: Launch, folders: Vec<PathBuf>) -> Self {
         Self {
             launch,
-            running: (0..count).map(|_| None).collect(),
+            running: folders.iter().map(|_| None).collect(),
+            folders,
         }
     }
 
@@ -75,6 +80,7 @@ impl Nodes {
     /// # Errors
     /// As [`Process::start`].
     pub fn start(&mut self, node: usize) -> io::Result<()> {
+        self.launch.folder = self.folders.get(node).cloned();
         let process = Process::start(&self.launch)?;
         if let Some(place) = self.running.get_mut(node) {
             *place = Some(Running {
@@ -276,10 +282,11 @@ mod tests {
     fn started(script: &str) -> Nodes {
         let launch = Launch {
             program: "/bin/sh".into(),
-            args: vec!["-c".to_owned(), script.to_owned()],
+            args: vec!["-c".into(), script.into()],
             env: Vec::new(),
+            folder: None,
         };
-        let mut nodes = Nodes::new(launch, 1);
+        let mut nodes = Nodes::new(launch, vec!["/".into()]);
         nodes.start(0).unwrap();
         nodes
     }

@@ -2,6 +2,7 @@
 //! they say, and whoever watches is told all of it. Nothing is decided or judged here.
 
 use std::io;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::engine::{Action, Engine};
@@ -11,7 +12,7 @@ use super::nodes::{Nodes, Said};
 use super::recording::Recording;
 use super::settings::Settings;
 use crate::interrupt::Interrupt;
-use crate::process::Launch;
+use crate::launch::Launch;
 
 /// How long nothing may happen before somebody who watches is told the time.
 const TICK: Duration = Duration::from_millis(100);
@@ -58,7 +59,7 @@ pub enum End {
     Interrupted,
 }
 
-/// Runs a test.
+/// Runs a test; `folders`: the working folder of each node, which is there.
 ///
 /// # Errors
 /// Where a node can't be started, and where `watch` or the system fails. No process is left then,
@@ -66,13 +67,14 @@ pub enum End {
 pub fn run(
     settings: Settings,
     launch: Launch,
+    folders: Vec<PathBuf>,
     interrupt: &Interrupt,
     watch: &mut dyn FnMut(Sight<'_>) -> io::Result<()>,
 ) -> Result<(Recording, End), NotRun> {
     let nodes = settings.nodes.len();
     let exit_timeout = settings.exit_timeout;
     let mut run = Run {
-        nodes: Nodes::new(launch, nodes),
+        nodes: Nodes::new(launch, folders),
         last_words: vec![Vec::new(); nodes],
         engine: Engine::new(settings),
         started: Instant::now(),

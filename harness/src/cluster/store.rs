@@ -25,7 +25,7 @@ pub const MESSAGES: &str = "messages.jsonl";
 pub const RESULTS: &str = "results.json";
 /// All of it to look at.
 pub const REPORT: &str = "report.html";
-/// What nodes wrote to stderr, a file each.
+/// What nodes wrote to stderr, a file each, and their working folders.
 const LOGS: &str = "nodes";
 /// The link to the newest run.
 const LATEST: &str = "latest";
@@ -113,6 +113,22 @@ impl Store {
         Ok(store)
     }
 
+    /// Makes a fresh working folder for each node, beside its log.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn workplaces(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
+        let fresh = |name| {
+            let place = workplace(folder, name);
+            match fs::remove_dir_all(&place) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => fs::create_dir(&place)?,
+            }
+            Ok(place)
+        };
+        self.names.nodes().map(fresh).collect()
+    }
+
     /// So much time has passed.
     ///
     /// # Errors
@@ -180,7 +196,8 @@ impl Store {
         for file in logs.chain(files) {
             let _ = fs::remove_file(file);
         }
-        for folder in made {
+        let workplaces = self.names.nodes().map(|name| workplace(folder, name));
+        for folder in workplaces.chain(made) {
             let _ = fs::remove_dir(folder);
         }
     }
@@ -202,6 +219,10 @@ impl Store {
 
 fn log_file(folder: &Path, node: &str) -> PathBuf {
     folder.join(LOGS).join(format!("{node}.log"))
+}
+
+fn workplace(folder: &Path, node: &str) -> PathBuf {
+    folder.join(LOGS).join(node)
 }
 
 /// The runs in a folder that is none itself, by name; so the newest is the last, unless `--out` named

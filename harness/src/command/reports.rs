@@ -249,7 +249,7 @@ pub fn again(arguments: &NodeArguments) -> Again {
             words::duration(timeout).replace(' ', "").into(),
         ]);
     }
-    let mut after: Vec<OsString> = arguments.node_args.iter().map(Into::into).collect();
+    let mut after: Vec<OsString> = arguments.node_args.clone();
     if !after.is_empty() {
         after.insert(0, "--".into());
     }

@@ -20,9 +20,10 @@ use crate::cluster::settings::Settings;
 use crate::cluster::store::{self, Store};
 use crate::files;
 use crate::interrupt::Interrupt;
+use crate::launch::{self, Launch};
 use crate::outcome::{self, Exit};
 use crate::parallel::{self, Event, Plan};
-use crate::process::{self, Launch};
+use crate::process;
 use crate::report::cluster::{again, results};
 use crate::report::html::{self, Report};
 use crate::report::{escape, words};
@@ -50,8 +51,9 @@ struct Done {
 pub fn test(arguments: &TestArguments) -> Result<Exit, Failed> {
     let launch = Launch {
         program: program(arguments)?,
-        args: arguments.node_args.clone(),
+        args: launch::with_absolute_paths(&arguments.node_args, &[Path::new("")]),
         env: Vec::new(),
+        folder: None,
     };
     let planned = plan(arguments)?;
     let interrupt = Interrupt::catch()?;
@@ -149,7 +151,8 @@ fn one(
     let mut store = Store::create(&folder, &settings).map_err(unwritable)?;
     let seed = settings.seed;
     let run = live.begin(&settings);
-    let ran = run::run(settings, launch.clone(), interrupt, &mut |sight| {
+    let folders = store.workplaces(&folder).map_err(unwritable)?;
+    let ran = run::run(settings, launch.clone(), folders, interrupt, &mut |sight| {
         run.see(&sight)?;
         keep(&mut store, &sight)
     });

@@ -4,11 +4,11 @@
 //! Looks at the files a few times a second: that works on every file system, and needs no thread.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use std::{env, fs};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
@@ -20,6 +20,7 @@ use crate::cli::RunArguments;
 use crate::escape::file_name;
 use crate::interrupt::Interrupt;
 use crate::outcome::Exit;
+use crate::play;
 use crate::watcher::Watcher;
 
 /// How long between two looks.
@@ -63,15 +64,14 @@ fn nodes(ready: &Ready) -> BTreeSet<PathBuf> {
     let setup = &ready.setup;
     let named = ready.planned.iter().filter_map(|planned| {
         let case = planned.case().ok()?;
-        Some(setup.settings.over(&case.settings()))
+        Some((setup.settings.over(&case.settings()), &planned.files))
     });
     let mut nodes = BTreeSet::new();
-    for settings in named {
-        let node = settings.bin.map(|said| said.value);
-        nodes.insert(node.unwrap_or_else(|| setup.program.clone()));
+    for (settings, files) in named {
+        let launch = play::launch(&settings, &setup.program, files);
+        nodes.insert(launch.program);
         // An interpreter's script stands among the arguments.
-        let args = settings.args.map(|said| said.value).unwrap_or_default();
-        nodes.extend(args.into_iter().map(PathBuf::from));
+        nodes.extend(launch.args.into_iter().map(PathBuf::from));
     }
     nodes
 }
@@ -146,7 +146,10 @@ fn changed(before: &Versions, now: &Versions) -> String {
     let all: BTreeSet<_> = before.keys().chain(now.keys()).collect();
     let differs = |path: &&&PathBuf| before.get(**path) != now.get(**path);
     let changed: Vec<_> = all.iter().filter(differs).collect();
-    let named = changed.iter().take(NAMED_MAX).map(|path| file_name(path));
+    // Those of a node are absolute.
+    let here = env::current_dir().unwrap_or_default();
+    let shown = |path: &&&PathBuf| file_name(path.strip_prefix(&here).unwrap_or(path));
+    let named = changed.iter().take(NAMED_MAX).map(shown);
     let named = named.collect::<Vec<_>>().join(", ");
     match changed.len().saturating_sub(NAMED_MAX) {
         0 => named,

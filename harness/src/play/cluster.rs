@@ -10,10 +10,12 @@ use crate::cluster::engine::Action;
 use crate::cluster::nodes::{Nodes, Said};
 use crate::cluster::settings::EXIT_TIMEOUT;
 use crate::interrupt::Interrupt;
+use crate::launch::Launch;
 use crate::outcome::NotRun;
-use crate::process::{self, Launch, STDERR_TAIL_MAX, Woke};
+use crate::process::{self, STDERR_TAIL_MAX, Woke};
 use crate::script::cluster::{ClusterScript, Limits};
 use crate::transcript::{Ending, Transcript};
+use crate::workplace::Workplace;
 
 /// What a case's cluster may take.
 pub fn limits(timeout: Duration) -> Limits {
@@ -23,21 +25,23 @@ pub fn limits(timeout: Duration) -> Limits {
     }
 }
 
-/// Runs one case's cluster from start to end.
+/// Runs one case's cluster from start to end; `places`: the working folder of each node.
 ///
 /// # Errors
 /// Why nothing came of it. No process is left then, either.
 pub fn perform(
     launch: Launch,
     cluster: &Cluster,
+    places: &[Workplace],
     script: ClusterScript<'_>,
     timeout: Duration,
     interrupt: &Interrupt,
 ) -> Result<Transcript, NotPlayed> {
     let count = cluster.nodes.len();
+    let folders = places.iter().map(|place| place.path().to_path_buf());
     let mut play = Play {
         program: launch.clone(),
-        nodes: Nodes::new(launch, count),
+        nodes: Nodes::new(launch, folders.collect()),
         stderr: vec![Vec::new(); count],
         script,
         started: Instant::now(),

@@ -20,6 +20,7 @@ pub fn lines(settings: &Settings, default_bin: &Path, input: &Path) -> Vec<Strin
     let line = |key: &str, value: &str, by| format!("{key:<8} {value}  ({})", name_of(by));
     let bin = settings.bin.as_ref();
     let args = settings.args.as_ref();
+    let cwd = settings.cwd.as_ref();
     let shown_args = args
         .map(|said| shell::quoted(&said.value))
         .unwrap_or_default();
@@ -37,6 +38,14 @@ pub fn lines(settings: &Settings, default_bin: &Path, input: &Path) -> Vec<Strin
                 &shown_args
             },
             by(args),
+        ),
+        line(
+            "cwd",
+            &cwd.map_or_else(
+                || "a fresh folder".to_owned(),
+                |said| file_name(&said.value),
+            ),
+            by(cwd),
         ),
         line(
             "timeout",

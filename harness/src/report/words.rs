@@ -283,6 +283,10 @@ pub fn not_run(reason: &NotRun) -> String {
                 start_error(error, first_line.as_deref())
             )
         }
+        NotRun::NoWorkplace { folder, error } => format!(
+            "the node can't run in the folder {}: {error}",
+            file_name(folder)
+        ),
         NotRun::Broken(error) => format!("the harness could not watch the node: {error}"),
     }
 }

@@ -306,6 +306,7 @@ fn a_harness_toml_sets_defaults_for_what_lies_below() {
         "a/own.in
   bin      {node}  (harness.toml:1)
   args     arguments own  (a/own.in:1)
+  cwd      a fresh folder  (default)
   timeout  3s  (command line)
   match    exact  (a/harness.toml:2)
   msg_id   renamed  (default)

@@ -106,6 +106,7 @@ fn blessed_twice(first: &str, second: &str) -> Ran {
     cases.write("case.in", INPUT);
     cases.write("one", first);
     cases.write("two", second);
+    cases.write("harness.toml", "cwd = \".\"\n");
     let node = fake::node().to_str().unwrap();
     let ran = cases.harness(&[
         "bless",
@@ -165,6 +166,7 @@ fn a_second_run_that_fails_is_told_with_its_end() {
     let cases = Cases::new();
     cases.write("case.in", INPUT);
     cases.write("one", NEW);
+    cases.write("harness.toml", "cwd = \".\"\n");
     let node = fake::node().to_str().unwrap();
     // In its second turn it has nothing to say, and panics.
     let turns = ["--", "takes-turns", "count", "one", "two"];
@@ -277,6 +279,7 @@ fn a_run_that_was_not_clean_changes_nothing() {
 #[test]
 fn what_is_edited_meanwhile_is_kept() {
     let cases = Cases::new();
+    cases.write("harness.toml", "cwd = \".\"\n");
     cases.add("old", &format!("@args edits old.expected\n{INPUT}"), OLD);
     cases.write("new.in", &format!("@args edits new.expected\n{INPUT}"));
     let node = fake::node().to_str().unwrap();

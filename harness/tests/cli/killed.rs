@@ -17,6 +17,9 @@ const INPUT: &str = "@timeout 100s\n\
 const EXPECTED: &str =
     "{\"src\":\"n1\",\"dest\":\"c0\",\"body\":{\"type\":\"ping_ok\",\"in_reply_to\":1}}\n";
 
+/// Where the nodes' working folders are.
+const TEMPORARY: &str = ".tmp";
+
 /// More than a watcher reads until its first look, in bytes: on a busy machine it may have just begun.
 const START: u64 = 10_000;
 
@@ -39,7 +42,9 @@ impl Started {
     fn writing(command: &str, way: &str, input: &str, stdout: Stdio) -> Self {
         let cases = Cases::one(input, EXPECTED);
         cases.add("other", input, EXPECTED);
+        fs::create_dir(cases.path().join(TEMPORARY)).unwrap();
         let harness = fake::harness()
+            .env("TMPDIR", cases.path().join(TEMPORARY))
             .args([command, ".", "--jobs", "2", "--bin"])
             .arg(fake::node())
             .args(["--", way, cases.token()])
@@ -97,12 +102,21 @@ impl Started {
         let texts = [self.cases.token(), &self.watcher()];
         let left = || texts.map(processes_with).concat();
         wait_for("end of all", || left().is_empty().then_some(()));
+        let folders = self.folders();
+        assert_eq!(folders, 0, "working folders are left");
+    }
+
+    /// How many working folders of nodes there are.
+    fn folders(&self) -> usize {
+        let folders = fs::read_dir(self.cases.path().join(TEMPORARY));
+        folders.map_or(0, Iterator::count)
     }
 
     /// How it ends by itself, and what is left the moment it has.
     fn end(mut self) -> (Option<i32>, Vec<String>) {
         let status = self.harness.wait().unwrap();
         let left = [self.cases.token(), &self.watcher()].map(processes_with);
+        assert_eq!(self.folders(), 0, "working folders are left");
         (status.code(), left.concat())
     }
 }

@@ -22,6 +22,7 @@ mod import;
 mod killed;
 mod manual;
 mod new;
+mod places;
 mod repeated;
 mod reports;
 mod samples;

@@ -9,7 +9,9 @@ const PONG: &str =
 /// The failures of a node that fails so often before it answers.
 fn fails_at_first(times: &str, arguments: &[&str]) -> crate::fake::Ran {
     let arguments = [&["."], arguments].concat();
-    Cases::one(PING, PONG).run_with(&arguments, &["fails-at-first", "starts", times])
+    let cases = Cases::one(PING, PONG);
+    cases.write("harness.toml", "cwd = \".\"\n");
+    cases.run_with(&arguments, &["fails-at-first", "starts", times])
 }
 
 #[test]

@@ -22,10 +22,7 @@ fn the_head_the_title_and_the_steps_are_read() {
     let args = settings.args.clone().unwrap();
     assert_eq!(
         (args.value, args.by),
-        (
-            vec!["--a".to_owned(), "b c".to_owned()],
-            Origin::Case { line: 6 }
-        )
+        (vec!["--a".into(), "b c".into()], Origin::Case { line: 6 })
     );
     let env: Vec<_> = settings.env.iter().map(|said| &said.value).collect();
     assert_eq!(

@@ -7,6 +7,7 @@ pub mod limits;
 mod profile;
 mod values;
 
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -154,7 +155,7 @@ pub struct TestArguments {
 
     /// The node's arguments
     #[arg(last = true, value_name = "NODE ARGS")]
-    pub node_args: Vec<String>,
+    pub node_args: Vec<OsString>,
 }
 
 /// What to show while a test runs.

@@ -23,6 +23,7 @@ fn pipe(cases: &Cases) -> PathBuf {
 fn a_report_that_cannot_be_written_is_an_error_before_anything_runs() {
     let cases = Cases::one(PING, PONG);
     cases.write("folder/x", "");
+    cases.write("harness.toml", "cwd = \".\"\n");
     let refused = |arguments: &[&str], says: &str| {
         let arguments = [&["."], arguments].concat();
         let ran = cases.run_with(&arguments, &["fails-at-first", "starts", "0"]);
@@ -58,7 +59,7 @@ fn a_report_that_cannot_be_written_is_an_error_before_anything_runs() {
             .to_string_lossy()
             .starts_with("case")
     });
-    assert_eq!(names.len(), 1, "{names:?}");
+    assert_eq!(names.len(), 2, "{names:?}");
 }
 
 #[test]

@@ -119,6 +119,7 @@ fn junit_has_a_suite_for_each_folder_and_a_test_case_for_each_case() {
 #[test]
 fn a_flaky_case_passes_in_junit_and_its_first_failure_is_there() {
     let cases = Cases::one(PING, PONG);
+    cases.write("harness.toml", "cwd = \".\"\n");
     let arguments = [".", "--retries", "2", "--junit", "junit.xml"];
     cases
         .run_with(&arguments, &["fails-at-first", "starts", "1"])

@@ -1,0 +1,135 @@
+//! EDGE. The folder that a node of a golden case runs in: a fresh one, which goes with it, so that no two
+//! nodes or runs see each other's files; or one that the user chose.
+//!
+//! All fresh ones of a harness lie in one folder below the system's for temporary files. Where the harness
+//! is killed, [`crate::watcher`] removes that one.
+
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{self, Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::{env, fs};
+
+use crate::family;
+
+/// A node's working folder.
+#[derive(Debug)]
+pub struct Workplace {
+    path: PathBuf,
+    is_fresh: bool,
+}
+
+impl Workplace {
+    /// A folder of the user's.
+    ///
+    /// # Errors
+    /// Where it is no folder.
+    pub fn chosen(path: &Path) -> io::Result<Self> {
+        if !fs::metadata(path)?.is_dir() {
+            return Err(ErrorKind::NotADirectory.into());
+        }
+        let path = path.to_path_buf();
+        let is_fresh = false;
+        Ok(Self { path, is_fresh })
+    }
+
+    /// A new and empty folder, which is removed with all that is in it when this is dropped.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn fresh() -> io::Result<Self> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let all = folder_of(family::run())?;
+        let path = all.join(count.to_string());
+        let made = match fs::create_dir(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                match fs::create_dir(&all) {
+                    Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
+                    // Another case may have been sooner.
+                    _ => fs::create_dir(&path),
+                }
+            }
+            made => made,
+        };
+        let is_fresh = true;
+        made.map(|()| Self { path, is_fresh })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for Workplace {
+    fn drop(&mut self) {
+        // Nearly always it is empty.
+        if self.is_fresh && fs::remove_dir(&self.path).is_err() {
+            remove(&self.path);
+        }
+    }
+}
+
+/// Where the fresh folders of this harness are.
+pub fn place() -> PathBuf {
+    folder_of(family::run()).unwrap_or_else(|_| env::temp_dir())
+}
+
+/// Removes the folder of a harness that has ended; `run`: what [`family::run`] was for it.
+pub fn remove_all_of(run: &str) {
+    if let Ok(folder) = folder_of(run) {
+        remove(&folder);
+    }
+}
+
+fn folder_of(run: &str) -> io::Result<PathBuf> {
+    path::absolute(env::temp_dir().join(format!("harness-{run}")))
+}
+
+/// What can't be removed stays: it does no harm.
+fn remove(folder: &Path) {
+    if fs::remove_dir_all(folder).is_err() {
+        allow_all_in(folder);
+        let _ = fs::remove_dir_all(folder);
+    }
+}
+
+/// A node may have made folders that nobody may change.
+fn allow_all_in(folder: &Path) {
+    let _ = fs::set_permissions(folder, fs::Permissions::from_mode(0o700));
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+    folders.for_each(|folder| allow_all_in(&folder.path()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fresh_folder_goes_with_all_that_is_in_it() {
+        let (one, other) = (Workplace::fresh().unwrap(), Workplace::fresh().unwrap());
+        assert_ne!(one.path(), other.path());
+        let path = one.path().to_path_buf();
+        fs::create_dir_all(path.join("locked/inside")).unwrap();
+        fs::write(path.join("locked/inside/file"), "").unwrap();
+        let nobody = fs::Permissions::from_mode(0o000);
+        fs::set_permissions(path.join("locked"), nobody).unwrap();
+        drop(one);
+        assert!(!path.exists());
+        assert!(other.path().is_dir());
+    }
+
+    #[test]
+    fn a_folder_that_was_chosen_stays_and_must_be_one() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(Workplace::chosen(folder.path()).unwrap());
+        assert!(folder.path().is_dir());
+        let file = folder.path().join("file");
+        fs::write(&file, "").unwrap();
+        let error = |path: &Path| Workplace::chosen(path).unwrap_err().kind();
+        assert_eq!(error(&file), ErrorKind::NotADirectory);
+        assert_eq!(error(&folder.path().join("none")), ErrorKind::NotFound);
+    }
+}
