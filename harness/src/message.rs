@@ -3,6 +3,8 @@
 //! A message is an object with `src`, `dest` and `body`; a body on a line of its own, without that
 //! envelope, has its ids at the top level. Nothing is checked here: what isn't there is `None`.
 
+pub mod malformed;
+
 use serde_json::{Map, Value};
 
 use crate::number;

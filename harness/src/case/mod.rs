@@ -6,6 +6,7 @@
 //! half-parsed leaves: a [`Case`] is whole or there is a [`CaseError`].
 
 pub mod act;
+pub mod allowed;
 pub mod argument;
 pub mod cluster;
 pub mod config;

@@ -9,6 +9,7 @@
 use serde_json::{Map, Value};
 
 use super::rule::Rule;
+use crate::message::malformed::{self, Allowed};
 use crate::{json, number};
 
 /// A message that keeps the rules, as far as it alone can.
@@ -50,9 +51,18 @@ const OTHER_KEYS: [&str; 12] = [
 /// # Errors
 /// The rule that it breaks.
 pub fn read(line: &[u8]) -> Result<Envelope, Rule> {
+    read_allowing(&Allowed::default(), line)
+}
+
+/// Reads a line. `allowed`: what it may be though Maelstrom would refuse it.
+///
+/// # Errors
+/// The rule that it breaks.
+pub fn read_allowing(allowed: &Allowed, line: &[u8]) -> Result<Envelope, Rule> {
     let message = json::read(line).map_err(|error| Rule::NotJson {
         reason: error.to_string(),
     })?;
+    let malformed = malformed::of(line, &message, allowed);
     let Value::Object(mut message) = message else {
         return Err(Rule::Lacks { field: "" });
     };
@@ -62,6 +72,9 @@ pub fn read(line: &[u8]) -> Result<Envelope, Rule> {
         return Err(Rule::Lacks { field: "body" });
     };
     let kind = text(&body, "type").ok_or(Rule::Lacks { field: "body.type" })?;
+    if let Some(malformed) = malformed {
+        return Err(Rule::Malformed(malformed));
+    }
     Ok(Envelope {
         source,
         destination,
@@ -130,6 +143,7 @@ fn collect(value: &Value, count: usize, values: &mut Vec<usize>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::message::malformed::Malformed;
 
     fn body(text: &str) -> Envelope {
         let line = format!(r#"{{"src":"n0","dest":"n1","body":{text}}}"#);
@@ -187,5 +201,31 @@ mod tests {
         assert_eq!(read(b"[1]"), Err(Rule::Lacks { field: "" }));
         assert!(matches!(read(b"hello"), Err(Rule::NotJson { .. })));
         assert!(matches!(read(b""), Err(Rule::NotJson { .. })));
+    }
+
+    #[test]
+    fn envelope_that_maelstrom_refuses_breaks_a_rule() {
+        let id = r#"{"id":7,"src":"n0","dest":"n1","body":{"type":"x","extra":1}}"#;
+        assert!(read(id.as_bytes()).is_ok_and(|envelope| envelope.has_id));
+        for line in [
+            r#"{"src":"n9","src":"n0","dest":"n1","body":{"type":"x"}}"#,
+            r#"{"src":"n0","dest":"n1","body":{"type":"y","type":"x"}}"#,
+            r#"{"src":"n0","dest":"n1","body":{"type":"x"},"extra":1}"#,
+            r#"{"id":"7","src":"n0","dest":"n1","body":{"type":"x"}}"#,
+        ] {
+            let read = read(line.as_bytes());
+            assert!(matches!(read, Err(Rule::Malformed(_))), "{line}");
+        }
+        let allowed = Allowed {
+            repeated: ["k".to_owned()].into(),
+            ..Allowed::default()
+        };
+        let echo = br#"{"src":"n0","dest":"c1","body":{"type":"x","echo":{"k":1,"k":2}}}"#;
+        assert!(read_allowing(&allowed, echo).is_ok());
+        let fault = |line| match read(line) {
+            Err(Rule::Malformed(Malformed::RepeatedKey { key, .. })) => Some(key),
+            _ => None,
+        };
+        assert_eq!(fault(echo), Some("k".to_owned()));
     }
 }

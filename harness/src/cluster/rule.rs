@@ -1,5 +1,7 @@
 //! The rules that every node has to keep, as one was broken. Who broke it when is told elsewhere.
 
+use crate::message::malformed::Malformed;
+
 /// A rule of the protocol, as it was broken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rule {
@@ -13,6 +15,8 @@ pub enum Rule {
         /// What it lacks, as in `body.type`; empty: it is no object.
         field: &'static str,
     },
+    /// An envelope is one that Maelstrom takes, and no key stands twice.
+    Malformed(Malformed),
     /// `src` is the node's own name.
     ForeignSource {
         /// What it is.

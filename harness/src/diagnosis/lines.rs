@@ -4,10 +4,11 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::{Diagnosis, Evidence, Guess, shown};
-use crate::case::Step;
 use crate::case::expected::ExpectedContent;
+use crate::case::{Step, allowed};
 use crate::matching::actual::{ActualContent, ActualLine, read};
 use crate::matching::comparison::pruned;
+use crate::message::malformed::{self, Allowed, Malformed};
 
 /// How many bytes of a line are kept on either side of a place in it: nobody reads more, and a node
 /// may write megabytes.
@@ -52,9 +53,12 @@ fn around(line: &[u8], mut guess: Guess) -> (Vec<u8>, Guess) {
         start = offset.saturating_sub(BYTES_KEPT);
         *offset -= start;
     }
+    (part_of(line, start), guess)
+}
+
+fn part_of(line: &[u8], start: usize) -> Vec<u8> {
     let part = line.get(start..).unwrap_or_default();
-    let part = part.get(..2 * BYTES_KEPT).unwrap_or(part);
-    (part.to_vec(), guess)
+    part.get(..2 * BYTES_KEPT).unwrap_or(part).to_vec()
 }
 
 /// What a line by itself may be, if it is no JSON.
@@ -133,7 +137,7 @@ pub fn no_envelope(evidence: Evidence<'_>) -> Option<Diagnosis> {
         return None;
     }
     evidence.actual.lines.iter().find_map(|line| {
-        let (field, found) = fault(line.json()?)?;
+        let (field, found) = lacks(line.json()?)?;
         Some(Diagnosis::NoEnvelope {
             line: line.number,
             bytes: line.bytes.iter().take(BYTES_KEPT).copied().collect(),
@@ -143,13 +147,37 @@ pub fn no_envelope(evidence: Evidence<'_>) -> Option<Diagnosis> {
     })
 }
 
+/// A line that Maelstrom refuses though it has all that a message needs, or one with a key twice.
+pub fn malformed(evidence: Evidence<'_>) -> Option<Diagnosis> {
+    let first = |allowed: &Allowed| {
+        let mut lines = evidence.actual.lines.iter();
+        lines.find_map(|line| {
+            let malformed = malformed::of(&line.bytes, line.json()?, allowed)?;
+            Some((line, malformed))
+        })
+    };
+    // Nearly always there is nothing to allow.
+    first(&Allowed::default())?;
+    let (line, mut malformed) = first(&allowed::of(evidence.steps, evidence.expected))?;
+    let mut start = 0;
+    if let Malformed::RepeatedKey { offset, .. } = &mut malformed {
+        start = offset.saturating_sub(BYTES_KEPT);
+        *offset -= start;
+    }
+    Some(Diagnosis::Malformed {
+        line: line.number,
+        bytes: part_of(&line.bytes, start),
+        malformed,
+    })
+}
+
 /// Whether `.expected` shows JSON that is no message.
 pub fn shows_bare_bodies(evidence: Evidence<'_>) -> bool {
-    shown(evidence).any(|value| fault(value).is_some())
+    shown(evidence).any(|value| lacks(value).is_some())
 }
 
 /// The first field that a message must have and this value hasn't, and what stands there.
-pub fn fault(value: &Value) -> Option<(&'static str, Option<&Value>)> {
+pub fn lacks(value: &Value) -> Option<(&'static str, Option<&Value>)> {
     if !value.is_object() {
         return Some(("", None));
     }

@@ -12,7 +12,7 @@ mod replies;
 use std::time::Duration;
 
 pub use ending::last_words;
-pub use lines::{fault, guess_of};
+pub use lines::{guess_of, lacks};
 
 use serde_json::Value;
 
@@ -21,6 +21,7 @@ use crate::case::{ExpectedLine, Request, Step};
 use crate::cluster::rule::Rule;
 use crate::matching::actual::ActualLines;
 use crate::message::Id;
+use crate::message::malformed::Malformed;
 use crate::transcript::{Exit, Transcript};
 
 /// A cause, with its evidence. Line numbers without another word are those of the node's stdout.
@@ -94,6 +95,15 @@ pub enum Diagnosis {
         field: &'static str,
         /// What stands there instead; `None`: nothing.
         found: Option<Value>,
+    },
+    /// A line is a message, but one that Maelstrom refuses, or has a key twice.
+    Malformed {
+        /// The line.
+        line: usize,
+        /// Its bytes, or those around the place.
+        bytes: Vec<u8>,
+        /// What is wrong with it; an offset is one in the bytes.
+        malformed: Malformed,
     },
     /// A `src` that isn't the node's id.
     ForeignSource {
@@ -298,6 +308,7 @@ impl Diagnosis {
             | Self::TooMuch { .. }
             | Self::NotJson { .. }
             | Self::NoEnvelope { .. }
+            | Self::Malformed { .. }
             | Self::ForeignSource { .. }
             | Self::ReusedId { .. }
             | Self::BadId { .. }
@@ -335,6 +346,7 @@ impl Diagnosis {
             Self::TooMuch { line }
             | Self::NotJson { line, .. }
             | Self::NoEnvelope { line, .. }
+            | Self::Malformed { line, .. }
             | Self::ForeignSource { line, .. }
             | Self::ReusedId { line, .. }
             | Self::BadId { line, .. }
@@ -382,7 +394,7 @@ pub struct Evidence<'a> {
 type Look = fn(Evidence<'_>) -> Option<Diagnosis>;
 
 /// All that look for causes, what to fix first coming first, and whether what they find is fatal.
-const LOOKS: [(bool, Look); 24] = [
+const LOOKS: [(bool, Look); 25] = [
     (true, ending::bad_exit),
     (true, nodes::crashed),
     (true, nodes::broke),
@@ -390,6 +402,7 @@ const LOOKS: [(bool, Look); 24] = [
     (true, ending::flooded),
     (true, lines::too_much),
     (true, lines::not_json),
+    (true, lines::malformed),
     (true, lines::no_envelope),
     (true, names::foreign_source),
     (true, replies::bad_id),
@@ -432,7 +445,7 @@ fn messages(evidence: Evidence<'_>) -> impl Iterator<Item = (usize, &Value)> {
     let bare = lines::shows_bare_bodies(evidence);
     let lines = evidence.actual.lines.iter();
     let messages = lines.filter_map(|line| Some((line.number, line.json()?)));
-    messages.filter(move |(_, message)| bare || fault(message).is_none())
+    messages.filter(move |(_, message)| bare || lacks(message).is_none())
 }
 
 /// The messages that `.expected` shows.

@@ -1,5 +1,6 @@
 //! A key that stands twice in one object: of such a pair every reader takes one, and says nothing.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -19,9 +20,30 @@ pub struct RepeatedKey {
 
 /// The first key that stands twice in one object of a line of JSON.
 pub fn find(line: &[u8]) -> Option<RepeatedKey> {
+    find_where(line, &|_, _| true)
+}
+
+/// All keys that stand twice in one object of a line of JSON.
+pub fn all(line: &[u8]) -> BTreeSet<String> {
+    let keys = RefCell::new(BTreeSet::new());
+    find_where(line, &|key, _| {
+        keys.borrow_mut().insert(key.to_owned());
+        false
+    });
+    keys.into_inner()
+}
+
+/// The first key that stands twice in one object and is meant, by its depth: 1 in the outermost object
+/// or array.
+pub fn find_where(line: &[u8], is_meant: IsMeant<'_>) -> Option<RepeatedKey> {
     let mut key = None;
     let mut reader = serde_json::Deserializer::from_slice(line);
-    let error = Walk(&mut key).deserialize(&mut reader).err()?;
+    let walk = Walk {
+        found: &mut key,
+        depth: 0,
+        is_meant,
+    };
+    let error = walk.deserialize(&mut reader).err()?;
     let key = key?;
     // The reader stopped right after the key.
     let before = line.get(..error.column()).unwrap_or(line);
@@ -30,10 +52,61 @@ pub fn find(line: &[u8]) -> Option<RepeatedKey> {
     Some(RepeatedKey { offset, key })
 }
 
-/// Looks at every object of a value, and stops at a key that it has seen in the same one.
-struct Walk<'found>(&'found mut Option<String>);
+/// Whether any key stands twice in one object; `value`: what was read of the line. Much faster than to
+/// look for it.
+pub fn has_any(line: &[u8], value: &Value) -> bool {
+    // Each member has one colon, and of two members with one key the value has one.
+    colons(line) > members(value)
+}
 
-impl<'de> DeserializeSeed<'de> for Walk<'_> {
+/// The colons outside of strings.
+fn colons(line: &[u8]) -> usize {
+    let (mut count, mut is_text) = (0, false);
+    let mut bytes = line.iter();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => is_text = !is_text,
+            b'\\' if is_text => {
+                bytes.next();
+            }
+            b':' if !is_text => count += 1,
+            _ => {}
+        }
+    }
+    count
+}
+
+/// The members of all objects in a value.
+fn members(value: &Value) -> usize {
+    match value {
+        Value::Array(elements) => elements.iter().map(members).sum(),
+        Value::Object(fields) => fields.len() + fields.values().map(members).sum::<usize>(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
+    }
+}
+
+/// Whether a key at some depth is looked for.
+pub type IsMeant<'a> = &'a dyn Fn(&str, usize) -> bool;
+
+/// Looks at every object of a value, and stops at a key that it has seen in the same one.
+struct Walk<'found, 'meant> {
+    found: &'found mut Option<String>,
+    depth: usize,
+    is_meant: IsMeant<'meant>,
+}
+
+impl Walk<'_, '_> {
+    /// What looks at the values inside.
+    fn inside(&mut self) -> Walk<'_, '_> {
+        Walk {
+            found: self.found,
+            depth: self.depth + 1,
+            is_meant: self.is_meant,
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Walk<'_, '_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
@@ -41,7 +114,7 @@ impl<'de> DeserializeSeed<'de> for Walk<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Walk<'_> {
+impl<'de> Visitor<'de> for Walk<'_, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -72,21 +145,21 @@ impl<'de> Visitor<'de> for Walk<'_> {
         Ok(())
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
-        while elements.next_element_seed(Walk(&mut *self.0))?.is_some() {}
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut elements: A) -> Result<(), A::Error> {
+        while elements.next_element_seed(self.inside())?.is_some() {}
         Ok(())
     }
 
     /// A number with more digits than a machine's comes as a map of one key, too.
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
+    fn visit_map<A: MapAccess<'de>>(mut self, mut fields: A) -> Result<(), A::Error> {
         let mut keys = BTreeSet::new();
         while let Some(key) = fields.next_key::<String>()? {
-            if keys.contains(&key) {
-                *self.0 = Some(key);
+            if keys.contains(&key) && (self.is_meant)(&key, self.depth + 1) {
+                *self.found = Some(key);
                 return Err(A::Error::custom("a key stands twice"));
             }
             keys.insert(key);
-            fields.next_value_seed(Walk(&mut *self.0))?;
+            fields.next_value_seed(self.inside())?;
         }
         Ok(())
     }
@@ -130,6 +203,18 @@ mod tests {
             "",
         ] {
             assert_eq!(find(line.as_bytes()), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn all_keys_that_stand_twice_are_found_and_counted_without_a_look_at_each() {
+        let line = br#"{"a":1,"a":2,"b":{"c":":\"","c":[]},"d":1,"e":[{"a":1,"d":1}]}"#;
+        assert_eq!(all(line), ["a".to_owned(), "c".to_owned()].into());
+        assert!(has_any(line, &serde_json::from_slice(line).unwrap()));
+        for line in [r#"{"a":{"a":1e400},"b":[{"a":"\\\":"},{"a":"::"}]}"#, "[]"] {
+            let value = serde_json::from_str(line).unwrap();
+            assert!(!has_any(line.as_bytes(), &value), "{line}");
+            assert_eq!(all(line.as_bytes()), BTreeSet::new());
         }
     }
 }

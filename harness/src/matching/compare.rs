@@ -256,6 +256,31 @@ mod tests {
     }
 
     #[test]
+    fn integer_id_in_an_envelope_may_be_left_unsaid() {
+        check(r#"{"body":{}}"#, r#"{"id":7,"body":{}}"#, &[]);
+        check(
+            r#"{"body":{}}"#,
+            r#"{"id":"7","body":{}}"#,
+            &["id: unexpected"],
+        );
+        check(
+            r#"{"id":7,"body":{}}"#,
+            r#"{"id":8,"body":{}}"#,
+            &["id: value"],
+        );
+        check(
+            r#"{"body":{}}"#,
+            r#"{"body":{"id":7}}"#,
+            &["body.id: unexpected"],
+        );
+        check(
+            r#"{"type":"x"}"#,
+            r#"{"type":"x","id":7}"#,
+            &["id: unexpected"],
+        );
+    }
+
+    #[test]
     fn text_is_compared_as_text() {
         check("hello world", "hello world\r\n", &[]);
         check("hello world", "hello  world\n", &[": text"]);

@@ -10,6 +10,7 @@ use super::words::{VALUE_WIDTH_MAX, duration, exited, quoted, shown, value_text}
 use super::{escape, fit, nodes};
 use crate::diagnosis::{Diagnosis, Guess, Stuck};
 use crate::judge::WEIGHT_MAX;
+use crate::message::malformed::Malformed;
 use crate::transcript::Exit;
 
 /// A sentence and the node's own bytes that it speaks of.
@@ -26,6 +27,15 @@ pub fn diagnosis(diagnosis: &Diagnosis, input: &str, expected: &str) -> Explaine
     let bytes = match diagnosis {
         Diagnosis::NotJson { bytes, guess, .. } => Some((bytes.clone(), offset(guess))),
         Diagnosis::NoEnvelope { bytes, .. } => Some((bytes.clone(), None)),
+        Diagnosis::Malformed {
+            bytes, malformed, ..
+        } => {
+            let offset = match malformed {
+                Malformed::RepeatedKey { offset, .. } => Some(*offset),
+                Malformed::UnknownKey { .. } | Malformed::BadId { .. } => None,
+            };
+            Some((bytes.clone(), offset))
+        }
         Diagnosis::Broke { bytes, guess, .. } => {
             Some((bytes.clone(), guess.as_ref().and_then(offset)))
         }
@@ -113,6 +123,11 @@ fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
         Diagnosis::NoEnvelope {
             line, field, found, ..
         } => no_envelope(*line, field, found.as_ref()),
+        Diagnosis::Malformed {
+            line, malformed, ..
+        } => {
+            format!("stdout line {line} is a message {}", refused(malformed))
+        }
         Diagnosis::ForeignSource {
             line,
             source,
@@ -373,6 +388,26 @@ pub fn lacking(field: &str, found: Option<&Value>) -> String {
         (_, None) => format!(
             "it has no {field} (a message is \
              {{\"src\": …, \"dest\": …, \"body\": {{\"type\": …, …}}}})"
+        ),
+    }
+}
+
+/// Why Maelstrom refuses a message, and what to do; what stands before it is the message.
+pub fn refused(malformed: &Malformed) -> String {
+    match malformed {
+        Malformed::RepeatedKey { key, .. } => format!(
+            "with the key {} twice in one object: write each key once (of two, a reader takes one and \
+             ignores the other)",
+            quoted(key)
+        ),
+        Malformed::UnknownKey { key } => format!(
+            "with the key {} beside src, dest and body: Maelstrom refuses it; put it into the body",
+            quoted(key)
+        ),
+        Malformed::BadId { found } => format!(
+            "with the id {} beside src, dest and body: Maelstrom takes only an integer there; leave it \
+             out",
+            fit::told(found)
         ),
     }
 }

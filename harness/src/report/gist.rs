@@ -92,6 +92,7 @@ pub fn lines(diagnosis: &Diagnosis) -> Lines {
         Diagnosis::ExpectedNotJson { line, .. } => (None, Some(*line)),
         Diagnosis::NotJson { .. }
         | Diagnosis::NoEnvelope { .. }
+        | Diagnosis::Malformed { .. }
         | Diagnosis::ForeignSource { .. }
         | Diagnosis::ReusedId { .. }
         | Diagnosis::BadId { .. }

@@ -7,6 +7,7 @@ use crate::excerpt::Side;
 use crate::judge::{Failure, Note};
 use crate::matching::Mismatch;
 use crate::matching::compare::DifferenceKind;
+use crate::message::malformed::Malformed;
 use crate::outcome::{CaseResult, NotRun, RunEnd};
 
 /// What became of a case.
@@ -64,6 +65,11 @@ pub fn diagnosis(diagnosis: &Diagnosis) -> &'static str {
         Diagnosis::TooMuch { .. } => "too_much",
         Diagnosis::NotJson { .. } => "not_json",
         Diagnosis::NoEnvelope { .. } => "no_envelope",
+        Diagnosis::Malformed { malformed, .. } => match malformed {
+            Malformed::RepeatedKey { .. } => "repeated_key",
+            Malformed::UnknownKey { .. } => "unknown_key",
+            Malformed::BadId { .. } => "bad_envelope_id",
+        },
         Diagnosis::ForeignSource { .. } => "foreign_source",
         Diagnosis::ReusedId { .. } => "reused_id",
         Diagnosis::BadId { .. } => "bad_id",

@@ -16,6 +16,7 @@ use super::eventually::{Eventually, Heard};
 use super::pace::Pace;
 use super::set_up::{Next, SetUp};
 use super::told::Told;
+use crate::case::allowed;
 use crate::case::cluster::{self, Cluster};
 use crate::case::mode::MatchMode;
 use crate::case::{Case, ExpectedLine, Request, Step};
@@ -99,7 +100,7 @@ impl<'case> ClusterScript<'case> {
             cluster,
             steps: &case.steps,
             next: 0,
-            router: Router::new(&settings, cluster.seed),
+            router: Router::allowing(&settings, cluster.seed, allowed::of(&case.steps, lines)),
             set_up: SetUp::new(&settings),
             peers: Peers::of(&case.steps, lines, rules),
             pace: Pace::of(case, cluster),

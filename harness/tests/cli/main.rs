@@ -16,6 +16,7 @@ mod cluster;
 mod cluster_cases;
 mod crowd;
 mod documents;
+mod envelopes;
 mod format;
 mod hostile;
 mod import;

@@ -129,6 +129,61 @@ fn lines_that_are_no_message() {
 }
 
 #[test]
+fn envelopes_that_maelstrom_refuses_are_diagnosed_in_right_answers_too() {
+    let first = r#"{"src":"n1","dest":"c0","body":{"type":"init_ok","in_reply_to":1,"msg_id":0}}"#;
+    assert!(EXPECTED.starts_with(first));
+    for (written, causes) in [
+        (
+            first.replace(r#"{"src""#, r#"{"src":"n2","src""#),
+            vec!["Malformed 1"],
+        ),
+        (
+            first.replace(r#""type""#, r#""type":"error","type""#),
+            vec!["Malformed 1"],
+        ),
+        (
+            first.replace(r#"{"src""#, r#"{"extra":1,"src""#),
+            vec!["Malformed 1"],
+        ),
+        (
+            first.replace(r#"{"src""#, r#"{"id":"1","src""#),
+            vec!["Malformed 1"],
+        ),
+        (first.replace(r#"{"src""#, r#"{"id":1,"src""#), vec![]),
+    ] {
+        let rest = EXPECTED.strip_prefix(first).unwrap();
+        let named = names(&found(
+            INPUT,
+            EXPECTED,
+            &format!("{written}{rest}"),
+            &transcript(),
+        ));
+        let fatal: Vec<_> = named
+            .iter()
+            .filter(|name| name.starts_with("Malformed"))
+            .collect();
+        assert_eq!(fatal, causes.iter().collect::<Vec<_>>(), "{written}");
+    }
+}
+
+#[test]
+fn envelopes_that_the_case_itself_shows_are_not_diagnosed() {
+    let input =
+        r#"{"src":"c1","dest":"n1","body":{"type":"echo","msg_id":3,"echo":{"k":1,"k":2}}}"#;
+    let expected = r#"{"id":"x","extra":1,"src":"n1","dest":"c1","body":{"type":"echo_ok","in_reply_to":3,"echo":{"k":2}}}"#;
+    let written = expected.replace(r#"{"k":2}"#, r#"{"k":1,"k":2}"#);
+    check_all(input, expected, &format!("{written}\n"), &transcript(), &[]);
+    let input = input.replace(r#","k":2"#, "");
+    check_all(
+        &input,
+        expected,
+        &format!("{written}\n"),
+        &transcript(),
+        &["Malformed 1"],
+    );
+}
+
+#[test]
 fn lines_that_the_expected_file_shows_are_not_diagnosed() {
     check_all(
         INPUT,

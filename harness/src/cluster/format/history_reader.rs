@@ -15,6 +15,7 @@ use crate::cluster::history::{
 };
 use crate::cluster::rule::Rule;
 use crate::cluster::settings::Settings;
+use crate::message::malformed::Malformed;
 use crate::transcript::Exit;
 
 /// No run has so many values. One that is greater is a mistake, and would cost much memory.
@@ -84,6 +85,8 @@ struct Raw<'a> {
     rule: Option<String>,
     reason: Option<String>,
     field: Option<String>,
+    key: Option<String>,
+    found: Option<String>,
     src: Option<String>,
     dest: Option<String>,
     problem: Option<String>,
@@ -279,6 +282,16 @@ impl Raw<'_> {
             "lacks" => Rule::Lacks {
                 field: word("field", self.field, &FIELDS)?,
             },
+            "repeated-key" => Rule::Malformed(Malformed::RepeatedKey {
+                key: need("key", self.key)?,
+                offset: need("number", self.number)?,
+            }),
+            "unknown-key" => Rule::Malformed(Malformed::UnknownKey {
+                key: need("key", self.key)?,
+            }),
+            "bad-envelope-id" => Rule::Malformed(Malformed::BadId {
+                found: need("found", self.found)?,
+            }),
             "foreign-source" => Rule::ForeignSource {
                 source: need("src", self.src)?,
             },

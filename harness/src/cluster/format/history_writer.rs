@@ -22,6 +22,7 @@ use crate::cluster::history::{
     Breach, Event, Invocation, Outcome, Phase, Reason, Request, Shown, What,
 };
 use crate::cluster::rule::Rule;
+use crate::message::malformed::Malformed;
 use crate::transcript::Exit;
 
 /// All parts of a run, as they are called in the file.
@@ -207,6 +208,16 @@ fn write_breach(object: &mut Object, breach: &Breach) {
     match &breach.rule {
         Rule::NotJson { reason } => object.put("rule", "not-json").put("reason", reason),
         Rule::Lacks { field } => object.put("rule", "lacks").put("field", field),
+        Rule::Malformed(Malformed::RepeatedKey { key, offset }) => {
+            object.put("rule", "repeated-key").put("key", key);
+            object.put("number", offset)
+        }
+        Rule::Malformed(Malformed::UnknownKey { key }) => {
+            object.put("rule", "unknown-key").put("key", key)
+        }
+        Rule::Malformed(Malformed::BadId { found }) => {
+            object.put("rule", "bad-envelope-id").put("found", found)
+        }
         Rule::ForeignSource { source } => object.put("rule", "foreign-source").put("src", source),
         Rule::UnknownDestination { destination } => object
             .put("rule", "unknown-destination")

@@ -18,6 +18,7 @@ use crate::cluster::network::Distribution;
 use crate::cluster::rule::Rule;
 use crate::cluster::settings::{Budgets, FaultKind, Settings};
 use crate::cluster::topology::Topology;
+use crate::message::malformed::Malformed;
 use crate::transcript::Exit;
 
 fn time() -> impl Strategy<Value = Duration> {
@@ -151,6 +152,10 @@ fn rule() -> impl Strategy<Value = Rule> {
     prop_oneof![
         text().prop_map(|reason| Rule::NotJson { reason }),
         prop::sample::select(FIELDS.to_vec()).prop_map(|field| Rule::Lacks { field }),
+        (text(), any::<usize>())
+            .prop_map(|(key, offset)| Rule::Malformed(Malformed::RepeatedKey { key, offset })),
+        text().prop_map(|key| Rule::Malformed(Malformed::UnknownKey { key })),
+        text().prop_map(|found| Rule::Malformed(Malformed::BadId { found })),
         text().prop_map(|source| Rule::ForeignSource { source }),
         text().prop_map(|destination| Rule::UnknownDestination { destination }),
         text().prop_map(|problem| Rule::BadReply { problem }),

@@ -9,6 +9,7 @@ use crate::cluster::history::Breach;
 use crate::cluster::rule::Rule;
 use crate::diagnosis::{self, Guess};
 use crate::json;
+use crate::message::malformed::Malformed;
 use crate::report::words::exited;
 use crate::report::{causes, escape, fit};
 
@@ -78,6 +79,9 @@ fn broken(
     let first = format!("protocol: {who} {when} {rule}{times}");
     let offset = match breach.rule {
         Rule::NotJson { .. } => guess(&breach.line).as_ref().and_then(causes::offset),
+        Rule::Malformed(Malformed::RepeatedKey { offset, .. }) => {
+            Some(offset).filter(|offset| *offset < breach.line.len())
+        }
         _ => None,
     };
     if offset.is_none() {
@@ -117,6 +121,7 @@ pub fn rule(rule: &Rule, line: &[u8]) -> String {
             None => format!("wrote a line that is no JSON: {}", short(reason)),
         },
         Rule::Lacks { field } => lacks(field, line),
+        Rule::Malformed(malformed) => format!("wrote a message {}", causes::refused(malformed)),
         Rule::ForeignSource { source } => {
             let source = short(source);
             let hint = if crate::case::cluster::client(&source).is_some() {
@@ -147,7 +152,7 @@ pub fn rule(rule: &Rule, line: &[u8]) -> String {
 /// A line that is JSON and lacks something; said better where the whole line is there.
 fn lacks(field: &str, line: &[u8]) -> String {
     let message = json::read(line).ok();
-    let fault = message.as_ref().and_then(diagnosis::fault);
+    let fault = message.as_ref().and_then(diagnosis::lacks);
     match fault.filter(|(missing, _)| *missing == field) {
         Some((_, found)) => {
             let lacking = causes::lacking(field, found);

@@ -21,6 +21,8 @@ pub(in crate::cluster) enum Way {
     StopsAfterTen,
     Crashes,
     WrongSource,
+    /// It forwards with this at the start of the envelope.
+    Envelope(&'static str),
     WrongClient,
     Garbage,
     SilentAtInit,
@@ -65,7 +67,13 @@ impl FakeNode {
             _ => dest,
         };
         let message = json!({"src": src, "dest": dest, "body": body});
-        self.said.push(message.to_string());
+        let mut line = message.to_string();
+        if let Way::Envelope(start) = self.way
+            && body["type"] == "forward"
+        {
+            line = line.replacen('{', start, 1);
+        }
+        self.said.push(line);
     }
 
     pub(super) fn hear(&mut self, line: &[u8]) {

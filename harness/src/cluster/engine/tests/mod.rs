@@ -103,8 +103,9 @@ fn right_nodes_never_fail() {
 fn wrong_nodes_always_fail_with_the_fault_named() {
     use FaultKind::{Partition, Restart};
     type Named = fn(&Finding) -> bool;
+    let malformed: Named = |finding| matches!(finding, Finding::Broke { breach, .. } if matches!(breach.rule, Rule::Malformed(_)));
     let lost: Named = |finding| matches!(finding, Finding::Lost { .. });
-    let catalogue: [(Way, &[FaultKind], Named); 15] = [
+    let catalogue: [(Way, &[FaultKind], Named); 18] = [
         (Way::NeverForwards, &[], lost),
         (Way::ForwardsToOne, &[], lost),
         (Way::NeverRetries, &[Partition], lost),
@@ -136,6 +137,9 @@ fn wrong_nodes_always_fail_with_the_fault_named() {
             &[],
             |f| matches!(f, Finding::Broke { breach, .. } if matches!(breach.rule, Rule::ForeignSource { .. })),
         ),
+        (Way::Envelope("{\"src\":\"n0\","), &[], malformed),
+        (Way::Envelope("{\"more\":0,"), &[], malformed),
+        (Way::Envelope("{\"id\":null,"), &[], malformed),
         (
             Way::WrongClient,
             &[],

@@ -8,6 +8,7 @@ use crate::cluster::history::Breach;
 use crate::cluster::rule::Rule;
 use crate::cluster::settings;
 use crate::cluster::traffic::{Effect, Stream};
+use crate::message::malformed::Malformed;
 use crate::transcript::Exit;
 
 mod warnings;
@@ -378,6 +379,7 @@ fn values_as_strings_are_told_as_such() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table: one row for each breach")]
 fn conduct_is_told_with_what_the_node_wrote() {
     let stderr = "1\n2\n3\n4\n5\n6\u{1b}".to_owned();
     check(
@@ -410,6 +412,24 @@ fn conduct_is_told_with_what_the_node_wrote() {
         (
             Rule::Lacks { field: "body.type" },
             "wrote a message without body.type",
+        ),
+        (
+            Rule::Malformed(Malformed::RepeatedKey {
+                key: odd(),
+                offset: 99,
+            }),
+            "wrote a message with the key \"\\u0007x\" twice in one object: write each key once (of two, a \
+             reader takes one and ignores the other)",
+        ),
+        (
+            Rule::Malformed(Malformed::UnknownKey { key: odd() }),
+            "wrote a message with the key \"\\u0007x\" beside src, dest and body: Maelstrom refuses it; put \
+             it into the body",
+        ),
+        (
+            Rule::Malformed(Malformed::BadId { found: odd() }),
+            "wrote a message with the id \\u{7}x beside src, dest and body: Maelstrom takes only an \
+             integer there; leave it out",
         ),
         (
             Rule::ForeignSource { source: odd() },
