@@ -276,9 +276,16 @@ fn attempt(
         verdict,
         notes,
         duration,
+        never_spoke,
     } = match judged {
         Ok(judged) => judged,
         Err(error) => return Ok(not_run(CaseResult::NotRun(NotRun::Broken(error)))),
+    };
+    let verdict = match (verdict, &case.directives.xfail) {
+        (Verdict::Failed(failure), Some(_)) if never_spoke => {
+            return Ok(not_run(CaseResult::NotRun(NotRun::NeverSpoke(failure))));
+        }
+        (verdict, _) => verdict,
     };
     let result = result(verdict, case.directives.xfail.as_ref());
     Ok(Outcome {
@@ -307,6 +314,7 @@ struct Judged {
     verdict: Verdict,
     notes: Vec<Note>,
     duration: Duration,
+    never_spoke: bool,
 }
 
 impl Ran {
@@ -327,6 +335,7 @@ impl Ran {
             notes: judge::notes(&transcript, &verdict),
             verdict,
             duration: transcript.duration,
+            never_spoke: transcript.never_spoke(),
         })
     }
 }

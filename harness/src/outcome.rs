@@ -109,6 +109,8 @@ pub enum NotRun {
         /// What the system said.
         error: io::Error,
     },
+    /// It says that it fails, but its node never got so far as to give an answer, right or wrong.
+    NeverSpoke(Box<Failure>),
     /// The harness itself met an error that it didn't expect.
     Broken(io::Error),
 }
@@ -184,10 +186,16 @@ impl Tally {
         self.not_run += 1;
     }
 
+    /// Whether every case was skipped: then nothing shows that the node does anything right.
+    pub fn ran_nothing(self) -> bool {
+        self.passed + self.failed == 0 && self.skipped > 0
+    }
+
     /// What a run that came to this end amounts to.
     pub fn exit(self, end: RunEnd) -> Exit {
         match (end, self.not_run, self.failed) {
             (RunEnd::Interrupted, _, _) => Exit::Interrupted,
+            (_, 0, 0) if self.ran_nothing() => Exit::CouldNotRun,
             (_, 0, 0) => Exit::Passed,
             (_, 0, _) => Exit::Failed,
             _ => Exit::CouldNotRun,

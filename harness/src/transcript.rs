@@ -158,6 +158,16 @@ pub enum Exit {
     Signal(i32),
 }
 
+impl Mishap {
+    /// Whether the node said nothing by it.
+    fn is_no_answer(&self) -> bool {
+        match self {
+            Self::Crashed { .. } => true,
+            Self::Broke { rule, .. } => matches!(rule, Rule::NotSetUp { answer: None, .. }),
+        }
+    }
+}
+
 impl Transcript {
     /// A node that was told everything, wrote this and exited with a good word, in no time.
     pub fn clean(output: impl Into<Vec<u8>>) -> Self {
@@ -192,6 +202,25 @@ impl Transcript {
         }
     }
 
+    /// Whether there never was a node to give an answer: it wrote nothing, and exited badly, exited without
+    /// reading, or never read; or the nodes of a cluster never came up.
+    pub fn never_spoke(&self) -> bool {
+        let never_up = self.sent_line == 0 && self.mishaps.iter().any(Mishap::is_no_answer);
+        self.output.is_empty() && (never_up || self.had_no_chance())
+    }
+
+    /// Whether the node crashed or never listened, so that it had no chance to say anything.
+    pub fn had_no_chance(&self) -> bool {
+        match self.ending {
+            Ending::Exited(exit) => !exit.is_success() || self.left_early(),
+            Ending::Lingered
+            | Ending::TimedOut
+            | Ending::Flooded { .. }
+            | Ending::Done
+            | Ending::Failed => self.unread.is_some_and(|unread| unread > 0),
+        }
+    }
+
     /// Whether the node was gone, though with a good word, before it had been told everything.
     pub fn left_early(&self) -> bool {
         let gone = matches!(self.ending, Ending::Exited(exit) if exit.is_success());
@@ -203,5 +232,46 @@ impl Exit {
     /// Whether all was well.
     pub fn is_success(self) -> bool {
         self == Self::Status(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn node_that_wrote_nothing_never_spoke_where_it_had_no_chance() {
+        let with = |change: fn(&mut Transcript)| {
+            let mut transcript = Transcript::clean("");
+            change(&mut transcript);
+            transcript
+        };
+        assert!(!with(|_| {}).never_spoke());
+        assert!(with(|it| it.ending = Ending::Exited(Exit::Status(127))).never_spoke());
+        assert!(with(|it| it.input_refused = true).never_spoke());
+        let deaf = with(|it| (it.ending, it.unread) = (Ending::TimedOut, Some(9)));
+        assert!(deaf.never_spoke());
+        let spoke = Transcript {
+            output: b"x\n".to_vec(),
+            ..deaf
+        };
+        assert!(!spoke.never_spoke());
+        let set_up = |answer: Option<&str>, sent_line| Transcript {
+            sent_line,
+            ending: Ending::Failed,
+            unread: None,
+            mishaps: vec![Mishap::Broke {
+                node: "n1".to_owned(),
+                rule: Rule::NotSetUp {
+                    request: "init",
+                    answer: answer.map(str::to_owned),
+                },
+                line: Vec::new(),
+            }],
+            ..Transcript::clean("")
+        };
+        assert!(set_up(None, 0).never_spoke());
+        assert!(!set_up(None, 3).never_spoke());
+        assert!(!set_up(Some("error 10"), 0).never_spoke());
     }
 }

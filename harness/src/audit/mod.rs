@@ -109,9 +109,15 @@ impl Tally {
         }
     }
 
+    /// Whether every case was skipped.
+    pub fn ran_nothing(self) -> bool {
+        self.skipped > 0 && self.audited + self.failing + self.not_run == 0
+    }
+
     /// What it amounts to, if it was not interrupted.
     pub fn exit(self) -> Exit {
         match (self.not_run, self.weak + self.failing) {
+            (0, 0) if self.ran_nothing() => Exit::CouldNotRun,
             (0, 0) => Exit::Passed,
             (0, _) => Exit::Failed,
             _ => Exit::CouldNotRun,

@@ -138,9 +138,22 @@ impl Tally {
         } += 1;
     }
 
-    /// What it amounts to, if it was not interrupted.
-    pub fn exit(self) -> Exit {
-        match (self.failed, self.refused) {
+    /// Whether every case was skipped.
+    pub fn ran_nothing(self) -> bool {
+        let skipped = self.skipped;
+        skipped > 0
+            && self
+                == Self {
+                    skipped,
+                    ..Self::default()
+                }
+    }
+
+    /// What it amounts to, if it was not interrupted. `dry_run`: what is new or changed was not written.
+    pub fn exit(self, dry_run: bool) -> Exit {
+        let pending = if dry_run { self.new + self.changed } else { 0 };
+        match (self.failed, self.refused + pending) {
+            (0, 0) if self.ran_nothing() => Exit::CouldNotRun,
             (0, 0) => Exit::Passed,
             (0, _) => Exit::Failed,
             _ => Exit::CouldNotRun,

@@ -56,7 +56,7 @@ pub fn bless(arguments: &BlessArguments) -> Result<Exit, Failed> {
     let overruled = each(&arguments.node, Awaited::EveryAnswer, work, tell)?;
     report.tally(tally);
     let _ = screen.show(&report.take());
-    Ok(overruled.unwrap_or(tally.exit()))
+    Ok(overruled.unwrap_or(tally.exit(arguments.dry_run)))
 }
 
 /// Whether this is a machine that no person sits before.

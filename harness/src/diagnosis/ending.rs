@@ -84,11 +84,7 @@ pub fn timed_out(evidence: Evidence<'_>) -> Option<Diagnosis> {
 
 /// A node that crashed or never listened had no chance to say anything.
 pub fn silent(evidence: Evidence<'_>) -> Option<Diagnosis> {
-    let transcript = evidence.transcript;
-    let no_chance = match transcript.ending {
-        Ending::Exited(exit) => !exit.is_success() || transcript.left_early(),
-        _ => transcript.unread.is_some_and(|unread| unread > 0),
-    };
+    let no_chance = evidence.transcript.had_no_chance();
     // The nodes of a cluster have said something: to the harness, when they were set up.
     let could_say_nothing = evidence.cluster.is_none();
     let silent = could_say_nothing && evidence.actual.total == 0 && !evidence.expected.is_empty();

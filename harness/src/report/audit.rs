@@ -68,6 +68,9 @@ impl Report {
 
     /// The count, as the last line.
     pub fn tally(&mut self, tally: Tally) {
+        if tally.ran_nothing() {
+            self.page.put(words::RAN_NOTHING);
+        }
         let Tally {
             audited,
             weak,

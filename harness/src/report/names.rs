@@ -48,7 +48,9 @@ fn not_run(reason: &NotRun) -> &'static str {
     match reason {
         NotRun::BadCase(CaseError::Syntax { .. }) => "syntax",
         NotRun::BadCase(CaseError::Unreadable { .. }) => "unreadable",
-        NotRun::NotStarted { .. } | NotRun::NoWorkplace { .. } => "not_started",
+        NotRun::NotStarted { .. } | NotRun::NoWorkplace { .. } | NotRun::NeverSpoke(_) => {
+            "not_started"
+        }
         NotRun::Broken(_) => "broken",
     }
 }

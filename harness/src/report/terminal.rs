@@ -147,7 +147,7 @@ impl Terminal {
                 let bless = self.again.command_that("bless", &outcome.files.input);
                 self.page.put(&format!("{INDENT}bless: {bless}"));
             }
-            CaseResult::NotRun(reason) => self.not_run(reason),
+            CaseResult::NotRun(reason) => self.not_run(outcome, reason),
             CaseResult::Passed
             | CaseResult::Flaky(_)
             | CaseResult::FailedAsExpected { .. }
@@ -155,8 +155,12 @@ impl Terminal {
         }
     }
 
-    fn not_run(&mut self, reason: &NotRun) {
+    fn not_run(&mut self, outcome: &Outcome, reason: &NotRun) {
         let sentence = words::not_run(reason);
+        if let NotRun::NeverSpoke(failure) = reason {
+            self.page.diagnoses(&outcome.files, failure.causes());
+            self.stderr(outcome, &failure.stderr);
+        }
         self.page.line(&sentence);
         self.not_run_last = Some(sentence);
     }
@@ -191,8 +195,8 @@ impl Terminal {
         if let Some(sentence) = words::run_end(end) {
             self.page.put(&sentence);
         }
-        if passed == 0 && failed == 0 && skipped > 0 {
-            self.page.put("every case was skipped: nothing was checked");
+        if tally.ran_nothing() {
+            self.page.put(words::RAN_NOTHING);
         }
         let rest = words::counts(&[(skipped, "skipped"), (flaky, "flaky")]);
         let line = format!("golden: {passed} passed, {failed} failed{rest}");

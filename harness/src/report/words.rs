@@ -170,6 +170,9 @@ pub fn default_node(program: &Path) -> String {
     format!("node: {program}, built beside the harness; --bin names another")
 }
 
+/// That a selection has nothing to run.
+pub const RAN_NOTHING: &str = "nothing was run: every selected case is to be skipped";
+
 /// That nothing checks an `.expected`.
 pub fn orphan(expected: &Path) -> String {
     let input = expected.with_extension(find::INPUT_EXTENSION);
@@ -287,6 +290,11 @@ pub fn not_run(reason: &NotRun) -> String {
             "the node can't run in the folder {}: {error}",
             file_name(folder)
         ),
+        NotRun::NeverSpoke(_) => {
+            "the node gave no answer at all, and `@xfail` stands for wrong answers: \
+             see that the node starts, or say `@skip`"
+                .to_owned()
+        }
         NotRun::Broken(error) => format!("the harness could not watch the node: {error}"),
     }
 }

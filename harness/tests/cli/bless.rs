@@ -61,7 +61,7 @@ fn what_changes_is_shown_and_what_matches_stays() {
     let cases = Cases::one(INPUT, OLD);
     let dry = bless(&cases, &["--dry-run"], "good");
     let last = "bless: 0 new, 1 changed, 0 unchanged";
-    dry.check(0, &["nothing was written: this was a dry run"], last);
+    dry.check(1, &["nothing was written: this was a dry run"], last);
     assert_eq!(cases.read("case.expected"), OLD);
     let says = r#"CHANGED ./case.expected
     # What it says
@@ -193,12 +193,12 @@ fn a_request_without_one_reply_and_a_node_that_does_not_flush_are_told() {
         "note: the node gave no reply to the read request on ./case.in:4, so none is expected";
     let plenty = ["--timeout", "100s"];
     bless(&cases, &["--dry-run", "--timeout", "100s"], "forgetful")
-        .check(0, &[says], last)
+        .check(1, &[says], last)
         .never_says("second run");
     let says = "note: the node answered the read request on ./case.in:4 2 times, so that many replies are \
                 expected";
     bless(&cases, &["--dry-run", "--timeout", "100s"], "double")
-        .check(0, &[says], last)
+        .check(1, &[says], last)
         .never_says("no reply");
     let says = "note: the node had read all that it was sent and wrote nothing for 2s, until its input ended";
     bless(&cases, &plenty, "buffers").check(0, &[says], last);
@@ -250,7 +250,7 @@ fn in_ci_nothing_is_blessed_unless_it_is_forced() {
         assert_eq!(ran.status, 2);
         assert!(ran.stderr.contains("CI is set"), "{}", ran.stderr);
     }
-    assert_eq!(run("true", &["--dry-run"]).status, 0);
+    assert_eq!(run("true", &["--dry-run"]).status, 1);
     assert!(!cases.path().join("case.expected").exists());
     assert_eq!(run("true", &["--force"]).status, 0);
     assert_eq!(cases.read("case.expected"), NEW);
@@ -314,7 +314,7 @@ fn what_is_skipped_wrong_or_cannot_be_run_changes_nothing() {
     );
     assert!(!cases.path().join("a.expected").exists());
     let started = cases.harness(&["bless", "a", "--bin", "a.in"]);
-    assert_eq!(started.status, 0, "{}", started.stdout);
+    assert_eq!(started.status, 2, "{}", started.stdout);
     fs::remove_dir(cases.path().join("d.expected")).unwrap();
     let ran = cases.harness(&["bless", "d", "--bin", "a.in"]);
     ran.check(

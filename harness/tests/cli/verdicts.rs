@@ -1,5 +1,8 @@
 //! What makes a case pass or fail, and how a failure is shown.
 
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+
 use crate::fake::{self, Cases};
 
 const INPUT: &str = r#"# A conversation
@@ -345,6 +348,41 @@ fn what_is_expected_to_fail_fails_when_it_passes() {
         ],
         "golden: 0 passed, 1 failed",
     );
+}
+
+#[test]
+fn node_that_never_answers_anything_does_not_fail_as_expected() {
+    let cases = Cases::one(&format!("@xfail no read yet\n{INPUT}"), EXPECTED);
+    cases.run("exits-early").check(
+        2,
+        &[
+            "ERROR ./case.in",
+            "the node exited with status 3: Traceback: KeyError 'node_id'",
+            "the node gave no answer at all, and `@xfail` stands for wrong answers",
+            "1 case could not be run",
+        ],
+        "golden: 0 passed, 1 failed",
+    );
+    cases.write("node.sh", "#!/usr/bin/env no-such-interpreter\n");
+    let script = cases.path().join("node.sh");
+    fs::set_permissions(&script, Permissions::from_mode(0o755)).unwrap();
+    cases.harness(&["run", ".", "--bin", "node.sh"]).check(
+        2,
+        &["exited with status 127 (a shell or env says so"],
+        "golden: 0 passed, 1 failed",
+    );
+}
+
+#[test]
+fn selection_of_skipped_cases_is_no_success() {
+    let cases = Cases::one(&format!("@skip not now\n{INPUT}"), EXPECTED);
+    for command in ["run", "bless", "audit"] {
+        let node = fake::node().to_str().unwrap();
+        let ran = cases.harness(&[command, ".", "--bin", node]);
+        let says = "nothing was run: every selected case is to be skipped";
+        assert!(ran.stdout.contains(says), "{command}: {}", ran.stdout);
+        assert_eq!(ran.status, 2, "{command}");
+    }
 }
 
 #[test]
