@@ -76,7 +76,7 @@ pub struct NodeArguments {
     #[command(flatten)]
     pub selection: Selection,
 
-    /// The node: a file, never looked up in $PATH [default: the `node` built beside the harness]
+    /// The node: a file, never looked up in $PATH [default, inside its repository: the `node` built beside the harness]
     #[arg(long, value_name = "PATH")]
     pub bin: Option<PathBuf>,
 

@@ -27,6 +27,8 @@ pub enum Failed {
     },
     /// No selected case failed when it was last run, so `--failed` runs nothing.
     NothingFailed,
+    /// No node was named, and the cases are not our own node's.
+    WhichNode,
     /// No node stands beside the harness, and none was named.
     NoNodeBuilt {
         /// Where it would be.
@@ -123,6 +125,9 @@ impl fmt::Display for Failed {
             Self::NothingFailed => f.write_str(
                 "no selected case failed when it was last run from this folder; run them all, \
                  without --failed",
+            ),
+            Self::WhichNode => f.write_str(
+                "which node? Name it, as in `--bin my_node.py` (or as `bin` in a harness.toml)",
             ),
             Self::NoNodeBuilt { program } => write!(
                 f,

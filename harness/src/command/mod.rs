@@ -11,6 +11,7 @@ mod last_run;
 mod live;
 mod manual;
 mod new;
+mod own_node;
 mod progress;
 mod report_file;
 mod reports;

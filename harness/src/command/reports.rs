@@ -15,7 +15,7 @@ use crate::case::find::Found;
 use crate::cli::{Format, NodeArguments, RunArguments, When};
 use crate::golden::Event;
 use crate::outcome::{Exit, Outcome, RunEnd, Slowest, Tally};
-use crate::report::again::Again;
+use crate::report::again::{Again, TestedNode};
 use crate::report::annotations::Annotations;
 use crate::report::json::{CaseRecord, Record};
 use crate::report::junit::Junit;
@@ -43,17 +43,18 @@ pub struct Reports {
 }
 
 impl Reports {
-    /// The reports that the arguments ask for, on a run of so many cases.
+    /// The reports that the arguments ask for, on a run of so many cases with this node.
     ///
     /// # Errors
     /// That one of them can't be written: better now than when everything has run.
-    pub fn open(arguments: &RunArguments, cases: usize) -> Result<Self, Failed> {
+    pub fn open(arguments: &RunArguments, cases: usize, node: TestedNode) -> Result<Self, Failed> {
         let slowest = arguments.slowest.map_or(0, NonZeroUsize::get);
         let again = again(&arguments.node);
         let human = arguments.format == Format::Human;
         let terminal = || Terminal::new(screen::width(), arguments.verbose, again.clone());
         let (json_file, junit_file) = files(arguments)?;
         let annotations = annotations(arguments.annotations)?;
+        let record = Record::run(cases, &node);
         let mut reports = Self {
             tally: Tally::default(),
             slowest: Slowest::new(slowest),
@@ -61,13 +62,13 @@ impl Reports {
             screen: Screen::open(annotations.is_some()),
             terminal: human.then(terminal),
             json_file,
-            junit: junit_file.map(|file| (Junit::new(again.clone()), file)),
+            junit: junit_file.map(|file| (Junit::new(again.clone(), node), file)),
             annotations,
             progress: screen::has_foot().then(|| Progress::new(cases)),
             stdout_error: None,
             again,
         };
-        reports.record(|_| Record::run(cases));
+        reports.record(|_| record);
         Ok(reports)
     }
 
@@ -78,9 +79,7 @@ impl Reports {
 
     /// Nobody named a node: this one is run.
     pub fn default_node(&mut self, program: &Path) {
-        let here = env::current_dir().unwrap_or_default();
-        let shown = program.strip_prefix(here).unwrap_or(program);
-        self.human(|terminal| terminal.default_node(shown));
+        self.human(|terminal| terminal.default_node(program));
     }
 
     /// The run begins.

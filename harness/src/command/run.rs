@@ -1,17 +1,22 @@
-//! `harness run`: the cases against a node.
+//! EDGE. `harness run`: the cases against a node.
 
+use std::env;
 use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 
 use super::Failed;
 use super::last_run::LastRun;
 use super::reports::Reports;
-use super::selection::{command_line, default_program, jobs, needs_default, select};
+use super::selection::{
+    command_line, common_program, default_program, jobs, needs_default, select,
+};
 use crate::case::find::Found;
 use crate::cli::RunArguments;
 use crate::golden::{self, Attempts, Event, Options, Planned};
 use crate::interrupt::Interrupt;
 use crate::outcome::Exit;
 use crate::play::{Awaited, Setup};
+use crate::report::again::TestedNode;
 use crate::watcher::Watcher;
 
 pub fn run(arguments: &RunArguments) -> Result<Exit, Failed> {
@@ -74,7 +79,15 @@ impl Ready {
         } = self;
         let names_no_node = needs_default(&planned, &setup.settings);
         let program = setup.program.clone();
-        let mut reports = Reports::open(arguments, planned.len())?;
+        let node = TestedNode {
+            bin: match &arguments.node.bin {
+                Some(named) => Some(named.clone()),
+                None if names_no_node => Some(shown(&program)),
+                None => common_program(&planned),
+            },
+            args: Some(arguments.node.node_args.clone()).filter(|args| !args.is_empty()),
+        };
+        let mut reports = Reports::open(arguments, planned.len(), node)?;
         let options = Options {
             setup,
             jobs: jobs(&arguments.node),
@@ -83,7 +96,7 @@ impl Ready {
             reports_begun: reports.want_begun(),
         };
         if names_no_node {
-            reports.default_node(&program);
+            reports.default_node(&shown(&program));
         }
         reports.begin(&found);
         let end = golden::run(planned, &options, interrupt, |event| {
@@ -96,6 +109,12 @@ impl Ready {
         let _ = last_run.store();
         reports.finish(end)
     }
+}
+
+/// A program below this folder as its path from here.
+fn shown(program: &Path) -> PathBuf {
+    let here = env::current_dir().unwrap_or_default();
+    program.strip_prefix(here).unwrap_or(program).to_path_buf()
 }
 
 fn attempts(arguments: &RunArguments) -> Attempts {

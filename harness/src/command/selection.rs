@@ -2,8 +2,9 @@
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::{env, io, thread};
+use std::thread;
 
+use super::own_node::OwnNode;
 use super::{Failed, screen};
 use crate::case::find::{self, Found};
 use crate::case::settings::{Said, Settings};
@@ -76,31 +77,41 @@ pub fn named_program(named: &Path) -> Result<Said<PathBuf>, Failed> {
     }))
 }
 
-/// The node built beside the harness, for the cases that name none.
+/// The node for the cases that name none: ours, where they are ours. A path that nobody runs where
+/// every case names one.
 pub fn default_program(planned: &[Planned], settings: &Settings) -> Result<PathBuf, Failed> {
-    let program = beside()?;
-    let is_named = |planned: &Planned| {
-        let case = || planned.case();
-        settings.bin.is_some() || case().is_ok_and(|case| case.settings().bin.is_some())
-    };
-    if program.is_file() || planned.iter().all(is_named) {
-        return Ok(program);
+    let mut own = OwnNode::new()?;
+    if !needs_default(planned, settings) {
+        return Ok(own.program().to_path_buf());
     }
-    Err(Failed::NoNodeBuilt { program })
+    // Only those elsewhere have to be read: most runs begin before all cases are.
+    let mut all = planned.iter();
+    if all.any(|planned| !own.is_for_case(planned) && names_none(planned)) {
+        return Err(Failed::WhichNode);
+    }
+    own.built()
 }
 
 /// Whether that node is run at all: some case names none, nor does the command line.
 pub fn needs_default(planned: &[Planned], settings: &Settings) -> bool {
-    let names_none = |planned: &Planned| {
-        let case = planned.case();
-        case.is_ok_and(|case| case.settings().bin.is_none())
-    };
     settings.bin.is_none() && planned.iter().any(names_none)
 }
 
-/// Where the node would be that is built beside the harness.
-pub fn beside() -> io::Result<PathBuf> {
-    Ok(env::current_exe()?.with_file_name(format!("node{}", env::consts::EXE_SUFFIX)))
+fn names_none(planned: &Planned) -> bool {
+    let case = planned.case();
+    case.is_ok_and(|case| case.settings().bin.is_none())
+}
+
+/// The node that all cases name, if they name one and the same.
+pub fn common_program(planned: &[Planned]) -> Option<PathBuf> {
+    let named = |planned: &Planned| {
+        let case = planned.case().ok()?;
+        Some(case.settings().bin?.value)
+    };
+    let mut all = planned.iter().map(named);
+    let first = all.next()??;
+    all.all(|other| other.as_ref() == Some(&first))
+        .then_some(first)
 }
 
 /// How many cores there are.

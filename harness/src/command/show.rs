@@ -3,16 +3,18 @@
 use std::iter;
 
 use super::Failed;
+use super::own_node::OwnNode;
 use super::screen::{self, Screen};
-use super::selection::{beside, command_line, complain_of_unreadable, select};
+use super::selection::{command_line, complain_of_unreadable, select};
 use crate::case::Case;
 use crate::cli::{NodeArguments, Selection};
 use crate::escape::file_name;
+use crate::golden::Planned;
 use crate::outcome::Exit;
 use crate::report::{self, fit, words};
 
 pub fn list(selection: &Selection) -> Result<Exit, Failed> {
-    show(selection, |case| {
+    show(selection, |_, case| {
         let name = file_name(&case.files.input);
         vec![format!("{name}  {}", fit::told(&case.title))]
     })
@@ -20,10 +22,12 @@ pub fn list(selection: &Selection) -> Result<Exit, Failed> {
 
 pub fn config(arguments: &NodeArguments) -> Result<Exit, Failed> {
     let settings = command_line(arguments)?;
-    let default_bin = beside()?;
-    show(&arguments.selection, |case| {
+    let mut own = OwnNode::new()?;
+    show(&arguments.selection, |planned, case| {
         let settings = settings.over(&case.settings());
-        let lines = report::config::lines(&settings, &default_bin, &case.files.input);
+        let is_own = own.is_for_case(planned);
+        let default_bin = is_own.then(|| own.program());
+        let lines = report::config::lines(&settings, default_bin, &case.files.input);
         let cluster = case.directives.cluster.as_ref();
         let cluster = cluster.map(|it| report::config::cluster(it, &case.files.input));
         let indented = lines
@@ -37,14 +41,17 @@ pub fn config(arguments: &NodeArguments) -> Result<Exit, Failed> {
 }
 
 /// Shows something of each case that can be read, and says which can't.
-fn show(selection: &Selection, lines: impl Fn(&Case) -> Vec<String>) -> Result<Exit, Failed> {
+fn show(
+    selection: &Selection,
+    mut lines: impl FnMut(&Planned, &Case) -> Vec<String>,
+) -> Result<Exit, Failed> {
     let (found, planned) = select(selection)?;
     let screen = Screen::open(false);
     let mut exit = complain_of_unreadable(&found).unwrap_or(Exit::Passed);
     for planned in &planned {
         match planned.case() {
             Ok(case) => {
-                let lines = lines(case);
+                let lines = lines(planned, case);
                 let lines = lines.iter().flat_map(|line| [line.trim_end(), "\n"]);
                 // If nobody reads it, that is no error.
                 let _ = screen.show(&lines.collect::<String>());

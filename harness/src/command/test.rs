@@ -9,8 +9,9 @@ use std::time::SystemTime;
 
 use super::Failed;
 use super::live::Live;
+use super::own_node::OwnNode;
 use super::screen::{self, Screen};
-use super::selection::{beside, cores, named_program};
+use super::selection::{cores, named_program};
 use super::verdict;
 use crate::cli::test::TestArguments;
 use crate::cluster::judged::Judged;
@@ -93,12 +94,7 @@ fn program(arguments: &TestArguments) -> Result<PathBuf, Failed> {
     if let Some(named) = &arguments.bin {
         return Ok(named_program(named)?.value);
     }
-    let program = beside()?;
-    if program.is_file() {
-        Ok(program)
-    } else {
-        Err(Failed::NoNodeBuilt { program })
-    }
+    OwnNode::new()?.for_folder(Path::new("."))
 }
 
 /// The runs: each with a seed of its own, and a folder.

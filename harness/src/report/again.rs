@@ -1,7 +1,7 @@
 //! The command that runs one case alone, in the same way.
 
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::shell;
 
@@ -14,6 +14,15 @@ pub struct Again {
     pub before: Vec<OsString>,
     /// What goes after it.
     pub after: Vec<OsString>,
+}
+
+/// The node of a run, as far as one is named for all of its cases.
+#[derive(Debug, Clone, Default)]
+pub struct TestedNode {
+    /// The program.
+    pub bin: Option<PathBuf>,
+    /// Its arguments, from the command line.
+    pub args: Option<Vec<String>>,
 }
 
 impl Again {

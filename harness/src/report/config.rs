@@ -8,9 +8,9 @@ use crate::case::mode::{MatchMode, MsgIdMode};
 use crate::case::settings::{Origin, Said, Settings};
 use crate::escape::file_name;
 
-/// A line for each setting. `default_bin` is the node if nobody names one; `input` is the case's
+/// A line for each setting. `default_bin` is the node if nobody names one, where that may be; `input` is the case's
 /// `.in`.
-pub fn lines(settings: &Settings, default_bin: &Path, input: &Path) -> Vec<String> {
+pub fn lines(settings: &Settings, default_bin: Option<&Path>, input: &Path) -> Vec<String> {
     let name_of = |by: Option<&Origin>| match by {
         None => "default".to_owned(),
         Some(Origin::CommandLine) => "command line".to_owned(),
@@ -27,7 +27,9 @@ pub fn lines(settings: &Settings, default_bin: &Path, input: &Path) -> Vec<Strin
     let mut lines = vec![
         line(
             "bin",
-            &file_name(bin.map_or(default_bin, |said| &said.value)),
+            &bin.map(|said| said.value.as_path())
+                .or(default_bin)
+                .map_or("-".to_owned(), file_name),
             by(bin),
         ),
         line(

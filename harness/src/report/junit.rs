@@ -5,6 +5,7 @@
 //! with pytest: viewers know no other word that is neither good nor bad.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
@@ -13,9 +14,9 @@ use quick_junit::{
     TestSuite,
 };
 
-use super::again::Again;
+use super::again::{Again, TestedNode};
 use super::terminal;
-use super::{escape, fit, gist, names, words};
+use super::{escape, fit, gist, names, shell, words};
 use crate::case::find::Unreadable;
 use crate::escape::file_name;
 use crate::judge::Failure;
@@ -26,13 +27,18 @@ use crate::outcome::{CaseResult, Outcome, RunEnd};
 pub struct Junit {
     suites: BTreeMap<String, TestSuite>,
     again: Again,
+    node: TestedNode,
 }
 
 impl Junit {
-    /// One without cases.
-    pub fn new(again: Again) -> Self {
+    /// One without cases, of a run with this node.
+    pub fn new(again: Again, node: TestedNode) -> Self {
         let suites = BTreeMap::new();
-        Self { suites, again }
+        Self {
+            suites,
+            again,
+            node,
+        }
     }
 
     /// One more case.
@@ -65,7 +71,11 @@ impl Junit {
         case.set_classname(&folder);
         let time = case.time.unwrap_or_default();
         let suite = self.suites.entry(folder);
-        let suite = suite.or_insert_with_key(|folder| TestSuite::new(folder));
+        let suite = suite.or_insert_with_key(|folder| {
+            let mut suite = TestSuite::new(folder);
+            suite.add_properties(properties(&self.node));
+            suite
+        });
         suite.set_time(suite.time.unwrap_or_default() + time);
         suite.add_test_case(case);
     }
@@ -126,6 +136,22 @@ impl Junit {
         report.add_test_suites(self.suites.into_values());
         report.to_string()
     }
+}
+
+/// Which node it was.
+fn properties(node: &TestedNode) -> Vec<Property> {
+    let property = |name: &str, value: String| Property::new(name, safe(&value));
+    let args = |args: &Vec<String>| {
+        let args: Vec<OsString> = args.iter().map(OsString::from).collect();
+        property("args", shell::quoted(&args))
+    };
+    let bin = node
+        .bin
+        .as_deref()
+        .map(|bin| property("bin", file_name(bin)));
+    bin.into_iter()
+        .chain(node.args.as_ref().map(args))
+        .collect()
 }
 
 fn skipped(reason: &str, kind: &str) -> TestCaseStatus {
@@ -199,13 +225,44 @@ mod tests {
     }
 
     #[test]
+    fn suite_names_its_node() {
+        let again = Again {
+            harness: "harness".into(),
+            before: Vec::new(),
+            after: Vec::new(),
+        };
+        let node = TestedNode {
+            bin: Some("my_node.py".into()),
+            args: Some(vec!["--a b".to_owned(), "c".to_owned()]),
+        };
+        let mut junit = Junit::new(again, node);
+        junit.unreadable(&Unreadable {
+            path: "a/b".into(),
+            reason: String::new(),
+        });
+        let xml = junit.xml(RunEnd::Complete, Duration::ZERO).unwrap();
+        assert!(
+            xml.contains(r#"<property name="bin" value="my_node.py"/>"#),
+            "{xml}"
+        );
+        assert!(
+            xml.contains(r#"<property name="args" value="&apos;--a b&apos; c"/>"#),
+            "{xml}"
+        );
+    }
+
+    #[test]
     fn an_interrupted_run_is_no_good_one() {
         let again = || Again {
             harness: "harness".into(),
             before: Vec::new(),
             after: Vec::new(),
         };
-        let xml = |end| Junit::new(again()).xml(end, Duration::ZERO).unwrap();
+        let xml = |end| {
+            Junit::new(again(), TestedNode::default())
+                .xml(end, Duration::ZERO)
+                .unwrap()
+        };
         assert!(xml(RunEnd::Interrupted).contains("errors=\"1\""));
         assert!(xml(RunEnd::Complete).contains("errors=\"0\""));
     }

@@ -240,30 +240,48 @@ fn a_sleep_lets_time_pass_between_messages() {
 }
 
 #[test]
-fn without_bin_the_node_beside_the_harness_is_run() {
+fn without_bin_the_node_beside_the_harness_is_run_in_its_repository_and_nowhere_else() {
     // Linked, not copied: a file that was just written may still be open in a fork of another test.
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let harness = folder.path().join("harness");
     std::os::unix::fs::symlink(fake::node(), folder.path().join("node")).unwrap();
     std::fs::hard_link(assert_cmd::cargo::cargo_bin!("harness"), &harness).unwrap();
+    let manifest = "[workspace]\nmembers = [\"node\", \"harness\"]\n";
+    std::fs::write(folder.path().join("Cargo.toml"), manifest).unwrap();
+    std::fs::write(folder.path().join("case.in"), PING).unwrap();
+    std::fs::write(folder.path().join("case.expected"), PONG).unwrap();
     let cases = three();
-    let run = || {
-        std::process::Command::new(&harness)
-            .args(["run", "."])
-            .env_remove("GITHUB_ACTIONS")
-            .current_dir(cases.path())
-            .output()
-            .unwrap()
+    let run = |folder: &std::path::Path, arguments: &[&str]| {
+        let mut command = std::process::Command::new(&harness);
+        let command = command.args(arguments).env_remove("GITHUB_ACTIONS");
+        cases.ran_in(folder, command)
     };
-    let output = run();
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
-    std::fs::remove_file(folder.path().join("node")).unwrap();
-    let output = run();
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(2));
+    let ran = run(folder.path(), &["run", "case.in", "--format", "json"]);
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    assert!(ran.stdout.contains("\"bin\":\"node\""), "{}", ran.stdout);
+    for command in ["run", "watch", "bless", "audit"] {
+        let ran = run(cases.path(), &[command, "."]);
+        assert_eq!(ran.status, 2, "{command}: {}{}", ran.stdout, ran.stderr);
+        let says = "which node? Name it, as in `--bin my_node.py`";
+        assert!(ran.stderr.contains(says), "{command}: {}", ran.stderr);
+    }
+    let ran = run(cases.path(), &["test", "--time-limit", "1"]);
+    assert_eq!(ran.status, 2, "{}", ran.stdout);
+    assert!(ran.stderr.contains("which node?"), "{}", ran.stderr);
+    let ran = run(cases.path(), &["config", "."]);
     assert!(
-        stderr.contains("no node is built at") && stderr.contains("--bin PATH"),
-        "{stderr}"
+        ran.stdout.contains("bin      -  (default)"),
+        "{}",
+        ran.stdout
+    );
+
+    std::fs::remove_file(folder.path().join("node")).unwrap();
+    let ran = run(folder.path(), &["run", "case.in"]);
+    assert_eq!(ran.status, 2);
+    assert!(
+        ran.stderr.contains("no node is built at") && ran.stderr.contains("--bin PATH"),
+        "{}",
+        ran.stderr
     );
 }
 

@@ -28,6 +28,8 @@ const EDGES: &[&str] = &[
     "harness/src/command/reports.rs",
     "harness/src/command/last_run.rs",
     "harness/src/command/screen.rs",
+    "harness/src/command/own_node.rs",
+    "harness/src/command/run.rs",
     "harness/src/command/selection.rs",
     "harness/src/command/watch.rs",
     "harness/src/cluster/nodes.rs",

@@ -42,7 +42,7 @@ pub struct TestArguments {
     #[arg(short, long, value_enum, value_name = "NAME", default_value_t = Workload::Broadcast)]
     pub workload: Workload,
 
-    /// The node: a file, never looked up in $PATH [default: the `node` built beside the harness]
+    /// The node: a file, never looked up in $PATH [default, inside its repository: the `node` built beside the harness]
     #[arg(long, value_name = "PATH")]
     pub bin: Option<PathBuf>,
 

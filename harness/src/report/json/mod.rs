@@ -14,6 +14,7 @@ use serde::Serialize;
 
 pub use case::CaseRecord;
 
+use super::again::TestedNode;
 use super::{escape, names};
 use crate::case::find::Unreadable;
 use crate::outcome::{RunEnd, Tally};
@@ -33,6 +34,10 @@ pub enum Record {
         version: &'static str,
         /// How many cases were selected.
         cases: usize,
+        /// The node, if it is one for all cases.
+        bin: Option<String>,
+        /// Its arguments on the command line, which count for all cases.
+        args: Option<Vec<String>>,
     },
     /// An `.expected` that nothing checks.
     Orphan {
@@ -72,12 +77,14 @@ pub enum Record {
 }
 
 impl Record {
-    /// A run of so many cases begins.
-    pub fn run(cases: usize) -> Self {
+    /// A run of so many cases with this node begins.
+    pub fn run(cases: usize, node: &TestedNode) -> Self {
         Self::Run {
             schema: SCHEMA,
             version: env!("CARGO_PKG_VERSION"),
             cases,
+            bin: node.bin.as_deref().map(path),
+            args: node.args.clone(),
         }
     }
 

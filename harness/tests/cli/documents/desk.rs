@@ -33,6 +33,8 @@ impl Desk {
         copy(cargo_bin!("harness"), &desk.path("target/debug/harness"));
         copy(fake::own_node(), &desk.path("target/debug/node"));
         let repository = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        // What makes it our repository, in which our node is run where none is named.
+        fs::copy(repository.join("Cargo.toml"), desk.path("Cargo.toml")).unwrap();
         for entry in WalkDir::new(repository.join("cases")) {
             let entry = entry.unwrap();
             let place = desk

@@ -177,9 +177,14 @@ impl Cases {
 
     /// The harness as it stands, in the folder of the cases.
     pub fn ran(&self, harness: &mut Command) -> Ran {
+        self.ran_in(self.path(), harness)
+    }
+
+    /// The same in another folder.
+    pub fn ran_in(&self, folder: &Path, harness: &mut Command) -> Ran {
         let started = Instant::now();
         let output = harness
-            .current_dir(self.path())
+            .current_dir(folder)
             .env("XDG_CACHE_HOME", self.path().join(".cache"))
             .output()
             .unwrap();
