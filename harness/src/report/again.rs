@@ -22,7 +22,7 @@ pub struct TestedNode {
     /// The program.
     pub bin: Option<PathBuf>,
     /// Its arguments, from the command line.
-    pub args: Option<Vec<String>>,
+    pub args: Option<Vec<OsString>>,
 }
 
 impl Again {

@@ -141,10 +141,7 @@ impl Junit {
 /// Which node it was.
 fn properties(node: &TestedNode) -> Vec<Property> {
     let property = |name: &str, value: String| Property::new(name, safe(&value));
-    let args = |args: &Vec<String>| {
-        let args: Vec<OsString> = args.iter().map(OsString::from).collect();
-        property("args", shell::quoted(&args))
-    };
+    let args = |args: &Vec<OsString>| property("args", shell::quoted(args));
     let bin = node
         .bin
         .as_deref()
@@ -233,7 +230,7 @@ mod tests {
         };
         let node = TestedNode {
             bin: Some("my_node.py".into()),
-            args: Some(vec!["--a b".to_owned(), "c".to_owned()]),
+            args: Some(vec!["--a b".into(), "c".into()]),
         };
         let mut junit = Junit::new(again, node);
         junit.unreadable(&Unreadable {

@@ -65,21 +65,23 @@ fn rule(rule: &Rule) -> u8 {
         Rule::NotSetUp { .. } => 0,
         Rule::NotJson { .. } => 1,
         Rule::Lacks { .. } => 2,
-        Rule::ForeignSource { .. } => 3,
-        Rule::UnknownDestination { .. } => 4,
-        Rule::BadReply { .. } => 5,
-        Rule::Flood { .. } => 6,
+        Rule::Malformed(_) => 3,
+        Rule::ForeignSource { .. } => 4,
+        Rule::UnknownDestination { .. } => 5,
+        Rule::BadReply { .. } => 6,
+        Rule::Flood { .. } => 7,
     }
 }
 
 fn unchecked(what: &Unchecked) -> u8 {
     match what {
-        Unchecked::NotReady => 0,
-        Unchecked::NothingAcknowledged { .. } => 1,
-        Unchecked::NothingRead => 2,
-        Unchecked::NoAvailability => 3,
-        Unchecked::NoOperations => 4,
-        Unchecked::NoLatencies => 5,
+        Unchecked::BrokenOff => 0,
+        Unchecked::NotReady => 1,
+        Unchecked::NothingAcknowledged { .. } => 2,
+        Unchecked::NothingRead => 3,
+        Unchecked::NoAvailability => 4,
+        Unchecked::NoOperations => 5,
+        Unchecked::NoLatencies => 6,
     }
 }
 

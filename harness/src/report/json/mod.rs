@@ -84,7 +84,10 @@ impl Record {
             version: env!("CARGO_PKG_VERSION"),
             cases,
             bin: node.bin.as_deref().map(path),
-            args: node.args.clone(),
+            args: node.args.as_deref().map(|args| {
+                let args = args.iter();
+                args.map(|arg| arg.to_string_lossy().into_owned()).collect()
+            }),
         }
     }
 

@@ -7,7 +7,7 @@ use harness::case::Loader;
 use harness::case::find::find;
 use harness::outcome::{Outcome, RunEnd};
 use harness::process::STDERR_TAIL_MAX;
-use harness::report::again::Again;
+use harness::report::again::{Again, TestedNode};
 use harness::report::annotations::{Annotations, Folders};
 use harness::report::json::{CaseRecord, Record};
 use harness::report::junit::Junit;
@@ -184,7 +184,7 @@ fn check_size(what: &str, outcome: &Outcome) {
         root: "/w".into(),
     });
     annotations.outcome(outcome);
-    let mut junit = Junit::new(again());
+    let mut junit = Junit::new(again(), TestedNode::default());
     junit.outcome(outcome);
     let said = [
         terminal::plain(outcome, &again()),

@@ -1,9 +1,10 @@
 //! Outcomes with hostile words in all of their places, through each of the renderers of a run. In process,
 //! and before the way to the terminal that makes safe what a renderer forgot.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use harness::matching::bindings::KnownIds;
 use harness::matching::compare::Rules;
 use harness::outcome::{CaseResult, NotRun, Outcome, RunEnd, Runs, Slowest, Tally};
 use harness::process::STDERR_TAIL_MAX;
-use harness::report::again::Again;
+use harness::report::again::{Again, TestedNode};
 use harness::report::annotations::{Annotations, Folders};
 use harness::report::config;
 use harness::report::json::{CaseRecord, Record};
@@ -61,14 +62,16 @@ pub fn outcome(cases: &Cases, loader: &Loader, files: CaseFiles) -> Outcome {
         Err(error) => return of(files, CaseResult::NotRun(NotRun::BadCase(error))),
     };
     let settings = case.settings();
-    for line in config::lines(&settings, Path::new("node"), &files.input) {
+    for line in config::lines(&settings, Some(Path::new("node")), &files.input) {
         check_inert("a setting", &line);
     }
     let args = settings.args.map(|said| said.value);
     let args = args.unwrap_or_default();
-    let (said, status) = match args.first().map(String::as_str) {
+    let (said, status) = match args.first().and_then(|way| way.to_str()) {
         Some("says") => {
-            let status = args.get(2).map_or(0, |status| status.parse().unwrap());
+            let status = args
+                .get(2)
+                .map_or(0, |status| status.to_str().unwrap().parse().unwrap());
             (fs::read(cases.path().join(&args[1])).unwrap(), status)
         }
         Some("good") => (places::PING.into(), 0),
@@ -288,7 +291,11 @@ fn check_json(run: &Run) {
 }
 
 fn check_junit(run: &Run) {
-    let mut junit = Junit::new(again(WORDS[0]));
+    let node = TestedNode {
+        bin: Some(name(WORDS[0])),
+        args: Some(WORDS.map(|word| OsStr::from_bytes(word).to_owned()).into()),
+    };
+    let mut junit = Junit::new(again(WORDS[0]), node);
     for outcome in &run.outcomes {
         junit.outcome(outcome);
     }
