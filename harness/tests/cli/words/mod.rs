@@ -95,7 +95,9 @@ fn name(word: &[u8]) -> PathBuf {
 /// Asserts that nothing of a text acts but the ends of its lines and, in color, the harness's own.
 #[track_caller]
 fn check_inert(what: &str, text: &str) {
-    for line in text.split('\n') {
+    // The standard's tables take long to look into, and printable ASCII is in none of them.
+    let is_plain = |line: &&str| line.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    for line in text.split('\n').filter(|line| !is_plain(line)) {
         let plain = COLORS.replace_all(line, "");
         let acts = ACTS.find(&plain).map(|found| found.as_str());
         assert_eq!(acts, None, "{what}: in {plain:?}");
