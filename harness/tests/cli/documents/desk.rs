@@ -67,10 +67,12 @@ impl Desk {
     /// Our own node under this name, with these arguments.
     pub fn write_node(&self, name: &str, arguments: &str) {
         let node = self.path("target/debug/node");
-        self.write(
-            name,
-            &format!("#!/bin/sh\nexec '{}' {arguments}\n", node.display()),
-        );
+        self.write_program(name, &format!("exec '{}' {arguments}", node.display()));
+    }
+
+    /// A program that is a script of the shell.
+    pub fn write_program(&self, name: &str, script: &str) {
+        self.write(name, &format!("#!/bin/sh\n{script}\n"));
         fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o755)).unwrap();
     }
 

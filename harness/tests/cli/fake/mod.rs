@@ -1,17 +1,21 @@
 //! A folder of cases and a fake node to run them with.
 
+mod machine;
+
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 use std::{fs, io, panic, thread};
 
 use assert_cmd::assert::OutputAssertExt;
 use assert_cmd::cargo::cargo_bin;
 use tempfile::TempDir;
+
+pub use machine::{Load, alone, at_once, claim};
 
 /// The fake node, compiled where there is none of these sources yet.
 pub fn node() -> &'static Path {
@@ -258,20 +262,14 @@ pub fn does_without(missing: &str) {
     let _ = writeln!(io::stderr(), "there is no {missing}");
 }
 
-/// While this lives, no other test runs that asks for it: of those that run many nodes or nodes that
-/// write as fast as they can, and those that look how long something takes.
-pub fn alone() -> MutexGuard<'static, ()> {
-    static BUSY: Mutex<()> = Mutex::new(());
-    BUSY.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Checks something with a short time and, where that fails, once more with a long one: on a busy machine
-/// a node may not have come to do what it is to be caught at.
+/// Checks something with a short time and, where that fails, again with longer ones: on a busy machine a
+/// node may not have come to do what it is to be caught at.
 #[track_caller]
-pub fn sooner_or_later(times: [&str; 2], check: impl Fn(&str)) {
-    let [short, long] = times;
-    if panic::catch_unwind(AssertUnwindSafe(|| check(short))).is_err() {
-        check(long);
+pub fn sooner_or_later<const N: usize>(times: [&str; N], check: impl Fn(&str)) {
+    let (longest, shorter) = times.split_last().unwrap();
+    let passes = |time: &&str| panic::catch_unwind(AssertUnwindSafe(|| check(time))).is_ok();
+    if !shorter.iter().any(passes) {
+        check(longest);
     }
 }
 
