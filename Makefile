@@ -8,6 +8,7 @@
 #   make browser  whether the page of a run does what it should; needs Chromium
 #   make fuzz     texts at random, of all forms, into all that reads: FUZZ_CASES (20000) of each; the
 #                 longest; and many seeds of whole clusters in virtual time
+#   make stress   forty nodes at once, most of them bad, while others keep the machine busy
 #   make bench    what things cost
 #   make cluster  our node under the challenges of Gossip Glomers and all kinds of faults, SEEDS (20)
 #                 times each, RUNS (4) at once: an hour or so
@@ -16,7 +17,7 @@ CARGO ?= cargo
 export CARGO_TARGET_DIR ?= target
 HARNESS = $(CARGO_TARGET_DIR)/debug/harness
 
-.PHONY: cases audit build test check browser fuzz bench cluster clean
+.PHONY: cases audit build test check browser fuzz stress bench cluster clean
 
 cases: build
 	$(HARNESS) run cases
@@ -55,6 +56,9 @@ fuzz:
 	  --test suite -- extremes robustness --include-ignored
 	ENGINE_SEEDS=1000 $(CARGO) test --locked --profile fuzz --package harness --lib engine::tests
 	SIMULATION_SEEDS=20000 $(CARGO) test --locked --profile fuzz --package node --test suite promise
+
+stress:
+	$(CARGO) test --locked --package harness --test cli crowd:: -- --ignored --test-threads 1
 
 bench:
 	$(CARGO) build --locked --release --workspace

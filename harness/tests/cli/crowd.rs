@@ -1,6 +1,7 @@
-//! Forty nodes at once, most of which do what no node should, while others keep the machine busy:
-//! the good ones pass, each bad one gets its own verdict in its time, and the harness stays small and
-//! leaves nothing behind. What each way of misbehaving gets by itself is in [`crate::hostile`].
+//! Many nodes at once, most of which do what no node should: the good ones pass, each bad one gets its
+//! own verdict in its time, and the harness stays small and leaves nothing behind. What each way of
+//! misbehaving gets by itself is in [`crate::hostile`]. Forty nodes, while others keep the machine busy,
+//! are for `make stress`.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -14,10 +15,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::fake::{self, Cases, peak_memory, processes_with};
+use crate::fake::{self, Cases, Load, peak_memory, processes_with};
 
-/// How many nodes run at once.
-const NODES: usize = 40;
+/// How many nodes run at once: in each run of the tests, and under stress.
+const FEW: usize = 20;
+const MANY: usize = 40;
 
 /// How much memory the harness may ever have taken, in kB.
 const MEMORY_MAX: u64 = 200 * 1000;
@@ -45,8 +47,8 @@ struct Way {
     arguments: &'static str,
     /// Which messages pass.
     mode: &'static str,
-    /// How long the case may take, in seconds. One that isn't to be timed out gets plenty.
-    timeout: u64,
+    /// How long the case may take. One that isn't to be timed out gets plenty.
+    timeout: Duration,
     /// What the verdict says; of a case that passes, its note.
     says: &'static str,
     passes: bool,
@@ -56,7 +58,7 @@ const fn fails(arguments: &'static str, says: &'static str) -> Way {
     Way {
         arguments,
         mode: "exact",
-        timeout: 600,
+        timeout: Duration::from_secs(600),
         says,
         passes: false,
     }
@@ -64,7 +66,7 @@ const fn fails(arguments: &'static str, says: &'static str) -> Way {
 
 const fn times_out(arguments: &'static str, says: &'static str) -> Way {
     Way {
-        timeout: 2,
+        timeout: Duration::from_secs(1),
         ..fails(arguments, says)
     }
 }
@@ -86,6 +88,7 @@ const fn passes(arguments: &'static str, says: &'static str) -> Way {
 
 const FLOOD: &str = "wrote more than 16 MiB and was stopped";
 const TOO_MUCH: &str = "too much to be compared";
+const TIMED_OUT: &str = "timed out after 1s";
 const LEFT: &str = "the node left child processes behind";
 const LINGERED: &str = "the node did not exit when its input ended; it was killed";
 
@@ -116,64 +119,87 @@ const BAD: [Way; 33] = [
     fails("exits-late", "the node exited with status 4"),
     fails("aborts", "the node was killed by SIGABRT (signal 6)"),
     fails("silent", "the node wrote nothing to stdout"),
-    times_out("endless-stderr", "timed out after 2s"),
+    times_out("endless-stderr", TIMED_OUT),
     times_out("deaf", "bytes of its input unread"),
     // It has to have read all before.
     Way {
-        timeout: 8,
+        timeout: Duration::from_secs(8),
         ..times_out("stuck", "the node has read all its input, but still runs")
     },
-    times_out("leaves-group", "timed out after 2s"),
+    times_out("leaves-group", TIMED_OUT),
     passes("lingers", LINGERED),
     passes("lingers-with-family", LINGERED),
     passes("leaves-child", LEFT),
     passes("leaves-escaped-child", LEFT),
 ];
 
+/// Those that take the most, stay the longest or hide the best.
+const WORST: [Way; 12] = [
+    fails("garbage", "stdout line 1 is no JSON: is it a log line?"),
+    fails("endless", FLOOD),
+    fails("endless-line", FLOOD),
+    fails("numbers 15", TOO_MUCH),
+    fails("nested 15", TOO_MUCH),
+    fails("exits-early", "the node exited with status 3"),
+    fails("aborts", "the node was killed by SIGABRT (signal 6)"),
+    times_out("endless-stderr", TIMED_OUT),
+    times_out("deaf", "bytes of its input unread"),
+    times_out("leaves-group", TIMED_OUT),
+    passes("lingers-with-family", LINGERED),
+    passes("leaves-escaped-child", LEFT),
+];
+
 #[test]
+fn the_worst_nodes_at_once_are_judged_each_by_itself() {
+    let _claim = fake::claim(Load::Crowd);
+    Crowd::new(FEW, &WORST).run();
+}
+
+#[test]
+#[ignore = "it takes long, and all of the machine: make stress"]
 fn forty_nodes_at_once_are_judged_each_by_itself() {
-    let _alone = fake::alone();
+    let _claim = fake::claim(Load::Crowd);
     // A longer crowd is one of several rounds.
     let rounds = std::env::var("CROWD_ROUNDS").map_or(1, |rounds| rounds.parse().unwrap());
     let _busy = Busy::new();
     for _ in 0..rounds {
-        Crowd::new(&BAD).run();
+        Crowd::new(MANY, &BAD).run();
     }
 }
 
 #[test]
+#[ignore = "it takes long, and all of the machine: make stress"]
 fn forty_of_the_largest_outputs_at_once_take_no_more_memory() {
-    let _alone = fake::alone();
+    let _claim = fake::claim(Load::Crowd);
     let largest = [
         fails("numbers 15", TOO_MUCH),
         fails("endless-line", FLOOD),
         fails("objects 15", TOO_MUCH),
         fails("nested 15", TOO_MUCH),
     ];
-    let all: Vec<_> = largest.into_iter().cycle().take(NODES - 1).collect();
-    Crowd::new(&all).run();
+    let all: Vec<_> = largest.into_iter().cycle().take(MANY - 1).collect();
+    Crowd::new(MANY, &all).run();
 }
 
 #[test]
 fn a_right_answer_passes_however_large() {
-    let _alone = fake::alone();
-    // The numbers take more memory than a node may use up when nobody expects them.
+    let _claim = fake::claim(Load::Cluster);
+    // A longer line than is heard of a node that runs, and values that take more memory than a node may
+    // use up when nobody expects them.
     let answers = [
-        format!("\"{}\"", "x".repeat(15 << 20)),
-        format!("[{}1]", "1,".repeat(900_000)),
+        format!("\"{}\"", "x".repeat(2 << 20)),
+        format!("[{}1]", "[[1]],".repeat(120_000)),
     ];
-    for value in answers {
+    let cases = Cases::new();
+    for (number, value) in answers.iter().enumerate() {
         let message = format!(r#"{{"src":"n1","dest":"c1","body":{{"type":"x","v":{value}}}}}"#);
         let expected = format!("{EXPECTED}{message}\n");
-        let cases = Cases::one(INIT, &expected);
-        cases.write("answer", &expected);
-        let answer = cases.path().join("answer");
-        let ran = cases.run_with(
-            &[".", "--timeout", "100s"],
-            &["replay", answer.to_str().unwrap()],
-        );
-        ran.check(0, &[], "golden: 1 passed, 0 failed");
+        let input = format!("@args replay {number}.expected\n{INIT}");
+        cases.add(&number.to_string(), &input, &expected);
     }
+    let node = fake::node().to_str().unwrap();
+    let ran = cases.harness(&["run", ".", "--timeout", "100s", "--bin", node]);
+    ran.check(0, &[], "golden: 2 passed, 0 failed");
 }
 
 /// Threads that do nothing, as fast as they can, as long as this lives.
@@ -211,6 +237,7 @@ impl Drop for Busy {
 
 /// Cases to be run all at once: the last one waits until a file is there.
 struct Crowd {
+    nodes: usize,
     cases: Cases,
     /// Where the harness keeps what it keeps, and what it prints.
     room: tempfile::TempDir,
@@ -218,20 +245,20 @@ struct Crowd {
 }
 
 impl Crowd {
-    /// These ways, and as many good nodes as there is room for.
-    fn new(ways: &[Way]) -> Self {
+    /// So many nodes: they go these ways, and as many as are left are good.
+    fn new(nodes: usize, ways: &[Way]) -> Self {
         let (cases, room) = (Cases::new(), tempfile::tempdir().unwrap());
         for folder in ["tmp", "cache"] {
             fs::create_dir(room.path().join(folder)).unwrap();
         }
         let good = passes("good", "");
         let bad = ways.iter().copied().map(Some);
-        let mixed: Vec<_> = (0..NODES - 1)
+        let mixed: Vec<_> = (0..nodes - 1)
             .map(|at| bad.clone().nth(at).flatten().unwrap_or(good))
             .collect();
         // The good ones stand among the others.
         let name = |at: usize, way: &Way| {
-            let place = at * 7 % (NODES - 1);
+            let place = at * 7 % (nodes - 1);
             format!("{place:02}-{}", way.arguments.replace(' ', "-"))
         };
         let mut ways: Vec<_> = mixed
@@ -240,11 +267,16 @@ impl Crowd {
             .map(|(at, way)| (name(at, way), *way))
             .collect();
         let last = Way {
-            timeout: 1000,
+            timeout: Duration::from_secs(1000),
             ..good
         };
         ways.push(("zz-waits-for".to_owned(), last));
-        let crowd = Self { cases, room, ways };
+        let crowd = Self {
+            nodes,
+            cases,
+            room,
+            ways,
+        };
         for (name, way) in &crowd.ways {
             let arguments = if name == "zz-waits-for" {
                 format!("waits-for {}", crowd.all_done().display())
@@ -253,7 +285,7 @@ impl Crowd {
             };
             let head = format!(
                 "@timeout {}s\n@match {}\n@args {arguments} {}\n",
-                way.timeout,
+                way.timeout.as_secs(),
                 way.mode,
                 crowd.cases.token()
             );
@@ -291,13 +323,16 @@ impl Crowd {
             // Whoever asks for more wants to know.
             let _ = writeln!(io::stderr(), "{seen:?}");
         }
-        assert!(seen.files_max <= NODES * FILES_EACH + FILES_OWN, "{seen:?}");
+        assert!(
+            seen.files_max <= self.nodes * FILES_EACH + FILES_OWN,
+            "{seen:?}"
+        );
         assert_eq!(seen.nodes_at_last.len(), 1, "{seen:?}");
         assert!(seen.files_at_last <= FILES_EACH + FILES_OWN, "{seen:?}");
     }
 
     fn start(&self, output: &Path) -> Started {
-        let jobs = NODES.to_string();
+        let jobs = self.nodes.to_string();
         let stdout = fs::File::create(output).unwrap();
         let started = fake::harness()
             .args(["run", ".", "--format", "json", "--jobs", &jobs, "--bin"])
@@ -352,7 +387,7 @@ fn fault(way: &Way, record: &Value) -> Option<String> {
         return Some(format!("no {:?}", way.says));
     }
     let took = Duration::from_millis(record["duration_ms"].as_u64().unwrap());
-    let limit = Duration::from_secs(way.timeout) + LATE_MAX;
+    let limit = way.timeout + LATE_MAX;
     (took > limit).then(|| format!("{took:?}"))
 }
 
