@@ -2,6 +2,7 @@
 //! is left.
 
 use std::process::{Command, Stdio};
+use std::slice::from_ref;
 use std::time::Duration;
 
 use assert_cmd::cargo::cargo_bin;
@@ -21,229 +22,255 @@ const EXPECTED: &str = r#"{"src":"n1","dest":"c0","body":{"type":"init_ok","in_r
 {"src":"n1","dest":"c1","body":{"type":"read_ok","in_reply_to":3,"msg_id":2}}
 "#;
 
-/// How long a case takes at most that isn't timed out: on a busy machine the worst take long, but not
-/// as long as they may.
+/// How long a run takes at most in which nothing is timed out: on a busy machine the worst take long, but
+/// not as long as they may.
 const LONGEST: Duration = Duration::from_secs(90);
 
-/// How much longer than its timeout a case may take where others want all of the machine.
+/// How much longer than its timeout a run may take where others want all of the machine.
 const LATE_MAX: Duration = Duration::from_secs(10);
 
 /// After how long one is timed out that is to be: soon, or, where it had no time to do what it does then,
-/// late.
-const HASTE: [&str; 2] = ["2s", "20s"];
+/// later.
+const HASTE: [&str; 3] = ["500ms", "3s", "20s"];
 
 /// The same input for one that is to be timed out.
 fn in_haste(input: &str, timeout: &str) -> String {
     input.replace("100s", timeout)
 }
 
-/// Runs the conversation with a node that has the folder's name in its arguments, so that what
-/// is left of it can be found.
-fn run(way: &str) -> Ran {
-    run_with(way, INPUT, &[])
+/// A case, and what becomes of it with a node that goes this way.
+#[derive(Clone)]
+struct Judged<'a> {
+    way: &'a str,
+    input: String,
+    expected: String,
+    /// The first word of its report.
+    result: &'a str,
+    /// What its report says; `TIME` is the timeout.
+    says: &'a [&'a str],
 }
 
-fn run_with(way: &str, input: &str, more: &[&str]) -> Ran {
-    let _alone = fake::alone();
-    let cases = Cases::one(input, EXPECTED);
-    let mut arguments = vec![way];
-    arguments.extend(more);
-    arguments.push(cases.token());
-    let ran = cases.run_with(&["."], &arguments);
+fn fails<'a>(way: &'a str, says: &'a [&'a str]) -> Judged<'a> {
+    Judged {
+        way,
+        input: INPUT.to_owned(),
+        expected: EXPECTED.to_owned(),
+        result: "FAIL",
+        says,
+    }
+}
+
+fn passes<'a>(way: &'a str, says: &'a [&'a str]) -> Judged<'a> {
+    Judged {
+        result: "PASS",
+        ..fails(way, says)
+    }
+}
+
+/// Runs all of them at once, between two good ones, which pass.
+#[track_caller]
+fn check(judged: &[Judged<'_>]) -> Ran {
+    check_within("100s", judged)
+}
+
+/// The same with a timeout, for nodes that are timed out, or run until then.
+#[track_caller]
+fn check_within(timeout: &str, judged: &[Judged<'_>]) -> Ran {
+    let cases = Cases::new();
+    // A run waits for the first word of its first node: that one is to be good.
+    let good = passes("good", &[]);
+    let all = [&good].into_iter().chain(judged).chain([&good]);
+    for (number, one) in all.clone().enumerate() {
+        let timeout = if one.way == "good" { "100s" } else { timeout };
+        let input = in_haste(&one.input, timeout);
+        // With the folder's name in its arguments, so that what is left of it can be found.
+        let arguments = format!("@args {} {}\n", one.way, cases.token());
+        cases.add(
+            &format!("{number:02}"),
+            &(arguments + &input),
+            &one.expected,
+        );
+    }
+    let node = fake::node().to_str().unwrap();
+    let ran = cases.harness(&["run", ".", "--bin", node, "--jobs", "20", "--verbose"]);
     assert_eq!(processes_with(cases.token()), [""; 0], "left behind");
-    let timeout = |timeout: &&&str| input.contains(&format!("@timeout {timeout}\n"));
-    let limit = HASTE.iter().find(timeout).map_or(LONGEST, |timeout| {
-        humantime::parse_duration(timeout).unwrap() + LATE_MAX
-    });
-    assert!(
-        ran.elapsed < limit,
-        "{way} took {:?}: {}",
-        ran.elapsed,
-        ran.stdout
-    );
+    let limit = match timeout {
+        "100s" => LONGEST,
+        timeout => humantime::parse_duration(timeout).unwrap() + LATE_MAX,
+    };
+    assert!(ran.elapsed < limit, "{:?}: {}", ran.elapsed, ran.stdout);
+    let mut failed = 0;
+    for (number, one) in all.clone().enumerate() {
+        let report = report(&ran.stdout, &format!("{} ./{number:02}.in", one.result));
+        for text in one.says {
+            let text = text.replace("TIME", timeout);
+            assert!(
+                report.contains(&text),
+                "{}: no {text:?} in:\n{report}",
+                one.way
+            );
+        }
+        failed += usize::from(one.result == "FAIL");
+    }
+    let passed = all.count() - failed;
+    let last = format!("golden: {passed} passed, {failed} failed");
+    ran.check(i32::from(failed > 0), &[], &last);
     ran
 }
 
+/// What a run says of one case, from this headline on.
 #[track_caller]
-fn fails(way: &str, says: &[&str]) {
-    run(way).check(1, says, "golden: 0 passed, 1 failed");
+fn report<'a>(stdout: &'a str, headline: &str) -> &'a str {
+    let start = stdout.find(headline);
+    assert!(start.is_some(), "no {headline} in:\n{stdout}");
+    let text = &stdout[start.unwrap()..];
+    let lines = text.match_indices('\n').map(|(end, _)| end + 1);
+    let end = lines.into_iter().find(|end| !text[*end..].starts_with(' '));
+    &text[..end.unwrap_or(text.len())]
 }
 
 #[track_caller]
-fn times_out(way: &str, says: &[&str]) {
-    times_out_with(way, INPUT, says);
-}
-
-/// What says `TIME` names the timeout.
-#[track_caller]
-fn times_out_with(way: &str, input: &str, says: &[&str]) {
+fn times_out(judged: &[Judged<'_>]) {
     fake::sooner_or_later(HASTE, |timeout| {
-        let says: Vec<_> = says
-            .iter()
-            .map(|text| text.replace("TIME", timeout))
-            .collect();
-        let says: Vec<_> = says.iter().map(String::as_str).collect();
-        let ran = run_with(way, &in_haste(input, timeout), &[]);
-        ran.check(1, &says, "golden: 0 passed, 1 failed");
+        check_within(timeout, judged);
     });
-}
-
-#[track_caller]
-fn passes(way: &str, says: &[&str]) {
-    run(way).check(0, says, "golden: 1 passed, 0 failed");
 }
 
 #[test]
 fn garbage_is_shown_and_cannot_act_on_a_terminal() {
-    let ran = run("garbage");
-    ran.check(
-        1,
-        &[
-            "stdout line 1 is no JSON: is it a log line? Logs go to stderr",
-            r"| Starting node \u{1b}[31mn1",
-        ],
-        "golden: 0 passed, 1 failed",
-    );
-    ran.never_says("\u{1b}");
+    let says = [
+        "stdout line 1 is no JSON: is it a log line? Logs go to stderr",
+        r"| Starting node \u{1b}[31mn1",
+    ];
+    check(&[fails("garbage", &says)]).never_says("\u{1b}");
 }
 
 #[test]
 fn what_is_no_message_is_named_for_what_it_may_be() {
-    fails(
-        "python",
-        &[
-            "Python dictionary",
-            "json.dumps",
-            "| {'src': 'n1', 'dest': 'c1'}",
-        ],
-    );
-    fails("two-on-a-line", &["stdout line 1 is two messages at once"]);
-    fails(
-        "broken-json",
-        &[
-            "stdout line 1 is broken JSON: expected value",
-            "| {\"src\":\"n1\",\"dest\":c1}\n    |                    ^\n",
-        ],
-    );
-    fails("cut-short", &["stdout line 1 is cut short"]);
-    fails(
-        "no-envelope",
-        &[
-            "stdout line 1 is no message: it has no src",
-            r#"| {"type":"x","msg_id":0}"#,
-        ],
-    );
+    check(&[
+        fails(
+            "python",
+            &[
+                "Python dictionary",
+                "json.dumps",
+                "| {'src': 'n1', 'dest': 'c1'}",
+            ],
+        ),
+        fails("two-on-a-line", &["stdout line 1 is two messages at once"]),
+        fails(
+            "broken-json",
+            &[
+                "stdout line 1 is broken JSON: expected value",
+                "| {\"src\":\"n1\",\"dest\":c1}\n    |                    ^\n",
+            ],
+        ),
+        fails("cut-short", &["stdout line 1 is cut short"]),
+        fails(
+            "no-envelope",
+            &[
+                "stdout line 1 is no message: it has no src",
+                r#"| {"type":"x","msg_id":0}"#,
+            ],
+        ),
+    ]);
 }
 
 #[test]
-fn output_without_end_is_cut() {
-    fails("endless", &["wrote more than 16 MiB and was stopped"]);
-    fails("endless-line", &["wrote more than 16 MiB and was stopped"]);
-    times_out(
-        "endless-stderr",
-        &["timed out after TIME", "stderr ends with", "…"],
-    );
-}
-
-#[test]
-fn a_node_that_never_reads_times_out() {
+fn a_node_that_is_still_busy_when_its_time_is_over_times_out() {
     let sent: usize = INPUT.lines().skip(2).map(|line| line.len() + 1).sum();
-    times_out(
-        "deaf",
-        &[&format!(
-            "timed out after TIME: the node left {sent} bytes of its input unread"
-        )],
-    );
     // More than a pipe holds.
     let line = format!(
         "{{\"src\":\"c1\",\"dest\":\"n1\",\"body\":{{\"v\":\"{}\"}}}}\n",
         "x".repeat(1 << 20)
     );
-    let unread = sent + line.len();
-    times_out_with(
-        "deaf",
-        &format!("{INPUT}{line}"),
-        &[&format!("left {unread} bytes of its input unread")],
-    );
+    let left = [sent, sent + line.len()].map(|bytes| {
+        format!("timed out after TIME: the node left {bytes} bytes of its input unread")
+    });
+    times_out(&[
+        fails("deaf", &[&left[0]]),
+        Judged {
+            input: INPUT.to_owned() + &line,
+            ..fails("deaf", &[&left[1]])
+        },
+        fails(
+            "stuck",
+            &[
+                "timed out after TIME: the node has read all its input, but still runs",
+                "the node wrote nothing",
+            ],
+        ),
+        // It leaves its process group, but not the harness.
+        fails("leaves-group", &["timed out after TIME"]),
+    ]);
 }
+
+#[test]
+fn stderr_without_end_is_cut() {
+    let says = ["timed out after TIME", "stderr ends with", "…"];
+    times_out(&[fails("endless-stderr", &says)]);
+}
+
+const KILLED: &str = "note: the node did not exit when its input ended; it was killed";
 
 #[test]
 fn a_node_that_never_exits_is_ended_and_its_verdict_stands() {
-    passes(
-        "lingers",
-        &[
-            "PASS ./case.in",
-            "note: the node did not exit when its input ended; it was killed",
-        ],
-    );
-    // Where more may come, too, whether one knows that nothing more is expected or not.
+    check(&[passes("lingers", &[KILLED])]);
+    // Where more may come, too, whether one knows that nothing more is expected or not; and where nothing
+    // is expected, as long as the node has read it all.
     let vague = EXPECTED.replacen("\"dest\":\"c0\"", "\"dest\":\"<any>\"", 1);
     assert_ne!(vague, EXPECTED);
-    for expected in [EXPECTED, &vague] {
-        fake::sooner_or_later(["1s", "20s"], |timeout| {
-            let input = format!("@match contains\n{}", in_haste(INPUT, timeout));
-            Cases::one(&input, expected).run("lingers").check(
-                0,
-                &["note: the node did not exit when its input ended; it was killed"],
-                "golden: 1 passed, 0 failed",
-            );
-        });
-    }
-    times_out(
-        "stuck",
-        &[
-            "timed out after TIME: the node has read all its input, but still runs",
-            "the node wrote nothing",
-        ],
-    );
-}
-
-#[test]
-fn a_node_that_should_say_nothing_must_still_listen() {
-    let run =
-        |way: &str, timeout: &str| Cases::one(&in_haste(INPUT, timeout), "# nothing\n").run(way);
-    fake::sooner_or_later(["700ms", "20s"], |timeout| {
-        run("stuck", timeout).check(
-            0,
-            &["note: the node did not exit"],
-            "golden: 1 passed, 0 failed",
-        );
-    });
-    let says = &["timed out after 700ms: the node left"];
-    run("deaf", "700ms").check(1, says, "golden: 0 passed, 1 failed");
+    let contains = |expected: &str| Judged {
+        input: format!("@match contains\n{INPUT}"),
+        expected: expected.to_owned(),
+        ..passes("lingers", &[KILLED])
+    };
+    let nothing = |judged| Judged {
+        expected: "# nothing\n".to_owned(),
+        ..judged
+    };
+    times_out(&[
+        contains(EXPECTED),
+        contains(&vague),
+        nothing(passes("stuck", &[KILLED])),
+        nothing(fails("deaf", &["timed out after TIME: the node left"])),
+    ]);
 }
 
 #[test]
 fn a_node_that_exits_badly_fails_with_its_last_words() {
-    fails(
-        "exits-early",
-        &[
-            "the node exited with status 3",
-            "the node's stderr ends with",
-            "| Traceback: KeyError 'node_id'",
-        ],
-    );
-    fails("exits-late", &["the node exited with status 4"]);
-    fails("aborts", &["the node was killed by SIGABRT (signal 6)"]);
-    fails(
-        "silent",
-        &[
-            "the node wrote nothing to stdout",
-            "./case.expected:1: this message never came",
-        ],
-    );
+    check(&[
+        fails(
+            "exits-early",
+            &[
+                "the node exited with status 3",
+                "the node's stderr ends with",
+                "| Traceback: KeyError 'node_id'",
+            ],
+        ),
+        fails("exits-late", &["the node exited with status 4"]),
+        fails("aborts", &["the node was killed by SIGABRT (signal 6)"]),
+        fails(
+            "silent",
+            &[
+                "the node wrote nothing to stdout",
+                ".expected:1: this message never came",
+            ],
+        ),
+    ]);
 }
 
 #[test]
 fn children_are_ended_with_their_node_wherever_they_went() {
     let note = "note: the node left child processes behind";
-    passes("leaves-child", &[note]);
-    passes("leaves-escaped-child", &[note]);
-    passes("leaves-nameless-child", &[]);
-    passes(
-        "lingers-with-family",
-        &["did not exit when its input ended"],
-    );
+    check(&[
+        passes("leaves-child", &[note]),
+        passes("leaves-escaped-child", &[note]),
+        passes("leaves-nameless-child", &[]),
+        passes(
+            "lingers-with-family",
+            &["did not exit when its input ended"],
+        ),
+    ]);
 }
 
 #[test]
@@ -269,11 +296,6 @@ fn what_the_harness_was_given_is_spared() {
 }
 
 #[test]
-fn a_node_that_leaves_its_process_group_is_ended_too() {
-    times_out("leaves-group", &["timed out after TIME"]);
-}
-
-#[test]
 fn a_slow_start_does_not_eat_up_a_sleep() {
     let cases = Cases::one(
         &format!("@timeout 100s\n{PING}@sleep 300ms\n{PING}"),
@@ -293,14 +315,10 @@ fn pong(kind: &str) -> String {
 }
 
 #[test]
-fn a_node_may_write_ten_megabytes_before_it_reads_any() {
-    let ran = run_with("writes-first", INPUT, &["10"]);
-    ran.check(
-        1,
-        &["./case.expected:1: dest should be \"c0\", is \"c1\" (stdout line 1)"],
-        "golden: 0 passed, 1 failed",
-    );
-    ran.never_says("timed out");
+fn a_node_may_write_megabytes_before_it_reads_any() {
+    // More than the pipes to it and from it hold together.
+    let says = [".expected:1: dest should be \"c0\", is \"c1\" (stdout line 1)"];
+    check(&[fails("writes-first 2", &says)]).never_says("timed out");
 }
 
 #[test]
@@ -343,10 +361,14 @@ fn a_request_that_was_never_sent_is_not_missed() {
         "{\"src\":\"c1\",\"dest\":\"n1\",\"body\":{\"type\":\"read\"",
         "@sleep 18446744073709551615s\n{\"src\":\"c1\",\"dest\":\"n1\",\"body\":{\"type\":\"read\"",
     );
+    let says = ["timed out after TIME, before the case had sent all its messages"];
+    // The good nodes around it have the same way, so its own is another name for it.
+    let judged = Judged {
+        input,
+        ..fails("good at-first", &says)
+    };
     fake::sooner_or_later(HASTE, |timeout| {
-        let ran = run_with("good", &in_haste(&input, timeout), &[]);
-        let says = format!("timed out after {timeout}, before the case had sent all its messages");
-        ran.check(1, &[&says], "golden: 0 passed, 1 failed");
+        let ran = check_within(timeout, from_ref(&judged));
         ran.never_says("got no reply");
     });
 }
@@ -374,47 +396,6 @@ fn a_narrow_terminal_is_no_trouble() {
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(text.contains("0 passed, 1 failed"), "{text}");
     assert!(!text.contains("panicked"), "{text}");
-}
-
-#[test]
-fn bad_nodes_do_not_touch_the_verdicts_of_good_ones() {
-    let cases = Cases::new();
-    let bad = [
-        "deaf",
-        "endless",
-        "garbage",
-        "exits-early",
-        "aborts",
-        "lingers-with-family",
-        "forgetful",
-    ];
-    let ways = bad.iter().chain(["good"; 13].iter());
-    for (number, way) in ways.enumerate() {
-        let input = INPUT.replace("# A", &format!("@args {way}\n# A"));
-        let input = if *way == "deaf" {
-            in_haste(&input, HASTE[0])
-        } else {
-            input
-        };
-        cases.add(&format!("case-{number:02}-{way}"), &input, EXPECTED);
-    }
-    let node = fake::node().to_str().unwrap();
-    let ran = cases.harness(&["run", ".", "--bin", node, "--jobs", "20"]);
-    // One that lingers has said all it should.
-    ran.check(1, &[], "golden: 14 passed, 6 failed");
-    for (number, way) in bad
-        .iter()
-        .enumerate()
-        .filter(|(_, way)| **way != "lingers-with-family")
-    {
-        let headline = format!("FAIL ./case-{number:02}-{way}.in");
-        assert!(
-            ran.stdout.contains(&headline),
-            "no {headline} in {}",
-            ran.stdout
-        );
-    }
-    ran.never_says("-good.in");
 }
 
 #[test]
