@@ -10,7 +10,7 @@ use assert_cmd::cargo::cargo_bin;
 use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
-use crate::fake::{self, Cases, processes_with, wait_for};
+use crate::fake::{self, Cases, Load, processes_with, wait_for};
 
 const INPUT: &str = "@timeout 100s\n\
     {\"src\":\"c0\",\"dest\":\"n1\",\"body\":{\"type\":\"ping\",\"msg_id\":1}}\n";
@@ -19,9 +19,6 @@ const EXPECTED: &str =
 
 /// Where the nodes' working folders are.
 const TEMPORARY: &str = ".tmp";
-
-/// More than a watcher reads until its first look, in bytes: on a busy machine it may have just begun.
-const START: u64 = 10_000;
 
 /// A started harness. Whatever comes of the test, nothing of it stays.
 struct Started {
@@ -78,13 +75,18 @@ impl Started {
 
     /// Waits until the watcher has looked at what runs now.
     fn wait_for_a_look(&self) {
+        let pid = wait_for("watcher", || fake::pids_with(&self.watcher()).pop());
+        // What it reads before its first look is that of a program that starts; it begins when it hears
+        // of signals.
+        wait_for("watcher that watches", || {
+            hears_of_signals(pid).then_some(())
+        });
         // It reads no more in a look: less than so much of each process and of each thread. One may
         // have begun too early.
         let look = 1000 + 400 * processes_with(self.cases.token()).len() as u64;
-        let now = || bytes_read(&self.watcher());
-        let before = wait_for("watcher", now);
+        let before = wait_for("watcher", || bytes_read(pid));
         wait_for("look", || {
-            (now()? > before + START + 2 * look).then_some(())
+            (bytes_read(pid)? > before + 2 * look).then_some(())
         });
     }
 
@@ -143,26 +145,39 @@ impl Drop for Spared {
     }
 }
 
+/// Whether the process catches SIGINT.
+fn hears_of_signals(pid: i32) -> bool {
+    let caught = field(pid, "status", "SigCgt:");
+    let caught = caught.and_then(|signals| u64::from_str_radix(&signals, 16).ok());
+    caught.is_some_and(|signals| signals & 2 != 0)
+}
+
 /// How much the process has read, in bytes; where the system doesn't count that, a hundred for each time
 /// that it has gone to sleep: on a busy machine it may do so in the middle of a look, too.
-fn bytes_read(command_line: &str) -> Option<u64> {
-    let pid = fake::pids_with(command_line).pop()?;
-    let count = |file: &str, name: &str| -> Option<u64> {
-        let text = fs::read_to_string(format!("/proc/{pid}/{file}")).ok()?;
-        let mut lines = text.lines();
-        lines.find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
-    };
+fn bytes_read(pid: i32) -> Option<u64> {
+    let count = |file: &str, name: &str| field(pid, file, name)?.parse::<u64>().ok();
     let sleeps = || Some(count("status", "voluntary_ctxt_switches:")? * 100);
     count("io", "rchar:").or_else(sleeps)
 }
 
+/// What the system says of a process under this name.
+fn field(pid: i32, file: &str, name: &str) -> Option<String> {
+    let text = fs::read_to_string(format!("/proc/{pid}/{file}")).ok()?;
+    let mut lines = text.lines();
+    lines.find_map(|line| Some(line.strip_prefix(name)?.trim().to_owned()))
+}
+
 #[test]
 fn nothing_is_left_of_nodes_that_hang() {
-    for command in ["run", "audit", "bless", "watch"] {
-        let started = Started::new(command, "deaf");
-        started.wait_until_there_are(3);
-        started.kill();
-    }
+    fake::at_once(
+        Load::Sleeper,
+        &["run", "audit", "bless", "watch"],
+        |command| {
+            let started = Started::new(command, "deaf");
+            started.wait_until_there_are(3);
+            started.kill();
+        },
+    );
 }
 
 #[test]
@@ -188,12 +203,13 @@ fn nothing_is_left_of_descendants_wherever_they_went() {
 fn nothing_is_left_of_descendants_that_nothing_tells_of_any_more() {
     // Their environment is wiped, and their parents are gone, or go as soon as their input ends.
     let input = format!("{INPUT}@sleep 90s\n{{}}\n");
-    for way in ["stuck-with-nameless-orphan", "stuck-with-nameless-children"] {
+    let ways = ["stuck-with-nameless-orphan", "stuck-with-nameless-children"];
+    fake::at_once(Load::Sleeper, &ways, |way| {
         let started = Started::with("run", way, &input);
         started.wait_until_there_are(1 + 2 * 3);
         started.wait_for_a_look();
         started.kill();
-    }
+    });
 }
 
 #[test]
@@ -232,24 +248,24 @@ fn no_watcher_outlives_a_run() {
     // An audit calls the cases weak.
     let runs = [
         ("run", "good", 0),
-        ("run", "silent", 1),
+        ("run", "wrong-source", 1),
         ("audit", "good", 1),
         ("bless", "good", 0),
     ];
-    for (command, way, status) in runs {
+    fake::at_once(Load::Sleeper, &runs, |(command, way, status)| {
         let ended = Started::new(command, way).end();
-        assert_eq!(ended, (Some(status), Vec::new()), "{command} {way}");
-    }
+        assert_eq!(ended, (Some(*status), Vec::new()), "{command} {way}");
+    });
 }
 
 #[test]
 fn no_watcher_outlives_an_interrupted_run() {
-    for signal in [Signal::INT, Signal::TERM] {
+    fake::at_once(Load::Sleeper, &[Signal::INT, Signal::TERM], |signal| {
         let started = Started::new("run", "deaf");
         started.wait_until_there_are(3);
-        started.signal(signal);
+        started.signal(*signal);
         assert_eq!(started.end(), (Some(130), Vec::new()));
-    }
+    });
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What can be wrong in a case with a cluster: each with its place and advice.
 
-use super::{Case, LINE, is_wrong};
+use super::{Case, LINE, are_wrong};
 
 const READ: &str = "c1 n0 get []";
 
@@ -186,14 +186,12 @@ const WRONG: [(&[&str], &str); 44] = [
 
 #[test]
 fn what_is_wrong_in_a_case_with_a_cluster_has_its_place_and_advice() {
-    for (lines, says) in WRONG {
-        is_wrong(lines, says);
-    }
+    are_wrong(WRONG.map(|(lines, says)| (lines.to_vec(), says.to_owned())));
 }
 
 #[test]
 fn without_a_cluster_nothing_can_be_done_to_one() {
-    for verb in [
+    let verbs = [
         "kill n1",
         "restart n1",
         "pause n1",
@@ -203,14 +201,14 @@ fn without_a_cluster_nothing_can_be_done_to_one() {
         "loss 1",
         "duplicate 1",
         "eventually 1s",
-    ] {
-        let verb = format!("@{verb}");
+    ]
+    .map(|verb| format!("@{verb}"));
+    are_wrong(verbs.iter().map(|verb| {
         let word = verb.split(' ').next().unwrap();
-        is_wrong(
-            &[&verb, READ],
-            &format!("./case.in:1:1: `{word}` needs a cluster: `@cluster n0 n1 n2` in the head"),
-        );
-    }
+        let says =
+            format!("./case.in:1:1: `{word}` needs a cluster: `@cluster n0 n1 n2` in the head");
+        (vec![verb.as_str(), READ], says)
+    }));
 }
 
 #[test]

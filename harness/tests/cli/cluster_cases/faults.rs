@@ -2,17 +2,31 @@
 //! without it or with another.
 
 use super::{Case, LINE, fails, passes};
-use crate::fake::{self, Cases};
+use crate::fake::{self, Cases, Load};
 
 /// A case that asks whether a value got from n0 to n2.
 fn asking<'a>(head: &'a str, done: &'a str, wait: &'a str, read: &'a str) -> [&'a str; 5] {
     [head, done, "c1 n0 set 1", wait, read]
 }
 
+/// Whether a value gets from n0 to n2, in a cluster like this, once this is done.
+struct Reaches(&'static str, &'static str, bool);
+
+/// Asks all of them at once.
 #[track_caller]
+fn reach(all: &[Reaches]) {
+    fake::at_once(Load::Cluster, all, |Reaches(head, done, does)| {
+        if *does {
+            reaches(head, done);
+        } else {
+            does_not_reach(head, done);
+        }
+    });
+}
+
 fn reaches(head: &str, done: &str) {
     passes(&asking(head, done, "@eventually 20s", "c1 n2 get [1]"));
-    fake::sooner_or_later(["@sleep 300ms", "@sleep 10s"], |wait| {
+    fake::sooner_or_later(["@sleep 300ms", "@sleep 3s", "@sleep 10s"], |wait| {
         fails(
             &asking(head, done, wait, "c1 n2 get []"),
             "case.expected:2: body.messages[0] should not be there; it is 1",
@@ -20,7 +34,6 @@ fn reaches(head: &str, done: &str) {
     });
 }
 
-#[track_caller]
 fn does_not_reach(head: &str, done: &str) {
     let wait = "@sleep 300ms";
     passes(&asking(head, done, wait, "c1 n2 get []"));
@@ -32,9 +45,11 @@ fn does_not_reach(head: &str, done: &str) {
 
 #[test]
 fn topology() {
-    reaches("@cluster n0 n1 n2 --topology total", "@kill n1");
-    does_not_reach(LINE, "@kill n1");
-    reaches("@cluster n0 n1 n2 n3", "@kill n1");
+    reach(&[
+        Reaches("@cluster n0 n1 n2 --topology total", "@kill n1", true),
+        Reaches(LINE, "@kill n1", false),
+        Reaches("@cluster n0 n1 n2 n3", "@kill n1", true),
+    ]);
 }
 
 #[test]
@@ -56,30 +71,46 @@ fn latency_distribution_and_seed() {
             read(options, wait, "[1]").check(0, &[], "golden: 1 passed, 0 failed");
         });
     };
-    is_under_way("--latency 2000");
-    is_there("--latency 1");
     // The first draw of this seed is a short time, that of the other is a long one.
-    is_there("--latency 2000 --latency-dist exponential --seed 52");
-    is_there("--latency 2000 --latency-dist uniform --seed 52");
-    is_under_way("--latency 2000 --latency-dist exponential --seed 10");
-    is_under_way("--latency 2000 --latency-dist constant --seed 52");
+    let latencies = [
+        ("--latency 20000", false),
+        ("--latency 1", true),
+        ("--latency 2000 --latency-dist exponential --seed 52", true),
+        ("--latency 2000 --latency-dist uniform --seed 52", true),
+        (
+            "--latency 20000 --latency-dist exponential --seed 10",
+            false,
+        ),
+        ("--latency 20000 --latency-dist constant --seed 52", false),
+    ];
+    fake::at_once(Load::Cluster, &latencies, |(options, is_short)| {
+        if *is_short {
+            is_there(options);
+        } else {
+            is_under_way(options);
+        }
+    });
 }
 
 #[test]
 fn cuts() {
-    reaches(LINE, "@cut n0 n1 -> n2\n@heal");
-    does_not_reach(LINE, "@cut n0 n1 | n2");
-    does_not_reach(LINE, "@cut n0 | n1 | n2");
-    does_not_reach(LINE, "@cut n1 -> n0 n2");
-    reaches(LINE, "@cut n2 -> n0 n1");
-    reaches(LINE, "@cut n2 | n0");
+    reach(&[
+        Reaches(LINE, "@cut n0 n1 -> n2\n@heal", true),
+        Reaches(LINE, "@cut n0 n1 | n2", false),
+        Reaches(LINE, "@cut n0 | n1 | n2", false),
+        Reaches(LINE, "@cut n1 -> n0 n2", false),
+        Reaches(LINE, "@cut n2 -> n0 n1", true),
+        Reaches(LINE, "@cut n2 | n0", true),
+    ]);
 }
 
 #[test]
 fn loss_and_duplication() {
-    does_not_reach(LINE, "@loss 1");
-    reaches(LINE, "@loss 1\n@heal");
-    reaches(LINE, "@loss 1\n@loss 0");
+    reach(&[
+        Reaches(LINE, "@loss 1", false),
+        Reaches(LINE, "@loss 1\n@heal", true),
+        Reaches(LINE, "@loss 1\n@loss 0", true),
+    ]);
     let twice = [
         LINE,
         "@duplicate 1",
@@ -110,9 +141,11 @@ fn kill_and_restart() {
 
 #[test]
 fn pause_resume_and_heal() {
-    does_not_reach(LINE, "@pause n1");
-    reaches(LINE, "@pause n1\n@resume n1");
-    reaches(LINE, "@pause n1\n@heal");
+    reach(&[
+        Reaches(LINE, "@pause n1", false),
+        Reaches(LINE, "@pause n1\n@resume n1", true),
+        Reaches(LINE, "@pause n1\n@heal", true),
+    ]);
     let waits = [
         LINE,
         "@pause n1",
@@ -129,12 +162,15 @@ fn pause_resume_and_heal() {
     case.expected = lines.join("\n");
     let ran = case.run("floods");
     ran.check(0, &[], "golden: 1 passed, 0 failed");
-    fake::sooner_or_later(["@timeout 1500ms", "@timeout 15s"], |timeout| {
-        fails(
-            &[timeout, LINE, "@pause n1", "c1 n1 set 1"],
-            "the broadcast request on ./case.in:4 (msg_id 1) got no reply",
-        );
-    });
+    fake::sooner_or_later(
+        ["@timeout 500ms", "@timeout 3s", "@timeout 15s"],
+        |timeout| {
+            fails(
+                &[timeout, LINE, "@pause n1", "c1 n1 set 1"],
+                "the broadcast request on ./case.in:4 (msg_id 1) got no reply",
+            );
+        },
+    );
 }
 
 #[test]

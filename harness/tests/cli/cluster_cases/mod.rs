@@ -6,7 +6,7 @@ mod faults;
 
 use std::process::Stdio;
 
-use crate::fake::{self, Cases, Ran};
+use crate::fake::{self, Cases, Load, Ran};
 
 /// What stands in a case, in words: `@...` is a line as it stands; `CLIENT NODE set VALUE` and
 /// `CLIENT NODE get VALUES` are a broadcast and a read with what they are answered; any other
@@ -86,10 +86,19 @@ fn fails(lines: &[&str], says: &str) -> Ran {
     ran
 }
 
+/// One run of all these cases, which are wrong; what each says.
 #[track_caller]
-fn is_wrong(lines: &[&str], says: &str) {
-    let ran = Case::of(lines).run("floods");
-    ran.check(2, &[says], "golden: 0 passed, 1 failed");
+fn are_wrong<'a>(all: impl IntoIterator<Item = (Vec<&'a str>, String)>) {
+    let cases = Cases::new();
+    let mut says = Vec::new();
+    for (number, (lines, text)) in all.into_iter().enumerate() {
+        let case = Case::of(&lines);
+        cases.add(&format!("case-{number}"), &case.input, &case.expected);
+        says.push(text.replace("./case.", &format!("./case-{number}.")));
+    }
+    let says: Vec<_> = says.iter().map(String::as_str).collect();
+    let last = format!("golden: 0 passed, {} failed", says.len());
+    cases.run("floods").check(2, &says, &last);
 }
 
 const LINE: &str = "@cluster n0 n1 n2 --topology line";
@@ -100,8 +109,8 @@ fn eventually() {
     let slow = "@cluster n0 n1 --latency 300";
     passes(&case(slow, "@eventually 20s"));
     let too_slow = "@cluster n0 n1 --latency 30000";
-    let says = "in 2s, and never got the expected reply";
-    let ran = fails(&case(too_slow, "@eventually 2s"), says);
+    let says = "in 300ms, and never got the expected reply";
+    let ran = fails(&case(too_slow, "@eventually 300ms"), says);
     ran.check(
         1,
         &["the request on ./case.in:4 was asked"],
@@ -147,7 +156,7 @@ fn arguments_timeouts_and_modes_hold_for_all_nodes() {
         &["n0 did not answer init in time", "timed out after 1ms"],
         "golden: 0 passed, 1 failed",
     );
-    fake::sooner_or_later(["3s", "20s"], |timeout| {
+    fake::sooner_or_later(["1s", "5s", "20s"], |timeout| {
         run(&["--timeout", timeout, "--", "hoards"]).check(
             1,
             &["never got the expected reply"],
@@ -176,7 +185,7 @@ fn contains_and_prefix_leave_out_what_they_leave_out() {
 
 #[test]
 fn a_value_that_only_a_dead_node_had_is_missed_and_the_failure_says_where() {
-    fake::sooner_or_later(["300ms", "5s"], |time| {
+    fake::sooner_or_later(["300ms", "5s", "20s"], |time| {
         let within = format!("@eventually {time}");
         let case = Case::of(&[LINE, "c1 n1 set 7", "@kill n1", &within, "c1 n2 get [7]"]);
         let says = [
@@ -200,26 +209,36 @@ fn a_value_that_only_a_dead_node_had_is_missed_and_the_failure_says_where() {
 
 #[test]
 fn a_node_that_misbehaves_is_named() {
-    for (asked, says) in [
+    let asked: [(&str, &[&str]); 4] = [
         (
             "die",
-            "n1 exited with status 7, though nothing had been done to it: Traceback: KeyError 'die'",
+            &[
+                "n1 exited with status 7, though nothing had been done to it: Traceback: KeyError 'die'",
+            ],
         ),
         (
             "mumble",
-            "a line of n1's stdout is no JSON: is it a log line? Logs go to stderr",
+            &[
+                "a line of n1's stdout is no JSON: is it a log line? Logs go to stderr",
+                "Listening on port 80",
+            ],
         ),
-        ("mumble", "Listening on port 80"),
         (
             "forge",
-            "n1 wrote a message with another's name, n9, as src",
+            &["n1 wrote a message with another's name, n9, as src"],
         ),
-        ("stray", "n1 wrote to n9, whom nobody announced"),
-    ] {
-        fails(&[LINE, &format!("c1 n1 {asked}")], says);
-        passes(&[LINE, "c1 n1 other"]);
-    }
-    for (way, says) in [
+        ("stray", &["n1 wrote to n9, whom nobody announced"]),
+    ];
+    fake::at_once(Load::Cluster, &asked, |(asked, says)| {
+        let ran = Case::of(&[LINE, &format!("c1 n1 {asked}")]).run("floods");
+        ran.check(1, says, "golden: 0 passed, 1 failed");
+    });
+    passes(&[LINE, "c1 n1 other"]);
+}
+
+#[test]
+fn a_node_that_is_wrong_from_the_start_is_named() {
+    let ways = [
         (
             "exits-early",
             "exited with status 3, though nothing had been done to it: Traceback: KeyError 'node_id'",
@@ -233,12 +252,12 @@ fn a_node_that_misbehaves_is_named() {
         ("double", "answers the request on ./case.in:3 again"),
         ("forgetful", "(msg_id 1) got no reply"),
         ("stuck", "n0 did not answer init in time"),
-    ] {
+    ];
+    fake::at_once(Load::Cluster, &ways, |(way, says)| {
         // Whoever is silent is waited for in vain.
-        let times = match way {
-            "stuck" => ["1s", "10s"],
-            "forgetful" | "wrong-source" => ["4s", "30s"],
-            _ => ["30s", "60s"],
+        let times = match *way {
+            "stuck" | "forgetful" | "wrong-source" => ["1s", "5s", "30s"],
+            _ => ["30s", "60s", "60s"],
         };
         fake::sooner_or_later(times, |time| {
             let timeout = format!("@timeout {time}");
@@ -246,7 +265,7 @@ fn a_node_that_misbehaves_is_named() {
             case.run(way)
                 .check(1, &[says], "golden: 0 passed, 1 failed");
         });
-    }
+    });
 }
 
 #[test]
@@ -258,12 +277,16 @@ fn what_a_node_says_unasked_is_one_message_too_many() {
 
 #[test]
 fn it_is_blessed_audited_listed_and_reported_as_any_case() {
+    fake::sooner_or_later(["@eventually 500ms", "@eventually 5s"], is_as_any_case);
+}
+
+fn is_as_any_case(within: &str) {
     let cases = Cases::new();
     let case = Case::of(&[
         "@args floods",
         LINE,
         "c1 n0 set 1",
-        "@eventually 3s",
+        within,
         "c1 n2 get [1]",
         "@restart n1",
         "c1 n1 get []",

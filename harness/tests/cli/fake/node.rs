@@ -61,13 +61,14 @@ fn main() {
         }
         // What could act on a terminal, in a log of GitHub Actions, or in XML.
         "hostile" => {
-            let _ = io::stdin().read_to_end(&mut Vec::new());
+            read_line();
             let hostile =
                 b"::error::\x1b[31mx ##[add-mask]e ]]>&<\0\xff\xed\xa0\x80\xef\xbf\xbe\xc2\x9b\r\n";
             let mut stdout = io::stdout();
             let _ = stdout.write_all(hostile).and_then(|()| stdout.flush());
             let _ = io::stderr().write_all(b"  ::stop-commands::x\n::set-env name=x::y\n");
             let _ = io::stderr().write_all(hostile);
+            let _ = io::stdin().read_to_end(&mut Vec::new());
             std::process::exit(3);
         }
         "broken-json" => write("{\"src\":\"n1\",\"dest\":c1}\n"),
@@ -158,11 +159,11 @@ fn main() {
         }
         "fails-at-first" => {
             // Arguments: a file that counts the starts, and how many of them fail.
-            if starts(&args[1]) > args[2].parse().unwrap() {
-                answer(Style::default());
-            } else {
-                lines(|_, _| {});
-            }
+            let fails = starts(&args[1]) <= args[2].parse().unwrap();
+            answer(Style {
+                kind: fails.then_some("wrong"),
+                ..Style::default()
+            });
         }
         "leaves-child" => {
             start_child(&args, "deaf");
@@ -222,9 +223,11 @@ fn main() {
             let _ = io::stderr().write_all(&said);
             std::process::exit(args.get(2).map_or(0, |status| status.parse().unwrap()));
         }
+        // At once, for a run waits for the first word of its first node.
         "replay" => {
-            let _ = io::stdin().read_to_end(&mut Vec::new());
+            read_line();
             write(&std::fs::read_to_string(&args[1]).unwrap());
+            let _ = io::stdin().read_to_end(&mut Vec::new());
         }
         "takes-turns" => {
             // Arguments: a file that counts the starts, and what to write at each.
@@ -239,11 +242,7 @@ fn main() {
         }
         // Answers each request, but only once n2 has answered a question about it.
         "asks" | "asks-at-length" => {
-            let blanks = if args[0] == "asks" {
-                0
-            } else {
-                2 * 1024 * 1024
-            };
+            let blanks = if args[0] == "asks" { 0 } else { 1024 * 1024 };
             let blanks = " ".repeat(blanks);
             let mut request = None;
             lines(|line, count| match request.take() {
@@ -275,9 +274,13 @@ fn main() {
         }
         "swaps" => {
             let mut answers = Vec::new();
-            lines(|line, count| answers.push(Style::default().answer(line, count) + "\n"));
-            answers.swap(1, 2);
-            write(&answers.concat());
+            lines(|line, count| {
+                answers.push(Style::default().answer(line, count) + "\n");
+                if count == 2 {
+                    answers.swap(1, 2);
+                    write(&answers.concat());
+                }
+            });
         }
         "elapsed" => tell_pauses(Duration::from_millis(args[1].parse().unwrap())),
         "floods" => be_a_member(true),

@@ -42,7 +42,7 @@ fn paths_start_at_the_workspace() {
     let mut harness = fake::harness();
     harness
         .args(["run", ".", "--bin", fake::node().to_str().unwrap()])
-        .args(["--", "silent"])
+        .args(["--", "wrong-source"])
         .env("GITHUB_ACTIONS", "true")
         .env("GITHUB_WORKSPACE", root);
     let ran = cases.ran(&mut harness);
@@ -72,7 +72,7 @@ fn annotations_of_many_failures_count_what_is_not_shown() {
             .filter(|line| line.starts_with("::error"));
         lines.map(str::to_owned).collect::<Vec<_>>()
     };
-    let lines = errors(github(&cases, &["."], "silent"));
+    let lines = errors(github(&cases, &["."], "wrong-source"));
     assert_eq!(lines.len(), 10);
     let last = "::error::and 3 more failures: the log of this step has all of them";
     assert_eq!(lines[9], last);

@@ -128,7 +128,7 @@ fn a_flaky_case_passes_in_junit_and_its_first_failure_is_there() {
     let xml = Document::parse(&text).unwrap();
     assert_eq!(xml.root_element().attribute("failures"), Some("0"));
     let flaky = child(element(&xml, "case"), "flakyFailure");
-    assert_eq!(flaky.attribute("type"), Some("silent"));
+    assert_eq!(flaky.attribute("type"), Some("mismatch"));
     let shown = flaky.text().unwrap();
     assert!(
         shown.contains("it passed on try 2, after 1 failed try"),
@@ -252,7 +252,7 @@ fn a_run_that_ends_after_enough_failures_is_reported() {
     }
     let arguments = [".", "--fail-fast", "--jobs", "1", "--format", "json"];
     let arguments = [&arguments[..], &["--junit", "junit.xml"]].concat();
-    let ran = cases.run_with(&arguments, &["silent"]);
+    let ran = cases.run_with(&arguments, &["wrong-source"]);
     assert_eq!(ran.status, 1);
     let records = records(&ran.stdout);
     let summary = records.last().unwrap();
