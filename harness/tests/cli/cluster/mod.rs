@@ -5,6 +5,7 @@ mod checked;
 mod commands;
 mod edges;
 mod ended;
+mod explained;
 mod hostile;
 mod introduced;
 mod right;

@@ -55,7 +55,7 @@ const CATALOGUE: [Wrong; 14] = [
         kind: "lost",
         says: &[
             "it reached n",
-            "when it stood still (pause #1), and n",
+            " stood still (pause #1), and n",
             " does not show it",
         ],
         alone: true,
@@ -64,14 +64,23 @@ const CATALOGUE: [Wrong; 14] = [
         way: "forgets",
         arguments: &["--nemesis", "restart"],
         kind: "lost",
-        says: &["had it until restart #1", "nobody sent it again"],
+        says: &[
+            "it had reached n",
+            " before restart #1",
+            "nobody sent it again",
+        ],
         alone: true,
     },
     Wrong {
         way: "acks-and-drops",
         arguments: &[],
         kind: "lost",
-        says: &["got it from a client at ", "does not show it"],
+        says: &[
+            " got ",
+            " from its client",
+            " and does not show ",
+            "; lacking on all others",
+        ],
         alone: true,
     },
     Wrong {

@@ -70,6 +70,8 @@ struct Node {
     /// By neighbor, what it has not said to have.
     owed: BTreeMap<String, BTreeSet<u64>>,
     broadcasts: usize,
+    /// How often it told n1 a value that this had acknowledged.
+    told: usize,
     /// When it last did something.
     awake: Instant,
     /// Until when it loses what it is told.
@@ -88,6 +90,7 @@ impl Node {
             seen: Vec::new(),
             owed: BTreeMap::new(),
             broadcasts: 0,
+            told: 0,
             awake: Instant::now(),
             loses_until: None,
             crashes: None,
@@ -128,6 +131,7 @@ impl Node {
                 self.unmet.remove(source);
             }
             "edge" => eprintln!("{line}"),
+            "tell" => self.reply(line, "tell_ok", ""),
             _ => {}
         }
     }
@@ -148,6 +152,7 @@ impl Node {
         match (self.way.as_str(), self.name.as_str()) {
             ("forgets", _) => return,
             ("floods", "n0") => self.flood(),
+            ("storms" | "storms-and-shows-twice", "n0") => self.storm(),
             ("says-file", "n0") => self.say_file(),
             ("stops-reading", "n1") => std::thread::sleep(Duration::from_secs(3600)),
             _ => {}
@@ -181,7 +186,7 @@ impl Node {
         if self.name == "n1" && shown.len() > 3 {
             match self.way.as_str() {
                 "invents" => shown.push(123_456),
-                "shows-twice" => shown.push(shown[0]),
+                "shows-twice" | "storms-and-shows-twice" => shown.push(shown[0]),
                 "garbage" => write("DEBUG read\n"),
                 _ => {}
             }
@@ -225,6 +230,11 @@ impl Node {
         if self.is("never-retries") {
             return;
         }
+        if self.is("tells-for-ever") && self.name == "n0" && self.seen.contains(&0) {
+            self.told += 1;
+            let told = self.told;
+            self.say("n1", &format!("\"tell\",\"message\":0,\"msg_id\":{told}"));
+        }
         for (other, owed) in self.owed.iter().filter(|(_, owed)| !owed.is_empty()) {
             let values: Vec<_> = owed.iter().collect();
             self.say(other, &format!("\"forward\",\"values\":{values:?}"));
@@ -252,6 +262,13 @@ impl Node {
         }
         loop {
             std::thread::sleep(Duration::from_secs(3600));
+        }
+    }
+
+    /// Writes more messages than any way of telling others what is new needs.
+    fn storm(&self) {
+        for _ in 0..5000 {
+            self.say("n1", "\"spam\"");
         }
     }
 
