@@ -274,6 +274,9 @@ fn together(lost: BTreeMap<(Reason, usize), Lacking>) -> Vec<Finding> {
         let (nodes, ..) = group.or_insert_with(|| (Vec::new(), lacking.acknowledged, lacking.why));
         nodes.push(node);
     }
+    // By their nodes: what one reads first is to be the same from one run to the next.
+    let mut groups: Vec<_> = groups.into_iter().collect();
+    groups.sort_by_key(|(_, (nodes, ..))| nodes.first().copied());
     let finding =
         |((reason, values), (nodes, acknowledged, why)): ((Reason, Vec<usize>), _)| Finding::Lost {
             nodes,

@@ -13,8 +13,9 @@ const MESSAGES_MIN: u64 = 500;
 /// needs some.
 const PER_REQUEST_MIN: u64 = 10;
 
-/// Nor are fewer a second: that is how often a node may tell another all that it has.
-const RATE_MIN: u64 = 100;
+/// Nor are fewer a second: so often a node may well tell another all that it has, though clients ask
+/// little.
+const RATE_MIN: u64 = 50;
 
 /// The thickest stream of messages that are a storm, if there is one.
 pub fn find(traffic: &Traffic, figures: &Figures) -> Option<Storm> {
