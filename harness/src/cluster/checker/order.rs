@@ -62,14 +62,15 @@ fn finding(finding: &Finding) -> Rank {
 
 fn rule(rule: &Rule) -> u8 {
     match rule {
-        Rule::NotSetUp { .. } => 0,
-        Rule::NotJson { .. } => 1,
-        Rule::Lacks { .. } => 2,
-        Rule::Malformed(_) => 3,
-        Rule::ForeignSource { .. } => 4,
-        Rule::UnknownDestination { .. } => 5,
-        Rule::BadReply { .. } => 6,
-        Rule::Flood { .. } => 7,
+        Rule::NotJson { .. } => 0,
+        Rule::Lacks { .. } => 1,
+        Rule::Malformed(_) => 2,
+        Rule::ForeignSource { .. } => 3,
+        Rule::UnknownDestination { .. } => 4,
+        Rule::BadReply { .. } => 5,
+        Rule::Flood { .. } => 6,
+        // A node may not be ready as what it wrote broke another rule.
+        Rule::NotSetUp { .. } => 7,
     }
 }
 
