@@ -2,7 +2,7 @@
 
 use crate::case::ExpectedLine;
 use crate::matching::Mismatch;
-use crate::matching::actual::ActualLine;
+use crate::matching::actual::{ActualLine, ActualLines};
 use crate::matching::bindings::Binding;
 use crate::matching::compare::DifferenceKind;
 use crate::matching::marks::{self, MarkedLine};
@@ -17,6 +17,8 @@ pub struct Excerpt {
     pub line: usize,
     /// How the two part.
     pub mismatch: Mismatch,
+    /// How many lines of the node's stdout were looked at, where there are more.
+    pub looked_at: Option<usize>,
     /// Whether everything expected had come by then.
     pub past_end: bool,
     /// The line of the node's stdout that `mismatch` speaks of, where it does.
@@ -60,7 +62,10 @@ pub fn of(
     mismatch: Mismatch,
     in_order: bool,
     expected: &[ExpectedLine],
-    actual: &[ActualLine],
+    ActualLines {
+        lines: actual,
+        total,
+    }: &ActualLines,
     bindings: &[Binding],
 ) -> Excerpt {
     let (at, actual_at, late_at) = match &mismatch {
@@ -78,6 +83,7 @@ pub fn of(
     let line_of = |position: Option<usize>| Some(actual.get(position?)?.number);
     let rows = rows(&mismatch, in_order, at, expected, actual);
     Excerpt {
+        looked_at: Some(actual.len()).filter(|looked_at| looked_at < total),
         line: place(at, expected),
         past_end: at >= expected.len(),
         actual_line: line_of(actual_at),

@@ -11,7 +11,7 @@ use crate::json::weight;
 use crate::matching::actual::{self, ActualLines, Limits};
 use crate::matching::bindings::Bindings;
 use crate::matching::compare::Rules;
-use crate::matching::{self, Agreement};
+use crate::matching::{self, Agreement, Mismatch};
 use crate::transcript::{Ending, IdleFault, Transcript};
 
 /// How many lines beyond the expected ones are looked at where they make the case fail anyway; a
@@ -123,10 +123,18 @@ impl Trial<'_> {
             wrong,
             transcript.sent_line,
         );
+        let diagram = diagram.and_then(|diagram| {
+            let unread = actual.total - actual.lines.len();
+            let is_denied = matches!(mismatch, Some(Mismatch::Missing { .. }));
+            // What seems to be missing may stand on a line that was not looked at.
+            (unread == 0 || !is_denied).then(|| Diagram {
+                left_out: diagram.left_out + unread,
+                ..diagram
+            })
+        });
         let ids: Vec<_> = bindings.ids().cloned().collect();
         let in_order = self.mode != MatchMode::Unordered;
-        let cut_out =
-            |mismatch| excerpt::of(mismatch, in_order, self.expected, &actual.lines, &ids);
+        let cut_out = |mismatch| excerpt::of(mismatch, in_order, self.expected, &actual, &ids);
         Verdict::Failed(Box::new(Failure {
             diagnoses,
             excerpt: mismatch.map(cut_out),

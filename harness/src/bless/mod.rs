@@ -72,6 +72,11 @@ pub enum Refused {
     },
     /// The node wrote nothing, though it was asked: any node that says nothing would pass.
     Silent,
+    /// The node wrote more lines than anybody would read in a golden file.
+    TooManyLines {
+        /// How many may be written down.
+        lines_max: usize,
+    },
     /// Somebody edited the `.expected` while the case ran.
     Edited,
     /// The node wrote something that no `.expected` can show.
@@ -227,6 +232,13 @@ pub fn bless(run: Run<'_>) -> Result<Blessing, Refused> {
         return Err(Refused::Unclean {
             diagnoses: fatal,
             stderr: run.transcript.stderr.clone(),
+        });
+    }
+    if actual.lines.len() < actual.total
+        && matches!(run.mode, MatchMode::Exact | MatchMode::Unordered)
+    {
+        return Err(Refused::TooManyLines {
+            lines_max: LINES_MAX,
         });
     }
     let is_asked = run

@@ -43,6 +43,7 @@ pub fn not_json(evidence: Evidence<'_>) -> Option<Diagnosis> {
         bytes,
         guess,
         count: 1 + bad.count(),
+        or_more: evidence.actual.lines.len() < evidence.actual.total,
     })
 }
 

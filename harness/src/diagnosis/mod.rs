@@ -3,6 +3,7 @@
 //! Each cause is looked for by one small function and reported once, at its first place. What
 //! `.expected` itself shows is never diagnosed. The words are made by the report.
 
+mod beyond;
 mod ending;
 mod lines;
 mod names;
@@ -83,6 +84,8 @@ pub enum Diagnosis {
         guess: Guess,
         /// How many such lines there are.
         count: usize,
+        /// Whether there may be more, on lines that were not looked at.
+        or_more: bool,
     },
     /// A line is JSON, but no message.
     NoEnvelope {

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Diagnosis, Evidence, messages, shown};
+use super::{Diagnosis, Evidence, beyond, messages, shown};
 use crate::case::{Request, steps};
 use crate::matching::comparison::pruned;
 use crate::message::{self, Id, answer};
+use crate::transcript::Ending;
 
 /// A `msg_id` that is no integer, unless `.expected` shows such ones.
 pub fn bad_id(evidence: Evidence<'_>) -> Option<Diagnosis> {
@@ -136,7 +137,9 @@ pub fn double_reply<'a>(evidence: Evidence<'a>) -> Option<Diagnosis> {
 /// A message of the type that answers a request, to the one who asked, without the right id.
 pub fn unlinked(evidence: Evidence<'_>) -> Option<Diagnosis> {
     let seeming = SeemingAnswers::of(evidence);
-    let found = unanswered(evidence).find_map(|request| Some((request, seeming.to(request)?)));
+    let unanswered = unanswered(evidence);
+    let mut unanswered = unanswered.into_iter();
+    let found = unanswered.find_map(|request| Some((request, seeming.to(request)?)));
     let (request, (line, message)) = found?;
     Some(Diagnosis::Unlinked {
         line,
@@ -208,7 +211,8 @@ pub fn missing_reply(evidence: Evidence<'_>) -> Option<Diagnosis> {
         return None;
     }
     let seeming = SeemingAnswers::of(evidence);
-    let mut missing = unanswered(evidence).filter(|request| seeming.to(request).is_none());
+    let missing = unanswered(evidence).into_iter();
+    let mut missing = missing.filter(|request| seeming.to(request).is_none());
     let first = missing.next()?;
     Some(Diagnosis::MissingReply {
         request: first.line,
@@ -218,8 +222,27 @@ pub fn missing_reply(evidence: Evidence<'_>) -> Option<Diagnosis> {
     })
 }
 
-/// The requests that were sent, have an answer in `.expected`, and got none.
-fn unanswered(evidence: Evidence<'_>) -> impl Iterator<Item = &Request> {
+/// The requests that were sent, have an answer in `.expected`, and got none; empty where that can't be
+/// known.
+fn unanswered(evidence: Evidence<'_>) -> Vec<&Request> {
+    let mut unanswered: Vec<_> = unanswered_at_first(evidence).collect();
+    let is_cut = matches!(evidence.transcript.ending, Ending::Flooded { .. });
+    if unanswered.is_empty() || is_cut {
+        return Vec::new();
+    }
+    let beyond = beyond::look(evidence);
+    if beyond.is_unsure {
+        return Vec::new();
+    }
+    unanswered.retain(|request| {
+        let answer = request.msg_id().map(|id| (request.source().to_owned(), id));
+        answer.is_some_and(|answer| !beyond.answers.contains(&answer))
+    });
+    unanswered
+}
+
+/// The same on the lines that are looked at.
+fn unanswered_at_first(evidence: Evidence<'_>) -> impl Iterator<Item = &Request> {
     let written: BTreeSet<_> = messages(evidence)
         .filter_map(|(_, message)| answer(message))
         .collect();

@@ -10,9 +10,6 @@ use super::compare::{self, Rules};
 use super::{Agreement, Mismatch, alike, same_kind};
 use crate::case::ExpectedLine;
 
-/// How far ahead a message is looked for when the two sequences part.
-const LOOKAHEAD_MAX: usize = 1000;
-
 /// Compares two sequences; `more` may come after what is expected.
 pub fn compare(
     expected: &[ExpectedLine],
@@ -119,7 +116,7 @@ impl Parting<'_> {
 
     /// Where the first expected message came after all.
     fn position_of_expected(&mut self, expected: &ExpectedLine) -> Option<usize> {
-        let rest = self.actual.iter().take(LOOKAHEAD_MAX).enumerate().skip(1);
+        let rest = self.actual.iter().enumerate().skip(1);
         for (position, actual) in rest {
             if matches(expected, actual, self.rules, self.bindings) {
                 return Some(position);
@@ -130,7 +127,7 @@ impl Parting<'_> {
 
     /// Where the first actual message is expected after all.
     fn position_of_actual(&mut self, actual: &ActualLine) -> Option<usize> {
-        let rest = self.expected.iter().take(LOOKAHEAD_MAX).enumerate().skip(1);
+        let rest = self.expected.iter().enumerate().skip(1);
         for (position, expected) in rest {
             if matches(expected, actual, self.rules, self.bindings) {
                 return Some(position);
@@ -140,11 +137,11 @@ impl Parting<'_> {
     }
 
     fn rest_of_expected(&self) -> impl Iterator<Item = &ExpectedLine> {
-        self.expected.iter().take(LOOKAHEAD_MAX).skip(1)
+        self.expected.iter().skip(1)
     }
 
     fn rest_of_actual(&self) -> impl Iterator<Item = &ActualLine> {
-        self.actual.iter().take(LOOKAHEAD_MAX).skip(1)
+        self.actual.iter().skip(1)
     }
 }
 

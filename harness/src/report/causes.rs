@@ -112,12 +112,16 @@ fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
             WEIGHT_MAX / (1024 * 1024)
         ),
         Diagnosis::NotJson {
-            line, guess, count, ..
+            line,
+            guess,
+            count,
+            or_more,
+            ..
         } => {
             format!(
                 "stdout line {line} is {}{}",
                 guessed(guess),
-                such_lines(*count)
+                such_lines(*count, *or_more)
             )
         }
         Diagnosis::NoEnvelope {
@@ -344,11 +348,11 @@ pub fn offset(guess: &Guess) -> Option<usize> {
     }
 }
 
-fn such_lines(count: usize) -> String {
-    match count {
-        1 => String::new(),
-        SUCH_LINES_MAX.. => format!(" ({SUCH_LINES_MAX} or more such lines)"),
-        _ => format!(" ({count} such lines)"),
+fn such_lines(count: usize, or_more: bool) -> String {
+    match (count, or_more) {
+        (1, false) => String::new(),
+        (_, false) => format!(" ({count} such lines)"),
+        (_, true) => format!(" ({count} or more such lines)"),
     }
 }
 
@@ -360,7 +364,7 @@ fn such_breaches(count: usize) -> String {
     }
 }
 
-/// Lines beyond the expected ones are looked at up to a limit, so larger counts may be too small.
+/// No more breaches of a run are kept, so a count of so many may be too small.
 const SUCH_LINES_MAX: usize = 1000;
 
 fn no_envelope(line: usize, field: &str, found: Option<&Value>) -> String {

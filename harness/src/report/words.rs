@@ -38,7 +38,13 @@ pub fn mismatch(excerpt: &Excerpt) -> Vec<String> {
     let actual_line = on_line(excerpt.actual_line);
     match &excerpt.mismatch {
         Mismatch::Differs { differences, .. } => differing(differences, &actual_line),
-        Mismatch::Missing { .. } => vec!["this message never came".to_owned()],
+        Mismatch::Missing { .. } => vec![match excerpt.looked_at {
+            None => "this message never came".to_owned(),
+            Some(lines) => format!(
+                "this message is not among the first {lines} lines of stdout; the lines after them were \
+                 not looked at"
+            ),
+        }],
         Mismatch::Unexpected { .. } if excerpt.past_end => vec![format!(
             "stdout line {actual_line} is one message too many: nothing expects it"
         )],
@@ -257,6 +263,10 @@ pub fn refused(refused: &Refused, input: &str, expected: &str) -> String {
         Refused::LosesName { line, name } => format!(
             "{input}:{line} uses {}, and no message of the node's would bind it any more",
             fit::told(name)
+        ),
+        Refused::TooManyLines { lines_max } => format!(
+            "the node wrote more than {lines_max} lines, and nobody would read such an {expected}; say \
+             `@match contains` in {input}, and write down what counts"
         ),
         Refused::Silent => format!(
             "the node answered nothing, so any node that says nothing would pass; if that is right, \

@@ -167,6 +167,32 @@ fn envelopes_that_maelstrom_refuses_are_diagnosed_in_right_answers_too() {
 }
 
 #[test]
+fn reply_below_a_flood_of_surplus_lines_is_not_denied() {
+    let surplus = "{\"src\":\"n1\",\"dest\":\"c1\",\"body\":{\"type\":\"more\"}}\n".repeat(1500);
+    let (first, reply) = EXPECTED.trim_end().rsplit_once('\n').unwrap();
+    let stdout = format!("{first}\n{surplus}{reply}\n");
+    let denied = |stdout: &str, transcript: &Transcript| {
+        let transcript = Transcript {
+            output: stdout.into(),
+            ..transcript.clone()
+        };
+        let found = names(&found(INPUT, EXPECTED, stdout, &transcript));
+        found.contains(&"MissingReply 3".to_owned())
+    };
+    assert!(!denied(&stdout, &transcript()));
+    let without = format!("{first}\n{surplus}");
+    assert!(denied(&without, &transcript()));
+    // What would have come is not known.
+    let flooded = Transcript {
+        ending: Ending::Flooded { output_max: 9 },
+        ..transcript()
+    };
+    assert!(!denied(&without, &flooded));
+    let long = format!("{{\"x\":\"{}\",\"in_reply_to\":3}}\n", "x".repeat(2 << 20));
+    assert!(!denied(&format!("{without}{long}"), &transcript()));
+}
+
+#[test]
 fn envelopes_that_the_case_itself_shows_are_not_diagnosed() {
     let input =
         r#"{"src":"c1","dest":"n1","body":{"type":"echo","msg_id":3,"echo":{"k":1,"k":2}}}"#;

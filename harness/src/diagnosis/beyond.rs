@@ -1,0 +1,52 @@
+//! Replies on the lines that nobody looked at: a node may write millions of lines beyond the expected
+//! ones, of which only the first are read. Before a reply is denied, the others are searched for it.
+
+use std::collections::BTreeSet;
+
+use memchr::memmem;
+
+use super::{Evidence, lacks, lines};
+use crate::json::{self, weight};
+use crate::message::{self, Id};
+
+/// What of an output a person is told of.
+#[derive(Debug, Clone, Default)]
+pub struct Beyond {
+    /// To whom and to which request there are replies.
+    pub answers: BTreeSet<(String, Id)>,
+    /// Whether a line was too long to be read, so that there may be others.
+    pub is_unsure: bool,
+}
+
+/// The replies on the lines that were not looked at.
+pub fn look(evidence: Evidence<'_>) -> Beyond {
+    let mut beyond = Beyond::default();
+    let looked_at = evidence.actual.lines.len();
+    if evidence.actual.total <= looked_at {
+        return beyond;
+    }
+    let bare = lines::shows_bare_bodies(evidence);
+    let output = &evidence.transcript.output;
+    for line in output
+        .split_inclusive(|byte| *byte == b'\n')
+        .skip(looked_at)
+    {
+        // Most lines are no replies, and it costs more to read them than to see that.
+        if memmem::find(line, b"in_reply_to").is_none() {
+            continue;
+        }
+        if !weight::is_heard(line) {
+            beyond.is_unsure = true;
+            continue;
+        }
+        let Ok(value) = json::read(line.trim_ascii_end()) else {
+            continue;
+        };
+        if (bare || lacks(&value).is_none())
+            && let Some((receiver, id)) = message::answer(&value)
+        {
+            beyond.answers.insert((receiver.to_owned(), id));
+        }
+    }
+    beyond
+}
