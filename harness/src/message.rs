@@ -12,6 +12,9 @@ use crate::number;
 /// A `msg_id` or `in_reply_to`: an integer, by its digits.
 pub type Id = String;
 
+/// What Maelstrom offers nodes under these names, and this harness doesn't play.
+pub const SERVICES: [&str; 4] = ["lin-kv", "seq-kv", "lww-kv", "lin-tso"];
+
 /// Who sent it.
 pub fn source(message: &Value) -> Option<&str> {
     message.get("src")?.as_str()

@@ -12,6 +12,7 @@ use toml::de::{DeTable, DeValue};
 use super::argument;
 use super::mode::{MatchMode, MsgIdMode};
 use super::settings::{Origin, Said, Settings};
+use super::slips;
 use super::syntax::{Problem, SyntaxError, nearest};
 
 /// The file's name.
@@ -24,6 +25,12 @@ const KEYS: [&str; 7] = ["bin", "args", "cwd", "env", "timeout", "match", "msg_i
 pub fn parse(text: &str, file: &Path) -> Result<Settings, SyntaxError> {
     let table = DeTable::parse(text).map_err(|error| {
         let offset = error.span().map_or(0, |span| span.start);
+        let before = text.get(..offset).unwrap_or_default();
+        let start = before.rfind('\n').map_or(0, |end| end + 1);
+        let line = text.get(start..).unwrap_or_default().lines().next();
+        if let Some((_, problem)) = line.and_then(|line| slips::of_line(line.as_bytes())) {
+            return error_at(text, start, problem);
+        }
         error_at(
             text,
             offset,

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::pattern::{self, BadPlaceholder, Pattern};
+use super::slips;
 use super::syntax::{self, Problem, Refusal, SyntaxError};
 use crate::json::repeated::RepeatedKey;
 use crate::json::{self, repeated};
@@ -51,6 +52,7 @@ impl ExpectedLine {
 
 /// Parses an `.expected`; a file without a line expects that the node says nothing.
 pub fn parse(bytes: &[u8]) -> Result<Vec<ExpectedLine>, SyntaxError> {
+    slips::check_encoding(bytes)?;
     syntax::lines(bytes)
         .filter(|(_, line)| syntax::comment(line).is_none())
         .map(|(number, line)| {
@@ -67,6 +69,9 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<ExpectedLine>, SyntaxError> {
 
 fn content(line: &str) -> Result<ExpectedContent, Refusal> {
     let Ok(value) = json::read(line.as_bytes()) else {
+        if let Some(refusal) = slips::of_line(line.as_bytes()) {
+            return Err(refusal);
+        }
         return Ok(ExpectedContent::Text(line.to_owned()));
     };
     no_repeated_key(line)?;

@@ -14,6 +14,7 @@ use super::cluster::Cluster;
 use super::fates::Fates;
 use super::mode::{MatchMode, MsgIdMode};
 use super::settings::{Origin, Said, Settings};
+use super::slips;
 use super::steps::{Placeholder, Request, Step};
 use super::syntax::{self, Problem, Refusal, SyntaxError, Word};
 use crate::json;
@@ -51,6 +52,7 @@ const VERBS: [&str; 9] = [
 
 /// Parses an `.in`; stops at the first broken rule.
 pub fn parse(bytes: &[u8]) -> Result<Input, SyntaxError> {
+    slips::check_encoding(bytes)?;
     let mut parser = Parser::default();
     for (number, line) in syntax::lines(bytes) {
         parser.line(number, line)?;
@@ -104,6 +106,11 @@ impl Parser {
         self.first_message.get_or_insert(number);
         self.open = None;
         let message = json::read(line).ok();
+        if message.is_none()
+            && let Some(refusal) = slips::of_line(line)
+        {
+            return Err(at(number, refusal));
+        }
         if let Some(fates) = &self.fates {
             let sent = fates.send(&String::from_utf8_lossy(line), message.as_ref());
             sent.map_err(|refusal| at(number, refusal))?;

@@ -17,6 +17,7 @@ pub mod input;
 pub mod mode;
 pub mod pattern;
 pub mod settings;
+pub mod slips;
 pub mod steps;
 pub mod syntax;
 

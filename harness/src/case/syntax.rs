@@ -8,6 +8,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::pattern::BadPlaceholder;
+use super::slips;
 
 /// A place in a file and the rule that is broken there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,6 +96,12 @@ pub enum Problem {
         /// What it says.
         key: String,
     },
+    /// A file in UTF-16.
+    Utf16,
+    /// A mark of a merge that nobody has finished.
+    MergeMark,
+    /// A comment that starts with `//`, or stands behind a message.
+    ForeignComment,
     /// Bytes that are no UTF-8 where only text makes sense.
     NotUtf8,
     /// A directive that needs a cluster, in a case without one.
@@ -202,6 +209,13 @@ impl fmt::Display for Problem {
                 f,
                 "the key `{key}` stands twice in one object, where only one of them would count"
             ),
+            Self::Utf16 => f.write_str("this file is UTF-16; save it as UTF-8"),
+            Self::MergeMark => f.write_str(
+                "this is a mark of a merge that is not finished: keep one of the versions",
+            ),
+            Self::ForeignComment => {
+                f.write_str("a comment stands on a line of its own, and starts with `#`")
+            }
             Self::NotUtf8 => f.write_str("this line is no UTF-8 text"),
             _ => self.fmt_of_cluster(f),
         }
@@ -331,6 +345,7 @@ pub fn comment(line: &[u8]) -> Option<&[u8]> {
 
 /// A file, its byte-order mark left out, as text.
 pub fn whole(bytes: &[u8]) -> Result<&str, SyntaxError> {
+    slips::check_encoding(bytes)?;
     let bytes = without_mark(bytes);
     std::str::from_utf8(bytes).map_err(|error| {
         let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();

@@ -8,6 +8,7 @@ use crate::case::expected::ExpectedContent;
 use crate::case::{Step, allowed};
 use crate::matching::actual::{ActualContent, ActualLine, read};
 use crate::matching::comparison::pruned;
+use crate::message;
 use crate::message::malformed::{self, Allowed, Malformed};
 
 /// How many bytes of a line are kept on either side of a place in it: nobody reads more, and a node
@@ -201,6 +202,36 @@ pub fn lacks(value: &Value) -> Option<(&'static str, Option<&Value>)> {
         .into_iter()
         .find(|(_, found, is_right)| !found.is_some_and(is_right))?;
     Some((wrong.0, wrong.1))
+}
+
+/// An `.in` without a message: whatever the node does with it, the file is wrong.
+pub fn nothing_sent(evidence: Evidence<'_>) -> Option<Diagnosis> {
+    let expects_messages = shown(evidence).any(|value| message::body(value).is_some());
+    if !evidence.requests.is_empty() || !expects_messages {
+        return None;
+    }
+    evidence.steps.iter().find_map(|step| match step {
+        Step::Send { line, bytes, .. } => Some(Diagnosis::NothingSent {
+            line: *line,
+            bytes: part_of(bytes.trim_ascii_end(), 0),
+        }),
+        Step::Sleep { .. } | Step::Act { .. } => None,
+    })
+}
+
+/// An `.expected` without a message, for a node that writes nothing else.
+pub fn no_message_expected(evidence: Evidence<'_>) -> Option<Diagnosis> {
+    let mut written = evidence.actual.lines.iter();
+    let writes_messages = written.all(|line| line.json().is_some_and(Value::is_object));
+    let first = evidence.expected.first()?;
+    let ExpectedContent::Text(text) = &first.content else {
+        return None;
+    };
+    let is_one = evidence.actual.total > 0 && writes_messages && shown(evidence).next().is_none();
+    is_one.then(|| Diagnosis::NoMessageExpected {
+        line: first.number,
+        bytes: part_of(text.as_bytes(), 0),
+    })
 }
 
 /// A text in `.expected` that was surely meant to be JSON.

@@ -209,6 +209,20 @@ pub enum Diagnosis {
         /// How many messages come after it, which were not sent either.
         others: usize,
     },
+    /// No line of the `.in` is JSON, though the `.expected` shows messages.
+    NothingSent {
+        /// Its first line.
+        line: usize,
+        /// What it says.
+        bytes: Vec<u8>,
+    },
+    /// No line of the `.expected` is JSON, though the node wrote messages.
+    NoMessageExpected {
+        /// Its first line.
+        line: usize,
+        /// What it says.
+        bytes: Vec<u8>,
+    },
     /// A line of the `.expected` looks like JSON, but is none: it is compared as text.
     ExpectedNotJson {
         /// The line.
@@ -321,6 +335,8 @@ impl Diagnosis {
             | Self::DoubleReply { .. }
             | Self::Unlinked { .. }
             | Self::ErrorReply { .. }
+            | Self::NothingSent { .. }
+            | Self::NoMessageExpected { .. }
             | Self::ExpectedNotJson { .. }
             | Self::InputNotJson { .. }
             | Self::NotFlushed { .. }
@@ -367,6 +383,8 @@ impl Diagnosis {
             | Self::TimedOut { .. }
             | Self::NotFlushed { .. }
             | Self::HeldBack { .. }
+            | Self::NothingSent { .. }
+            | Self::NoMessageExpected { .. }
             | Self::ExpectedNotJson { .. }
             | Self::InputNotJson { .. }
             | Self::WrongOrder
@@ -397,7 +415,9 @@ pub struct Evidence<'a> {
 type Look = fn(Evidence<'_>) -> Option<Diagnosis>;
 
 /// All that look for causes, what to fix first coming first, and whether what they find is fatal.
-const LOOKS: [(bool, Look); 25] = [
+const LOOKS: [(bool, Look); 27] = [
+    (false, lines::nothing_sent),
+    (false, lines::no_message_expected),
     (true, ending::bad_exit),
     (true, nodes::crashed),
     (true, nodes::broke),

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::case::mode::MatchMode;
 use crate::case::settings::TIMEOUT_DEFAULT;
+use crate::case::slips;
 use crate::case::syntax::{self, SyntaxError};
 use crate::case::{ExpectedLine, Input, Step, expected, input};
 use crate::json;
@@ -164,7 +165,7 @@ fn sent(line: &Line) -> Written {
         let text = [b"# not sent: ".as_slice(), bytes].concat();
         (text, vec![Finding::NotSent { taken_for }])
     };
-    if syntax::comment(bytes).is_some() {
+    if syntax::comment(bytes).is_some() || slips::of_line(bytes).is_some() {
         return not_sent(Meaning::Comment);
     }
     if bytes.trim_ascii_start().starts_with(b"@") {
@@ -204,12 +205,13 @@ fn name_in(message: &[u8]) -> Option<String> {
 fn compared(line: &Line) -> Written {
     let text = line.text();
     let is_text = std::str::from_utf8(&line.bytes).is_ok();
-    let (text, mut findings) = match syntax::comment(text.as_bytes()) {
-        Some(_) => (
-            format!("# not compared: {text}"),
-            vec![Finding::NotCompared],
-        ),
-        None => mend::expected(&text),
+    let bytes = text.as_bytes();
+    let is_comment = syntax::comment(bytes).is_some() || slips::of_line(bytes).is_some();
+    let (text, mut findings) = if is_comment {
+        let text = format!("# not compared: {text}");
+        (text, vec![Finding::NotCompared])
+    } else {
+        mend::expected(&text)
     };
     findings.extend((!is_text).then_some(Finding::NotUtf8));
     (text.into_bytes(), findings)

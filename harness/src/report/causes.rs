@@ -10,6 +10,7 @@ use super::words::{VALUE_WIDTH_MAX, duration, exited, quoted, shown, value_text}
 use super::{escape, fit, nodes};
 use crate::diagnosis::{Diagnosis, Guess, Stuck};
 use crate::judge::WEIGHT_MAX;
+use crate::message;
 use crate::message::malformed::Malformed;
 use crate::transcript::Exit;
 
@@ -26,7 +27,9 @@ pub struct Explained {
 pub fn diagnosis(diagnosis: &Diagnosis, input: &str, expected: &str) -> Explained {
     let bytes = match diagnosis {
         Diagnosis::NotJson { bytes, guess, .. } => Some((bytes.clone(), offset(guess))),
-        Diagnosis::NoEnvelope { bytes, .. } => Some((bytes.clone(), None)),
+        Diagnosis::NoEnvelope { bytes, .. }
+        | Diagnosis::NothingSent { bytes, .. }
+        | Diagnosis::NoMessageExpected { bytes, .. } => Some((bytes.clone(), None)),
         Diagnosis::Malformed {
             bytes, malformed, ..
         } => {
@@ -150,6 +153,9 @@ fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
             "stdout line {line} has the msg_id {}: it must be an integer",
             shown(found)
         ),
+        Diagnosis::UnknownDestination { line, destination } if is_service(destination) => {
+            format!("stdout line {line} goes to {destination}, {A_SERVICE}")
+        }
         Diagnosis::UnknownDestination { line, destination } => format!(
             "stdout line {line} goes to {}, but nobody in this case has that name",
             quoted(destination)
@@ -225,6 +231,14 @@ fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
             fit::told(kind),
             shown(code),
             fit::text(text, VALUE_WIDTH_MAX)
+        ),
+        Diagnosis::NothingSent { line, .. } => format!(
+            "no line of {input} is JSON, from {input}:{line} on, so the node got no message: is it the \
+             right file?"
+        ),
+        Diagnosis::NoMessageExpected { line, .. } => format!(
+            "no line of {expected} is JSON, from {expected}:{line} on, so the node's messages are compared \
+             with text: is it the right file?"
         ),
         Diagnosis::ExpectedNotJson { line, reason } => format!(
             "{expected}:{line} looks like JSON, but is none ({}), so it is compared as text",
@@ -395,6 +409,14 @@ pub fn lacking(field: &str, found: Option<&Value>) -> String {
         ),
     }
 }
+
+/// Whether a name is that of a service.
+pub fn is_service(name: &str) -> bool {
+    message::SERVICES.contains(&name)
+}
+
+/// What a service is, behind its name.
+pub const A_SERVICE: &str = "which is a service of Maelstrom that this harness doesn't play yet";
 
 /// Why Maelstrom refuses a message, and what to do; what stands before it is the message.
 pub fn refused(malformed: &Malformed) -> String {

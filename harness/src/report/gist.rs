@@ -88,8 +88,12 @@ pub fn lines(diagnosis: &Diagnosis) -> Lines {
         Diagnosis::NotFlushed { waiting } => (Some(*waiting), None),
         Diagnosis::HeldBack { waiting, binds, .. } => (Some(*waiting), Some(*binds)),
         Diagnosis::LeftEarly { sent_line } => (Some(*sent_line), None),
-        Diagnosis::InputNotJson { line, .. } => (Some(*line), None),
-        Diagnosis::ExpectedNotJson { line, .. } => (None, Some(*line)),
+        Diagnosis::InputNotJson { line, .. } | Diagnosis::NothingSent { line, .. } => {
+            (Some(*line), None)
+        }
+        Diagnosis::ExpectedNotJson { line, .. } | Diagnosis::NoMessageExpected { line, .. } => {
+            (None, Some(*line))
+        }
         Diagnosis::NotJson { .. }
         | Diagnosis::NoEnvelope { .. }
         | Diagnosis::Malformed { .. }

@@ -14,6 +14,7 @@
 pub use crate::escape;
 
 pub mod again;
+mod alike;
 pub mod annotations;
 pub mod audit;
 pub mod bless;

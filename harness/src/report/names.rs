@@ -83,6 +83,8 @@ pub fn diagnosis(diagnosis: &Diagnosis) -> &'static str {
         Diagnosis::TimedOut { .. } => "timed_out",
         Diagnosis::NotFlushed { .. } => "not_flushed",
         Diagnosis::HeldBack { .. } => "held_back",
+        Diagnosis::NothingSent { .. } => "nothing_sent",
+        Diagnosis::NoMessageExpected { .. } => "no_message_expected",
         Diagnosis::ExpectedNotJson { .. } => "expected_not_json",
         Diagnosis::InputNotJson { .. } => "input_not_json",
         Diagnosis::WrongOrder => "wrong_order",

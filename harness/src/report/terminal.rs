@@ -8,7 +8,7 @@ use anstyle::Style;
 
 use super::again::Again;
 use super::page::{BOLD, GREEN, INDENT, Page, RED, YELLOW};
-use super::{escape, fit, stderr, words};
+use super::{alike, escape, fit, stderr, words};
 use crate::case::find::Unreadable;
 use crate::escape::file_name;
 use crate::excerpt::Excerpt;
@@ -252,7 +252,7 @@ impl Terminal {
         }
         let numbers = excerpt.rows.iter().map(|row| row.number.to_string().len());
         let digits = numbers.max().unwrap_or(1);
-        for row in &excerpt.rows {
+        for row in &alike::rows(excerpt) {
             self.page.row(row, digits);
         }
         if let Some(sentence) = words::renamed(&excerpt.renamed) {

@@ -11,7 +11,7 @@ use rustix::io::Errno;
 use serde_json::Value;
 
 use super::causes;
-use super::{escape, fit, nodes};
+use super::{alike, escape, fit, nodes};
 use crate::bless::Refused;
 use crate::case::{CaseError, CaseFiles, find};
 use crate::escape::file_name;
@@ -37,7 +37,16 @@ pub fn mismatch(excerpt: &Excerpt) -> Vec<String> {
     let on_line = |line: Option<usize>| line.map_or_else(String::new, |line| line.to_string());
     let actual_line = on_line(excerpt.actual_line);
     match &excerpt.mismatch {
-        Mismatch::Differs { differences, .. } => differing(differences, &actual_line),
+        Mismatch::Differs { differences, .. } => {
+            let mut sentences = differing(differences, &actual_line);
+            if let [only] = sentences.as_mut_slice()
+                && alike::has_texts_alike(excerpt)
+                && !differences.iter().any(alike::differs_unseen)
+            {
+                only.push_str(": the two look alike, but are other characters");
+            }
+            sentences
+        }
         Mismatch::Missing { .. } => vec![match excerpt.looked_at {
             None => "this message never came".to_owned(),
             Some(lines) => format!(
@@ -93,6 +102,11 @@ fn difference(difference: &Difference) -> String {
         {
             format!("{path} should be a number, is {}", shown(actual))
         }
+        DifferenceKind::Value { expected, actual } if alike::differs_unseen(difference) => format!(
+            "{path} should be {}, is {}: they look alike, but are other characters",
+            written_out(expected),
+            written_out(actual)
+        ),
         DifferenceKind::Value { expected, actual } => {
             format!("{path} should be {}, is {}", shown(expected), shown(actual))
         }
@@ -120,6 +134,11 @@ fn difference(difference: &Difference) -> String {
         ),
         DifferenceKind::Text => format!("{path} differs"),
     }
+}
+
+/// A string that looks like another, cut where it is long.
+fn written_out(value: &Value) -> String {
+    fit::text(&alike::written_out(&value.to_string()), VALUE_WIDTH_MAX)
 }
 
 fn id_clash(path: &str, expected: &str, actual: &str, bound: &Binding) -> String {

@@ -27,6 +27,7 @@ mod places;
 mod repeated;
 mod reports;
 mod samples;
+mod slips;
 mod verdicts;
 mod watch;
 mod words;

@@ -131,6 +131,9 @@ pub fn rule(rule: &Rule, line: &[u8]) -> String {
             };
             format!("wrote a message with another's name, {source}, as src{hint}")
         }
+        Rule::UnknownDestination { destination } if causes::is_service(destination) => {
+            format!("wrote to {destination}, {}", causes::A_SERVICE)
+        }
         Rule::UnknownDestination { destination } => {
             format!("wrote to {}, whom nobody announced", short(destination))
         }

@@ -440,6 +440,12 @@ fn conduct_is_told_with_what_the_node_wrote() {
             "wrote to \\u{7}x, whom nobody announced",
         ),
         (
+            Rule::UnknownDestination {
+                destination: "lin-kv".to_owned(),
+            },
+            "wrote to lin-kv, which is a service of Maelstrom that this harness doesn't play yet",
+        ),
+        (
             Rule::BadReply { problem: odd() },
             "wrote a bad reply: \\u{7}x",
         ),
