@@ -30,6 +30,10 @@ const START_MAX: Duration = Duration::from_millis(500);
 /// not be killed (it runs for another user) or that hangs in the system is left behind.
 const END_MAX: Duration = Duration::from_secs(5);
 
+/// How many processes of a node are asked what they have done; there may be any number.
+#[cfg(target_os = "linux")]
+const LOOKED_AT_MAX: usize = 256;
+
 /// How many nodes there are that weren't ended yet.
 static LIVING: AtomicUsize = AtomicUsize::new(0);
 
@@ -42,16 +46,16 @@ static INHERITED: OnceLock<Vec<Pid>> = OnceLock::new();
 pub struct Family {
     leader: Pid,
     tag: String,
-    /// The inode of the pipe that is the node's stdin.
-    stdin: Option<u64>,
+    /// Which pipe the node's stdin is: its device and inode.
+    stdin: Option<(u64, u64)>,
 }
 
-/// What a process has done.
+/// What a node and its descendants have done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Work {
-    /// How much processor time it has had since it was started, to a hundredth of a second or so.
+    /// How much processor time they have had since they were started, to a hundredth of a second or so.
     pub time: Duration,
-    /// Whether it would go on at once if it were its turn. Only its first thread is looked at.
+    /// Whether it would go on at once if it were its turn.
     pub wants_more: bool,
 }
 
@@ -73,7 +77,7 @@ impl Family {
         Self {
             leader: Pid::from_child(child),
             tag,
-            stdin: child.stdin.as_ref().and_then(inode),
+            stdin: child.stdin.as_ref().and_then(identity_of),
         }
     }
 
@@ -89,9 +93,12 @@ impl Family {
     pub fn unread_input(&self) -> Option<u64> {
         use rustix::fs::{Mode, OFlags};
         let path = format!("/proc/{}/fd/0", self.leader.as_raw_nonzero());
+        // Whatever else the node has put there is not opened: with a device that may do something.
+        let found = rustix::fs::stat(&path).ok()?;
+        self.stdin.filter(|ours| *ours == identity(&found))?;
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let pipe = rustix::fs::open(path, flags, Mode::empty()).ok()?;
-        let is_ours = inode(&pipe) == self.stdin;
+        let is_ours = identity_of(&pipe) == self.stdin;
         rustix::io::ioctl_fionread(pipe).ok().filter(|_| is_ours)
     }
 
@@ -101,16 +108,39 @@ impl Family {
         None
     }
 
-    /// What the node itself has done, as [proc(5)] has it.
+    /// What the node and its descendants have done, as [proc(5)] has it: it may be a shell that only waits
+    /// for the program that answers.
     ///
     /// [proc(5)]: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
     #[cfg(target_os = "linux")]
     pub fn work(&self) -> Option<Work> {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.leader.as_raw_nonzero()));
-        work(&stat.ok()?, rustix::param::clock_ticks_per_second())
+        let ticks = rustix::param::clock_ticks_per_second();
+        let leader = self.leader.as_raw_nonzero().get();
+        let of = |file: &str| work(&fs::read(file).ok()?, ticks);
+        let mut all = of(&format!("/proc/{leader}/stat"))?;
+        let orphans = adopted().into_iter().filter(|pid| self.is_mine(*pid));
+        let mut found: Vec<_> = orphans.map(|pid| pid.as_raw_nonzero().get()).collect();
+        found.push(leader);
+        let mut looked_at = 0;
+        while let Some(pid) = found.pop()
+            && looked_at < LOOKED_AT_MAX
+        {
+            looked_at += 1;
+            found.extend(children_of(pid));
+            let time = of(&format!("/proc/{pid}/stat")).map(|work| work.time);
+            all.time += time.filter(|_| pid != leader).unwrap_or_default();
+            // Of a process only the first thread's state is told.
+            let threads = fs::read_dir(format!("/proc/{pid}/task"));
+            let mut threads = threads.into_iter().flatten().flatten();
+            let stat = |thread: &fs::DirEntry| fs::read(thread.path().join("stat"));
+            let runs = |stat: &Vec<u8>| work(stat, ticks).is_some_and(|work| work.wants_more);
+            all.wants_more =
+                all.wants_more || threads.any(|thread| stat(&thread).is_ok_and(|stat| runs(&stat)));
+        }
+        Some(all)
     }
 
-    /// What the node itself has done: not known on this system.
+    /// What the node has done: not known on this system.
     #[cfg(not(target_os = "linux"))]
     pub fn work(&self) -> Option<Work> {
         None
@@ -174,20 +204,33 @@ impl Family {
     }
 }
 
-/// What a line of `/proc/PID/stat` says, in ticks of which there are so many a second.
+/// What `/proc/PID/stat` says, in ticks of which there are so many a second; what its children have done
+/// that it has waited for is its own.
 #[cfg(target_os = "linux")]
-fn work(stat: &str, ticks: u64) -> Option<Work> {
-    // After the name, which may hold anything.
-    let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace();
+fn work(stat: &[u8], ticks: u64) -> Option<Work> {
+    let stat = after_name(stat)?;
+    let mut fields = stat.split_ascii_whitespace();
     let state = fields.next()?;
-    let [user, system] = [fields.nth(10)?, fields.next()?].map(str::parse::<u64>);
-    let ticks_used = user.ok()?.checked_add(system.ok()?)?;
+    let times = fields.skip(10).take(4).map(str::parse::<u64>);
+    let times: Vec<_> = times.collect::<Result<_, _>>().ok()?;
+    let ticks_used = (times.len() == 4).then(|| {
+        times
+            .iter()
+            .fold(0, |sum: u64, time| sum.saturating_add(*time))
+    })?;
     let milliseconds = ticks_used.checked_mul(1000)?.checked_div(ticks)?;
     Some(Work {
         time: Duration::from_millis(milliseconds),
         // It runs or is about to, waits for a disk, or is about to be gone.
         wants_more: ["R", "D", "Z", "X"].contains(&state),
     })
+}
+
+/// What `/proc/PID/stat` says after the process's name, which may hold anything, bytes that are no text
+/// included: a process can choose it.
+pub fn after_name(stat: &[u8]) -> Option<&str> {
+    let end = memchr::memrchr(b')', stat)?;
+    str::from_utf8(stat.get(end + 1..)?).ok()
 }
 
 /// The environment that a process was started with. Its parent may be gone before the system has
@@ -206,8 +249,12 @@ fn environment(pid: Pid) -> Vec<u8> {
     }
 }
 
-fn inode(file: impl AsFd) -> Option<u64> {
-    Some(rustix::fs::fstat(file).ok()?.st_ino)
+fn identity_of(file: impl AsFd) -> Option<(u64, u64)> {
+    Some(identity(&rustix::fs::fstat(file).ok()?))
+}
+
+fn identity(found: &rustix::fs::Stat) -> (u64, u64) {
+    (found.st_dev, found.st_ino)
 }
 
 impl Drop for Family {
@@ -266,6 +313,19 @@ fn end(pid: Pid) {
     while matches!(waitpid(Some(pid), WaitOptions::NOHANG), Ok(None)) && Instant::now() < until {
         thread::sleep(Duration::from_millis(1));
     }
+}
+
+/// The children of all threads of a process.
+pub fn children_of(pid: i32) -> Vec<i32> {
+    let threads = fs::read_dir(format!("/proc/{pid}/task"));
+    let threads = threads.into_iter().flatten().flatten();
+    let lists =
+        threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
+    let ids = |list: String| -> Vec<i32> {
+        let ids = list.split_ascii_whitespace().map(str::parse);
+        ids.filter_map(Result::ok).collect()
+    };
+    lists.flat_map(ids).collect()
 }
 
 /// Whether it still runs; one that has exited is only waited for.
@@ -330,6 +390,17 @@ mod tests {
             comes(|| family.work().unwrap().time > first.time + Duration::from_millis(20));
             assert!(family.work().unwrap().wants_more);
         });
+        // It is another process that spins, or one that has lost its parent.
+        for script in [
+            "sh -c 'while :; do :; done'; exit",
+            "(sh -c 'while :; do :; done' &) ; exec sleep 1000",
+        ] {
+            adopt_orphans();
+            with_shell(script, |family| {
+                comes(|| family.work().unwrap().time > Duration::from_millis(30));
+                assert!(family.work().unwrap().wants_more, "{script}");
+            });
+        }
         with_shell("exec sleep 1000", |family| {
             comes(|| !family.work().unwrap().wants_more);
         });
@@ -341,14 +412,30 @@ mod tests {
 
     #[test]
     fn a_name_may_hold_anything_and_what_is_no_such_line_says_nothing() {
-        let line = "7 (a) R 1 (b)) S 1 7 7 0 -1 4194560 96 0 0 0 21 4 0 0 20 0 1 0 99 0 0";
-        let work = |line| work(line, 100);
+        let line = "7 (a) R 1 (b)) S 1 7 7 0 -1 4194560 96 0 0 0 11 4 7 3 20 0 1 0 99 0 0";
+        let work = |line: &str| work(line.as_bytes(), 100);
         let expected = Work {
             time: Duration::from_millis(250),
             wants_more: false,
         };
         assert_eq!(work(line), Some(expected));
-        for line in ["", "7 (a", "7 (a) R", "7 (a) R 1 7 7 0 -1 4 9 0 0 0 x 4"] {
+        let odd = [
+            b"7 (\xff\n) R (\xfe",
+            line.trim_start_matches("7 (a) R 1 (b)").as_bytes(),
+        ]
+        .concat();
+        assert_eq!(
+            super::work(&odd, 100),
+            Some(expected),
+            "a name that is no text"
+        );
+        for line in [
+            "",
+            "7 (a",
+            "7 (a) R",
+            "7 (a) R 1 7 7 0 -1 4 9 0 0 0 x 4 0 0",
+            "7 (a) R 1 7 7 0 -1 4 9 0 0 0 1 4",
+        ] {
             assert_eq!(work(line), None, "{line}");
         }
     }

@@ -179,7 +179,7 @@ impl Process {
         self.exited
     }
 
-    /// What the node's own process has done; `None` where the system can't tell.
+    /// What the node has done, its descendants included; `None` where the system can't tell.
     pub fn work(&self) -> Option<Work> {
         self.family.work()
     }
@@ -238,7 +238,8 @@ impl Process {
     fn carry(&mut self, [exit, write, output, errors]: [bool; 4]) {
         // The exit is looked for before the last read: what was written before it is all there.
         if exit || self.exit_watch.is_blind() {
-            self.exited = self.exited || self.family.has_exited();
+            // One that is traced has exited, though its tracer is to hear of it first.
+            self.exited = self.exited || exit || self.family.has_exited();
         }
         if write {
             self.write();
@@ -416,5 +417,74 @@ fn exit(status: ExitStatus) -> Exit {
     match (status.code(), status.signal()) {
         (_, Some(signal)) => Exit::Signal(signal),
         (code, None) => Exit::Status(code.unwrap_or_default()),
+    }
+}
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tests {
+    use std::env;
+    use std::io::BufRead;
+    use std::thread;
+    use std::time::Instant;
+
+    use nix::sys::ptrace;
+    use nix::unistd::Pid;
+
+    use super::*;
+
+    fn shell(script: &str) -> Process {
+        Process::start(&Launch {
+            program: "/bin/sh".into(),
+            args: vec!["-c".into(), script.into()],
+            env: Vec::new(),
+            folder: None,
+        })
+        .unwrap()
+    }
+
+    const TRACED: &str = "TRACED_BY_A_TEST";
+
+    /// Not a test of its own: what the next one starts.
+    #[test]
+    #[ignore = "it is started by another test"]
+    fn traces() {
+        let Ok(traced) = env::var(TRACED) else { return };
+        let traced = Pid::from_raw(traced.parse().unwrap());
+        // What it traces is never waited for.
+        match ptrace::seize(traced, ptrace::Options::empty()) {
+            Ok(()) => eprintln!("it traces"),
+            Err(error) => eprintln!("it may not: {error}"),
+        }
+        thread::sleep(Duration::from_secs(60));
+    }
+
+    #[test]
+    fn a_node_that_is_traced_is_seen_to_exit() {
+        let mut node = shell("read -r line; exit 7");
+        let mut tracer = Command::new(env::current_exe().unwrap())
+            .args([
+                "--exact",
+                "process::tests::traces",
+                "--ignored",
+                "--nocapture",
+            ])
+            .env(TRACED, node.child.id().to_string())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = io::BufReader::new(tracer.stderr.take().unwrap()).lines();
+        let traces = lines.any(|line| line.unwrap().starts_with("it traces"));
+        node.send(b"\n");
+        let started = Instant::now();
+        while !node.has_exited() && started.elapsed() < Duration::from_secs(30) {
+            wait_for_any(&mut [&mut node], Duration::from_millis(10), None).unwrap();
+        }
+        let has_exited = node.has_exited();
+        tracer.kill().unwrap();
+        tracer.wait().unwrap();
+        assert!(has_exited, "traced: {traces}");
+        assert_eq!(node.end(0).unwrap().exit, Exit::Status(7));
     }
 }

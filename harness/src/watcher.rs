@@ -22,7 +22,7 @@ use std::{fs, io, thread};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, getppid, kill_process};
 
-use crate::family::{self, Family};
+use crate::family::{self, Family, children_of};
 use crate::interrupt::Interrupt;
 use crate::kin::{Entry, Id, Kin};
 use crate::workplace;
@@ -142,13 +142,13 @@ impl Watch {
         if getppid().is_none_or(|parent| parent.as_raw_nonzero().get() != self.harness) {
             return kin;
         }
-        let mut found = children(self.harness);
+        let mut found = children_of(self.harness);
         while let Some(id) = found.pop() {
             if !self.spared.contains(&id)
                 && let Some(entry) = entry(id)
                 && kin.insert(id, entry.started)
             {
-                found.extend(children(id));
+                found.extend(children_of(id));
             }
         }
         kin
@@ -211,9 +211,8 @@ fn has_ended(within: Duration) -> bool {
 
 /// What the system tells of a process; its environment isn't looked at.
 fn entry(id: Id) -> Option<Entry> {
-    let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
-    // After the name, which may hold anything.
-    let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace().skip(1);
+    let stat = fs::read(format!("/proc/{id}/stat")).ok()?;
+    let mut fields = family::after_name(&stat)?.split_ascii_whitespace().skip(1);
     Some(Entry {
         id,
         parent: fields.next()?.parse().ok()?,
@@ -222,19 +221,6 @@ fn entry(id: Id) -> Option<Entry> {
         started: fields.nth(15)?.parse().ok()?,
         is_tagged: false,
     })
-}
-
-/// The children of all threads of a process.
-fn children(id: Id) -> Vec<Id> {
-    let threads = fs::read_dir(format!("/proc/{id}/task"));
-    let threads = threads.into_iter().flatten().flatten();
-    let lists =
-        threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
-    let ids = |list: String| -> Vec<Id> {
-        let ids = list.split_ascii_whitespace().map(str::parse);
-        ids.filter_map(Result::ok).collect()
-    };
-    lists.flat_map(ids).collect()
 }
 
 fn signal(ids: &[Id], signal: Signal) {
