@@ -1,12 +1,15 @@
 //! EDGE. One case's node, from start to end: its script says what to send and when to stop, its
 //! process carries the bytes. What comes out is a transcript, and no judgement.
 
+pub mod clock;
 pub mod cluster;
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use clock::Clock;
 
 use crate::case::mode::MatchMode;
 use crate::case::settings::{Origin, Settings};
@@ -204,7 +207,7 @@ fn perform(
     timeout: Duration,
     interrupt: &Interrupt,
 ) -> Result<(Transcript, Option<Output>), NotPlayed> {
-    let started = Instant::now();
+    let clock = Clock::start();
     let mut process = Process::start(&launch).map_err(|error| {
         NotPlayed::NotRun(NotRun::NotStarted {
             first_line: process::first_line(&launch.program),
@@ -213,7 +216,7 @@ fn perform(
         })
     })?;
     let mut output = Output::default();
-    let driven = drive(&mut process, &mut script, &mut output, started, interrupt);
+    let driven = drive(&mut process, &mut script, &mut output, &clock, interrupt);
     let unread = process.unread_bytes();
     let input_refused = process.input_refused();
     let broken = |error| NotPlayed::NotRun(NotRun::Broken(error));
@@ -236,7 +239,7 @@ fn perform(
         output,
         stderr: ended.stderr,
         ending,
-        duration: started.elapsed(),
+        duration: clock.now(),
         left_children: ended.left_children,
         unread,
         input_closed,
@@ -264,12 +267,12 @@ fn drive(
     process: &mut Process,
     script: &mut Script<'_>,
     output: &mut Output,
-    started: Instant,
+    clock: &Clock,
     interrupt: &Interrupt,
 ) -> io::Result<Driven> {
     let mut lines = Lines::default();
     loop {
-        let now = started.elapsed();
+        let now = clock.now();
         let new = process.take_output();
         output.push(&new)?;
         lines.push(&new, script.listens(), |line| hear(script, now, line));

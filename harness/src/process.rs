@@ -8,7 +8,7 @@
 mod exit_watch;
 
 use std::ffi::OsStr;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::process::ExitStatusExt;
@@ -31,6 +31,10 @@ const CHUNK: usize = 64 * 1024;
 
 /// How much of what a node has taken is kept for a while, in bytes.
 const SENT_MAX: usize = 1024 * 1024;
+
+/// How long a wait is at most: a clock that is asked between two waits knows then when the harness stood
+/// still.
+pub const WAIT_MAX: Duration = Duration::from_millis(250);
 
 /// How much of a node's stderr is kept, in bytes: its end.
 pub const STDERR_TAIL_MAX: usize = 16 * 1024;
@@ -342,9 +346,9 @@ pub fn wait_for_any(
     wait: Duration,
     interrupt: Option<&Interrupt>,
 ) -> io::Result<Woke> {
-    let wait = processes
-        .iter()
-        .fold(wait, |wait, process| process.exit_watch.cap(wait));
+    let wait = processes.iter().fold(wait.min(WAIT_MAX), |wait, process| {
+        process.exit_watch.cap(wait)
+    });
     let happened = {
         let ends = processes.iter().flat_map(|process| process.ends());
         let watched = ends.filter_map(|(end, flags)| Some(PollFd::from_borrowed_fd(end?, flags)));
@@ -389,6 +393,8 @@ pub struct Ended {
 /// The first line of a program that couldn't be started, if it is short enough for a script's.
 pub fn first_line(program: &Path) -> Option<Vec<u8>> {
     let mut start = [0; 256];
+    // A pipe may have nobody who writes it.
+    fs::metadata(program).ok().filter(fs::Metadata::is_file)?;
     let count = File::open(program).ok()?.read(&mut start).ok()?;
     let line = start.get(..count)?.split(|byte| *byte == b'\n').next()?;
     Some(line.to_vec())

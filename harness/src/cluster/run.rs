@@ -3,7 +3,7 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::engine::{Action, Engine};
 use super::history::{Event, Phase};
@@ -13,6 +13,7 @@ use super::recording::Recording;
 use super::settings::Settings;
 use crate::interrupt::Interrupt;
 use crate::launch::Launch;
+use crate::play::clock::Clock;
 
 /// How long nothing may happen before somebody who watches is told the time.
 const TICK: Duration = Duration::from_millis(100);
@@ -77,7 +78,7 @@ pub fn run(
         nodes: Nodes::new(launch, folders),
         last_words: vec![Vec::new(); nodes],
         engine: Engine::new(settings),
-        started: Instant::now(),
+        clock: Clock::start(),
         interrupts: 0,
     };
     let end = run.drive(interrupt, watch);
@@ -95,7 +96,7 @@ struct Run {
     /// The end of each node's stderr.
     last_words: Vec<Vec<u8>>,
     engine: Engine,
-    started: Instant,
+    clock: Clock,
     interrupts: usize,
 }
 
@@ -106,7 +107,7 @@ impl Run {
         watch: &mut dyn FnMut(Sight<'_>) -> io::Result<()>,
     ) -> Result<End, NotRun> {
         loop {
-            self.engine.advance(self.started.elapsed());
+            self.engine.advance(self.clock.now());
             self.act(watch)?;
             self.show(watch)?;
             if self.engine.phase() == Phase::End {
@@ -145,12 +146,12 @@ impl Run {
         interrupt: &Interrupt,
         watch: &mut dyn FnMut(Sight<'_>) -> io::Result<()>,
     ) -> Result<(), NotRun> {
-        let now = self.started.elapsed();
+        let now = self.clock.now();
         for (node, line) in self.nodes.unended() {
             self.engine.unended(now, node, line);
         }
         let deadline = self.engine.deadline().unwrap_or(Duration::MAX);
-        let wait = deadline.saturating_sub(self.started.elapsed()).min(TICK);
+        let wait = deadline.saturating_sub(self.clock.now()).min(TICK);
         // Once it was heard, an interrupt would end every wait at once.
         let interrupt = Some(interrupt).filter(|_| self.interrupts == 0);
         let mut said = Vec::new();
@@ -160,7 +161,7 @@ impl Run {
                 said.push((node, words));
             })?;
         // Before what nodes said: it may be an answer to what they just took.
-        let now = self.started.elapsed();
+        let now = self.clock.now();
         for (node, bytes) in self.nodes.unread() {
             self.engine.unsent(now, node, bytes);
         }
@@ -173,7 +174,7 @@ impl Run {
         said: Vec<(usize, Said)>,
         watch: &mut dyn FnMut(Sight<'_>) -> io::Result<()>,
     ) -> io::Result<()> {
-        let now = self.started.elapsed();
+        let now = self.clock.now();
         for (node, words) in said {
             match words {
                 Said::Line(line) => {
@@ -211,7 +212,7 @@ impl Run {
         for carried in self.engine.take_carried() {
             watch(Sight::Carried(&carried))?;
         }
-        watch(Sight::Time(self.started.elapsed()))
+        watch(Sight::Time(self.clock.now()))
     }
 
     /// The first interrupt cuts the load short, the second the recovery, the third all the rest.
@@ -219,7 +220,7 @@ impl Run {
         let raised = interrupt.count();
         while self.interrupts < raised {
             self.interrupts += 1;
-            self.engine.interrupt(self.started.elapsed());
+            self.engine.interrupt(self.clock.now());
         }
     }
 }

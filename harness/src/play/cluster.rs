@@ -2,8 +2,9 @@
 //! What comes out is a transcript, and no judgement.
 
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use super::clock::Clock;
 use super::{DELIVERY_TICK, NotPlayed, OUTPUT_MAX};
 use crate::case::cluster::Cluster;
 use crate::cluster::engine::Action;
@@ -44,7 +45,7 @@ pub fn perform(
         nodes: Nodes::new(launch, folders.collect()),
         stderr: vec![Vec::new(); count],
         script,
-        started: Instant::now(),
+        clock: Clock::start(),
     };
     let driven = play.drive(interrupt);
     // Whatever happened: nothing of the cluster outlives its case.
@@ -67,7 +68,7 @@ struct Play<'case> {
     /// The end of each node's stderr.
     stderr: Vec<Vec<u8>>,
     script: ClusterScript<'case>,
-    started: Instant,
+    clock: Clock,
 }
 
 fn broken(error: io::Error) -> NotPlayed {
@@ -77,7 +78,7 @@ fn broken(error: io::Error) -> NotPlayed {
 impl Play<'_> {
     fn drive(&mut self, interrupt: &Interrupt) -> Result<Ending, NotPlayed> {
         loop {
-            self.script.advance(self.started.elapsed());
+            self.script.advance(self.clock.now());
             self.act()?;
             if let Some(ending) = self.script.ending() {
                 return Ok(ending);
@@ -119,7 +120,7 @@ impl Play<'_> {
 
     fn wait(&mut self, interrupt: &Interrupt) -> io::Result<Woke> {
         let deadline = self.script.deadline();
-        let mut wait = deadline.saturating_sub(self.started.elapsed());
+        let mut wait = deadline.saturating_sub(self.clock.now());
         if self.script.awaits_delivery().is_some() {
             // Nothing tells when a node takes what stands in its pipe.
             wait = wait.min(DELIVERY_TICK);
@@ -142,7 +143,7 @@ impl Play<'_> {
 
     /// Tells the script what nodes said.
     fn hear(&mut self, said: Vec<(usize, Said)>, hearing: Hearing) {
-        let now = self.started.elapsed();
+        let now = self.clock.now();
         for (node, words) in said {
             match words {
                 Said::Line(line) if hearing == Hearing::Last => {
@@ -189,7 +190,7 @@ impl Play<'_> {
             output: told.output,
             stderr: named(&self.stderr, cluster),
             ending,
-            duration: self.started.elapsed(),
+            duration: self.clock.now(),
             left_children: false,
             unread: None,
             input_closed: told.is_done,

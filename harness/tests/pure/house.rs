@@ -42,6 +42,7 @@ const EDGES: &[&str] = &[
     "harness/src/output.rs",
     "harness/src/parallel.rs",
     "harness/src/play.rs",
+    "harness/src/play/clock.rs",
     "harness/src/play/cluster.rs",
     "harness/src/process.rs",
     "harness/src/process/exit_watch.rs",
