@@ -7,7 +7,8 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use test::TestArguments;
 use test::limits::NODES_MAX;
@@ -52,10 +53,26 @@ pub enum Command {
     /// Write a man page to stdout
     Man {
         /// The command that it is of, as in `harness man run` [default: all of harness]
-        #[arg(value_name = "COMMAND", value_parser = parse_command)]
+        #[arg(value_name = "COMMAND", value_parser = PossibleValuesParser::new(COMMANDS))]
         of: Option<String>,
     },
 }
+
+/// The names of the commands.
+const COMMANDS: [&str; 12] = [
+    "run",
+    "watch",
+    "test",
+    "check",
+    "new",
+    "import",
+    "bless",
+    "audit",
+    "list",
+    "config",
+    "completions",
+    "man",
+];
 
 /// Which cases.
 #[derive(Debug, Args)]
@@ -297,13 +314,6 @@ fn parse_retries(text: &str) -> Result<usize, String> {
     number.ok_or_else(|| format!("it must be a number from 0 to {COUNT_MAX}"))
 }
 
-fn parse_command(text: &str) -> Result<String, String> {
-    match Arguments::command().find_subcommand(text) {
-        Some(_) => Ok(text.to_owned()),
-        None => Err("there is no such command".to_owned()),
-    }
-}
-
 fn parse_timeout(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(duration) if duration.is_zero() => Err("it must be above zero".to_owned()),
@@ -317,10 +327,18 @@ fn parse_timeout(text: &str) -> Result<Duration, String> {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
     use super::*;
 
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
+        let commands = Arguments::command();
+        let names: Vec<_> = commands
+            .get_subcommands()
+            .map(clap::Command::get_name)
+            .collect();
+        assert_eq!(names, COMMANDS);
     }
 }

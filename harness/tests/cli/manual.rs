@@ -46,6 +46,39 @@ fn bash_takes_its_completions() {
 }
 
 #[test]
+fn bash_completes_values_lists_and_what_the_node_is_given() {
+    let script = stdout(&["completions", "bash"]);
+    let cases = Cases::new();
+    cases.write("node.toml", "");
+    for (words, completed) in [
+        ("run --format j", "json"),
+        ("run --format = j", "json"),
+        ("run --format =", "human json"),
+        ("test --nemesis pa", "partition pause"),
+        ("test --nemesis kill,pa", "kill,partition kill,pause"),
+        ("test --topology tr", "tree tree2 tree3 tree4"),
+        ("man che", "check"),
+        ("run . -- no", "node.toml"),
+        ("run . -- -", ""),
+    ] {
+        let check = format!(
+            "{script}\nset -f; COMP_WORDS=(harness {words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
+             _harness_words harness \"${{COMP_WORDS[COMP_CWORD]}}\" \"${{COMP_WORDS[COMP_CWORD-1]}}\"; \
+             echo \"${{COMPREPLY[@]}}\""
+        );
+        let bash = Command::new("bash")
+            .args(["-c", &check])
+            .current_dir(cases.path())
+            .output();
+        let Ok(output) = bash else {
+            return fake::does_without("bash: nobody tries its completions");
+        };
+        let found = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(found.trim_end(), completed, "{words}");
+    }
+}
+
+#[test]
 fn there_is_a_man_page_of_all_and_of_each_command() {
     let page = stdout(&["man"]);
     assert!(
@@ -58,7 +91,7 @@ fn there_is_a_man_page_of_all_and_of_each_command() {
     let ran = Cases::new().harness(&["man", "walk"]);
     assert_eq!(ran.status, 2);
     assert!(
-        ran.stderr.contains("there is no such command"),
+        ran.stderr.contains("[possible values: run, watch,"),
         "{}",
         ran.stderr
     );

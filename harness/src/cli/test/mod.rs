@@ -19,7 +19,7 @@ pub use profile::Profile;
 use values::{
     Concurrency, parse_availability, parse_budget, parse_concurrency, parse_exit_timeout,
     parse_milliseconds, parse_name, parse_probability, parse_quantile, parse_rate, parse_recovery,
-    parse_seconds, parse_topology,
+    parse_seconds, topologies,
 };
 
 use super::{parse_jobs, parse_nodes, parse_runs};
@@ -87,7 +87,7 @@ pub struct TestArguments {
     pub duplicate: f64,
 
     /// What nodes are told of their neighbors: grid, line, tree (= tree2), tree3, tree4, total
-    #[arg(long, value_name = "NAME", value_parser = parse_topology, default_value = "grid")]
+    #[arg(long, value_name = "NAME", value_parser = topologies(), default_value = "grid")]
     pub topology: Topology,
 
     /// What goes wrong, separated by commas: partition, kill, pause, restart

@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
 use crate::cli::parse_count;
 use crate::cluster::topology::Topology;
 
@@ -109,9 +111,12 @@ pub fn parse_concurrency(text: &str) -> Result<Concurrency, String> {
     }
 }
 
-pub fn parse_topology(text: &str) -> Result<Topology, String> {
-    let known = text.parse::<Topology>();
-    known.map_err(|_| format!("it must be one of {}", Topology::NAMES.join(", ")))
+/// Takes the name of a topology; a shell can complete it.
+pub fn topologies() -> impl TypedValueParser<Value = Topology> {
+    PossibleValuesParser::new(Topology::NAMES).try_map(|name| {
+        let known = name.parse::<Topology>();
+        known.map_err(|_| "it is no topology".to_owned())
+    })
 }
 
 pub fn parse_quantile(text: &str) -> Result<(f64, Duration), String> {
