@@ -1,15 +1,21 @@
 //! EDGE. Writes files whole or not at all: whoever reads one, or ends the harness, never sees half.
 //! And reads nothing but files.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
+use rustix::fs::{FlockOperation, flock};
 use tempfile::{Builder, NamedTempFile};
 
 /// What a new file's permissions are, but for the user's mask.
 const MODE_DEFAULT: u32 = 0o666;
+
+/// What the name of a file begins and ends with that is being written.
+const PARTIAL: (&str, &str) = (".harness-", ".part");
 
 /// Reads a file. What is none, such as a pipe or a device, may have no end, or nobody who writes it.
 ///
@@ -73,12 +79,55 @@ fn beside(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    let mut builder = Builder::new();
-    builder.prefix(".harness-");
-    builder.permissions(Permissions::from_mode(MODE_DEFAULT));
-    let mut file = builder.tempfile_in(folder)?;
+    let mut file = partial(folder, &Permissions::from_mode(MODE_DEFAULT))?;
     file.write_all(bytes)?;
     Ok(file)
+}
+
+/// A new file in the folder, which goes away again unless it gets another name. Those that a killed harness
+/// left there go first.
+///
+/// # Errors
+/// Those of the system.
+pub fn partial(folder: &Path, permissions: &Permissions) -> io::Result<NamedTempFile> {
+    remove_partial(folder);
+    loop {
+        let file = Builder::new()
+            .prefix(PARTIAL.0)
+            .suffix(PARTIAL.1)
+            .permissions(permissions.clone())
+            .tempfile_in(folder)?;
+        // Where files can't be locked, another harness might take it for left behind, and then it fails.
+        let _ = flock(&file, FlockOperation::LockExclusive);
+        // It may have done so before it was locked.
+        if file.path().exists() {
+            return Ok(file);
+        }
+    }
+}
+
+/// Removes what harnesses left in a folder that are gone: nobody holds its lock. Once for each folder, for
+/// it may have many files.
+fn remove_partial(folder: &Path) {
+    static DONE: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+    let mut done = DONE.lock().unwrap_or_else(PoisonError::into_inner);
+    if !done.insert(folder.to_path_buf()) {
+        return;
+    }
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let is_partial = |entry: &fs::DirEntry| {
+        let name = entry.file_name();
+        let name = name.as_encoded_bytes();
+        let is_named =
+            name.starts_with(PARTIAL.0.as_bytes()) && name.ends_with(PARTIAL.1.as_bytes());
+        is_named && entry.file_type().is_ok_and(|kind| kind.is_file())
+    };
+    for entry in entries.filter(is_partial) {
+        let is_left = |file: &File| flock(file, FlockOperation::NonBlockingLockExclusive).is_ok();
+        if File::open(entry.path()).is_ok_and(|file| is_left(&file)) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 #[cfg(test)]
@@ -116,6 +165,26 @@ mod tests {
         assert_eq!(fs::read(&file).unwrap(), b"one");
         assert_eq!(fs::read(&link).unwrap(), b"two");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn what_a_killed_harness_left_goes_and_what_is_being_written_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        for name in [".harness-abcdef.part", ".harness-notes", "x.part"] {
+            fs::write(path(name), "").unwrap();
+        }
+        let written = Builder::new()
+            .prefix(PARTIAL.0)
+            .suffix(PARTIAL.1)
+            .tempfile_in(folder.path())
+            .unwrap();
+        flock(&written, FlockOperation::LockExclusive).unwrap();
+        write(&path("report"), b"new").unwrap();
+        assert!(!path(".harness-abcdef.part").exists());
+        assert!(path(".harness-notes").exists() && path("x.part").exists());
+        assert!(written.path().exists());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 4);
     }
 
     #[test]

@@ -481,7 +481,7 @@ mod tests {
             .spawn()
             .unwrap();
         let mut lines = io::BufReader::new(tracer.stderr.take().unwrap()).lines();
-        let traces = lines.any(|line| line.unwrap().starts_with("it traces"));
+        let is_attached = lines.any(|line| line.unwrap().starts_with("it traces"));
         node.send(b"\n");
         let started = Instant::now();
         while !node.has_exited() && started.elapsed() < Duration::from_secs(30) {
@@ -490,7 +490,7 @@ mod tests {
         let has_exited = node.has_exited();
         tracer.kill().unwrap();
         tracer.wait().unwrap();
-        assert!(has_exited, "traced: {traces}");
+        assert!(has_exited, "traced: {is_attached}");
         assert_eq!(node.end(0).unwrap().exit, Exit::Status(7));
     }
 }

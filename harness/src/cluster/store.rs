@@ -5,7 +5,10 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::Duration;
+
+use rustix::fs::{FlockOperation, flock};
 
 use super::format::history_writer::HistoryWriter;
 use super::format::seal::{Seal, Sum};
@@ -67,6 +70,7 @@ impl Store {
     /// # Errors
     /// Those of the system, and where the folder holds anything but an earlier run.
     pub fn create(folder: &Path, what: &Settings) -> io::Result<Self> {
+        refuse_if_written(folder)?;
         let is_used = fs::read_dir(folder).is_ok_and(|mut files| files.next().is_some());
         if is_used && !folder.join(HISTORY).is_file() {
             let problem = "the folder has something else in it; name an empty one";
@@ -107,6 +111,8 @@ impl Store {
             },
             made: (!is_used).then_some(made),
         };
+        // Where it can't be locked, nobody is kept out.
+        let _ = flock(store.history.get_ref(), FlockOperation::LockExclusive);
         settings::write(what, &mut store.line);
         store.write_history()?;
         store.write()?;
@@ -221,6 +227,23 @@ fn log_file(folder: &Path, node: &str) -> PathBuf {
     folder.join(LOGS).join(format!("{node}.log"))
 }
 
+/// Refuses a folder in which another harness keeps a run that goes on.
+fn refuse_if_written(folder: &Path) -> io::Result<()> {
+    let Ok(history) = File::open(folder.join(HISTORY)) else {
+        return Ok(());
+    };
+    // A process that is just being started may hold the lock of a run that is over for a moment.
+    for _ in 0..20 {
+        let lock = flock(&history, FlockOperation::NonBlockingLockShared);
+        if lock != Err(rustix::io::Errno::WOULDBLOCK) {
+            return Ok(());
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    let problem = "another harness keeps its run there; name another folder";
+    Err(io::Error::other(problem))
+}
+
 fn workplace(folder: &Path, node: &str) -> PathBuf {
     folder.join(LOGS).join(node)
 }
@@ -237,6 +260,37 @@ pub fn runs_in(folder: &Path) -> Vec<PathBuf> {
     let mut runs: Vec<_> = folders.filter(|run| run.join(HISTORY).is_file()).collect();
     runs.sort();
     runs
+}
+
+/// Makes a run's folder, which nobody else uses then: another harness may have begun in the same second,
+/// with the same seed. Then it gets another name.
+///
+/// # Errors
+/// Those of the system.
+pub fn claim(wanted: &Path) -> io::Result<PathBuf> {
+    if let Some(above) = wanted.parent() {
+        fs::create_dir_all(above)?;
+    }
+    let mut folder = wanted.to_path_buf();
+    for number in 2.. {
+        match fs::create_dir(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                folder = wanted.with_file_name(format!(
+                    "{}-{number}",
+                    wanted.file_name().unwrap_or_default().display()
+                ));
+            }
+            made => return made.map(|()| folder),
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
+}
+
+/// Removes a run's folder again, if nothing is in it.
+pub fn unclaim(folder: &Path) {
+    for folder in folder.ancestors().take(2) {
+        let _ = fs::remove_dir(folder);
+    }
 }
 
 /// Lets `latest` beside a run's folder lead to it.
@@ -350,6 +404,28 @@ mod tests {
         let stored = read(&run).unwrap();
         assert_eq!(stored.recording.settings, settings);
         assert!(stored.is_cut_off, "it never came to its end");
+    }
+
+    #[test]
+    fn two_runs_at_once_have_two_folders() {
+        let folder = tempfile::tempdir().unwrap();
+        let wanted = folder.path().join("store/time-7");
+        assert_eq!(claim(&wanted).unwrap(), wanted);
+        let second = claim(&wanted).unwrap();
+        assert_eq!(second, folder.path().join("store/time-7-2"));
+        assert_eq!(
+            claim(&wanted).unwrap(),
+            folder.path().join("store/time-7-3")
+        );
+        let settings = Settings::default();
+        let first = Store::create(&wanted, &settings).unwrap();
+        let refused = Store::create(&wanted, &settings).unwrap_err();
+        assert!(refused.to_string().contains("another harness"), "{refused}");
+        first.finish().unwrap();
+        Store::create(&wanted, &settings).unwrap();
+        // Nothing is left of one that never began.
+        Store::create(&second, &settings).unwrap().abandon(&second);
+        fs::remove_dir(&second).unwrap();
     }
 
     #[test]

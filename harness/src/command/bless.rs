@@ -61,8 +61,11 @@ pub fn bless(arguments: &BlessArguments) -> Result<Exit, Failed> {
 
 /// Whether this is a machine that no person sits before.
 fn is_ci() -> bool {
-    let value = env::var_os("CI").unwrap_or_default();
-    !value.is_empty() && value != "false" && value != "0"
+    // Azure Pipelines sets only the second.
+    ["CI", "TF_BUILD"].into_iter().any(|name| {
+        let value = env::var_os(name).unwrap_or_default();
+        !value.is_empty() && value != "false" && value != "False" && value != "0"
+    })
 }
 
 /// What its `.expected` should say, held against what it says now: it may have been edited since.

@@ -44,6 +44,20 @@ pub enum Failed {
         /// What was named.
         program: PathBuf,
     },
+    /// The node that was named is a pipe or a device.
+    NodeIsNoFile {
+        /// What was named.
+        program: PathBuf,
+    },
+    /// A report was to replace a file that the run needs.
+    PreciousReport {
+        /// The file.
+        file: PathBuf,
+        /// What it is.
+        what: &'static str,
+    },
+    /// What failed last can't be known: there is no place to keep it.
+    NothingKept,
     /// A new case that is there already.
     CaseExists {
         /// The file that is there.
@@ -106,21 +120,7 @@ impl fmt::Display for Failed {
         match self {
             Self::Find(error) => write!(f, "{}", escape::text(&error.to_string())),
             Self::NothingSelected { paths, filter } => {
-                let names: Vec<_> = paths.iter().map(|path| file_name(path)).collect();
-                let names = names.join(", ");
-                match filter {
-                    Some((filter, count)) => write!(
-                        f,
-                        "no case in {names} has `{}` in its path or title ({count} cases there); \
-                         `{}` shows them",
-                        fit::told(filter),
-                        list(paths)
-                    ),
-                    None => write!(
-                        f,
-                        "no case in {names}: a case is NAME.in with NAME.expected beside it"
-                    ),
-                }
+                f.write_str(&nothing_selected(paths, filter.as_ref()))
             }
             Self::NothingFailed => f.write_str(
                 "no selected case failed when it was last run from this folder; run them all, \
@@ -144,6 +144,20 @@ impl fmt::Display for Failed {
                 f,
                 "--bin {} is a folder; name the file to run",
                 file_name(program)
+            ),
+            Self::NodeIsNoFile { program } => write!(
+                f,
+                "--bin {} is no file, but a pipe or a device",
+                file_name(program)
+            ),
+            Self::PreciousReport { file, what } => write!(
+                f,
+                "the report {} would replace {what}; name another file",
+                file_name(file)
+            ),
+            Self::NothingKept => f.write_str(
+                "--failed: nothing is known of earlier runs, for neither HOME nor XDG_CACHE_HOME names a \
+                 folder to keep it in; run them all, without --failed",
             ),
             Self::CaseExists { file } => write!(
                 f,
@@ -193,6 +207,21 @@ impl fmt::Display for Failed {
             }
             Self::System(error) => write!(f, "{error}"),
         }
+    }
+}
+
+/// That no case is at these paths, or none that a filter leaves of so many.
+fn nothing_selected(paths: &[PathBuf], filter: Option<&(String, usize)>) -> String {
+    let names: Vec<_> = paths.iter().map(|path| file_name(path)).collect();
+    let names = names.join(", ");
+    match filter {
+        Some((filter, count)) => format!(
+            "no case in {names} has `{}` in its path or title ({count} cases there); \
+             `{}` shows them",
+            fit::told(filter),
+            list(paths)
+        ),
+        None => format!("no case in {names}: a case is NAME.in with NAME.expected beside it"),
     }
 }
 

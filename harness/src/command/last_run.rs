@@ -1,11 +1,13 @@
 //! EDGE. Which cases failed when they were last run from this folder, kept in the user's cache: what
 //! `--failed` runs again. Where there is no such place, nothing is kept and nothing is wrong.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
+
+use rustix::fs::{FlockOperation, flock};
 
 use crate::case::CaseFiles;
 use crate::files;
@@ -14,6 +16,8 @@ use crate::files;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LastRun {
     failed: BTreeSet<PathBuf>,
+    /// Whether each that was judged since then has failed.
+    judged: BTreeMap<PathBuf, bool>,
 }
 
 impl LastRun {
@@ -25,7 +29,13 @@ impl LastRun {
         let names = names.filter(|name| !name.is_empty());
         Some(Self {
             failed: names.map(|name| OsStr::from_bytes(name).into()).collect(),
+            judged: BTreeMap::new(),
         })
+    }
+
+    /// Whether there is a place for it.
+    pub fn can_be_kept() -> bool {
+        place().is_some()
     }
 
     /// Whether a case failed.
@@ -35,14 +45,10 @@ impl LastRun {
 
     /// A case was run.
     pub fn judged(&mut self, files: &CaseFiles, failed: bool) {
-        if failed {
-            self.failed.insert(real(files));
-        } else if !self.failed.is_empty() {
-            self.failed.remove(&real(files));
-        }
+        self.judged.insert(real(files), failed);
     }
 
-    /// Keeps what is known.
+    /// Keeps what is known, that included which another harness has kept meanwhile.
     ///
     /// # Errors
     /// Those of the system.
@@ -50,11 +56,20 @@ impl LastRun {
         let Some(place) = place() else {
             return Ok(());
         };
-        if let Some(folder) = place.parent() {
-            fs::create_dir_all(folder)?;
+        let folder = place.parent().unwrap_or(Path::new("/"));
+        fs::create_dir_all(folder)?;
+        // Held until this returns, so that two harnesses do it one after the other.
+        let lock = fs::File::open(folder)?;
+        let _ = flock(&lock, FlockOperation::LockExclusive);
+        let mut failed = Self::load().unwrap_or_default().failed;
+        for (path, has_failed) in &self.judged {
+            if *has_failed {
+                failed.insert(path.clone());
+            } else {
+                failed.remove(path);
+            }
         }
-        let names: Vec<_> = self
-            .failed
+        let names: Vec<_> = failed
             .iter()
             .map(|path| path.as_os_str().as_bytes())
             .collect();

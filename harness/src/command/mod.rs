@@ -35,6 +35,15 @@ use crate::outcome::Exit;
 /// # Errors
 /// Why nothing could be done at all; what became of single cases is told on stdout.
 pub fn execute(arguments: Arguments) -> Result<Exit, Failed> {
+    match done(arguments) {
+        // An interrupt is the user's own, whatever could not be shown.
+        Ok(Exit::Interrupted) => Ok(Exit::Interrupted),
+        Ok(_) | Err(Failed::System(_)) if screen::complains_of_stdout() => Ok(Exit::CouldNotRun),
+        other => other,
+    }
+}
+
+fn done(arguments: Arguments) -> Result<Exit, Failed> {
     match arguments.command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Watch(arguments) => watch::watch(&arguments),

@@ -2,13 +2,15 @@
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
-use tempfile::{Builder, NamedTempFile};
+use tempfile::NamedTempFile;
 
 use super::Failed;
+use crate::case::{config, find};
+use crate::files;
 
 /// What anybody may do with a new file, but for what the user's umask forbids.
 const MODE: u32 = 0o666;
@@ -39,6 +41,10 @@ impl ReportFile {
             let error = io::Error::other("it must be a file (--format json writes to stdout)");
             return Err(not_writable(name, error));
         }
+        if let Some(what) = part_of_a_case(name) {
+            let file = name.to_path_buf();
+            return Err(Failed::PreciousReport { file, what });
+        }
         let place = place(name).map_err(|error| not_writable(name, error))?;
         Ok(Self {
             name: name.to_path_buf(),
@@ -52,6 +58,14 @@ impl ReportFile {
         match (&self.place, &other.place) {
             (Place::Beside { file, .. }, Place::Beside { file: other, .. }) => file == other,
             _ => false,
+        }
+    }
+
+    /// Whether this path leads to the same file.
+    pub fn leads_to(&self, path: &Path) -> bool {
+        match &self.place {
+            Place::Beside { file, .. } => fs::canonicalize(path).is_ok_and(|path| path == *file),
+            Place::Stream(_) => false,
         }
     }
 
@@ -89,6 +103,24 @@ impl ReportFile {
     }
 }
 
+/// What a file is that no report may replace, by its own name or that of what it leads to.
+fn part_of_a_case(name: &Path) -> Option<&'static str> {
+    let real = fs::canonicalize(name).unwrap_or_default();
+    [name, &real].into_iter().find_map(|file| {
+        let extension = file.extension().unwrap_or_default();
+        if extension == find::INPUT_EXTENSION || extension == find::EXPECTED_EXTENSION {
+            Some("a file of a case")
+        } else if file
+            .file_name()
+            .is_some_and(|name| name == config::FILE_NAME)
+        {
+            Some("settings of cases")
+        } else {
+            None
+        }
+    })
+}
+
 fn not_writable(name: &Path, error: io::Error) -> Failed {
     let file = name.to_path_buf();
     Failed::UnwritableReport { file, error }
@@ -98,10 +130,18 @@ fn place(name: &Path) -> io::Result<Place> {
     let known = match fs::metadata(name) {
         Ok(known) => known,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return beside(&in_real_folder(name)?, Permissions::from_mode(MODE));
+            // A link that leads nowhere yet is written through, too.
+            let name = fs::read_link(name).map_or_else(
+                |_| name.to_path_buf(),
+                |target| name.parent().unwrap_or(Path::new("")).join(target),
+            );
+            return beside(&in_real_folder(&name)?, &Permissions::from_mode(MODE));
         }
         Err(error) => return Err(error),
     };
+    if known.file_type().is_block_device() {
+        return Err(io::Error::other("it is a disk"));
+    }
     // Also where the folder would let it be replaced, a file that may not be written is not.
     // A pipe that nobody reads is an error, not something to wait for.
     let flags = OFlags::NONBLOCK.bits().cast_signed();
@@ -111,7 +151,7 @@ fn place(name: &Path) -> io::Result<Place> {
         .open(name)?;
     rustix::io::ioctl_fionbio(&stream, false)?;
     if known.is_file() && !is_of_the_system(name) {
-        beside(&fs::canonicalize(name)?, known.permissions())
+        beside(&fs::canonicalize(name)?, &known.permissions())
     } else {
         Ok(Place::Stream(stream))
     }
@@ -136,12 +176,9 @@ fn in_real_folder(name: &Path) -> io::Result<PathBuf> {
     }
 }
 
-fn beside(file: &Path, permissions: Permissions) -> io::Result<Place> {
+fn beside(file: &Path, permissions: &Permissions) -> io::Result<Place> {
     let folder = file.parent().unwrap_or(Path::new("/"));
-    let fresh = Builder::new()
-        .prefix(".harness-")
-        .permissions(permissions)
-        .tempfile_in(folder)?;
+    let fresh = files::partial(folder, permissions)?;
     let file = file.to_path_buf();
     Ok(Place::Beside { fresh, file })
 }

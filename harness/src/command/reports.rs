@@ -1,10 +1,11 @@
 //! EDGE. What tells of a run, and where to.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::ffi::OsString;
 use std::io;
 use std::num::NonZeroUsize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::progress::Progress;
@@ -43,18 +44,30 @@ pub struct Reports {
 }
 
 impl Reports {
-    /// The reports that the arguments ask for, on a run of so many cases with this node.
+    /// The reports that the arguments ask for, on a run of so many cases with this node, which is made of these
+    /// files.
     ///
     /// # Errors
     /// That one of them can't be written: better now than when everything has run.
-    pub fn open(arguments: &RunArguments, cases: usize, node: TestedNode) -> Result<Self, Failed> {
+    pub fn open(
+        arguments: &RunArguments,
+        cases: usize,
+        node: &TestedNode,
+        node_files: &BTreeSet<PathBuf>,
+    ) -> Result<Self, Failed> {
         let slowest = arguments.slowest.map_or(0, NonZeroUsize::get);
         let again = again(&arguments.node);
         let human = arguments.format == Format::Human;
         let terminal = || Terminal::new(screen::width(), arguments.verbose, again.clone());
         let (json_file, junit_file) = files(arguments)?;
+        for report in [&json_file, &junit_file].into_iter().flatten() {
+            if node_files.iter().any(|file| report.leads_to(file)) {
+                let (file, what) = (report.name().to_path_buf(), "the node");
+                return Err(Failed::PreciousReport { file, what });
+            }
+        }
         let annotations = annotations(arguments.annotations)?;
-        let record = Record::run(cases, &node);
+        let record = Record::run(cases, node);
         let mut reports = Self {
             tally: Tally::default(),
             slowest: Slowest::new(slowest),
@@ -62,7 +75,7 @@ impl Reports {
             screen: Screen::open(annotations.is_some()),
             terminal: human.then(terminal),
             json_file,
-            junit: junit_file.map(|file| (Junit::new(again.clone(), node), file)),
+            junit: junit_file.map(|file| (Junit::new(again.clone(), node.clone()), file)),
             annotations,
             progress: screen::has_foot().then(|| Progress::new(cases)),
             stdout_error: None,

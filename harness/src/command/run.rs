@@ -1,5 +1,6 @@
 //! EDGE. `harness run`: the cases against a node.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -15,7 +16,7 @@ use crate::cli::RunArguments;
 use crate::golden::{self, Attempts, Event, Options, Planned};
 use crate::interrupt::Interrupt;
 use crate::outcome::Exit;
-use crate::play::{Awaited, Setup};
+use crate::play::{self, Awaited, Setup};
 use crate::report::again::TestedNode;
 use crate::watcher::Watcher;
 
@@ -45,7 +46,11 @@ impl Ready {
         if arguments.failed {
             planned.retain(|planned| last_run.has_failed(&planned.files));
             if planned.is_empty() {
-                return Err(Failed::NothingFailed);
+                return Err(if LastRun::can_be_kept() {
+                    Failed::NothingFailed
+                } else {
+                    Failed::NothingKept
+                });
             }
         }
         let settings = command_line(&arguments.node)?;
@@ -62,6 +67,21 @@ impl Ready {
         })
     }
 
+    /// The files that the nodes of these cases are made of, as far as a command line tells.
+    pub fn nodes(&self) -> BTreeSet<PathBuf> {
+        let setup = &self.setup;
+        let mut nodes = BTreeSet::new();
+        for planned in &self.planned {
+            let Ok(case) = planned.case() else { continue };
+            let settings = setup.settings.over(&case.settings());
+            let launch = play::launch(&settings, &setup.program, &planned.files);
+            nodes.insert(launch.program);
+            // An interpreter's script stands among the arguments.
+            nodes.extend(launch.args.into_iter().map(PathBuf::from));
+        }
+        nodes
+    }
+
     /// Puts the cases first that failed last.
     pub fn failures_first(&mut self) {
         let last_run = &self.last_run;
@@ -71,6 +91,13 @@ impl Ready {
 
     /// Runs them.
     pub fn run(self, arguments: &RunArguments, interrupt: &Interrupt) -> Result<Exit, Failed> {
+        // Only where it matters: it takes all cases to be read.
+        let writes = arguments.json.is_some() || arguments.junit.is_some();
+        let node_files = if writes {
+            self.nodes()
+        } else {
+            BTreeSet::new()
+        };
         let Self {
             found,
             planned,
@@ -87,7 +114,7 @@ impl Ready {
             },
             args: Some(arguments.node.node_args.clone()).filter(|args| !args.is_empty()),
         };
-        let mut reports = Reports::open(arguments, planned.len(), node)?;
+        let mut reports = Reports::open(arguments, planned.len(), &node, &node_files)?;
         let options = Options {
             setup,
             jobs: jobs(&arguments.node),

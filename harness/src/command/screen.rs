@@ -3,14 +3,18 @@
 //! GitHub Actions no line is a command.
 
 use std::env;
+use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
+use anstream::stream::RawStream;
 use anstream::{AutoStream, ColorChoice};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::github;
+use crate::outcome::Exit;
 use crate::report::{annotations, escape, shell};
 
 /// One of the two streams, and what it can show.
@@ -31,19 +35,17 @@ impl Screen {
     /// Stdout, with colors if it is a terminal or somebody asks for them. `annotated`: it gets
     /// annotations, so that other lines may be taken for commands, too.
     pub fn open(annotated: bool) -> Self {
-        let colors = AutoStream::choice(&io::stdout()) != ColorChoice::Never;
         Self {
             stream: Stream::Stdout,
-            colors,
+            colors: has_colors(&io::stdout()),
             obeyed: annotated || github::is_here(),
         }
     }
 
     fn stderr() -> Self {
-        let colors = AutoStream::choice(&io::stderr()) != ColorChoice::Never;
         Self {
             stream: Stream::Stderr,
-            colors,
+            colors: has_colors(&io::stderr()),
             obeyed: github::is_here(),
         }
     }
@@ -67,6 +69,18 @@ impl Screen {
     }
 }
 
+/// Whether colors are wanted: `NO_COLOR` beats `FORCE_COLOR`, which beats what the stream is.
+fn has_colors(stream: &impl RawStream) -> bool {
+    let value = |name| env::var_os(name).filter(|value| !value.is_empty());
+    let is_no = |value: &OsString| value == "0" || value == "false";
+    let forced = value("FORCE_COLOR").filter(|value| !is_no(value));
+    let is_forced = forced.is_some() && value("NO_COLOR").is_none();
+    is_forced || AutoStream::choice(stream) != ColorChoice::Never
+}
+
+/// What first went wrong on stdout, if anything did that a user should know of.
+static LOST: Mutex<Option<String>> = Mutex::new(None);
+
 impl Stream {
     fn write(self, text: &str) -> io::Result<()> {
         if text.is_empty() {
@@ -82,7 +96,13 @@ impl Stream {
             Self::Stderr => io::stderr().lock().write_all(text.as_bytes()),
         };
         match written {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                if matches!(self, Self::Stdout) {
+                    let mut lost = LOST.lock().unwrap_or_else(PoisonError::into_inner);
+                    lost.get_or_insert_with(|| error.to_string());
+                }
+                Err(error)
+            }
             _ => Ok(()),
         }
     }
@@ -133,7 +153,19 @@ pub fn misused(mut error: clap::Error) -> u8 {
         Screen::open(false)
     };
     let _ = screen.show(&error.render().ansi().to_string());
+    if complains_of_stdout() {
+        return Exit::CouldNotRun as u8;
+    }
     u8::try_from(error.exit_code()).unwrap_or(u8::MAX)
+}
+
+/// Says if something could not be written to stdout. (That nobody reads it is no trouble.)
+pub fn complains_of_stdout() -> bool {
+    let lost = LOST.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(error) = &lost {
+        complain(&format!("stdout can't be written: {error}"));
+    }
+    lost.is_some()
 }
 
 /// The file that stands where `harness test` takes none.

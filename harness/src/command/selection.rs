@@ -69,7 +69,11 @@ pub fn named_program(named: &Path) -> Result<Said<PathBuf>, Failed> {
         return Err(Failed::NodeIsFolder { program });
     }
     if !named.is_file() {
-        return Err(Failed::NoSuchNode { program });
+        return Err(if named.exists() {
+            Failed::NodeIsNoFile { program }
+        } else {
+            Failed::NoSuchNode { program }
+        });
     }
     Ok(Said::on_command_line(match named.components().count() {
         1 => Path::new(".").join(named),
@@ -80,7 +84,7 @@ pub fn named_program(named: &Path) -> Result<Said<PathBuf>, Failed> {
 /// The node for the cases that name none: ours, where they are ours. A path that nobody runs where
 /// every case names one.
 pub fn default_program(planned: &[Planned], settings: &Settings) -> Result<PathBuf, Failed> {
-    let mut own = OwnNode::new()?;
+    let mut own = OwnNode::new();
     if !needs_default(planned, settings) {
         return Ok(own.program().to_path_buf());
     }

@@ -22,7 +22,7 @@ pub fn list(selection: &Selection) -> Result<Exit, Failed> {
 
 pub fn config(arguments: &NodeArguments) -> Result<Exit, Failed> {
     let settings = command_line(arguments)?;
-    let mut own = OwnNode::new()?;
+    let mut own = OwnNode::new();
     show(&arguments.selection, |planned, case| {
         let settings = settings.over(&case.settings());
         let is_own = own.is_for_case(planned);

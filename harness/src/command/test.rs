@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::Failed;
 use super::live::Live;
@@ -40,6 +40,8 @@ const SEED_END: u64 = 1_000_000;
 struct Planned {
     settings: Settings,
     folder: PathBuf,
+    /// Whether nobody named the folder.
+    is_in_store: bool,
 }
 
 /// What came of it.
@@ -94,7 +96,7 @@ fn program(arguments: &TestArguments) -> Result<PathBuf, Failed> {
     if let Some(named) = &arguments.bin {
         return Ok(named_program(named)?.value);
     }
-    OwnNode::new()?.for_folder(Path::new("."))
+    OwnNode::new().for_folder(Path::new("."))
 }
 
 /// The runs: each with a seed of its own, and a folder.
@@ -102,8 +104,7 @@ fn plan(arguments: &TestArguments) -> Result<Vec<Planned>, Failed> {
     let random = || nemesis::isolating(fastrand::u64(..SEED_END));
     let first = arguments.seed.unwrap_or_else(random);
     let count = u64::try_from(arguments.test_count.get()).unwrap_or(u64::MAX);
-    let time = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
-    let time = time.replace(':', "-");
+    let time = stamp(SystemTime::now());
     let seeds = (0..count).map(|number| first.wrapping_add(number));
     let planned = seeds.map(|seed| {
         let settings = arguments.settings(seed).map_err(Failed::BadTest)?;
@@ -117,9 +118,24 @@ fn plan(arguments: &TestArguments) -> Result<Vec<Planned>, Failed> {
         if plain.is_symlink() {
             return Err(Failed::OutIsLink { folder });
         }
-        Ok(Planned { settings, folder })
+        let is_in_store = arguments.out.is_none();
+        Ok(Planned {
+            settings,
+            folder,
+            is_in_store,
+        })
     });
     planned.collect()
+}
+
+/// The time, as a part of a file's name; the epoch's where the clock shows none that has four digits for its
+/// year.
+fn stamp(now: SystemTime) -> String {
+    let last = Duration::from_secs(253_402_300_799);
+    let since = now.duration_since(SystemTime::UNIX_EPOCH).ok();
+    let since = since.filter(|since| *since <= last).unwrap_or_default();
+    let time = humantime::format_rfc3339_seconds(SystemTime::UNIX_EPOCH + since);
+    time.to_string().replace(':', "-")
 }
 
 fn jobs(arguments: &TestArguments) -> usize {
@@ -139,7 +155,19 @@ fn one(
     interrupt: &Interrupt,
     live: &Live,
 ) -> Result<Done, Failed> {
-    let Planned { settings, folder } = planned;
+    let Planned {
+        settings,
+        folder,
+        is_in_store,
+    } = planned;
+    let folder = if is_in_store {
+        store::claim(&folder).map_err(|error| Failed::Unwritable {
+            file: folder.clone(),
+            error,
+        })?
+    } else {
+        folder
+    };
     let unwritable = |error| Failed::Unwritable {
         file: folder.clone(),
         error,
@@ -160,6 +188,9 @@ fn one(
                 let _ = store.break_off();
             } else {
                 store.abandon(&folder);
+                if is_in_store {
+                    store::unclaim(&folder);
+                }
             }
             return Err(not_run(error, &launch.program));
         }
@@ -168,6 +199,10 @@ fn one(
     let judged = Judged::of(recording);
     let again = again::command(&command_words(), seed);
     write_results(&judged, &folder, &again).map_err(unwritable)?;
+    if is_in_store {
+        // A link is a help, and no more.
+        let _ = store::link_latest(&folder);
+    }
     run.ended();
     Ok(Done {
         judged,
@@ -197,8 +232,6 @@ fn write_results(judged: &Judged, folder: &Path, again: &str) -> io::Result<()> 
     let messages = store::first_messages(folder, &judged.recording.settings)?;
     let page = html::render(&report, &messages);
     files::replace(&folder.join(store::REPORT), page.as_bytes())?;
-    // A link is a help, and no more.
-    let _ = store::link_latest(folder);
     Ok(())
 }
 
@@ -210,5 +243,20 @@ fn not_run(error: NotRun, program: &Path) -> Failed {
             error,
             first_line: process::first_line(program),
         })),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_wrong_makes_a_name_all_the_same() {
+        let day = Duration::from_secs(86_400);
+        let epoch = SystemTime::UNIX_EPOCH;
+        assert_eq!(stamp(epoch + day), "1970-01-02T00-00-00Z");
+        for odd in [epoch - day, epoch + day * 366 * 9000] {
+            assert_eq!(stamp(odd), "1970-01-01T00-00-00Z");
+        }
     }
 }

@@ -24,6 +24,8 @@ pub struct Tally {
     /// The width of the terminal, if it is one.
     width: Option<usize>,
     done: usize,
+    /// How many runs of several the user cut short: they are not counted.
+    interrupted: usize,
     /// The seeds of those that are not valid.
     invalid: Vec<u64>,
 }
@@ -36,6 +38,7 @@ impl Tally {
             command,
             width,
             done: 0,
+            interrupted: 0,
             invalid: Vec::new(),
         }
     }
@@ -44,8 +47,13 @@ impl Tally {
     pub fn add(&mut self, judged: &Judged, folder: &Path, end: End) -> String {
         let seed = judged.recording.settings.seed;
         let is_valid = judged.verdict.is_valid();
-        self.done += 1;
-        if !is_valid {
+        let is_counted = self.planned == 1 || end == End::Complete;
+        if is_counted {
+            self.done += 1;
+        } else {
+            self.interrupted += 1;
+        }
+        if is_counted && !is_valid {
             self.invalid.push(seed);
         }
         let mut lines = Vec::new();
@@ -56,12 +64,15 @@ impl Tally {
                 let idle = summary::proved_nothing(judged).into_iter();
                 lines.extend(idle.map(|warning| format!("  {warning}")));
             }
+            if end == End::Interrupted {
+                lines.push("  interrupted: it is not counted".to_owned());
+            }
             if is_valid || self.invalid.len() > TOLD_MAX {
                 return text(&lines, self.width);
             }
         }
         lines.extend(one(judged, self.planned == 1));
-        if end == End::Interrupted {
+        if end == End::Interrupted && self.planned == 1 {
             lines.push("interrupted: this is what there was by then".to_owned());
         }
         if self.planned == 1 {
@@ -80,7 +91,14 @@ impl Tally {
         let repeats =
             repeats.map(|seed| format!("again: {}", again::command(&self.command, *seed)));
         let mut lines: Vec<_> = repeats.collect();
-        lines.push(count(self.done - self.invalid.len(), self.invalid.len()));
+        let mut last = count(self.done - self.invalid.len(), self.invalid.len());
+        let not_run = self.planned - self.done - self.interrupted;
+        for (count, what) in [(self.interrupted, "interrupted"), (not_run, "not run")] {
+            if count > 0 {
+                last = format!("{last}, {count} {what}");
+            }
+        }
+        lines.push(last);
         text(&lines, self.width)
     }
 

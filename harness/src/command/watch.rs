@@ -20,7 +20,6 @@ use crate::cli::RunArguments;
 use crate::escape::file_name;
 use crate::interrupt::Interrupt;
 use crate::outcome::Exit;
-use crate::play;
 use crate::watcher::Watcher;
 
 /// How long between two looks.
@@ -36,7 +35,7 @@ pub fn watch(arguments: &RunArguments) -> Result<Exit, Failed> {
     let mut watched = Watched::default();
     loop {
         if let Some(ready) = &ready {
-            watched.nodes = nodes(ready);
+            watched.nodes = ready.nodes();
         }
         let before = watched.look(arguments);
         if let Some(mut ready) = ready.take() {
@@ -57,23 +56,6 @@ pub fn watch(arguments: &RunArguments) -> Result<Exit, Failed> {
             Err(failed) => screen::complain(&failed),
         }
     }
-}
-
-/// The files that the nodes of these cases are made of, as far as a command line tells.
-fn nodes(ready: &Ready) -> BTreeSet<PathBuf> {
-    let setup = &ready.setup;
-    let named = ready.planned.iter().filter_map(|planned| {
-        let case = planned.case().ok()?;
-        Some((setup.settings.over(&case.settings()), &planned.files))
-    });
-    let mut nodes = BTreeSet::new();
-    for (settings, files) in named {
-        let launch = play::launch(&settings, &setup.program, files);
-        nodes.insert(launch.program);
-        // An interpreter's script stands among the arguments.
-        nodes.extend(launch.args.into_iter().map(PathBuf::from));
-    }
-    nodes
 }
 
 /// When a file or its rights were last changed (seconds, nanoseconds), how long it is, and which one

@@ -89,7 +89,7 @@ fn a_run_leaves_its_files_and_a_link_to_the_newest() {
     ] {
         assert!(folder.path().join("out").join(file).is_file(), "{file}");
     }
-    assert_eq!(link(&folder, "latest"), "out");
+    assert!(!folder.path().join("latest").is_symlink(), "only in store");
 
     let node = fake::cluster_node().to_str().unwrap();
     let ran = folder.harness(&[&["test", "--bin", node, "--seed", "7"][..], &SHORT].concat());
@@ -318,7 +318,7 @@ fn what_cannot_be_run_is_told_on_stderr() {
         ),
         (
             &["--bin", node, "--topology", "ring"],
-            "it must be one of grid, line, tree",
+            "[possible values: grid, line, tree,",
         ),
         (
             &["--bin", node, "--nemesis", "crash"],

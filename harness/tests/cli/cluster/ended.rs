@@ -173,7 +173,7 @@ fn of_many_runs_an_interrupt_ends_those_under_way_and_begins_no_others() {
     let (status, said) = started.end();
     assert_eq!(status, Some(130), "{said}");
     assert!(
-        said.ends_with("\ncluster: 2 valid, 0 not valid\n"),
+        said.ends_with("\ncluster: 0 valid, 0 not valid, 2 interrupted, 7 not run\n"),
         "{said}"
     );
     assert_eq!(runs(&started.folder).len(), 2);
