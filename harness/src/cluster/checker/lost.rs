@@ -265,27 +265,38 @@ impl Ask<'_, '_> {
     }
 }
 
-/// Nodes that lack the same values for the same reason, told together.
+/// Nodes that lack the same values for the same reason.
+struct Group {
+    nodes: Vec<usize>,
+    acknowledged: Acknowledged,
+    why: Why,
+}
+
+/// What nodes lack, those told together that lack the same values for the same reason.
 fn together(lost: BTreeMap<(Reason, usize), Lacking>) -> Vec<Finding> {
-    let mut groups: BTreeMap<(Reason, Vec<usize>), (Vec<usize>, Acknowledged, Why)> =
-        BTreeMap::new();
+    let mut groups: BTreeMap<(Reason, Vec<usize>), Group> = BTreeMap::new();
     for ((reason, node), lacking) in lost {
         let group = groups.entry((reason, lacking.values));
-        let (nodes, ..) = group.or_insert_with(|| (Vec::new(), lacking.acknowledged, lacking.why));
-        nodes.push(node);
+        let group = group.or_insert_with(|| Group {
+            nodes: Vec::new(),
+            acknowledged: lacking.acknowledged,
+            why: lacking.why,
+        });
+        group.nodes.push(node);
     }
     // By their nodes: what one reads first is to be the same from one run to the next.
     let mut groups: Vec<_> = groups.into_iter().collect();
-    groups.sort_by_key(|(_, (nodes, ..))| nodes.first().copied());
-    let finding =
-        |((reason, values), (nodes, acknowledged, why)): ((Reason, Vec<usize>), _)| Finding::Lost {
-            nodes,
+    groups.sort_by_key(|(_, group)| group.nodes.first().copied());
+    let findings = groups
+        .into_iter()
+        .map(|((reason, values), group)| Finding::Lost {
+            nodes: group.nodes,
             values: values.into_iter().collect(),
-            acknowledged,
-            why,
+            acknowledged: group.acknowledged,
+            why: group.why,
             also: reason.also,
-        };
-    groups.into_iter().map(finding).collect()
+        });
+    findings.collect()
 }
 
 fn reason(why: &Why, also: Vec<usize>) -> Reason {

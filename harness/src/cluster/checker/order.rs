@@ -3,8 +3,6 @@
 //! A reader mends the first and runs again: so what a node did wrong by itself comes before what came
 //! of it, and forty values that one cut cost hide nothing else.
 
-use std::mem;
-
 use super::finding::{Finding, Unchecked, Warning, Why};
 use crate::cluster::journal::{Fate, Party};
 use crate::cluster::rule::Rule;
@@ -30,7 +28,7 @@ fn one_of_each_first<T>(mut all: Vec<T>, rank: impl Fn(&T) -> Rank) -> Vec<T> {
     let mut last = None;
     for one in all {
         let rank = rank(&one);
-        match mem::replace(&mut last, Some(rank)) {
+        match last.replace(rank) {
             Some(before) if before == rank => repeats.push(one),
             Some((kind, _)) if kind == rank.0 => causes.push(one),
             _ => kinds.push(one),

@@ -52,12 +52,12 @@ pub fn complaints(judged: &Judged) -> Vec<String> {
         let words = words::finding(finding, &names).join("\n    ");
         (words::label(finding), words)
     });
-    let mut told = first(findings.collect(), "finding", "findings");
+    let mut told = first(&findings.collect::<Vec<_>>(), "finding", "findings");
     let warned = judged.verdict.warnings.iter().map(|warning| {
         let words = format!("warning: {}", warnings::warning(warning, &names));
         (warnings::label(warning), words)
     });
-    told.extend(first(warned.collect(), "warning", "warnings"));
+    told.extend(first(&warned.collect::<Vec<_>>(), "warning", "warnings"));
     told
 }
 
@@ -93,7 +93,7 @@ pub fn figures(judged: &Judged) -> Vec<String> {
         let noun = fault.span.fault.noun();
         (noun, row("fault", &warnings::fault(fault, &names)))
     });
-    lines.extend(first(faults.collect(), "fault", "faults"));
+    lines.extend(first(&faults.collect::<Vec<_>>(), "fault", "faults"));
     lines
 }
 
@@ -106,8 +106,8 @@ pub fn names(judged: &Judged) -> Names<'_> {
 }
 
 /// The first few of all; the others are counted, each kind by its label.
-fn first(all: Vec<(&'static str, String)>, one: &str, many: &str) -> Vec<String> {
-    let (told, more) = all.split_at_checked(TOLD_MAX).unwrap_or((&all, &[]));
+fn first(all: &[(&'static str, String)], one: &str, many: &str) -> Vec<String> {
+    let (told, more) = all.split_at_checked(TOLD_MAX).unwrap_or((all, &[]));
     let mut lines: Vec<_> = told.iter().map(|(_, words)| words.clone()).collect();
     if !more.is_empty() {
         let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
@@ -250,7 +250,7 @@ mod tests {
             .into_iter()
             .chain(["vanished", "lost", "lost"]);
         let all: Vec<_> = labels.map(|label| (label, "one".to_owned())).collect();
-        let told = |count: usize| first(all[..count].to_vec(), "finding", "findings");
+        let told = |count: usize| first(&all[..count], "finding", "findings");
         assert_eq!(told(TOLD_MAX).len(), TOLD_MAX);
         for (more, last) in [
             (1, "and 1 more finding (vanished: 1)"),
