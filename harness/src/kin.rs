@@ -52,17 +52,27 @@ impl Kin {
                 self.0.remove(&entry.id);
             }
         }
-        while table.iter().any(|entry| self.takes_up(entry)) {}
+        let mut from: BTreeMap<Id, Vec<&Entry>> = BTreeMap::new();
+        for entry in table {
+            // Nobody but descendants of its first is in a group or a session, even when that is gone.
+            for id in [entry.parent, entry.group, entry.session] {
+                from.entry(id).or_default().push(entry);
+            }
+        }
+        let mut found: Vec<_> = self.0.keys().copied().collect();
+        for entry in table.iter().filter(|entry| entry.is_tagged) {
+            self.insert(entry.id, entry.started);
+            found.push(entry.id);
+        }
+        while let Some(id) = found.pop() {
+            for entry in from.remove(&id).unwrap_or_default() {
+                if self.insert(entry.id, entry.started) {
+                    found.push(entry.id);
+                }
+            }
+        }
         let mine = table.iter().map(|entry| entry.id);
         mine.filter(|id| self.0.contains_key(id)).collect()
-    }
-
-    /// Whether it belongs to them and was not known yet; now it is.
-    fn takes_up(&mut self, entry: &Entry) -> bool {
-        // Nobody but descendants of its first is in a group or a session, even when that is gone.
-        let from = [entry.parent, entry.group, entry.session];
-        let belongs = entry.is_tagged || from.iter().any(|id| self.0.contains_key(id));
-        belongs && self.insert(entry.id, entry.started)
     }
 }
 

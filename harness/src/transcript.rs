@@ -150,7 +150,7 @@ pub enum Ending {
 }
 
 /// How a process exited.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Exit {
     /// With a status.
     Status(i32),

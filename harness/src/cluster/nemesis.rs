@@ -63,32 +63,32 @@ pub fn plan(settings: &Settings, seed: u64) -> Vec<Strike> {
     let mut random = Rng::with_seed(seed);
     let mut strikes: Vec<Strike> = Vec::new();
     let mut shapes = shapes(settings.seed);
+    let nodes = settings.nodes.len();
+    let mut struck = Struck(vec![Duration::ZERO; nodes]);
+    let mut dead = 0;
     for (begins, kind) in times(settings) {
         let ends = begins.saturating_add(settings.nemesis_interval);
-        let nodes = settings.nodes.len();
         let fault = match kind {
             FaultKind::Partition => {
                 let shape = shapes.next().unwrap_or(Shape::Alone);
                 cut(nodes, shape, &mut random).map(Fault::Cut)
             }
             FaultKind::Kill => {
-                let dead = strikes.iter().filter(|strike| strike.fault.kind() == kind);
-                let may_die = dead.count() < minority(nodes);
-                let victim = victim(&strikes, begins, Duration::MAX, nodes, &mut random);
-                victim.filter(|_| may_die).map(Fault::Kill)
+                let victim = struck.victim(begins, &mut random);
+                victim.filter(|_| dead < minority(nodes)).map(Fault::Kill)
             }
-            FaultKind::Pause => {
-                victim(&strikes, begins, ends, nodes, &mut random).map(Fault::Pause)
-            }
-            FaultKind::Restart => {
-                victim(&strikes, begins, ends, nodes, &mut random).map(Fault::Restart)
-            }
+            FaultKind::Pause => struck.victim(begins, &mut random).map(Fault::Pause),
+            FaultKind::Restart => struck.victim(begins, &mut random).map(Fault::Restart),
         };
-        strikes.extend(fault.map(|fault| Strike {
+        let Some(fault) = fault else { continue };
+        let ends = (kind != FaultKind::Kill).then_some(ends);
+        dead += usize::from(kind == FaultKind::Kill);
+        struck.until(&fault, ends.unwrap_or(Duration::MAX));
+        strikes.push(Strike {
             begins,
-            ends: (kind != FaultKind::Kill).then_some(ends),
+            ends,
             fault,
-        }));
+        });
     }
     strikes
 }
@@ -115,25 +115,25 @@ fn minority(nodes: usize) -> usize {
     (others / 3).max(1).min(others)
 }
 
-/// A node that no other fault strikes in this time.
-fn victim(
-    strikes: &[Strike],
-    begins: Duration,
-    ends: Duration,
-    nodes: usize,
-    random: &mut Rng,
-) -> Option<usize> {
-    let meets =
-        |strike: &&Strike| begins < strike.ends.unwrap_or(Duration::MAX) && strike.begins < ends;
-    let struck: Vec<_> = strikes
-        .iter()
-        .filter(meets)
-        .filter_map(|s| s.fault.node())
-        .collect();
-    let free: Vec<_> = (0..nodes).filter(|node| !struck.contains(node)).collect();
-    // Whoever is left alone has nobody to fail.
-    let enough = free.len() > 1 && nodes > 1;
-    enough.then(|| random.choice(free)).flatten()
+/// By node, until when a fault strikes it. Faults come in the order in which they begin, so that a node
+/// which none strikes any more is free from then on.
+struct Struck(Vec<Duration>);
+
+impl Struck {
+    /// A node that no other fault strikes from then on.
+    fn victim(&self, begins: Duration, random: &mut Rng) -> Option<usize> {
+        let all = self.0.iter().enumerate();
+        let free = all.filter(|(_, until)| **until <= begins);
+        let free: Vec<_> = free.map(|(node, _)| node).collect();
+        // Whoever is left alone has nobody to fail.
+        (free.len() > 1).then(|| random.choice(free)).flatten()
+    }
+
+    fn until(&mut self, fault: &Fault, ends: Duration) {
+        if let Some(until) = fault.node().and_then(|node| self.0.get_mut(node)) {
+            *until = ends;
+        }
+    }
 }
 
 /// A cut of this shape among so many nodes.

@@ -85,8 +85,10 @@ pub struct Network<M> {
     distribution: Distribution,
     loss: f64,
     duplicate: f64,
-    /// In the order in which they were made, without those that have been healed.
-    cuts: BTreeMap<CutId, BTreeSet<(usize, usize)>>,
+    /// What each cut, of those that last, cuts.
+    cuts: BTreeMap<CutId, Vec<(usize, usize)>>,
+    /// By link, the cuts on it, in the order in which they were made.
+    cut_links: BTreeMap<(usize, usize), BTreeSet<CutId>>,
     cuts_made: usize,
     /// By time of arrival, then by the order of sending.
     under_way: BTreeMap<(Duration, u64), Arrival<M>>,
@@ -104,6 +106,7 @@ impl<M: Clone> Network<M> {
             loss: 0.0,
             duplicate: 0.0,
             cuts: BTreeMap::new(),
+            cut_links: BTreeMap::new(),
             cuts_made: 0,
             under_way: BTreeMap::new(),
             sent: 0,
@@ -132,18 +135,29 @@ impl<M: Clone> Network<M> {
     pub fn cut(&mut self, links: Vec<(usize, usize)>) -> CutId {
         let id = CutId(self.cuts_made);
         self.cuts_made += 1;
-        self.cuts.insert(id, links.into_iter().collect());
+        for link in &links {
+            self.cut_links.entry(*link).or_default().insert(id);
+        }
+        self.cuts.insert(id, links);
         id
     }
 
     /// Ends one cut.
     pub fn mend(&mut self, cut: CutId) {
-        self.cuts.remove(&cut);
+        for link in self.cuts.remove(&cut).unwrap_or_default() {
+            if let Some(cuts) = self.cut_links.get_mut(&link) {
+                cuts.remove(&cut);
+                if cuts.is_empty() {
+                    self.cut_links.remove(&link);
+                }
+            }
+        }
     }
 
     /// Ends all cuts.
     pub fn mend_all(&mut self) {
         self.cuts.clear();
+        self.cut_links.clear();
     }
 
     /// Ends everything that is wrong: cuts, loss and duplication. Latency stays, and what was lost
@@ -206,9 +220,7 @@ impl<M: Clone> Network<M> {
 
     /// The first cut between two nodes, in this direction.
     fn cut_on(&self, from: usize, to: usize) -> Option<CutId> {
-        let mut cuts = self.cuts.iter();
-        let cut = cuts.find(|(_, links)| links.contains(&(from, to)));
-        cut.map(|(id, _)| *id)
+        self.cut_links.get(&(from, to))?.first().copied()
     }
 
     fn happens(&mut self, probability: f64) -> bool {

@@ -69,8 +69,10 @@ pub struct Router {
     clients: usize,
     allowed: Allowed,
     network: Network<Arc<Parcel>>,
-    /// Which cut of the network is which fault, and the other way round.
+    /// Which cut of the network is which fault; those that last.
     cuts: BTreeMap<usize, CutId>,
+    /// The other way round.
+    faults: BTreeMap<CutId, usize>,
     nodes: Vec<Place>,
     next_id: u64,
     /// Numbers below this are values.
@@ -116,6 +118,7 @@ impl Router {
             allowed: Allowed::default(),
             network,
             cuts: BTreeMap::new(),
+            faults: BTreeMap::new(),
             nodes: vec![Place::default(); settings.nodes.len()],
             next_id: 0,
             values: 0,
@@ -314,8 +317,7 @@ impl Router {
     }
 
     fn fault_of(&self, cut: CutId) -> usize {
-        let found = self.cuts.iter().find(|(_, made)| **made == cut);
-        found.map_or(0, |(number, _)| *number)
+        self.faults.get(&cut).copied().unwrap_or_default()
     }
 
     /// Whether a node takes so many bytes more.
@@ -399,6 +401,7 @@ impl Router {
             Fault::Cut(cut) => {
                 let cut = self.network.cut(cut.links());
                 self.cuts.insert(number, cut);
+                self.faults.insert(cut, number);
             }
             Fault::Kill(node) | Fault::Restart(node) => self.died(*node, Some(number)),
             Fault::Pause(node) => {
@@ -411,8 +414,9 @@ impl Router {
 
     /// A fault ends. A node that is started again has to be announced by [`Router::lives`].
     pub fn end(&mut self, number: usize) {
-        if let Some(cut) = self.cuts.get(&number) {
-            self.network.mend(*cut);
+        if let Some(cut) = self.cuts.remove(&number) {
+            self.faults.remove(&cut);
+            self.network.mend(cut);
         }
         for node in 0..self.nodes.len() {
             let place = self.nodes.get_mut(node);

@@ -3,7 +3,7 @@
 use crate::message::malformed::Malformed;
 
 /// A rule of the protocol, as it was broken.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Rule {
     /// A line of stdout is one JSON message.
     NotJson {

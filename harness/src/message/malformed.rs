@@ -18,7 +18,7 @@ const KEYS: [&str; 4] = ["src", "dest", "body", "id"];
 const KEPT_MAX: usize = 200;
 
 /// What is wrong with an envelope.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Malformed {
     /// A key stands twice in one object, at any depth.
     RepeatedKey {

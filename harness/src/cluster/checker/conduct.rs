@@ -2,80 +2,105 @@
 //!
 //! What many nodes do in the same way is one finding: that of the first.
 
-use std::mem;
+use std::collections::{HashMap, HashSet};
+use std::mem::{self, Discriminant};
 
 use super::finding::{Finding, Warning};
 use crate::cluster::history::{Breach, Event, What};
 use crate::cluster::numbering::{Numbering, Numbers};
 use crate::cluster::resends::Resends;
 use crate::cluster::rule::Rule;
-use crate::diagnosis;
+use crate::diagnosis::{self, Guess};
+use crate::transcript::Exit;
 
 /// The crashes, then the breaches.
 pub fn judge(events: &[Event], nodes: usize) -> Vec<Finding> {
-    let (mut crashes, mut breaches) = (Vec::new(), Vec::new());
+    let (mut crashes, mut breaches) = (Findings::default(), Findings::default());
     for event in events {
         match &event.what {
-            What::Crashed { node, .. } if *node < nodes => crash(&mut crashes, event),
-            What::Broke(breach) if breach.node < nodes => count(&mut breaches, event, breach),
+            What::Crashed { node, exit, stderr } if *node < nodes => {
+                let same = Same::Crash(*exit, diagnosis::last_words(stderr.as_bytes()));
+                crashes.add(*node, same, || Finding::Crashed {
+                    node: *node,
+                    others: Vec::new(),
+                    time: event.time,
+                    exit: *exit,
+                    stderr: stderr.clone(),
+                });
+            }
+            What::Broke(breach) if breach.node < nodes => {
+                breaches.add(breach.node, same(breach), || Finding::Broke {
+                    breach: breach.clone(),
+                    others: Vec::new(),
+                    time: event.time,
+                    count: 0,
+                });
+            }
             _ => {}
         }
     }
-    crashes.extend(breaches);
-    crashes
+    let mut findings = crashes.all;
+    findings.extend(breaches.all);
+    findings
 }
 
-fn crash(findings: &mut Vec<Finding>, event: &Event) {
-    let What::Crashed { node, exit, stderr } = &event.what else {
-        return;
-    };
-    let words = |stderr: &str| diagnosis::last_words(stderr.as_bytes());
-    for finding in findings.iter_mut() {
-        if let Finding::Crashed {
-            others,
-            exit: other,
-            stderr: theirs,
-            ..
-        } = finding
-            && exit == other
-            && words(stderr) == words(theirs)
-        {
-            others.push(*node);
-            return;
+/// What two crashes or two breaches have in common that a person would mend both at once.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Same<'a> {
+    /// The exit, and the line of stderr that says why.
+    Crash(Exit, Vec<u8>),
+    /// Lines that are no JSON go wrong at many places for one reason.
+    NotJson(Discriminant<Guess>),
+    /// No answer to `init` or `topology`; whether the node wrote anything.
+    Silent(&'a Rule, bool),
+    /// The rule.
+    Rule(&'a Rule),
+}
+
+fn same(breach: &Breach) -> Same<'_> {
+    match &breach.rule {
+        Rule::NotJson { .. } => {
+            Same::NotJson(mem::discriminant(&diagnosis::guess_of(&breach.line)))
         }
+        rule @ Rule::NotSetUp { answer: None, .. } => Same::Silent(rule, breach.line.is_empty()),
+        rule => Same::Rule(rule),
     }
-    findings.push(Finding::Crashed {
-        node: *node,
-        others: Vec::new(),
-        time: event.time,
-        exit: *exit,
-        stderr: stderr.clone(),
-    });
 }
 
-fn count(findings: &mut Vec<Finding>, event: &Event, new: &Breach) {
-    for finding in findings.iter_mut() {
-        if let Finding::Broke {
-            breach,
-            others,
-            count,
-            ..
-        } = finding
-            && are_alike(breach, new)
-        {
-            *count += 1;
-            if breach.node != new.node && !others.contains(&new.node) {
-                others.push(new.node);
+/// Findings, each with those that are told with it. Nodes may do wrong without end: none is compared
+/// with the others.
+#[derive(Debug, Default)]
+struct Findings<'a> {
+    all: Vec<Finding>,
+    places: HashMap<Same<'a>, usize>,
+    /// Which nodes a finding names already.
+    named: HashSet<(usize, usize)>,
+}
+
+impl<'a> Findings<'a> {
+    fn add(&mut self, by: usize, same: Same<'a>, make: impl FnOnce() -> Finding) {
+        let next = self.all.len();
+        let place = *self.places.entry(same).or_insert(next);
+        let is_new = place == next;
+        if is_new {
+            self.all.push(make());
+        }
+        match self.all.get_mut(place) {
+            Some(Finding::Broke {
+                breach,
+                others,
+                count,
+                ..
+            }) => {
+                *count += 1;
+                if breach.node != by && self.named.insert((place, by)) {
+                    others.push(by);
+                }
             }
-            return;
+            Some(Finding::Crashed { others, .. }) if !is_new => others.push(by),
+            _ => {}
         }
     }
-    findings.push(Finding::Broke {
-        breach: new.clone(),
-        others: Vec::new(),
-        time: event.time,
-        count: 1,
-    });
 }
 
 /// How often one value is sent at least after its acknowledgement to be told: a message or two may cross
@@ -129,17 +154,4 @@ fn example<T: Clone>(
     let (node, example) = all.next()?;
     let others = all.map(|(other, _)| other).collect();
     Some((node, others, example.clone()))
-}
-
-/// Whether a person would mend both at once. Lines that are no JSON go wrong at many places for one
-/// reason.
-fn are_alike(one: &Breach, other: &Breach) -> bool {
-    let guess = |breach: &Breach| mem::discriminant(&diagnosis::guess_of(&breach.line));
-    match (&one.rule, &other.rule) {
-        (Rule::NotJson { .. }, Rule::NotJson { .. }) => guess(one) == guess(other),
-        (Rule::NotSetUp { answer: None, .. }, _) => {
-            one.rule == other.rule && one.line.is_empty() == other.line.is_empty()
-        }
-        _ => one.rule == other.rule,
-    }
 }

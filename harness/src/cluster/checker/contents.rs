@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use fixedbitset::FixedBitSet;
+
 use super::finding::{Finding, NAMED_MAX};
 use super::story::{Operation, Read, Story};
 use crate::cluster::history::{Outcome, Reason, Shown};
@@ -25,7 +27,7 @@ pub fn judge(story: &Story<'_>) -> Vec<Finding> {
 }
 
 /// The values whose broadcast never left the client, as its node was dead.
-fn unsent(story: &Story<'_>) -> BTreeSet<usize> {
+fn unsent(story: &Story<'_>) -> FixedBitSet {
     let never_left = |operation: &Operation<'_>| {
         matches!(operation.end, Some((_, Outcome::Failed(Reason::NodeDead))))
     };
@@ -36,10 +38,17 @@ fn unsent(story: &Story<'_>) -> BTreeSet<usize> {
         .collect()
 }
 
-/// Whether a read shows a value as a string. That is wrong, and said once: the value is not lost
-/// besides.
-pub fn shows_as_string(shown: &Shown, value: usize) -> bool {
-    !shown.phantoms.is_empty() && shown.phantoms.contains(&format!("\"{value}\""))
+/// The values that a read shows as strings. That is wrong, and said once: they are not lost besides.
+pub fn shown_as_strings(shown: &Shown) -> BTreeSet<usize> {
+    let phantoms = shown.phantoms.iter();
+    phantoms.filter_map(|phantom| as_string(phantom)).collect()
+}
+
+/// The value that stands in this string, spelt as a number is.
+fn as_string(phantom: &str) -> Option<usize> {
+    let string = phantom.strip_prefix('"')?.strip_suffix('"')?;
+    let value: usize = string.parse().ok()?;
+    (value.to_string() == string).then_some(value)
 }
 
 /// Nodes that show values as strings are told together.
@@ -68,14 +77,10 @@ fn add(findings: &mut Vec<Finding>, new: Finding) {
     findings.push(new);
 }
 
-fn phantoms(
-    reads: &[Read<'_>],
-    unsent: &BTreeSet<usize>,
-    values: &BTreeSet<usize>,
-) -> Option<Finding> {
+fn phantoms(reads: &[Read<'_>], unsent: &FixedBitSet, values: &BTreeSet<usize>) -> Option<Finding> {
     let in_read = |read: &Read<'_>| -> Vec<String> {
-        let known = unsent.iter().filter(|v| read.shown.values.contains(**v));
-        let unsent = known.map(ToString::to_string);
+        let unsent = unsent.intersection(&read.shown.values);
+        let unsent = unsent.map(|value| value.to_string());
         read.shown.phantoms.iter().cloned().chain(unsent).collect()
     };
     let mut all = BTreeSet::new();

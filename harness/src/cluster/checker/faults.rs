@@ -1,5 +1,7 @@
 //! What the faults did. A test whose faults did nothing proved nothing.
 
+use std::collections::BTreeMap;
+
 use super::figures::{FaultFigure, Figures};
 use super::finding::Warning;
 use super::story::{FaultSpan, Story};
@@ -10,30 +12,30 @@ use crate::cluster::settings::FaultKind;
 
 /// What each fault did, in the order of their numbers.
 pub fn measure(recording: &Recording, story: &Story<'_>) -> Vec<FaultFigure> {
+    let kept = kept_from_answers(story);
     let faults = story.faults.values();
     let figure = |span: &FaultSpan| FaultFigure {
         span: span.clone(),
         effect: recording.traffic.effect(span.number),
         taken: recording.spread.taken(span.number),
-        requests: kept_from_answers(story, span.number),
+        requests: kept.get(&span.number).copied().unwrap_or_default(),
     };
     faults.map(figure).collect()
 }
 
-/// The requests without success that were made while this fault stopped their node, or that it
+/// By fault, the requests without success that were made while it stopped their node, or that it
 /// overtook.
-fn kept_from_answers(story: &Story<'_>, fault: usize) -> usize {
-    let of_load = story
-        .operations
-        .iter()
-        .filter(|operation| operation.asked.phase == Phase::Load && !operation.is_ok());
-    let stopped = of_load.filter(|operation| {
+fn kept_from_answers(story: &Story<'_>) -> BTreeMap<usize, usize> {
+    let mut kept = BTreeMap::new();
+    let operations = story.operations.iter();
+    for operation in operations.filter(|one| one.asked.phase == Phase::Load && !one.is_ok()) {
         let first = operation.invoked.time;
         let last = operation.end.map_or(first, |(ended, _)| ended.time);
-        let stop = story.stop(operation.asked.node, first, last);
-        stop.is_some_and(|stop| stop.fault == fault)
-    });
-    stopped.count()
+        if let Some(stop) = story.stop(operation.asked.node, first, last) {
+            *kept.entry(stop.fault).or_default() += 1;
+        }
+    }
+    kept
 }
 
 /// What was to happen and did not.

@@ -3,7 +3,7 @@
 //! Only final reads decide, and each only about what had been acknowledged before it was asked
 //! for. A value that nobody has as all who held it were killed is shown apart.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use fixedbitset::FixedBitSet;
@@ -28,9 +28,13 @@ pub struct Missing {
 pub fn judge(recording: &Recording, story: &Story<'_>) -> Missing {
     let ends = story.final_reads();
     let showed = showed(story);
+    let strings = ends
+        .values()
+        .map(|read| contents::shown_as_strings(read.shown));
+    let strings: Vec<_> = strings.collect();
     let mut groups = Groups::default();
     for (value, broadcast) in story.broadcasts() {
-        let lacking = lacking(value, &ends);
+        let lacking = lacking(value, &ends, &strings);
         let ask = Ask {
             recording,
             story,
@@ -56,13 +60,16 @@ fn showed(story: &Story<'_>) -> BTreeMap<usize, FixedBitSet> {
     all
 }
 
-/// The final reads without a value.
-fn lacking<'a>(value: usize, ends: &BTreeMap<usize, Read<'a>>) -> Vec<Read<'a>> {
-    let all = ends.values();
-    let without = all.filter(|read| {
-        !read.shown.values.contains(value) && !contents::shows_as_string(read.shown, value)
-    });
-    without.copied().collect()
+/// The final reads without a value. `strings`: what each shows as strings.
+fn lacking<'a>(
+    value: usize,
+    ends: &BTreeMap<usize, Read<'a>>,
+    strings: &[BTreeSet<usize>],
+) -> Vec<Read<'a>> {
+    let all = ends.values().zip(strings);
+    let without = all
+        .filter(|(read, strings)| !read.shown.values.contains(value) && !strings.contains(&value));
+    without.map(|(read, _)| *read).collect()
 }
 
 /// A value and where to look.
@@ -165,12 +172,12 @@ impl Groups {
     }
 
     fn partial(&mut self, value: usize, lacking: &[Read<'_>], ends: &BTreeMap<usize, Read<'_>>) {
-        let missing: Vec<_> = lacking.iter().map(|read| read.node).collect();
-        let nodes = ends.keys().copied();
-        let shown = nodes.filter(|node| !missing.contains(node)).collect();
-        let group = self
-            .partial
-            .get_or_insert((Values::default(), shown, missing));
+        let group = self.partial.get_or_insert_with(|| {
+            let missing: BTreeSet<_> = lacking.iter().map(|read| read.node).collect();
+            let nodes = ends.keys().copied();
+            let shown = nodes.filter(|node| !missing.contains(node)).collect();
+            (Values::default(), shown, missing.into_iter().collect())
+        });
         group.0.add(value);
     }
 

@@ -19,6 +19,12 @@ pub struct Story<'a> {
     pub faults: BTreeMap<usize, FaultSpan>,
     /// When nodes were stopped, in the order in which that began.
     pub stops: Vec<Stop>,
+    /// By node, its stops, in their order.
+    stops_of: Vec<Vec<Reach>>,
+    /// By fault, the pause that lasts.
+    pauses: BTreeMap<usize, usize>,
+    /// By node, the stops that last until it has recovered.
+    deaths: Vec<Vec<usize>>,
     /// By node, how many lives of it are over.
     lives: Vec<usize>,
     /// Where each operation is.
@@ -92,10 +98,22 @@ pub struct Stop {
     pub pause: bool,
 }
 
+/// A stop among those of its node.
+#[derive(Debug, Clone, Copy)]
+struct Reach {
+    /// Its place among all.
+    place: usize,
+    /// Until when it or one before it lasted, `None` for ever. This never goes back, so that a time can
+    /// be looked up.
+    until: Option<Duration>,
+}
+
 impl<'a> Story<'a> {
     /// Puts together what happened among so many nodes.
     pub fn new(events: &'a [Event], nodes: usize) -> Self {
         let mut story = Self {
+            stops_of: vec![Vec::new(); nodes],
+            deaths: vec![Vec::new(); nodes],
             lives: vec![0; nodes],
             ..Self::default()
         };
@@ -103,7 +121,23 @@ impl<'a> Story<'a> {
             let time = event.time;
             story.take(&event.what, Moment { place, time });
         }
+        story.index_stops();
         story
+    }
+
+    fn index_stops(&mut self) {
+        for (place, stop) in self.stops.iter().enumerate() {
+            let Some(of_node) = self.stops_of.get_mut(stop.node) else {
+                continue;
+            };
+            let before = of_node.last().map(|reach: &Reach| reach.until);
+            let until = match (before, stop.until) {
+                (Some(None), _) | (_, None) => None,
+                (Some(before), until) => before.max(until),
+                (None, until) => until,
+            };
+            of_node.push(Reach { place, until });
+        }
     }
 
     /// The reads that were answered, in the order in which they were asked for.
@@ -130,9 +164,12 @@ impl<'a> Story<'a> {
 
     /// The stop of a node that lasted at some time from the first to the last.
     pub fn stop(&self, node: usize, first: Duration, last: Duration) -> Option<Stop> {
-        let mut stops = self.stops.iter();
-        let stop = stops.find(|stop| stop.node == node && stop.meets(first, last));
-        stop.copied()
+        let of_node = self.stops_of.get(node)?;
+        let is_over = |reach: &Reach| reach.until.is_some_and(|until| until <= first);
+        // The first that lasts longer; all after it began later.
+        let reach = of_node.get(of_node.partition_point(is_over))?;
+        let stop = self.stops.get(reach.place)?;
+        (stop.from <= last).then_some(*stop)
     }
 
     fn take(&mut self, what: &'a What, now: Moment) {
@@ -180,6 +217,7 @@ impl<'a> Story<'a> {
         let Some(node) = fault.node().filter(|node| *node < self.lives.len()) else {
             return;
         };
+        let place = self.stops.len();
         self.stops.push(Stop {
             fault: number,
             node,
@@ -187,7 +225,12 @@ impl<'a> Story<'a> {
             until: None,
             pause,
         });
-        if !pause {
+        if pause {
+            self.pauses.entry(number).or_insert(place);
+        } else {
+            if let Some(deaths) = self.deaths.get_mut(node) {
+                deaths.push(place);
+            }
             self.die(node);
         }
     }
@@ -197,16 +240,18 @@ impl<'a> Story<'a> {
         if let Some(span) = self.faults.get_mut(&number) {
             span.ended.get_or_insert(now.time);
         }
-        let mut stops = self.stops.iter_mut();
-        if let Some(stop) = stops.find(|stop| stop.fault == number && stop.pause) {
+        let pause = self.pauses.get(&number);
+        if let Some(stop) = pause.and_then(|place| self.stops.get_mut(*place)) {
             stop.until.get_or_insert(now.time);
         }
     }
 
     fn run_again(&mut self, node: usize, now: Moment) {
-        let stops = self.stops.iter_mut();
-        for stop in stops.filter(|stop| stop.node == node && !stop.pause) {
-            stop.until.get_or_insert(now.time);
+        let over = self.deaths.get_mut(node).map(std::mem::take);
+        for place in over.unwrap_or_default() {
+            if let Some(stop) = self.stops.get_mut(place) {
+                stop.until.get_or_insert(now.time);
+            }
         }
     }
 
@@ -255,11 +300,5 @@ impl<'a> Operation<'a> {
             (_, Outcome::Failed(reason) | Outcome::Unknown(reason)) => Some(reason),
             _ => None,
         }
-    }
-}
-
-impl Stop {
-    fn meets(&self, first: Duration, last: Duration) -> bool {
-        self.from <= last && self.until.is_none_or(|until| first < until)
     }
 }

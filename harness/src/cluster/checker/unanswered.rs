@@ -1,5 +1,7 @@
 //! In the end every live node tells what it holds.
 
+use std::collections::BTreeMap;
+
 use super::finding::Finding;
 use super::story::{Operation, Story};
 use crate::cluster::history::{Phase, Request};
@@ -11,8 +13,14 @@ pub fn judge(recording: &Recording, story: &Story<'_>) -> Vec<Finding> {
     let nodes = 0..recording.settings.nodes.len();
     let silent =
         nodes.filter(|node| recording.spread.is_alive(*node) && !answered.contains_key(node));
+    let last: BTreeMap<_, _> = story
+        .operations
+        .iter()
+        .filter(|one| one.asked.phase == Phase::FinalReads && one.asked.request == Request::Read)
+        .map(|one| (one.asked.node, one))
+        .collect();
     let mut findings = Vec::new();
-    silent.for_each(|node| add(&mut findings, unanswered(node, story)));
+    silent.for_each(|node| add(&mut findings, unanswered(node, last.get(&node).copied())));
     if answered.is_empty() {
         // That nobody was asked is said once, of all.
         findings.retain(|finding| !matches!(finding, Finding::Unanswered { asked: None, .. }));
@@ -47,12 +55,8 @@ fn add(findings: &mut Vec<Finding>, new: Finding) {
     findings.push(new);
 }
 
-fn unanswered(node: usize, story: &Story<'_>) -> Finding {
-    let is_final_read = |operation: &&Operation<'_>| {
-        let asked = operation.asked;
-        (asked.node, asked.phase, asked.request) == (node, Phase::FinalReads, Request::Read)
-    };
-    let last = story.operations.iter().rfind(is_final_read);
+/// `last`: the final read that this node was asked for.
+fn unanswered(node: usize, last: Option<&Operation<'_>>) -> Finding {
     Finding::Unanswered {
         node,
         others: Vec::new(),

@@ -14,6 +14,8 @@ pub struct Trace {
     pub acknowledged: Option<Duration>,
     /// By node: how it came there, in the node's current life.
     pub arrivals: Vec<Option<Arrival>>,
+    /// How many nodes hold it.
+    holders: usize,
     /// By node: the message sent last with it, in whichever life.
     pub attempts: Vec<Option<Attempt>>,
     /// The nodes that held it in a life that is over.
@@ -28,6 +30,7 @@ impl Trace {
         Self {
             acknowledged: None,
             arrivals: vec![None; nodes],
+            holders: 0,
             attempts: vec![None; nodes],
             held_before: FixedBitSet::new(),
             gone: None,
@@ -53,6 +56,7 @@ impl Trace {
     /// It came to a node.
     pub fn arrive(&mut self, node: usize, arrival: Arrival) {
         if let Some(first) = self.arrivals.get_mut(node) {
+            self.holders += usize::from(first.is_none());
             first.get_or_insert(arrival);
             self.gone = None;
         }
@@ -62,7 +66,8 @@ impl Trace {
     pub fn die(&mut self, death: Death) -> Option<()> {
         self.arrivals.get_mut(death.node)?.take()?;
         self.held_before.grow_and_insert(death.node);
-        if self.arrivals.iter().all(Option::is_none) {
+        self.holders -= 1;
+        if self.holders == 0 {
             self.gone = Some(death);
         }
         Some(())

@@ -115,11 +115,12 @@ fn bands(report: &Report<'_>, times: Linear) -> Markup {
 
 /// The names of the faults above their bands, one row for each kind.
 fn names(report: &Report<'_>, times: Linear) -> Markup {
+    let kinds: Vec<_> = kinds(report).collect();
     html! {
         @for fault in &report.judged.verdict.figures.faults {
             @let (from, to) = extent(fault, report.end(), times);
             span.fault.(class(fault)) style={
-                "left:" (percent(from)) ";bottom:calc(100% + " (short(row(report, fault))) "em);max-width:max(6.5em," (percent(to - from)) ")"
+                "left:" (percent(from)) ";bottom:calc(100% + " (short(row(&kinds, fault))) "em);max-width:max(6.5em," (percent(to - from)) ")"
             } {
                 (fault.span.fault.noun()) " #" (fault.span.number)
             }
@@ -128,9 +129,9 @@ fn names(report: &Report<'_>, times: Linear) -> Markup {
 }
 
 /// How far above the drawing the name of a fault stands.
-fn row(report: &Report<'_>, fault: &FaultFigure) -> f64 {
+fn row(kinds: &[FaultKind], fault: &FaultFigure) -> f64 {
     let kind = fault.span.fault.kind();
-    let below = kinds(report).filter(|other| *other < kind);
+    let below = kinds.iter().filter(|other| **other < kind);
     below.map(|_| NAME_HEIGHT).sum::<f64>() + 0.2
 }
 

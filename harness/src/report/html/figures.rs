@@ -8,7 +8,7 @@ use super::{Report, escape, units};
 use crate::cluster::checker::figures::{FaultFigure, ratio};
 use crate::cluster::set_full::{QUANTILES, Validity, quantile};
 use crate::cluster::traffic::{Fates, Purpose};
-use crate::report::cluster::summary;
+use crate::report::cluster::names::Names;
 
 /// The tables.
 pub fn section(report: &Report<'_>) -> Markup {
@@ -208,7 +208,9 @@ fn fault_row(report: &Report<'_>, fault: &FaultFigure) -> Markup {
 
 /// A fault and what it strikes, as in `cut #2 n0 n3 | n1 n2 n4`.
 pub fn fault_name(report: &Report<'_>, fault: &FaultFigure) -> String {
-    let target = summary::names(report.judged).target(&fault.span.fault);
+    // The names of faults stand in nobody's target.
+    let names = Names::new(&report.judged.recording.settings.nodes, &[]);
+    let target = names.target(&fault.span.fault);
     format!(
         "{} #{} {target}",
         fault.span.fault.noun(),

@@ -10,6 +10,7 @@
 )]
 
 mod clock;
+mod clusters;
 mod edges;
 mod extremes;
 mod growth;
