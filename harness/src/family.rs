@@ -8,6 +8,7 @@
 //! On other systems only the group is ended. What a harness leaves that is killed itself is for
 //! [`crate::watcher`].
 
+use std::collections::HashSet;
 use std::os::fd::AsFd;
 use std::process::{Child, ExitStatus};
 use std::sync::OnceLock;
@@ -39,7 +40,7 @@ static LIVING: AtomicUsize = AtomicUsize::new(0);
 
 /// The children that the harness had before it started anything: a shell that becomes the harness
 /// leaves it its own. They are none of our business.
-static INHERITED: OnceLock<Vec<Pid>> = OnceLock::new();
+static INHERITED: OnceLock<HashSet<Pid>> = OnceLock::new();
 
 /// A node and its descendants.
 #[derive(Debug)]
@@ -176,15 +177,15 @@ impl Family {
 
     /// Ends those descendants that have become children of the harness, until none comes.
     fn end_orphans(&self) {
+        let until = Instant::now() + END_MAX;
         for _ in 0..ROUNDS_MAX {
             // Where no other node runs, whatever came is this one's, wherever it says it's from.
             let is_alone = LIVING.load(Ordering::SeqCst) == 1;
             let mine = |pid: &Pid| *pid != self.leader && (is_alone || self.is_mine(*pid));
             let mine: Vec<_> = adopted().into_iter().filter(mine).collect();
-            if mine.is_empty() {
+            if mine.is_empty() || !end_all(&mine, until) {
                 break;
             }
-            mine.into_iter().for_each(end);
         }
     }
 
@@ -272,7 +273,7 @@ pub fn run() -> &'static str {
 
 /// Makes the harness the one that inherits orphans; to be called once, before any node starts.
 pub fn adopt_orphans() {
-    INHERITED.get_or_init(children);
+    INHERITED.get_or_init(|| children().into_iter().collect());
     // Where that isn't possible, groups are still ended.
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
@@ -297,22 +298,33 @@ fn wait(child: &mut Child) -> io::Result<ExitStatus> {
 
 /// Ends every child that the harness has adopted; to be called when no node runs any more.
 pub fn end_adopted() {
+    let until = Instant::now() + END_MAX;
     for _ in 0..ROUNDS_MAX {
         let orphans = adopted();
-        if orphans.is_empty() {
+        if orphans.is_empty() || !end_all(&orphans, until) {
             break;
         }
-        orphans.into_iter().for_each(end);
     }
 }
 
-fn end(pid: Pid) {
-    // Errors say that it is gone already.
-    let _ = kill_process(pid, Signal::KILL);
-    let until = Instant::now() + END_MAX;
-    while matches!(waitpid(Some(pid), WaitOptions::NOHANG), Ok(None)) && Instant::now() < until {
-        thread::sleep(Duration::from_millis(1));
+/// Ends children, all at once, and waits until they are gone; `false` if one of them still wasn't when
+/// the time was over. That is the same for all of them, so that many that can't be ended take no longer
+/// than one.
+fn end_all(pids: &[Pid], until: Instant) -> bool {
+    for pid in pids {
+        // Errors say that it is gone already.
+        let _ = kill_process(*pid, Signal::KILL);
     }
+    let is_gone = |pid: &Pid| {
+        while matches!(waitpid(Some(*pid), WaitOptions::NOHANG), Ok(None)) {
+            if Instant::now() >= until {
+                return false;
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+        true
+    };
+    pids.iter().filter(|pid| !is_gone(pid)).count() == 0
 }
 
 /// The children of all threads of a process.

@@ -276,8 +276,9 @@ impl Process {
                 }
             }
         }
-        if self.sent >= SENT_MAX {
-            // A node that never takes all of it must not make it grow for ever.
+        if self.sent >= SENT_MAX.max(self.unsent.len() / 2) {
+            // A node that never takes all of it must not make it grow for ever; and what is left is
+            // moved no more often than it is halved.
             self.unsent.drain(..self.sent);
             self.sent = 0;
         }

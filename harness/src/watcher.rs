@@ -12,6 +12,7 @@
 //! tells what it needs to know. A process that wiped its environment, left its group and lost its
 //! parent, all within the last tenth of a second, gets away.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
@@ -96,7 +97,7 @@ pub struct Watch {
     /// The harness's own process.
     harness: Id,
     /// What the harness had as children before it started anything, and the watcher itself.
-    spared: Vec<Id>,
+    spared: BTreeSet<Id>,
 }
 
 impl Watch {
@@ -155,7 +156,7 @@ impl Watch {
     }
 
     fn end(&self, mut kin: Kin) {
-        let (mut stopped, mut quiet) = (Vec::new(), 0);
+        let (mut stopped, mut quiet) = (BTreeSet::new(), 0);
         for _ in 0..LOOKS_MAX {
             let found = kin.among(&self.table());
             if found.iter().all(|id| stopped.contains(id)) {
@@ -165,13 +166,13 @@ impl Watch {
                 signal(&found, Signal::STOP);
                 quiet = 0;
             }
-            stopped = found;
+            stopped = found.into_iter().collect();
             if quiet == QUIET_LOOKS {
                 break;
             }
             thread::sleep(SEEK_EVERY);
         }
-        signal(&stopped, Signal::KILL);
+        signal(&stopped.into_iter().collect::<Vec<_>>(), Signal::KILL);
     }
 
     /// All processes but those that are none of our business.

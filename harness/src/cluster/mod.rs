@@ -17,6 +17,7 @@ pub mod numbering;
 pub mod recording;
 pub mod requests;
 pub mod resends;
+pub mod rest;
 pub mod router;
 pub mod rule;
 pub mod run;

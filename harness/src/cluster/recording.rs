@@ -4,10 +4,12 @@
 //! Both show it events and messages in the order of time, and at the same time the events first.
 //! Nothing is judged here.
 
+use super::format::rest::RestLine;
 use super::history::Event;
 use super::journal::Carried;
 use super::numbering::Numbering;
 use super::resends::Resends;
+use super::rest::{self, Kept, Rest};
 use super::settings::Settings;
 use super::spread::Spread;
 use super::traffic::Traffic;
@@ -27,12 +29,20 @@ pub struct Recording {
     pub numbering: Numbering,
     /// What was sent again though it had been acknowledged.
     pub resends: Resends,
+    /// Those that are not written down whole.
+    pub rest: Rest,
 }
 
 impl Recording {
     /// Nothing has happened.
     pub fn new(settings: Settings) -> Self {
+        Self::with_room(settings, rest::ROOM)
+    }
+
+    /// Nothing has happened; so many bytes of messages are to be written down whole.
+    pub fn with_room(settings: Settings, room: usize) -> Self {
         Self {
+            rest: Rest::new(room),
             spread: Spread::new(settings.nodes.len()),
             settings,
             events: Vec::new(),
@@ -47,17 +57,37 @@ impl Recording {
         settings: Settings,
         events: impl IntoIterator<Item = Event>,
         messages: impl IntoIterator<Item = Carried>,
+        rest: impl IntoIterator<Item = RestLine>,
     ) -> Self {
-        let mut recording = Self::new(settings);
+        let mut recording = Self::with_room(settings, usize::MAX);
+        let messages = messages.into_iter().map(Ok);
+        let messages = messages.chain(rest.into_iter().map(Err));
         let mut events = events.into_iter().peekable();
-        for carried in messages {
-            while let Some(event) = events.next_if(|event| event.time <= carried.settled) {
-                recording.event(event);
+        for line in messages {
+            if let Ok(carried) | Err(RestLine::Arrival(carried)) = &line {
+                while let Some(event) = events.next_if(|event| event.time <= carried.settled) {
+                    recording.event(event);
+                }
             }
-            recording.carried(&carried);
+            match line {
+                Ok(carried) => drop(recording.carried(&carried)),
+                Err(line) => recording.rest_line(line),
+            }
         }
         events.for_each(|event| recording.event(event));
         recording
+    }
+
+    /// What was written of messages that were one too many.
+    fn rest_line(&mut self, line: RestLine) {
+        match line {
+            RestLine::Arrival(carried) => drop(self.spread.carried(&carried)),
+            RestLine::Attempt(carried) => self.spread.attempted(&carried),
+            RestLine::Count(tally) => {
+                self.traffic.add(&tally);
+                self.rest.count(tally);
+            }
+        }
     }
 
     /// Something happened.
@@ -69,12 +99,29 @@ impl Recording {
         self.events.push(event);
     }
 
-    /// The way of a message has ended.
-    pub fn carried(&mut self, carried: &Carried) {
-        self.spread.carried(carried);
-        self.traffic.carried(carried);
-        self.numbering.carried(carried);
-        self.resends.carried(carried);
+    /// The way of a message has ended. Says what is to be written down of it.
+    pub fn carried(&mut self, carried: &Carried) -> Kept {
+        let news = self.spread.carried(carried);
+        let tally = self.traffic.carried(carried);
+        if self.rest.is_whole(carried) {
+            self.numbering.carried(carried);
+            self.resends.carried(carried);
+            return Kept::Whole;
+        }
+        self.rest.count(tally);
+        if news.is_empty() {
+            Kept::Counted
+        } else {
+            Kept::Arrival(news)
+        }
+    }
+
+    /// What is to be written down in the end of messages that were one too many.
+    pub fn rest_lines(&self) -> impl Iterator<Item = RestLine> {
+        let since = self.rest.since();
+        let attempts = since.map(|since| self.spread.attempts_since(since));
+        let attempts = attempts.into_iter().flatten().map(RestLine::Attempt);
+        attempts.chain(self.rest.tallies().cloned().map(RestLine::Count))
     }
 }
 
@@ -127,7 +174,7 @@ mod tests {
         ] {
             let messages = arrivals.into_iter().map(|time| arrives(time, 0));
             let settings = Settings::default();
-            let recording = Recording::replay(settings, events.clone(), messages);
+            let recording = Recording::replay(settings, events.clone(), messages, []);
             assert_eq!(recording.spread.holders(7), holders);
             assert_eq!(recording.spread.taken(1), taken);
             assert_eq!(recording.events, events);

@@ -10,6 +10,7 @@ use super::history::{Event, Phase};
 use super::journal::Carried;
 use super::nodes::{Nodes, Said};
 use super::recording::Recording;
+use super::rest::Kept;
 use super::settings::Settings;
 use crate::interrupt::Interrupt;
 use crate::launch::Launch;
@@ -28,8 +29,8 @@ pub enum Sight<'run> {
     Time(Duration),
     /// Something happened.
     Event(&'run Event),
-    /// A message came to the end of its way.
-    Carried(&'run Carried),
+    /// A message came to the end of its way; this is to be written down of it.
+    Carried(&'run Carried, &'run Kept),
     /// A node wrote this line to its stdout, at this time.
     Said(Duration, &'run [u8]),
     /// A node wrote this to its stderr.
@@ -209,8 +210,8 @@ impl Run {
         for event in self.engine.new_events() {
             watch(Sight::Event(event))?;
         }
-        for carried in self.engine.take_carried() {
-            watch(Sight::Carried(&carried))?;
+        for (carried, kept) in self.engine.take_carried() {
+            watch(Sight::Carried(&carried, &kept))?;
         }
         watch(Sight::Time(self.clock.now()))
     }

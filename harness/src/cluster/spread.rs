@@ -120,29 +120,71 @@ impl Spread {
         }
     }
 
-    /// Takes note of a message whose way has ended.
-    pub fn carried(&mut self, carried: &Carried) {
+    /// Takes note of a message whose way has ended. Says which values it brought to a node for the first
+    /// time in the node's life.
+    pub fn carried(&mut self, carried: &Carried) -> Vec<usize> {
+        let mut news = Vec::new();
         let Party::Node(node) = carried.destination else {
-            return;
+            return news;
         };
         let told = matches!(carried.source, Party::Node(_)) || carried.kind == "broadcast";
         let Some(state) = self.nodes.get(node).filter(|_| told) else {
-            return;
+            return news;
         };
         let arrives = carried.fate == Fate::Delivered && !state.dead;
         for value in &carried.values {
             if let Some(trace) = self.values.get_mut(value) {
                 trace.attempt(node, carried);
-                if arrives {
-                    let arrival = Arrival {
-                        due: carried.due,
-                        time: carried.settled,
-                        from: carried.source,
-                    };
-                    trace.arrive(node, arrival);
+                let arrival = Arrival {
+                    due: carried.due,
+                    time: carried.settled,
+                    from: carried.source,
+                };
+                if arrives && trace.arrive(node, arrival) {
+                    news.push(*value);
                 }
             }
         }
+        news
+    }
+
+    /// Takes note of a message that was sent with values, whatever it brought.
+    pub fn attempted(&mut self, carried: &Carried) {
+        let Party::Node(node) = carried.destination else {
+            return;
+        };
+        for value in &carried.values {
+            if let Some(trace) = self.values.get_mut(value) {
+                trace.attempt(node, carried);
+            }
+        }
+    }
+
+    /// The messages sent last with values, of those whose ways ended from then on.
+    pub fn attempts_since(&self, since: Duration) -> Vec<Carried> {
+        let mut all: BTreeMap<_, Carried> = BTreeMap::new();
+        for (value, trace) in &self.values {
+            for (node, attempt) in trace.attempts.iter().enumerate() {
+                let Some(attempt) = attempt.filter(|attempt| attempt.settled >= since) else {
+                    continue;
+                };
+                let message = all.entry((attempt.id, node, attempt.settled));
+                let message = message.or_insert_with(|| Carried {
+                    id: attempt.id,
+                    sent: attempt.sent,
+                    due: attempt.settled,
+                    settled: attempt.settled,
+                    source: attempt.from,
+                    destination: Party::Node(node),
+                    fate: attempt.fate,
+                    kind: String::new(),
+                    values: Vec::new(),
+                    line: Vec::new(),
+                });
+                message.values.push(*value);
+            }
+        }
+        all.into_values().collect()
     }
 
     /// The first arrival of a value at a node in the node's current life.

@@ -11,12 +11,14 @@ use std::time::Duration;
 use rustix::fs::{FlockOperation, flock};
 
 use super::format::history_writer::HistoryWriter;
+use super::format::rest::{self, RestLine};
 use super::format::seal::{Seal, Sum};
 use super::format::stored::{self, Which};
 use super::format::{FormatError, Names, messages, settings};
 use super::history::Event;
 use super::journal::Carried;
 use super::recording::Recording;
+use super::rest::Kept;
 use super::settings::Settings;
 use crate::files;
 
@@ -165,10 +167,25 @@ impl Store {
         self.write_history()
     }
 
-    /// A message came to the end of its way.
-    pub fn carried(&mut self, carried: &Carried) -> io::Result<()> {
+    /// A message came to the end of its way; so much of it is kept.
+    pub fn carried(&mut self, carried: &Carried, kept: &Kept) -> io::Result<()> {
         self.line.clear();
-        messages::write(carried, &self.names, &mut self.line);
+        match kept {
+            Kept::Whole => messages::write(carried, &self.names, &mut self.line),
+            Kept::Arrival(values) => {
+                let arrival = RestLine::Arrival(Carried {
+                    values: values.clone(),
+                    line: Vec::new(),
+                    ..carried.clone()
+                });
+                rest::write(&arrival, &self.names, &mut self.line);
+            }
+            Kept::Counted => return Ok(()),
+        }
+        self.write_messages()
+    }
+
+    fn write_messages(&mut self) -> io::Result<()> {
         self.seal.messages.add(&self.line);
         self.messages.write_all(&self.line)
     }
@@ -209,7 +226,12 @@ impl Store {
     }
 
     /// The run is over: all is written, and that it is whole.
-    pub fn finish(mut self) -> io::Result<()> {
+    pub fn finish(mut self, recording: &Recording) -> io::Result<()> {
+        for line in recording.rest_lines() {
+            self.line.clear();
+            rest::write(&line, &self.names, &mut self.line);
+            self.write_messages()?;
+        }
         self.messages.flush()?;
         self.line.clear();
         self.seal.write(&mut self.line);
@@ -353,7 +375,7 @@ pub fn read(folder: &Path) -> Result<Stored, StoreError> {
         StoreError::Format { file, error }
     })?;
     Ok(Stored {
-        recording: Recording::replay(stored.settings, stored.events, stored.carried),
+        recording: Recording::replay(stored.settings, stored.events, stored.carried, stored.rest),
         is_cut_off: !stored.is_whole,
     })
 }

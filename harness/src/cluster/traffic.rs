@@ -13,6 +13,7 @@ use serde::Deserialize;
 use super::fault::Fault;
 use super::history::{Event, What};
 use super::journal::{Carried, Fate, Party};
+use super::rest::{Kind, Tally};
 
 /// How many types of others are told apart, so that a node that makes up types fills no memory.
 const NAMES_MAX: usize = 40;
@@ -128,22 +129,53 @@ impl Traffic {
         }
     }
 
-    /// Takes note of a message whose way has ended.
-    pub fn carried(&mut self, carried: &Carried) {
-        self.count_effects(carried);
-        if !carried.is_between_nodes() {
-            // Its number is taken all the same: numbers without a gap take no memory.
-            self.seen.is_new(carried.id);
+    /// Takes note of a message whose way has ended. Says what was counted.
+    pub fn carried(&mut self, carried: &Carried) -> Tally {
+        // The number of a client's message is taken, too: numbers without a gap take no memory.
+        let is_copy = !self.seen.is_new(carried.id);
+        let is_new = carried.is_between_nodes() && !is_copy;
+        let anybody = |party| match party {
+            Party::Client(_) => Party::Client(0),
+            node @ Party::Node(_) => node,
+        };
+        let tally = Tally {
+            of: Kind {
+                source: anybody(carried.source),
+                destination: anybody(carried.destination),
+                fate: carried.fate,
+                purpose: is_new.then(|| self.known(purpose(carried))),
+                is_copy,
+                pauses: self.pauses(carried),
+            },
+            messages: 1,
+            first: carried.sent,
+            last: carried.sent,
+        };
+        self.add(&tally);
+        tally
+    }
+
+    /// Takes note of messages that were counted.
+    pub fn add(&mut self, tally: &Tally) {
+        let (of, messages) = (&tally.of, tally.messages);
+        if let Fate::Cut(number) | Fate::Dead(Some(number)) = of.fate {
+            self.effects.entry(number).or_default().dropped += messages;
+        }
+        for pause in &of.pauses {
+            self.effects.entry(*pause).or_default().waited += messages;
+        }
+        let (Party::Node(from), Party::Node(to)) = (of.source, of.destination) else {
+            return;
+        };
+        self.fates.count(of.fate, messages);
+        if of.is_copy {
+            self.copies += messages;
             return;
         }
-        self.fates.count(carried.fate);
-        if self.seen.is_new(carried.id) {
-            self.distinct += 1;
-            self.stream(carried);
-            let purpose = self.known(purpose(carried));
-            *self.purposes.entry(purpose).or_default() += 1;
-        } else {
-            self.copies += 1;
+        self.distinct += messages;
+        self.stream(from, to, tally);
+        if let Some(purpose) = &of.purpose {
+            *self.purposes.entry(purpose.clone()).or_default() += messages;
         }
     }
 
@@ -177,46 +209,35 @@ impl Traffic {
         self.streams.values().copied()
     }
 
-    fn stream(&mut self, carried: &Carried) {
-        let (Party::Node(from), Party::Node(to)) = (carried.source, carried.destination) else {
-            return;
-        };
+    fn stream(&mut self, from: usize, to: usize, tally: &Tally) {
         let stream = self.streams.entry((from, to)).or_insert(Stream {
             from,
             to,
             messages: 0,
             dropped: 0,
-            first: carried.sent,
-            last: carried.sent,
+            first: tally.first,
+            last: tally.last,
         });
-        stream.messages += 1;
-        stream.dropped += u64::from(matches!(
-            carried.fate,
-            Fate::Lost | Fate::Cut(_) | Fate::Dead(_)
-        ));
-        stream.first = stream.first.min(carried.sent);
-        stream.last = stream.last.max(carried.sent);
+        stream.messages += tally.messages;
+        if let Fate::Lost | Fate::Cut(_) | Fate::Dead(_) = tally.of.fate {
+            stream.dropped += tally.messages;
+        }
+        stream.first = stream.first.min(tally.first);
+        stream.last = stream.last.max(tally.last);
     }
 
-    fn count_effects(&mut self, carried: &Carried) {
-        let drops = match carried.fate {
-            Fate::Cut(number) | Fate::Dead(Some(number)) => Some(number),
-            _ => None,
-        };
-        if let Some(number) = drops {
-            self.effects.entry(number).or_default().dropped += 1;
-        }
+    /// The pauses in which the node that a message came to stood still.
+    fn pauses(&self, carried: &Carried) -> Vec<usize> {
         let (Party::Node(node), Fate::Delivered | Fate::NoRoom) =
             (carried.destination, carried.fate)
         else {
-            return;
+            return Vec::new();
         };
         // Pauses end in the order in which they began.
         let pauses = self.pauses.iter().rev();
         let pauses = pauses.take_while(|pause| pause.ended.is_none_or(|ended| carried.due < ended));
-        for pause in pauses.filter(|pause| pause.node == node && pause.began <= carried.settled) {
-            self.effects.entry(pause.fault).or_default().waited += 1;
-        }
+        let pauses = pauses.filter(|pause| pause.node == node && pause.began <= carried.settled);
+        pauses.map(|pause| pause.fault).collect()
     }
 
     /// The same purpose, unless its name would be one too many.
@@ -241,7 +262,7 @@ impl Stream {
 }
 
 impl Fates {
-    fn count(&mut self, fate: Fate) {
+    fn count(&mut self, fate: Fate, messages: u64) {
         let number = match fate {
             Fate::Delivered => &mut self.delivered,
             Fate::Lost => &mut self.lost,
@@ -250,7 +271,7 @@ impl Fates {
             Fate::NoRoom => &mut self.no_room,
             Fate::UnderWay => &mut self.under_way,
         };
-        *number += 1;
+        *number += messages;
     }
 }
 

@@ -117,7 +117,7 @@ impl Run<'_> {
                 }
                 state.see(event.time, &event.what);
             }
-            Sight::Carried(carried) => {
+            Sight::Carried(carried, _) => {
                 state.messages += usize::from(carried.is_between_nodes());
                 let asked = matches!(carried.source, Party::Client(_));
                 if self.live.log.log_net_send && asked {

@@ -195,7 +195,7 @@ fn one(
             return Err(not_run(error, &launch.program));
         }
     };
-    store.finish().map_err(unwritable)?;
+    store.finish(&recording).map_err(unwritable)?;
     let judged = Judged::of(recording);
     let again = again::command(&command_words(), seed);
     write_results(&judged, &folder, &again).map_err(unwritable)?;
@@ -214,7 +214,7 @@ fn one(
 fn keep(store: &mut Store, sight: &run::Sight<'_>) -> io::Result<()> {
     match sight {
         run::Sight::Event(event) => store.event(event),
-        run::Sight::Carried(carried) => store.carried(carried),
+        run::Sight::Carried(carried, kept) => store.carried(carried, kept),
         run::Sight::Log(node, log) => store.log(*node, log),
         run::Sight::Time(now) => store.time(*now),
         run::Sight::Said(..) => Ok(()),

@@ -31,9 +31,12 @@ fn unsent(story: &Story<'_>) -> FixedBitSet {
     let never_left = |operation: &Operation<'_>| {
         matches!(operation.end, Some((_, Outcome::Failed(Reason::NodeDead))))
     };
+    // No read shows what is greater.
+    let room = story.reads().map(|read| read.shown.values.len()).max();
+    let room = room.unwrap_or_default();
     let broadcasts = story.broadcasts().into_iter();
     broadcasts
-        .filter(|(_, operation)| never_left(operation))
+        .filter(|(value, operation)| *value < room && never_left(operation))
         .map(|(value, _)| value)
         .collect()
 }

@@ -347,6 +347,8 @@ pub enum Warning {
         /// An example, of the first one.
         again: Again,
     },
+    /// So many messages are only counted in the files, and not written down.
+    LeftOut(u64),
     /// Messages were to get lost, and none did.
     NothingLost,
     /// Messages were to arrive twice, and none did.

@@ -56,6 +56,8 @@ pub fn judge(recording: &Recording, stable: &[u64]) -> Verdict {
     warnings.extend(conduct::warn_of_resends(&recording.resends));
     warnings.extend(conduct::warn(&recording.numbering));
     warnings.extend(faults::judge(recording, &figures));
+    let left_out = recording.rest.messages();
+    warnings.extend((left_out > 0).then_some(Warning::LeftOut(left_out)));
     Verdict {
         findings: order::findings(findings),
         warnings: order::warnings(warnings),

@@ -122,6 +122,7 @@ fn warning(warning: &Warning) -> u8 {
         Warning::NothingLost => 9,
         Warning::NothingDuplicated => 10,
         Warning::IdleFault(_) => 11,
+        Warning::LeftOut(_) => 12,
     }
 }
 

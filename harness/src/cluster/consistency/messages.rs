@@ -17,8 +17,8 @@ pub struct MessageCheck<'a> {
     time: Option<Duration>,
     /// How often each message came.
     copies: BTreeMap<u64, u8>,
-    /// By client, the operations whose requests have not come yet.
-    requests: BTreeMap<usize, VecDeque<usize>>,
+    /// By client and node, the operations whose requests have not come yet.
+    requests: BTreeMap<(usize, usize), VecDeque<usize>>,
     /// By node, client and type, when answers came.
     answers: BTreeMap<(usize, usize, &'static str), Vec<Duration>>,
 }
@@ -29,8 +29,9 @@ impl<'a> MessageCheck<'a> {
         let mut requests: BTreeMap<_, VecDeque<_>> = BTreeMap::new();
         let sent = events.operations.iter().filter(|one| one.was_sent);
         for operation in sent {
-            let of_client = requests.entry(operation.asked.client).or_default();
-            of_client.push_back(operation.asked.operation);
+            let asked = &operation.asked;
+            let of_both = requests.entry((asked.client, asked.node)).or_default();
+            of_both.push_back(asked.operation);
         }
         Self {
             settings,
@@ -171,14 +172,14 @@ impl<'a> MessageCheck<'a> {
         if is_set_up {
             return Ok(());
         }
-        let requests = self.requests.get_mut(&client);
+        // What waits for a node that stands still doesn't keep up what goes to others.
+        let requests = self.requests.get_mut(&(client, node));
         let next = requests.and_then(VecDeque::pop_front);
         let operation = next.and_then(|number| self.events.operations.get(number));
         let is_asked = operation.is_some_and(|operation| {
             let asked = &operation.asked;
             let value: Vec<_> = asked.request.value().into_iter().collect();
-            asked.node == node
-                && asked.request.kind() == carried.kind
+            asked.request.kind() == carried.kind
                 && value == carried.values
                 && operation.began < carried.settled
         });

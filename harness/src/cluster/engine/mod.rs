@@ -28,6 +28,7 @@ use super::history::{Breach, Event, Phase, Reason, What};
 use super::journal::Carried;
 use super::nemesis::{self, Strike};
 use super::recording::Recording;
+use super::rest::Kept;
 use super::router::{Heard, Router};
 use super::rule::Rule;
 use super::settings::Settings;
@@ -107,7 +108,7 @@ pub struct Engine {
     recorded: Duration,
     /// How many of the events were shown.
     events_shown: usize,
-    carried: Vec<Carried>,
+    carried: Vec<(Carried, Kept)>,
 }
 
 impl Engine {
@@ -199,8 +200,9 @@ impl Engine {
         self.recording.events.get(shown..).unwrap_or_default()
     }
 
-    /// The messages whose way has ended since this was last asked.
-    pub fn take_carried(&mut self) -> Vec<Carried> {
+    /// The messages whose way has ended since this was last asked, each with what is to be written down of
+    /// it.
+    pub fn take_carried(&mut self) -> Vec<(Carried, Kept)> {
         self.record_carried();
         std::mem::take(&mut self.carried)
     }
@@ -298,8 +300,8 @@ impl Engine {
     fn record_carried(&mut self) {
         for mut carried in self.router.take_carried() {
             carried.settled = self.stamp(carried.settled);
-            self.recording.carried(&carried);
-            self.carried.push(carried);
+            let kept = self.recording.carried(&carried);
+            self.carried.push((carried, kept));
         }
     }
 

@@ -9,6 +9,8 @@
 //! on a terminal; otherwise it stands as a text in `line`, or, if it is none, in `escaped`, with a
 //! backslash twice and other bytes as in `\xff`. A `fate` is `delivered`, `lost`, `cut` or `dead` (both
 //! with the number of a `fault`), `no room` or `under way`.
+//!
+//! Where the file would grow too large, lines of another kind come after these ([`super::rest`]).
 
 use std::borrow::Cow;
 
@@ -42,14 +44,14 @@ pub fn write(carried: &Carried, names: &Names, out: &mut Vec<u8>) {
     object.close();
 }
 
-fn write_party(object: &mut Object, key: &str, party: Party, names: &Names) {
+pub(super) fn write_party(object: &mut Object, key: &str, party: Party, names: &Names) {
     match party {
         Party::Node(number) => object.put(key, names.node(number)),
         Party::Client(number) => object.put_client(key, number),
     };
 }
 
-fn write_fate(object: &mut Object, fate: Fate) {
+pub(super) fn write_fate(object: &mut Object, fate: Fate) {
     let (name, fault) = match fate {
         Fate::Delivered => ("delivered", None),
         Fate::Lost => ("lost", None),
@@ -134,7 +136,7 @@ impl Raw<'_> {
             settled: object::time("settled", self.settled)?,
             source: names.party_called("src", &self.src)?,
             destination: names.party_called("dest", &self.dest)?,
-            fate: self.fate()?,
+            fate: read_fate(&self.fate, self.fault)?,
             line: match self.message {
                 Some(message) => message.get().as_bytes().to_vec(),
                 None => object::line(self.line.as_deref(), self.escaped.as_deref())?,
@@ -143,17 +145,17 @@ impl Raw<'_> {
             values: self.values,
         })
     }
+}
 
-    fn fate(&self) -> Result<Fate, Problem> {
-        Ok(match (self.fate.as_ref(), self.fault) {
-            ("delivered", _) => Fate::Delivered,
-            ("lost", _) => Fate::Lost,
-            ("cut", Some(number)) => Fate::Cut(number),
-            ("cut", None) => return Err(Problem::Lacks("fault")),
-            ("dead", number) => Fate::Dead(number),
-            ("no room", _) => Fate::NoRoom,
-            ("under way", _) => Fate::UnderWay,
-            (other, _) => return Err(Problem::means("fate", other)),
-        })
-    }
+pub(super) fn read_fate(fate: &str, fault: Option<usize>) -> Result<Fate, Problem> {
+    Ok(match (fate, fault) {
+        ("delivered", _) => Fate::Delivered,
+        ("lost", _) => Fate::Lost,
+        ("cut", Some(number)) => Fate::Cut(number),
+        ("cut", None) => return Err(Problem::Lacks("fault")),
+        ("dead", number) => Fate::Dead(number),
+        ("no room", _) => Fate::NoRoom,
+        ("under way", _) => Fate::UnderWay,
+        (other, _) => return Err(Problem::means("fate", other)),
+    })
 }

@@ -13,6 +13,7 @@ pub mod history_reader;
 pub mod history_writer;
 pub mod messages;
 mod object;
+pub mod rest;
 pub mod seal;
 pub mod settings;
 pub mod stored;

@@ -1,8 +1,9 @@
 //! Both files of a stored run, read together: each line, whether they are whole, and whether they agree
 //! with themselves and each other. Bytes in; where the files are is known to [`crate::cluster::store`].
 
+use super::rest::RestLine;
 use super::seal::Seal;
-use super::{FormatError, Names, Problem, history_reader, messages};
+use super::{FormatError, Names, Problem, history_reader, messages, rest};
 use crate::cluster::consistency::{EventCheck, MessageCheck};
 use crate::cluster::history::Event;
 use crate::cluster::journal::Carried;
@@ -17,6 +18,8 @@ pub struct Stored {
     pub events: Vec<Event>,
     /// The messages, in the order in which their ways ended.
     pub carried: Vec<Carried>,
+    /// What there is of those that were one too many.
+    pub rest: Vec<RestLine>,
     /// Whether the run came to its end. If not, the harness was stopped, and the files say what there
     /// was by then.
     pub is_whole: bool,
@@ -42,7 +45,9 @@ pub fn read(history: &[u8], messages: &[u8]) -> Result<Stored, (Which, FormatErr
     let (settings, events) = history_reader::read(lines).map_err(of_history)?;
     let events = whole_lines(events).map_err(of_history)?;
     let names = Names::of(&settings.nodes);
-    let carried = whole_lines(messages::read(messages, &names)).map_err(of_messages)?;
+    let (whole, others) = messages.split_at(rest::start(messages));
+    let carried = whole_lines(messages::read(whole, &names)).map_err(of_messages)?;
+    let rest = rest::read(others, carried.len() + 1, &names).map_err(of_messages)?;
     if let Some(seal) = &seal {
         seal.holds_events(lines).map_err(of_history)?;
         seal.holds_messages(messages).map_err(of_messages)?;
@@ -52,12 +57,17 @@ pub fn read(history: &[u8], messages: &[u8]) -> Result<Stored, (Which, FormatErr
         let end = check.finish().map_err(FormatError::Incomplete);
         end.map_err(of_history)?;
         // Of a run that was stopped either file may go further than the other.
-        check_messages(&settings, check, &carried).map_err(of_messages)?;
+        let check = check_messages(&settings, check, &carried).map_err(of_messages)?;
+        if rest.is_empty() {
+            let end = check.finish().map_err(FormatError::Incomplete);
+            end.map_err(of_messages)?;
+        }
     }
     Ok(Stored {
         settings,
         events,
         carried,
+        rest,
         is_whole: seal.is_some(),
     })
 }
@@ -72,17 +82,17 @@ fn check_events(settings: &Settings, events: &[Event]) -> Result<EventCheck, For
     Ok(check)
 }
 
-fn check_messages(
-    settings: &Settings,
+fn check_messages<'a>(
+    settings: &'a Settings,
     events: EventCheck,
     carried: &[Carried],
-) -> Result<(), FormatError> {
+) -> Result<MessageCheck<'a>, FormatError> {
     let mut check = MessageCheck::new(settings, events);
     for (line, carried) in (1..).zip(carried) {
         let taken = check.take(carried);
         taken.map_err(|found| Problem::Contradicts(found).on(line))?;
     }
-    check.finish().map_err(FormatError::Incomplete)
+    Ok(check)
 }
 
 /// All whole lines; the last one may be cut off.

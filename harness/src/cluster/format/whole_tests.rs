@@ -6,15 +6,19 @@ use std::time::Duration;
 use fastrand::Rng;
 
 use super::history_writer::HistoryWriter;
+use super::rest::RestLine;
 use super::seal::{Seal, Sum};
 use super::stored::{self, Stored, Which};
 use super::*;
+use crate::cluster::checker::finding::Warning;
 use crate::cluster::engine::tests::any_settings;
 use crate::cluster::engine::tests::fake_node::Way;
 use crate::cluster::engine::tests::virtual_time::run_watched;
+use crate::cluster::journal::Carried;
 use crate::cluster::judged::Judged;
 use crate::cluster::recording::Recording;
-use crate::cluster::settings::Settings;
+use crate::cluster::rest::Kept;
+use crate::cluster::settings::{FaultKind, Settings};
 
 /// The files of a run: the history without its seal, and the messages.
 #[derive(Debug, Clone)]
@@ -36,7 +40,7 @@ impl Files {
             for event in events {
                 writer.write(event, &mut files.history);
             }
-            for one in carried {
+            for (one, _) in carried {
                 messages::write(one, &names, &mut files.messages);
             }
         });
@@ -63,7 +67,8 @@ type Read = Result<Stored, (Which, FormatError)>;
 fn is_valid(read: Read) -> bool {
     read.is_ok_and(|stored| {
         let is_whole = stored.is_whole;
-        let recording = Recording::replay(stored.settings, stored.events, stored.carried);
+        let recording =
+            Recording::replay(stored.settings, stored.events, stored.carried, stored.rest);
         let judged = if is_whole {
             Judged::of(recording)
         } else {
@@ -103,7 +108,8 @@ fn every_run_agrees_with_itself_and_is_judged_as_when_it_ran() {
             let (files, recording) = Files::of(&settings, way);
             let read = stored::read(&files.sealed(), &files.messages);
             let stored = read.unwrap_or_else(|error| panic!("{seed} {way:?}: {error:?}"));
-            let again = Recording::replay(stored.settings, stored.events, stored.carried);
+            let again =
+                Recording::replay(stored.settings, stored.events, stored.carried, stored.rest);
             let verdict = Judged::of(recording).verdict;
             assert_eq!(Judged::of(again).verdict, verdict, "{seed} {way:?}");
         }
@@ -307,4 +313,72 @@ fn a_checksum_is_that_of_the_algorithm() {
         .map(|n| seal(format!("{n}\n").as_bytes()))
         .collect();
     assert_eq!(words.len(), 1000);
+}
+
+/// The same run, of which so many bytes of messages are written down: its files, and its recording.
+fn with_room(settings: &Settings, way: Way, room: usize) -> (Files, Recording) {
+    let names = Names::of(&settings.nodes);
+    let (whole, _) = Files::of(settings, way);
+    let stored = stored::read(&whole.sealed(), &whole.messages).unwrap();
+    let mut recording = Recording::with_room(settings.clone(), room);
+    let mut messages = Vec::new();
+    let mut events = stored.events.into_iter().peekable();
+    for carried in stored.carried {
+        while let Some(event) = events.next_if(|event| event.time <= carried.settled) {
+            recording.event(event);
+        }
+        match recording.carried(&carried) {
+            Kept::Whole => messages::write(&carried, &names, &mut messages),
+            Kept::Counted => {}
+            Kept::Arrival(values) => {
+                let line = Vec::new();
+                let arrival = Carried {
+                    values,
+                    line,
+                    ..carried
+                };
+                rest::write(&RestLine::Arrival(arrival), &names, &mut messages);
+            }
+        }
+    }
+    events.for_each(|event| recording.event(event));
+    for line in recording.rest_lines() {
+        rest::write(&line, &names, &mut messages);
+    }
+    let history = whole.history;
+    (Files { history, messages }, recording)
+}
+
+#[test]
+fn a_run_with_more_messages_than_are_kept_is_judged_as_if_all_were() {
+    // What is sent again is looked for among messages that are written down.
+    let of_files =
+        |warning: &Warning| matches!(warning, Warning::LeftOut(_) | Warning::Resent { .. });
+    for seed in 0..4 {
+        for way in [Way::Right, Way::NeverRetries, Way::Forgets] {
+            let mut settings = any_settings(seed);
+            settings.duplicate = 0.2;
+            settings.nemesis = FaultKind::ALL.to_vec();
+            let (_, whole) = Files::of(&settings, way);
+            let (files, recording) = with_room(&settings, way, 10_000);
+            let left_out = recording.rest.messages();
+            assert!(left_out > 0, "{seed} {way:?}");
+            let stored = stored::read(&files.sealed(), &files.messages).unwrap();
+            assert!(stored.carried.len() < 100, "{}", stored.carried.len());
+            let again =
+                Recording::replay(stored.settings, stored.events, stored.carried, stored.rest);
+            assert_eq!(again.traffic.purposes(), whole.traffic.purposes());
+            assert_eq!(again.traffic.fates(), whole.traffic.fates());
+            assert_eq!(again.traffic.copies(), whole.traffic.copies());
+            assert!(again.traffic.streams().eq(whole.traffic.streams()));
+            let mut all = Judged::of(whole).verdict;
+            let live = Judged::of(recording).verdict;
+            let mut found = Judged::of(again).verdict;
+            assert_eq!(found, live, "{seed} {way:?}");
+            assert!(found.warnings.contains(&Warning::LeftOut(left_out)));
+            found.warnings.retain(|warning| !of_files(warning));
+            all.warnings.retain(|warning| !of_files(warning));
+            assert_eq!(found, all, "{seed} {way:?}");
+        }
+    }
 }

@@ -53,13 +53,16 @@ impl Trace {
         }
     }
 
-    /// It came to a node.
-    pub fn arrive(&mut self, node: usize, arrival: Arrival) {
+    /// It came to a node; says whether for the first time.
+    pub fn arrive(&mut self, node: usize, arrival: Arrival) -> bool {
+        let mut is_first = false;
         if let Some(first) = self.arrivals.get_mut(node) {
-            self.holders += usize::from(first.is_none());
+            is_first = first.is_none();
+            self.holders += usize::from(is_first);
             first.get_or_insert(arrival);
             self.gone = None;
         }
+        is_first
     }
 
     /// Takes the value from a node; `None` if that one did not hold it.

@@ -6,8 +6,8 @@ use super::summary::{names, purpose_name, spread_in_milliseconds};
 use super::{warnings, words};
 use crate::cluster::checker::finding::Finding;
 use crate::cluster::judged::Judged;
+use crate::cluster::recording::Recording;
 use crate::cluster::set_full::{self, QUANTILES, SetFull, Validity};
-use crate::cluster::traffic::Traffic;
 
 /// The whole file. `again`: the command that repeats the run.
 pub fn results(judged: &Judged, again: &str) -> Value {
@@ -38,14 +38,15 @@ pub fn results(judged: &Judged, again: &str) -> Value {
             "ok": figures.ok,
             "availability": figures.availability(),
         },
-        "messages": messages(figures.messages, figures.messages_per_operation(), &judged.recording.traffic),
+        "messages": messages(figures.messages, figures.messages_per_operation(), &judged.recording),
         "ack_to_last_node_ms": quantiles(&spread_in_milliseconds(figures)),
         "faults": faults.collect::<Value>(),
         "maelstrom": maelstrom(&judged.set_full),
     })
 }
 
-fn messages(distinct: u64, each: Option<f64>, traffic: &Traffic) -> Value {
+fn messages(distinct: u64, each: Option<f64>, recording: &Recording) -> Value {
+    let traffic = &recording.traffic;
     let fates = traffic.fates();
     let purposes = traffic.purposes().iter();
     let purposes = purposes.map(|(purpose, number)| (purpose_name(purpose), Value::from(*number)));
@@ -59,6 +60,7 @@ fn messages(distinct: u64, each: Option<f64>, traffic: &Traffic) -> Value {
         "dead": fates.dead,
         "no_room": fates.no_room,
         "under_way": fates.under_way,
+        "not_written_down": recording.rest.messages(),
     })
 }
 
@@ -117,7 +119,6 @@ mod tests {
 
     use super::*;
     use crate::cluster::journal::{Carried, Fate, Party};
-    use crate::cluster::recording::Recording;
     use crate::cluster::settings::Settings;
 
     #[test]

@@ -66,6 +66,11 @@ pub fn warning(warning: &Warning, names: &Names<'_>) -> String {
             written_to(&again.first, names),
             time(again.first.sent),
         ),
+        Warning::LeftOut(messages) => format!(
+            "messages.jsonl has no room for {} more messages: they are counted and judged, and not \
+             written down",
+            grouped(*messages)
+        ),
         Warning::NothingLost => "messages were to get lost, and none did".to_owned(),
         Warning::NothingDuplicated => "messages were to arrive twice, and none did".to_owned(),
     }
@@ -82,6 +87,7 @@ pub fn label(warning: &Warning) -> &'static str {
         Warning::AnsweredTwice { .. } => "answered twice",
         Warning::IdleKind { .. } | Warning::IdleFault(_) => "idle",
         Warning::OnlyRings { .. } => "only rings",
+        Warning::LeftOut(_) => "not written down",
         Warning::NothingLost => "nothing lost",
         Warning::NothingDuplicated => "nothing duplicated",
     }

@@ -6,11 +6,12 @@ use super::selection::Selection;
 use super::units;
 
 /// The frame.
-pub fn section(selection: &Selection<'_>) -> Markup {
+/// `rest`: how many messages no file has.
+pub fn section(selection: &Selection<'_>, rest: u64) -> Markup {
     html! {
         section.messages aria-labelledby="messages" {
             h2 id="messages" { "Messages" }
-            (extent(selection))
+            (extent(selection, rest))
             noscript { p.note { "The diagram is drawn by a script, and scripts are off here. messages.jsonl beside this file has every message." } }
             (controls())
             div.stage {
@@ -37,7 +38,7 @@ pub fn section(selection: &Selection<'_>) -> Markup {
     }
 }
 
-fn extent(selection: &Selection<'_>) -> Markup {
+fn extent(selection: &Selection<'_>, rest: u64) -> Markup {
     let (kept, left_out) = (selection.kept.len(), selection.left_out());
     html! {
         @if left_out > 0 {
@@ -45,7 +46,9 @@ fn extent(selection: &Selection<'_>) -> Markup {
                 (units::count(kept, "message")) " of " (units::grouped(selection.total as u64))
                 " are shown here, " strong { (units::grouped(left_out as u64)) " are left out" }
                 ": kept are, above all, those with values that something is wrong with, dropped ones, and those "
-                "that brought a value somewhere first. messages.jsonl has all."
+                "that brought a value somewhere first. messages.jsonl has all"
+                @if rest > 0 { " but " (units::grouped(rest)) ", which are only counted" }
+                "."
             }
         }
     }

@@ -91,7 +91,9 @@ impl Report<'_> {
 
 /// The page of a run. Of its messages it keeps no more than a browser can stand.
 pub fn render(report: &Report<'_>, messages: &[Carried]) -> String {
-    let selection = Selection::of(messages, &data::problems(report), report.end());
+    let mut selection = Selection::of(messages, &data::problems(report), report.end());
+    let rest = report.judged.recording.rest.messages();
+    selection.total += usize::try_from(rest).unwrap_or(usize::MAX);
     let nodes = report.judged.recording.settings.nodes.len();
     let story = Story::new(&report.judged.recording.events, nodes);
     let page = html! {
@@ -103,7 +105,7 @@ pub fn render(report: &Report<'_>, messages: &[Carried]) -> String {
                     (verdict::section(report))
                     (figures::section(report))
                     (charts(report, &story))
-                    (diagram::section(&selection))
+                    (diagram::section(&selection, rest))
                     (verdict::settings(report))
                 }
                 script type="application/json" id="run" { (data::embed(report, &story, &selection)) }

@@ -162,7 +162,7 @@ proptest! {
                 Err(error) => is_of(&carried, &error)?,
             }
         }
-        let judged = Judged::of(Recording::replay(settings, good, known));
+        let judged = Judged::of(Recording::replay(settings, good, known, []));
         let said = format!("{:?}", judged.verdict);
         prop_assert!(!said.is_empty());
     }

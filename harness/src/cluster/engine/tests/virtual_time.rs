@@ -8,6 +8,7 @@ use crate::cluster::engine::{Action, Engine};
 use crate::cluster::history::{Event, Phase};
 use crate::cluster::journal::Carried;
 use crate::cluster::recording::Recording;
+use crate::cluster::rest::Kept;
 use crate::cluster::settings::Settings;
 use crate::transcript::Exit;
 
@@ -57,7 +58,7 @@ pub(super) fn run(settings: Settings, way: Way) -> Recording {
 pub(in crate::cluster) fn run_watched(
     settings: Settings,
     way: Way,
-    watch: &mut dyn FnMut(&[Event], &[Carried]),
+    watch: &mut dyn FnMut(&[Event], &[(Carried, Kept)]),
 ) -> Recording {
     let mut engine = Engine::new(settings);
     let mut nodes: BTreeMap<usize, FakeNode> = BTreeMap::new();

@@ -1,0 +1,118 @@
+//! What is kept of messages once so many were written down that files would have no end: of each that
+//! brings a value to a node for the first time that it did, of the others their numbers. All figures
+//! stay right; whoever reads the files finds the same ones.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::journal::{Carried, Fate, Party};
+use super::traffic::Purpose;
+
+/// How many bytes the lines of messages may take that are written down whole.
+pub const ROOM: usize = 48 * 1024 * 1024;
+
+/// What a message takes in its file beside what its sender wrote, in bytes.
+const OVERHEAD: usize = 160;
+
+/// What is written down of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kept {
+    /// All of it.
+    Whole,
+    /// That it brought these values to its node.
+    Arrival(Vec<usize>),
+    /// Its number.
+    Counted,
+}
+
+/// So many messages that don't differ in what is counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tally {
+    /// What they have in common.
+    pub of: Kind,
+    /// How many there were.
+    pub messages: u64,
+    /// When the first was sent.
+    pub first: Duration,
+    /// When the last was.
+    pub last: Duration,
+}
+
+/// What is counted of a message.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Kind {
+    /// Who sent it; all clients are one.
+    pub source: Party,
+    /// To whom; so here.
+    pub destination: Party,
+    /// What became of it.
+    pub fate: Fate,
+    /// What it is for; clients' messages have no purpose.
+    pub purpose: Option<Purpose>,
+    /// Whether it came before.
+    pub is_copy: bool,
+    /// The pauses in which its node stood still when it came.
+    pub pauses: Vec<usize>,
+}
+
+/// The messages that are not written down whole.
+#[derive(Debug, Clone)]
+pub struct Rest {
+    /// How many bytes more may be written.
+    room: usize,
+    /// When the first of them came to the end of its way.
+    since: Option<Duration>,
+    tallies: BTreeMap<Kind, Tally>,
+}
+
+impl Rest {
+    /// None so far.
+    pub fn new(room: usize) -> Self {
+        Self {
+            room,
+            since: None,
+            tallies: BTreeMap::new(),
+        }
+    }
+
+    /// Whether a message is written down whole. After the first that isn't, none is.
+    pub fn is_whole(&mut self, carried: &Carried) -> bool {
+        let size = carried.line.len() + OVERHEAD;
+        match self.room.checked_sub(size) {
+            Some(room) if self.since.is_none() => {
+                self.room = room;
+                true
+            }
+            _ => {
+                self.since.get_or_insert(carried.settled);
+                false
+            }
+        }
+    }
+
+    /// Counts messages that are not.
+    pub fn count(&mut self, tally: Tally) {
+        let known = self.tallies.entry(tally.of.clone()).or_insert(Tally {
+            messages: 0,
+            ..tally.clone()
+        });
+        known.messages += tally.messages;
+        known.first = known.first.min(tally.first);
+        known.last = known.last.max(tally.last);
+    }
+
+    /// Since when messages are not written down whole.
+    pub fn since(&self) -> Option<Duration> {
+        self.since
+    }
+
+    /// How many are not.
+    pub fn messages(&self) -> u64 {
+        self.tallies.values().map(|tally| tally.messages).sum()
+    }
+
+    /// All of them.
+    pub fn tallies(&self) -> impl Iterator<Item = &Tally> {
+        self.tallies.values()
+    }
+}
