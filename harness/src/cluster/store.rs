@@ -443,7 +443,7 @@ mod tests {
         let first = Store::create(&wanted, &settings).unwrap();
         let refused = Store::create(&wanted, &settings).unwrap_err();
         assert!(refused.to_string().contains("another harness"), "{refused}");
-        first.finish().unwrap();
+        first.finish(&Recording::new(settings.clone())).unwrap();
         Store::create(&wanted, &settings).unwrap();
         // Nothing is left of one that never began.
         Store::create(&second, &settings).unwrap().abandon(&second);

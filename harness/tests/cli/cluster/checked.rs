@@ -2,10 +2,9 @@
 
 use std::fs;
 
-use harness::cluster::format::seal::{Seal, Sum};
 use serde_json::{Value, json};
 
-use super::{AT_ONCE, each_of, lines, results, runs, test, texts};
+use super::{AT_ONCE, each_of, lines, results, runs, sealed, test, texts};
 use crate::fake::Cases;
 
 const LOAD: [&str; 4] = ["--time-limit", "1.5", "--rate", "40"];
@@ -86,13 +85,9 @@ fn valid() -> Cases {
 fn write_sealed(folder: &Cases, lines: &[Value]) {
     let (_, events) = lines.split_last().unwrap();
     let text: Vec<_> = events.iter().map(Value::to_string).collect();
-    let mut history = (text.join("\n") + "\n").into_bytes();
-    let seal = Seal {
-        history: Sum::of(&history),
-        messages: Sum::of(folder.read("out/messages.jsonl").as_bytes()),
-    };
-    seal.write(&mut history);
-    fs::write(folder.path().join("out/history.jsonl"), history).unwrap();
+    let messages = folder.read("out/messages.jsonl");
+    let history = sealed(&(text.join("\n") + "\n"), &messages);
+    folder.write("out/history.jsonl", &history);
 }
 
 #[test]

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::{fs, thread};
 
+use harness::cluster::format::seal::{Seal, Sum};
 use serde_json::Value;
 
 use crate::fake::{self, Cases, Ran};
@@ -65,6 +66,14 @@ fn lines(folder: &Cases, file: &str) -> Vec<Value> {
     lines
         .map(|line| serde_json::from_str(line).unwrap())
         .collect()
+}
+
+/// A history with the seal that fits it and these messages.
+pub fn sealed(events: &str, messages: &str) -> String {
+    let [history, messages] = [events, messages].map(|text| Sum::of(text.as_bytes()));
+    let mut history_text = events.as_bytes().to_vec();
+    Seal { history, messages }.write(&mut history_text);
+    String::from_utf8(history_text).unwrap()
 }
 
 /// The texts in a list of `results.json`: `findings`, `warnings` or `faults`.

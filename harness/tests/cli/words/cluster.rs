@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::Path;
 
-use harness::cluster::format::{FormatError, Names, history_reader, messages};
+use harness::cluster::format::{FormatError, stored};
 use harness::cluster::journal::Carried;
 use harness::cluster::judged::Judged;
 use harness::cluster::recording::Recording;
@@ -16,6 +16,7 @@ use harness::report::html::{self, Report};
 use serde_json::Value;
 
 use super::{WORDS, check_inert, check_once, check_outputs, json, name, script, text};
+use crate::cluster::sealed;
 use crate::fake::{self, Cases};
 
 /// Sets itself up, says what stands in a file of its name, on both outputs, and answers requests with a
@@ -117,6 +118,7 @@ fn no_word_acts_in_what_is_said_of_a_cluster_and_in_its_files() {
         }
     }
     let [history, messages] = files;
+    let history = sealed(without_seal(&history), &messages);
     let renamed = cases.path().join(name(&WORDS[..3].concat()));
     fs::create_dir_all(&renamed).unwrap();
     fs::write(renamed.join("messages.jsonl"), messages).unwrap();
@@ -134,20 +136,23 @@ fn no_word_acts_in_what_is_said_of_a_cluster_and_in_its_files() {
 fn stored() -> [String; 2] {
     let cases = folder(&[ANY_WORD]);
     run(&cases, 1, "");
-    ["history.jsonl", "messages.jsonl"].map(|file| cases.read(&format!("out/{file}")))
+    let [history, messages] =
+        ["history.jsonl", "messages.jsonl"].map(|file| cases.read(&format!("out/{file}")));
+    [without_seal(&history).to_owned(), messages]
+}
+
+/// A history without its last line, so that it may be changed.
+fn without_seal(history: &str) -> &str {
+    let (events, _) = history.trim_end().rsplit_once('\n').unwrap();
+    &history[..=events.len()]
 }
 
 /// As a stored run is read, but for its files.
-fn read(history: &str, carried: &str) -> Result<(Judged, Vec<Carried>), FormatError> {
-    let (settings, events) = history_reader::read(history.as_bytes())?;
-    let names = Names::of(&settings.nodes);
-    let whole = |error: &FormatError| !matches!(error, FormatError::CutOff { .. });
-    let events: Result<Vec<_>, _> = events
-        .filter(|event| event.as_ref().err().is_none_or(whole))
-        .collect();
-    let carried: Result<Vec<_>, _> = messages::read(carried.as_bytes(), &names).collect();
-    let carried = carried?;
-    let recording = Recording::replay(settings, events?, carried.iter().cloned());
+fn read(history: &str, messages: &str) -> Result<(Judged, Vec<Carried>), FormatError> {
+    let stored =
+        stored::read(history.as_bytes(), messages.as_bytes()).map_err(|(_, error)| error)?;
+    let carried = stored.carried.clone();
+    let recording = Recording::replay(stored.settings, stored.events, stored.carried, stored.rest);
     Ok((Judged::of(recording), carried))
 }
 
