@@ -64,8 +64,8 @@ fn every_flag_and_command_that_is_named_exists() {
         .captures_iter(&helps)
         .map(|found| found[1].to_owned())
         .collect();
-    // Of other programs, or what cargo is told.
-    let foreign = ["--release", "--test", "--path", "-9"];
+    // Of other programs, of any program, or what cargo is told.
+    let foreign = ["--release", "--test", "--path", "-9", "--option"];
     let mut seen = 0;
     for document in DOCUMENTS {
         for code in code(document) {
