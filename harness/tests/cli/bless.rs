@@ -88,6 +88,11 @@ fn what_is_refused_shows_stderr_and_the_node_is_named_where_nobody_named_one() {
     let last = "bless: 0 new, 0 changed, 0 unchanged, 1 refused";
     bless(&cases, &[], "exits-early").check(1, &says, last);
     fake::own_node();
+    // What makes it a repository of ours, in which no node has to be named.
+    cases.write(
+        "Cargo.toml",
+        "[workspace]\nmembers = [\"node\", \"harness\"]\n",
+    );
     for command in ["bless", "audit", "run"] {
         let ran = cases.harness(&[command, "."]);
         let first = ran.stdout.lines().next().unwrap();
