@@ -38,7 +38,9 @@ pub fn execute(arguments: Arguments) -> Result<Exit, Failed> {
     match done(arguments) {
         // An interrupt is the user's own, whatever could not be shown.
         Ok(Exit::Interrupted) => Ok(Exit::Interrupted),
-        Ok(_) | Err(Failed::System(_)) if screen::complains_of_stdout() => Ok(Exit::CouldNotRun),
+        Ok(_) | Err(Failed::System(_)) if screen::complains_of_lost_output() => {
+            Ok(Exit::CouldNotRun)
+        }
         other => other,
     }
 }

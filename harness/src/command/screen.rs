@@ -153,14 +153,14 @@ pub fn misused(mut error: clap::Error) -> u8 {
         Screen::open(false)
     };
     let _ = screen.show(&error.render().ansi().to_string());
-    if complains_of_stdout() {
+    if complains_of_lost_output() {
         return Exit::CouldNotRun as u8;
     }
     u8::try_from(error.exit_code()).unwrap_or(u8::MAX)
 }
 
 /// Says if something could not be written to stdout. (That nobody reads it is no trouble.)
-pub fn complains_of_stdout() -> bool {
+pub fn complains_of_lost_output() -> bool {
     let lost = LOST.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let Some(error) = &lost {
         complain(&format!("stdout can't be written: {error}"));
