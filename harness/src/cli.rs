@@ -172,7 +172,8 @@ pub struct RunArguments {
     after_help = "Placeholders and lines that still match stay, and so do comments; msg_ids are \
 numbered from 0. A case whose node did not run cleanly is left alone.
 
-Exit status: 0 every .expected says what the node answers; 1 a case was refused; 2 something \
+Exit status: 0 every .expected says what the node answers; 1 a case was refused, or --dry-run \
+shows a change; 2 something \
 could not be run, or CI is set; 130 interrupted."
 )]
 pub struct BlessArguments {

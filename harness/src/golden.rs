@@ -331,8 +331,12 @@ impl Ran {
             rules: &rules,
         };
         let verdict = trial.judge(&transcript);
+        let mut notes = judge::notes(&transcript, &verdict);
+        if matches!(verdict, Verdict::Passed) {
+            notes.extend(judge::no_reply(&self.case, trial.expected, &transcript));
+        }
         Ok(Judged {
-            notes: judge::notes(&transcript, &verdict),
+            notes,
             verdict,
             duration: transcript.duration,
             never_spoke: transcript.never_spoke(),

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::case::mode::MatchMode;
-use crate::case::{Case, ExpectedLine};
-use crate::diagnosis::{self, Diagnosis, Evidence};
+use crate::case::{Case, ExpectedLine, answered};
+use crate::diagnosis::{self, Diagnosis, Evidence, beyond};
 use crate::diagram::{self, Diagram};
 use crate::excerpt::{self, Excerpt};
 use crate::json::weight;
@@ -77,6 +77,17 @@ pub enum Note {
     Unended,
     /// What the case did to its cluster met nothing.
     Idle(IdleFault),
+    /// Requests got no reply, and need none by the `.expected`.
+    NoReply {
+        /// The first of them: its line in the `.in`.
+        line: usize,
+        /// Its type.
+        kind: String,
+        /// How many there are.
+        count: usize,
+        /// Whether only `init` needs its reply, so that a node passes that does nothing else.
+        only_init: bool,
+    },
 }
 
 /// What a run is judged by.
@@ -224,6 +235,34 @@ fn bound(transcript: &Transcript) -> Bindings {
         let _ = bindings.bind_name(name, value, 0);
     }
     bindings
+}
+
+/// That a case passed though the node left requests without a reply.
+pub fn no_reply(case: &Case, expected: &[ExpectedLine], transcript: &Transcript) -> Option<Note> {
+    let mut unanswered = answered::unpromised(&case.requests, expected);
+    if unanswered.is_empty() || case.directives.cluster.is_some() {
+        return None;
+    }
+    let replies = beyond::look_from(0, &transcript.output, true);
+    if replies.is_unsure {
+        return None;
+    }
+    unanswered.retain(|request| {
+        let id = request.msg_id().unwrap_or_default();
+        // A body without an envelope doesn't say for whom it is.
+        let by = |receiver: &str| replies.answers.contains(&(receiver.to_owned(), id.clone()));
+        !by(request.source()) && !by("")
+    });
+    let first = unanswered.first()?;
+    let promised = answered::of(&case.requests, expected);
+    let promised = promised.iter().filter(|(_, answered)| *answered);
+    let promised: Vec<_> = promised.map(|(request, _)| request.kind()).collect();
+    Some(Note::NoReply {
+        line: first.line,
+        kind: first.kind().to_owned(),
+        count: unanswered.len(),
+        only_init: !promised.is_empty() && promised.iter().all(|kind| *kind == "init"),
+    })
 }
 
 /// What is worth saying about a run besides its verdict.

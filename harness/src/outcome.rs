@@ -158,6 +158,8 @@ pub struct Tally {
     pub not_run: usize,
     /// Those that passed only when tried again, counted among the passed too.
     pub flaky: usize,
+    /// Those that passed and need no reply but that to `init`, of a node that gave no other.
+    pub only_init: usize,
 }
 
 impl Tally {
@@ -178,6 +180,20 @@ impl Tally {
                 self.not_run += 1;
             }
         }
+    }
+
+    /// Counts what was worth saying about one more.
+    pub fn add_notes(&mut self, notes: &[Note]) {
+        let is_one = |note: &Note| {
+            matches!(
+                note,
+                Note::NoReply {
+                    only_init: true,
+                    ..
+                }
+            )
+        };
+        self.only_init += usize::from(notes.iter().any(is_one));
     }
 
     /// Counts what may have been a case, but could not be read.

@@ -7,6 +7,7 @@
 
 pub mod act;
 pub mod allowed;
+pub mod answered;
 pub mod argument;
 pub mod cluster;
 pub mod config;

@@ -129,6 +129,7 @@ impl Reports {
 
     fn outcome(&mut self, outcome: &Outcome) {
         self.tally.add(&outcome.result);
+        self.tally.add_notes(&outcome.notes);
         self.slowest.add(outcome);
         self.human(|terminal| terminal.outcome(outcome));
         self.record(|again| Record::Case(Box::new(CaseRecord::of(outcome, again))));

@@ -20,17 +20,19 @@ pub struct Beyond {
 
 /// The replies on the lines that were not looked at.
 pub fn look(evidence: Evidence<'_>) -> Beyond {
-    let mut beyond = Beyond::default();
     let looked_at = evidence.actual.lines.len();
     if evidence.actual.total <= looked_at {
-        return beyond;
+        return Beyond::default();
     }
     let bare = lines::shows_bare_bodies(evidence);
-    let output = &evidence.transcript.output;
-    for line in output
-        .split_inclusive(|byte| *byte == b'\n')
-        .skip(looked_at)
-    {
+    look_from(looked_at, &evidence.transcript.output, bare)
+}
+
+/// The replies behind so many lines of an output. `bare`: messages may come without an envelope.
+pub fn look_from(looked_at: usize, output: &[u8], bare: bool) -> Beyond {
+    let mut beyond = Beyond::default();
+    let lines = output.split_inclusive(|byte| *byte == b'\n');
+    for line in lines.skip(looked_at) {
         // Most lines are no replies, and it costs more to read them than to see that.
         if memmem::find(line, b"in_reply_to").is_none() {
             continue;

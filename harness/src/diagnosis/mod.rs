@@ -3,7 +3,7 @@
 //! Each cause is looked for by one small function and reported once, at its first place. What
 //! `.expected` itself shows is never diagnosed. The words are made by the report.
 
-mod beyond;
+pub mod beyond;
 mod ending;
 mod lines;
 mod names;

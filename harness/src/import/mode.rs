@@ -1,12 +1,8 @@
 //! Which match mode a sample asks for. Samples leave out what can vary, nearly always at the end:
 //! what is left unanswered tells where other messages may stand.
 
-use serde_json::{Map, Value};
-
 use crate::case::mode::MatchMode;
-use crate::case::pattern::is_bracketed;
-use crate::case::{ExpectedLine, Request};
-use crate::message::{self, Id};
+use crate::case::{ExpectedLine, Request, answered};
 
 /// Which requests a sample answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +24,8 @@ impl Answered {
             // A prefix of nothing would let any node pass.
             return Self::All;
         }
-        let answered = answered(requests, expected);
+        let answered = answered::of(requests, expected);
+        let answered: Vec<_> = answered.into_iter().map(|(_, answered)| answered).collect();
         let first_unanswered = answered.iter().position(|answered| !answered);
         let last_answered = answered.iter().rposition(|answered| *answered);
         match (first_unanswered, last_answered) {
@@ -47,94 +44,6 @@ impl Answered {
             Self::Later | Self::None => MatchMode::Contains,
         }
     }
-}
-
-/// For each request that wants an answer, whether it has one.
-fn answered(requests: &[Request], expected: &[ExpectedLine]) -> Vec<bool> {
-    let asking = requests.iter().filter(|request| request.wants_answer());
-    let mut asked: Vec<_> = asking.map(Asked::of).collect();
-    let replies = expected.iter().filter_map(ExpectedLine::json);
-    let (exact, open): (Vec<_>, Vec<_>) = replies
-        .filter_map(Reply::of)
-        .partition(|reply| reply.to.is_some());
-    // A reply to anything takes what the others leave, if it can, of its own kind.
-    for reply in exact.iter().chain(&open) {
-        let may_answer = |asked: &Asked<'_>| !asked.answered && reply.may_answer(asked);
-        let alike = |asked: &Asked<'_>| may_answer(asked) && reply.is_like(asked.kind);
-        let place = asked.iter().position(alike);
-        let place = place.or_else(|| asked.iter().position(may_answer));
-        if let Some(asked) = place.and_then(|place| asked.get_mut(place)) {
-            asked.answered = true;
-        }
-    }
-    asked.into_iter().map(|asked| asked.answered).collect()
-}
-
-/// A request that wants an answer.
-struct Asked<'request> {
-    id: Option<Id>,
-    source: Option<&'request str>,
-    kind: &'request str,
-    answered: bool,
-}
-
-impl<'request> Asked<'request> {
-    fn of(request: &'request Request) -> Self {
-        Self {
-            id: request.msg_id(),
-            source: message::source(&request.message),
-            kind: request.kind(),
-            answered: false,
-        }
-    }
-}
-
-/// An expected message that answers something; what it leaves open is `None`.
-struct Reply<'message> {
-    to: Option<Id>,
-    dest: Option<&'message str>,
-    kind: Option<&'message str>,
-}
-
-impl<'message> Reply<'message> {
-    fn of(message: &'message Value) -> Option<Self> {
-        let reply = |to| Self {
-            to,
-            dest: message::destination(message).filter(|dest| !is_bracketed(dest)),
-            kind: message::kind(message),
-        };
-        if is_open(message) || message.get("body").is_some_and(is_open) {
-            return Some(reply(None));
-        }
-        let body = message::body(message)?;
-        match body.get("in_reply_to") {
-            Some(id) if is_open(id) => Some(reply(None)),
-            Some(id) => message::id(id).map(|id| reply(Some(id))),
-            None => has_open_end(body).then(|| reply(None)),
-        }
-    }
-
-    fn may_answer(&self, asked: &Asked<'_>) -> bool {
-        let dest_fits = match (self.dest, asked.source) {
-            (Some(dest), Some(source)) => dest == source,
-            // A body without an envelope says nothing about whom it is for.
-            _ => true,
-        };
-        dest_fits && (self.to.is_none() || self.to == asked.id)
-    }
-
-    fn is_like(&self, kind: &str) -> bool {
-        let rest = self.kind.and_then(|own| own.strip_prefix(kind));
-        rest.is_some_and(|rest| rest.starts_with('_'))
-    }
-}
-
-fn is_open(value: &Value) -> bool {
-    value.as_str().is_some_and(is_bracketed)
-}
-
-fn has_open_end(body: &Map<String, Value>) -> bool {
-    body.contains_key("<...>")
 }
 
 #[cfg(test)]

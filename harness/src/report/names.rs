@@ -134,6 +134,7 @@ pub fn note(note: &Note) -> &'static str {
         Note::NotFlushed(_) => "not_flushed",
         Note::Unended => "unended",
         Note::Idle(_) => "idle_fault",
+        Note::NoReply { .. } => "no_reply",
     }
 }
 

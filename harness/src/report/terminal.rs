@@ -186,6 +186,7 @@ impl Terminal {
             skipped,
             flaky,
             not_run,
+            only_init,
         } = tally;
         if not_run > 0 {
             let cases = if not_run == 1 { "case" } else { "cases" };
@@ -194,6 +195,10 @@ impl Terminal {
         }
         if let Some(sentence) = words::run_end(end) {
             self.page.put(&sentence);
+        }
+        if only_init > 0 {
+            let of_them = format!("{passed} passed, {only_init} of them check only `init`");
+            self.page.put(&of_them);
         }
         if tally.ran_nothing() {
             self.page.put(words::RAN_NOTHING);

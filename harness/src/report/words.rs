@@ -251,6 +251,20 @@ pub fn note(note: &Note, files: &CaseFiles) -> String {
                 .to_owned()
         }
         Note::Idle(fault) => nodes::idle(fault, &file_name(&files.input)),
+        Note::NoReply {
+            line, kind, count, ..
+        } => {
+            let (input, expected) = (file_name(&files.input), file_name(&files.expected()));
+            let others = match count - 1 {
+                0 => String::new(),
+                1 => " and 1 other request".to_owned(),
+                others => format!(" and {others} other requests"),
+            };
+            let kind = fit::told(kind);
+            format!(
+                "the {kind} request on {input}:{line}{others} got no reply, and {expected} wants none"
+            )
+        }
     }
 }
 

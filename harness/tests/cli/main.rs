@@ -23,6 +23,7 @@ mod import;
 mod killed;
 mod manual;
 mod new;
+mod no_reply;
 mod outputs;
 mod places;
 mod repeated;

@@ -131,6 +131,7 @@ fn notes(outcome: &Outcome) -> Vec<NoteRecord> {
         kind: names::note(note),
         input_line: match note {
             Note::Idle(fault) => Some(fault.place.line),
+            Note::NoReply { line, .. } => Some(*line),
             Note::Lingered | Note::LeftChildren | Note::NotFlushed(_) | Note::Unended => None,
         },
         sentence: words::note(note, &outcome.files),

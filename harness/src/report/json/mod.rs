@@ -69,6 +69,8 @@ pub enum Record {
         could_not_run: usize,
         /// How many passed only when tried again.
         flaky: usize,
+        /// How many passed that need no reply but that to `init`, of a node that gave no other.
+        only_init: usize,
         /// How long the run took.
         duration_ms: u64,
         /// The status that the harness exits with.
@@ -120,6 +122,7 @@ impl Record {
             skipped: tally.skipped,
             could_not_run: tally.not_run,
             flaky: tally.flaky,
+            only_init: tally.only_init,
             duration_ms: milliseconds(duration),
             exit: tally.exit(end) as u8,
         }
