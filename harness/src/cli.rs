@@ -185,6 +185,10 @@ pub struct BlessArguments {
     #[arg(long)]
     pub dry_run: bool,
 
+    /// Only add the replies that an .expected leaves out, and mark them as added
+    #[arg(long)]
+    pub missing: bool,
+
     /// Write even where the variable CI is set
     #[arg(long)]
     pub force: bool,

@@ -333,7 +333,7 @@ impl Ran {
         let verdict = trial.judge(&transcript);
         let mut notes = judge::notes(&transcript, &verdict);
         if matches!(verdict, Verdict::Passed) {
-            notes.extend(judge::no_reply(&self.case, trial.expected, &transcript));
+            notes.extend(judge::no_reply(trial, &transcript));
         }
         Ok(Judged {
             notes,

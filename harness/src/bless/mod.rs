@@ -15,12 +15,13 @@ use std::collections::BTreeSet;
 
 use crate::case::Placeholder;
 use crate::case::mode::{MatchMode, MsgIdMode};
-use crate::case::{Case, ExpectedLine, Step, expected};
+use crate::case::{Case, ExpectedLine, Step, answered, expected};
 use crate::diagnosis::{self, Diagnosis, Evidence};
 use crate::judge::{self, Trial};
 use crate::matching::actual::{self, ActualLine, Limits};
 use crate::matching::bindings::KnownIds;
 use crate::matching::compare::Rules;
+use crate::message;
 use crate::outcome::{Exit, NotRun};
 use crate::transcript::Transcript;
 use ids::Ids;
@@ -70,6 +71,8 @@ pub enum Refused {
         /// The placeholder in it.
         name: String,
     },
+    /// It doesn't pass as it is, and nothing but replies was to be added.
+    Fails,
     /// The node wrote nothing, though it was asked: any node that says nothing would pass.
     Silent,
     /// The node wrote more lines than anybody would read in a golden file.
@@ -179,7 +182,12 @@ pub struct Run<'a> {
     pub msg_id: MsgIdMode,
     /// What happened.
     pub transcript: &'a Transcript,
+    /// Whether nothing changes but that replies are added which the `.expected` leaves out.
+    pub adds_missing: bool,
 }
+
+/// What stands before replies that were added: they are those of one node, and nobody's sample.
+const ADDED: &str = "# added by harness bless --missing, as a node answered:";
 
 impl<'a> Run<'a> {
     fn expected(&self) -> &'a [ExpectedLine] {
@@ -211,8 +219,18 @@ impl<'a> Run<'a> {
 /// # Errors
 /// Why it can't be said.
 pub fn bless(run: Run<'_>) -> Result<Blessing, Refused> {
+    // A case without an .expected lacks more than some replies.
+    let run = Run {
+        adds_missing: run.adds_missing && run.old.is_some(),
+        ..run
+    };
     if run.old.is_some() && run.passes(run.expected()) {
-        return Ok(Blessing::Unchanged);
+        if !run.adds_missing || answered::unpromised(&run.case.requests, run.expected()).is_empty()
+        {
+            return Ok(Blessing::Unchanged);
+        }
+    } else if run.adds_missing {
+        return Err(Refused::Fails);
     }
     let output = &run.transcript.output;
     let limits = Limits {
@@ -252,9 +270,18 @@ pub fn bless(run: Run<'_>) -> Result<Blessing, Refused> {
     if let Some(refused) = held_back(run.transcript) {
         return Err(refused);
     }
+    let missing = if run.adds_missing {
+        missing(run, &actual.lines)
+    } else {
+        BTreeSet::new()
+    };
+    if run.adds_missing && missing.is_empty() {
+        return Ok(Blessing::Unchanged);
+    }
     let written = [true, false]
         .into_iter()
-        .map(|keeps| write(run, &actual.lines, keeps))
+        .filter(|keeps| *keeps || !run.adds_missing)
+        .map(|keeps| write(run, &actual.lines, keeps, &missing))
         .find_map(|text| {
             Some((expected::parse(text.as_bytes()).ok()?, text))
                 .filter(|(lines, _)| run.passes(lines))
@@ -266,12 +293,46 @@ pub fn bless(run: Run<'_>) -> Result<Blessing, Refused> {
     }
 }
 
-/// Writes the file; `keeps`: what still matches in the old one.
-fn write(run: Run<'_>, actual: &[ActualLine], keeps: bool) -> String {
+/// The positions of the replies that the `.expected` leaves out.
+fn missing(run: Run<'_>, actual: &[ActualLine]) -> BTreeSet<usize> {
+    let left_out = answered::unpromised(&run.case.requests, run.expected());
+    let left_out = left_out
+        .iter()
+        .filter_map(|request| Some((request.source(), request.msg_id()?)));
+    let left_out: BTreeSet<_> = left_out.collect();
+    let is_one = |line: &ActualLine| {
+        let reply = line.json().and_then(message::answer);
+        reply.is_some_and(|(receiver, id)| match receiver {
+            // A body without an envelope doesn't say for whom it is.
+            "" => left_out.iter().any(|(_, left_out)| *left_out == id),
+            receiver => left_out.contains(&(receiver, id)),
+        })
+    };
+    let all = actual.iter().enumerate();
+    all.filter(|(_, line)| is_one(line))
+        .map(|(position, _)| position)
+        .collect()
+}
+
+/// Writes the file; `keeps`: what still matches in the old one. `missing`: what is shown besides.
+fn write(run: Run<'_>, actual: &[ActualLine], keeps: bool, missing: &BTreeSet<usize>) -> String {
     let old = run.old.map(|(text, _)| text).unwrap_or_default();
     let expected = if keeps { run.expected() } else { &[] };
     let pairs = pairs::pair(run.expected(), actual, &run.rules(run.expected()));
-    let order = pairs::order(run.mode, run.expected(), &pairs, run.old.is_some());
+    let mut order = pairs::order(run.mode, run.expected(), &pairs, run.old.is_some());
+    if let Some(last) = missing.last() {
+        let shown: BTreeSet<_> = order.iter().map(|(position, _)| *position).collect();
+        // A prefix has no gaps.
+        let is_added = |position: usize| match run.mode {
+            MatchMode::Prefix => position <= *last,
+            MatchMode::Exact | MatchMode::Unordered | MatchMode::Contains => {
+                missing.contains(&position)
+            }
+        };
+        let added = pairs.iter().copied();
+        order.extend(added.filter(|(at, _)| is_added(*at) && !shown.contains(at)));
+        order.sort_unstable();
+    }
     let style = Style::of(old);
     let shown: Vec<_> = order
         .iter()
@@ -280,6 +341,7 @@ fn write(run: Run<'_>, actual: &[ActualLine], keeps: bool) -> String {
     let mut ids = Ids::of(&run.case.requests, &shown, run.msg_id);
     let mut merge = Merge::new(&run.transcript.names, &mut ids);
     let mut layout = Layout::new(old, run.expected(), &order);
+    let mut is_marked = false;
     for (position, partner) in &order {
         let Some(line) = actual.get(*position) else {
             continue;
@@ -289,6 +351,10 @@ fn write(run: Run<'_>, actual: &[ActualLine], keeps: bool) -> String {
             || String::from_utf8_lossy(&line.bytes).into_owned(),
             |value| style.write(&value),
         );
+        if partner.is_none() && !missing.is_empty() && !is_marked {
+            layout.push(None, ADDED);
+        }
+        is_marked = partner.is_none();
         let as_it_was = partner.and_then(|partner| layout.old_line(partner));
         let unchanged = as_it_was.filter(|old| keeps && style::says_the_same(old, &text));
         layout.push(*partner, unchanged.unwrap_or(&text));

@@ -26,7 +26,7 @@ pub fn bless(arguments: &BlessArguments) -> Result<Exit, Failed> {
     let screen = Screen::open(false);
     let mut tally = Tally::default();
     let work = |case: &Case, played: &Opened, again: Again<'_>| {
-        let outcome = blessed(case, played);
+        let outcome = blessed(case, played, arguments.missing);
         let mut outcome = if arguments.dry_run {
             outcome
         } else {
@@ -69,7 +69,7 @@ fn is_ci() -> bool {
 }
 
 /// What its `.expected` should say, held against what it says now: it may have been edited since.
-fn blessed(case: &Case, played: &Opened) -> Outcome {
+fn blessed(case: &Case, played: &Opened, adds_missing: bool) -> Outcome {
     let file = case.files.expected();
     let old = match read(&file) {
         Ok(old) => old,
@@ -88,6 +88,7 @@ fn blessed(case: &Case, played: &Opened) -> Outcome {
         mode: played.mode,
         msg_id: played.rules.msg_id,
         transcript: &played.transcript,
+        adds_missing,
     };
     match bless::bless(run) {
         Ok(Blessing::Unchanged) => Outcome::Unchanged,

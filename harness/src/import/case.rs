@@ -6,7 +6,7 @@ use crate::case::mode::MatchMode;
 use crate::case::settings::TIMEOUT_DEFAULT;
 use crate::case::slips;
 use crate::case::syntax::{self, SyntaxError};
-use crate::case::{ExpectedLine, Input, Step, expected, input};
+use crate::case::{ExpectedLine, Input, Request, Step, answered, expected, input};
 use crate::json;
 use crate::report::words;
 
@@ -83,8 +83,11 @@ fn check(
 ) -> Result<ImportedCase, SyntaxError> {
     let read: Option<Vec<ExpectedLine>> = expected.as_deref().map(expected::parse).transpose()?;
     let requests = input::parse(&messages)?.requests;
+    let left_out = read.as_deref();
+    let left_out = left_out.and_then(|expected| left_out_of(draft, &requests, expected));
     let answered = read.map_or(Answered::All, |expected| Answered::of(&requests, &expected));
     let mode = answered.mode();
+    warnings.extend(left_out);
     let mut text = head(draft, answered, warnings).into_bytes();
     text.extend(messages);
     input::parse(&text)?;
@@ -93,6 +96,22 @@ fn check(
         mode,
         input: text,
         expected,
+    })
+}
+
+/// Which replies a sample leaves out.
+fn left_out_of(draft: &Draft, requests: &[Request], expected: &[ExpectedLine]) -> Option<Warning> {
+    /// How many are named.
+    const NAMED_MAX: usize = 5;
+    let left_out = answered::unpromised(requests, expected);
+    let named = left_out.iter().take(NAMED_MAX);
+    (!left_out.is_empty()).then(|| Warning {
+        place: draft.place.clone(),
+        finding: Finding::LeftOut {
+            title: draft.title.clone(),
+            kinds: named.map(|request| source::shown(request.kind())).collect(),
+            count: left_out.len(),
+        },
     })
 }
 

@@ -47,6 +47,15 @@ pub enum Finding {
         /// Its title.
         title: String,
     },
+    /// Requests whose replies a sample leaves out: a node passes that gives none.
+    LeftOut {
+        /// The sample's title.
+        title: String,
+        /// The types of the requests, the first ones.
+        kinds: Vec<String>,
+        /// How many requests there are.
+        count: usize,
+    },
     /// A timeout that is none.
     BadTimeout {
         /// What is written.
@@ -166,6 +175,22 @@ impl fmt::Display for Finding {
                 f,
                 "the expected output of `{title}` is empty: its node must say nothing"
             ),
+            Self::LeftOut {
+                title,
+                kinds,
+                count,
+            } => {
+                let others = match count.saturating_sub(kinds.len()) {
+                    0 => String::new(),
+                    others => format!(" and {others} more"),
+                };
+                write!(
+                    f,
+                    "`{title}` leaves out the reply to {}{others}: a node passes that gives none \
+                     (`harness bless --missing` adds the replies of a node that you trust)",
+                    kinds.join(", ")
+                )
+            }
             Self::BadTimeout { text } => {
                 write!(f, "`{text}` is no time that a case can have: left out")
             }

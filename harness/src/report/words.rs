@@ -301,6 +301,10 @@ pub fn refused(refused: &Refused, input: &str, expected: &str) -> String {
             "the node wrote more than {lines_max} lines, and nobody would read such an {expected}; say \
              `@match contains` in {input}, and write down what counts"
         ),
+        Refused::Fails => format!(
+            "the node fails {input} as it is, so none of its replies is added to {expected}; \
+             `harness run` shows why"
+        ),
         Refused::Silent => format!(
             "the node answered nothing, so any node that says nothing would pass; if that is right, \
              write an empty {expected} yourself"

@@ -121,7 +121,7 @@ fn cases_of_every_form_run() {
             "wrote out/md/prefix.in (prefix)",
             "wrote out/md/contains.in (contains)",
         ],
-        "imported: 2 cases, 0 warnings",
+        "imported: 2 cases, 2 warnings",
     );
     cases.harness(&["import", "samples", "out/folder"]).check(
         0,

@@ -32,4 +32,53 @@ fn case_that_passes_without_replies_says_which() {
         "{}",
         json.stdout
     );
+    // Here a reply would be one message too many.
+    cases.write("case.in", INPUT);
+    cases
+        .run_with(&["."], &lazy)
+        .check(0, &[], last)
+        .never_says("no reply");
+}
+
+#[test]
+fn replies_that_a_sample_leaves_out_are_added_and_marked() {
+    let cases = Cases::one(
+        &format!("@match prefix\n{INPUT}"),
+        &format!("# a sample\n{INIT_OK}"),
+    );
+    let node = crate::fake::node().to_str().unwrap();
+    let bless = |way: &str| cases.harness(&["bless", ".", "--missing", "--bin", node, "--", way]);
+    let last = "bless: 0 new, 1 changed, 0 unchanged";
+    bless("good").check(0, &["CHANGED ./case.expected"], last);
+    let added = "# added by harness bless --missing, as a node answered:\n";
+    let replies = r#"{"src":"n1","dest":"c1","body":{"type":"add_ok","in_reply_to":2,"msg_id":1}}
+{"src":"n1","dest":"c1","body":{"type":"read_ok","in_reply_to":3,"msg_id":2}}
+"#;
+    let whole = format!("# a sample\n{INIT_OK}{added}{replies}");
+    assert_eq!(cases.read("case.expected"), whole);
+    cases
+        .run("good")
+        .check(0, &[], "golden: 1 passed, 0 failed");
+    cases
+        .run("silent")
+        .check(1, &[], "golden: 0 passed, 1 failed");
+
+    bless("good").check(0, &[], "bless: 0 new, 0 changed, 1 unchanged");
+    cases.write("case.expected", &INIT_OK.replace("init_ok", "other"));
+    bless("good").check(
+        1,
+        &[
+            "REFUSED ./case.in",
+            "the node fails ./case.in as it is, so none of its replies is added",
+        ],
+        "bless: 0 new, 0 changed, 0 unchanged, 1 refused",
+    );
+
+    let contains = r#"{"src":"n1","dest":"c1","body":{"type":"read_ok","in_reply_to":3,"msg_id":2}}
+"#;
+    cases.add("case", &format!("@match contains\n{INPUT}"), contains);
+    bless("good").check(0, &[], last);
+    let first = replies.lines().next().unwrap();
+    let whole = format!("{added}{}{first}\n{contains}", INIT_OK);
+    assert_eq!(cases.read("case.expected"), whole);
 }

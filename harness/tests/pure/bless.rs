@@ -69,6 +69,7 @@ impl Setting {
             mode: self.mode,
             msg_id: self.msg_id,
             transcript: &self.transcript,
+            adds_missing: false,
         })
     }
 

@@ -7,6 +7,7 @@ mod properties;
 
 use std::fmt::Write;
 
+use harness::import::finding::{Finding, Warning};
 use harness::import::folder::File;
 use harness::import::{self, Import, Unrecognized};
 
@@ -16,7 +17,8 @@ const INIT_OK: &str =
 const READ: &str = r#"{"src":"c1","dest":"n1","body":{"type":"read","msg_id":2}}"#;
 const READ_OK: &str = r#"{"src":"n1","dest":"c1","body":{"type":"read_ok","in_reply_to":2}}"#;
 
-/// An import as one text: each case's name, mode and files, then the warnings.
+/// An import as one text: each case's name, mode and files, then the warnings, but for what samples leave
+/// out: nearly all do, and a test of its own has that.
 fn shown(import: &Import) -> String {
     let mut text = String::new();
     for case in &import.cases {
@@ -26,7 +28,12 @@ fn shown(import: &Import) -> String {
         let (name, mode) = (&case.name, case.mode_name());
         write!(text, "== {name} ({mode})\n{input}--\n{expected}").unwrap();
     }
-    for warning in &import.warnings {
+    let leaves_out = |warning: &&Warning| matches!(warning.finding, Finding::LeftOut { .. });
+    for warning in import
+        .warnings
+        .iter()
+        .filter(|warning| !leaves_out(warning))
+    {
         writeln!(text, "WARN {}: {}", warning.place, warning.finding).unwrap();
     }
     text
@@ -124,6 +131,21 @@ fn nothing_of_a_sample_is_dropped_silently() {
          WARN src:16: this line belongs to no part of a case: words\n\
          WARN src:17: `Four` has no input: not imported\n",
     );
+}
+
+#[test]
+fn replies_that_a_sample_leaves_out_are_told() {
+    let source = "OneTimeout: 5000ms\nInput\n$INIT\n$READ\nExpected Output\n$INIT_OK\n\
+         TwoTimeout: 5000ms\nInput\n$INIT\n$READ\nExpected Output\n$INIT_OK\n$READ_OK\n";
+    let import = import::from_text("src", filled(source).as_bytes()).unwrap();
+    let told: Vec<_> = import
+        .warnings
+        .iter()
+        .map(|it| it.finding.to_string())
+        .collect();
+    let says = "`One` leaves out the reply to read: a node passes that gives none (`harness bless --missing` \
+                adds the replies of a node that you trust)";
+    assert_eq!(told, [says]);
 }
 
 #[test]
