@@ -129,6 +129,8 @@ pub struct Shown {
     pub twice: Vec<usize>,
     /// What nobody had broadcast by then: the JSON of each, cut where it is long.
     pub phantoms: Vec<String>,
+    /// Whether it gave `null` for an empty list, as Go does for a nil slice.
+    pub is_null: bool,
 }
 
 /// Why a request did not succeed.

@@ -68,6 +68,14 @@ impl Request {
                     let shown = Outcome::Shown(shown(messages, values));
                     (shown, irregular(answer, &["messages"]))
                 }
+                // Maelstrom takes it, and several languages write their empty list so.
+                Some(Value::Null) => {
+                    let null = Shown {
+                        is_null: true,
+                        ..shown(&[], values)
+                    };
+                    (Outcome::Shown(null), irregular(answer, &["messages"]))
+                }
                 Some(_) => self.malformed("`read_ok` whose `messages` is no array".to_owned()),
                 None => self.malformed("`read_ok` without `messages`".to_owned()),
             },
@@ -253,6 +261,21 @@ mod tests {
         assert_eq!(shown.twice, [2]);
         assert_eq!(shown.phantoms, ["3", "\"1\"", "-1", "1e+99", "null"]);
         assert_eq!(broken, None);
+    }
+
+    #[test]
+    fn null_is_an_empty_list() {
+        let null = answer(r#"{"type":"read_ok","messages":null}"#);
+        let empty = answer(r#"{"type":"read_ok","messages":[]}"#);
+        let (Outcome::Shown(null), None) = Request::Read.answered(&null, 3) else {
+            panic!();
+        };
+        let (Outcome::Shown(empty), None) = Request::Read.answered(&empty, 3) else {
+            panic!();
+        };
+        assert!(null.is_null && !empty.is_null);
+        let is_null = false;
+        assert_eq!(Shown { is_null, ..null }, empty);
     }
 
     #[test]

@@ -349,6 +349,21 @@ pub enum Warning {
     },
     /// So many messages are only counted in the files, and not written down.
     LeftOut(u64),
+    /// Nodes replied with `null` for an empty list.
+    NullList {
+        /// The first node that did.
+        node: usize,
+        /// Who else did.
+        others: Vec<usize>,
+        /// The type of the reply.
+        reply: &'static str,
+        /// The key of the list.
+        key: &'static str,
+        /// When the first of these replies came.
+        time: Duration,
+        /// How many there were.
+        count: usize,
+    },
     /// Messages were to get lost, and none did.
     NothingLost,
     /// Messages were to arrive twice, and none did.

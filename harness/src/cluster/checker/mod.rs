@@ -12,6 +12,7 @@ pub mod finding;
 pub mod lost;
 pub mod order;
 pub mod storm;
+pub mod nulls;
 pub mod story;
 pub mod unanswered;
 pub mod vanished;
@@ -54,6 +55,7 @@ pub fn judge(recording: &Recording, stable: &[u64]) -> Verdict {
         }
     }
     warnings.extend(conduct::warn_of_resends(&recording.resends));
+    warnings.extend(nulls::judge(&story));
     warnings.extend(conduct::warn(&recording.numbering));
     warnings.extend(faults::judge(recording, &figures));
     let left_out = recording.rest.messages();

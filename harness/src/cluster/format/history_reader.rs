@@ -69,6 +69,7 @@ struct Raw<'a> {
     value: Option<&'a RawValue>,
     room: Option<usize>,
     phantoms: Option<Vec<String>>,
+    null: Option<bool>,
     phase: Option<String>,
     error: Option<String>,
     code: Option<String>,
@@ -237,6 +238,7 @@ impl Raw<'_> {
             values,
             twice: twice.to_vec(),
             phantoms: self.phantoms.unwrap_or_default(),
+            is_null: self.null.unwrap_or_default(),
         })
     }
 

@@ -10,7 +10,8 @@
 //! ```
 //!
 //! A read's `value` has the known values in their order, then those once more that it showed twice;
-//! what nobody had broadcast stands, as JSON, in the strings of `phantoms`. The other types are
+//! what nobody had broadcast stands, as JSON, in the strings of `phantoms`; `"null":true` says that the
+//! reply had `null` for an empty list. The other types are
 //! `phase`, `recovered`, `crash` and `breach`.
 
 use std::collections::BTreeMap;
@@ -185,6 +186,9 @@ fn write_shown(object: &mut Object, shown: &Shown) {
     let length = shown.values.maximum().map_or(0, |value| value + 1);
     if shown.values.len() != length {
         object.put("room", &shown.values.len());
+    }
+    if shown.is_null {
+        object.put("null", &true);
     }
     if !shown.phantoms.is_empty() {
         object.put("phantoms", &shown.phantoms);

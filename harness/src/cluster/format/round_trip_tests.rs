@@ -116,7 +116,8 @@ fn any_settings() -> impl Strategy<Value = Settings> {
 fn shown() -> impl Strategy<Value = Shown> {
     let values = btree_set(prop_oneof![0usize..80, 0usize..2000], 0..30);
     let twice = vec(any::<prop::sample::Index>(), 0..4);
-    (values, twice, vec(text(), 0..3), 0usize..100).prop_map(|(known, twice, phantoms, more)| {
+    let odd = (vec(text(), 0..3), any::<bool>());
+    (values, twice, odd, 0usize..100).prop_map(|(known, twice, (phantoms, is_null), more)| {
         let known: Vec<_> = known.into_iter().collect();
         let mut values: FixedBitSet = known.iter().copied().collect();
         values.grow(values.len() + more % 3 * more);
@@ -126,6 +127,7 @@ fn shown() -> impl Strategy<Value = Shown> {
             values,
             twice,
             phantoms,
+            is_null,
         }
     })
 }

@@ -54,6 +54,7 @@ fn a_history_is_written_in_the_words_of_the_field() {
         values: [1, 2, 9].into_iter().collect(),
         twice: vec![2],
         phantoms: vec!["\"x\"".to_owned()],
+        is_null: false,
     };
     let breach = Breach {
         node: 2,

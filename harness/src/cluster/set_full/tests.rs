@@ -46,6 +46,7 @@ fn what(verb: &str, names: &[&str]) -> What {
                 values,
                 twice,
                 phantoms,
+                is_null: false,
             };
             ended(operation(read), Outcome::Shown(shown))
         }

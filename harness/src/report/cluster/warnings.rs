@@ -71,6 +71,23 @@ pub fn warning(warning: &Warning, names: &Names<'_>) -> String {
              written down",
             grouped(*messages)
         ),
+        Warning::NullList {
+            node,
+            others,
+            reply,
+            key,
+            time,
+            count,
+        } => format!(
+            "{} gave null for an empty list in {}, first at {}: write \"{key}\": [] (Go: make the slice \
+             before it is marshalled)",
+            names.and_others(*node, others),
+            match count {
+                1 => format!("a {reply}"),
+                count => format!("{count} {reply} replies"),
+            },
+            names::time(*time),
+        ),
         Warning::NothingLost => "messages were to get lost, and none did".to_owned(),
         Warning::NothingDuplicated => "messages were to arrive twice, and none did".to_owned(),
     }

@@ -169,3 +169,30 @@ fn a_value_that_is_shown_as_a_string_is_wrong_but_not_lost() {
     });
     assert_eq!(phantoms.count(), 2, "{found:?}");
 }
+
+#[test]
+fn null_for_an_empty_list_is_one_warning_and_no_finding() {
+    let null = || Shown {
+        is_null: true,
+        ..shown(&[])
+    };
+    let made = Made::of(3)
+        .read(90, 2, null())
+        .read(100, 1, shown(&[]))
+        .read(110, 0, null())
+        .broadcast(1000, 0, 0)
+        .read_in(2000, 2, Phase::Recovery, null());
+    let verdict = made.ends(&[Some(&[0]), Some(&[0]), Some(&[0])]).judge();
+    let warning = Warning::NullList {
+        node: 2,
+        others: vec![0],
+        reply: "read_ok",
+        key: "messages",
+        time: at(100),
+        count: 3,
+    };
+    assert!(verdict.is_valid(), "{:#?}", verdict.findings);
+    let nulls = |warning: &&Warning| matches!(warning, Warning::NullList { .. });
+    let found: Vec<_> = verdict.warnings.iter().filter(nulls).collect();
+    assert_eq!(found, [&warning]);
+}

@@ -87,6 +87,18 @@ fn warnings_say_what_was_not_proved() {
              of these 17 is shown by n0 and n1, and not by n2",
         ),
         (
+            Warning::NullList {
+                node: 1,
+                others: vec![2],
+                reply: "read_ok",
+                key: "messages",
+                time: at(301),
+                count: 3,
+            },
+            "n1 and n2 gave null for an empty list in 3 read_ok replies, first at 0.301 s: write \
+             \"messages\": [] (Go: make the slice before it is marshalled)",
+        ),
+        (
             Warning::ReusedId {
                 node: 1,
                 others: vec![2, 3],
