@@ -49,7 +49,8 @@ pub enum Fate {
     Lost,
     /// The cut with this number was in its way.
     Cut(usize),
-    /// Its recipient was dead: killed by the fault with this number, or crashed.
+    /// Its recipient was down: killed by the fault with this number, and not back before it has
+    /// answered `init` again; or crashed.
     Dead(Option<usize>),
     /// Its recipient did not read what had come before: there was no room for more.
     NoRoom,

@@ -79,6 +79,8 @@ pub struct Router {
     values: usize,
     deliveries: Vec<Delivery>,
     carried: Vec<Carried>,
+    /// By node, the messages that are held back until it has answered `init`.
+    held: BTreeMap<usize, Vec<Arrival<Arc<Parcel>>>>,
 }
 
 /// What is known of a node.
@@ -96,8 +98,21 @@ struct Place {
     queued: usize,
     /// The messages that it can't have read yet, each with how many bytes were queued up to its end.
     waiting: VecDeque<(usize, Carried)>,
+    /// What becomes of messages from nodes to it, while it has not answered `init`.
+    early: Option<Early>,
+    /// How many bytes are held back for it.
+    held: usize,
     /// How many bytes of its messages are under way.
     under_way: usize,
+}
+
+/// What becomes of a message to a node that has not answered `init`: no right node expects one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Early {
+    /// It waits, as the node was never there before.
+    HeldBack,
+    /// It is dropped, as by the fault that ended the node's life before.
+    Dropped(Fate),
 }
 
 impl Router {
@@ -124,6 +139,7 @@ impl Router {
             values: 0,
             deliveries: Vec::new(),
             carried: Vec::new(),
+            held: BTreeMap::new(),
         }
     }
 
@@ -244,18 +260,64 @@ impl Router {
 
     /// Brings what has come to the end of its way by `now`.
     pub fn settle(&mut self, now: Duration) {
+        self.release_held(now);
         while let Some(arrival) = self.network.arrive(now) {
-            let length = arrival.message.line.len();
-            let fate = match arrival.fate {
-                network::Fate::Lost => Fate::Lost,
-                network::Fate::Cut(cut) => Fate::Cut(self.fault_of(cut)),
-                network::Fate::Delivered => self.admit(arrival.to, length),
-            };
-            if fate == Fate::Delivered {
-                let parcel = &arrival.message;
-                self.deliver(arrival.to, parcel.id, &parcel.line, parcel.has_id);
+            self.arrive(now, arrival);
+        }
+    }
+
+    fn arrive(&mut self, now: Duration, arrival: Arrival<Arc<Parcel>>) {
+        let (to, length) = (arrival.to, arrival.message.line.len());
+        let fate = match arrival.fate {
+            network::Fate::Lost => Fate::Lost,
+            network::Fate::Cut(cut) => Fate::Cut(self.fault_of(cut)),
+            network::Fate::Delivered => match (self.admit(to, length), self.early(to)) {
+                (Fate::Delivered, Some(Early::HeldBack)) => {
+                    self.hold_back(arrival);
+                    return;
+                }
+                (Fate::Delivered, Some(Early::Dropped(fate))) => fate,
+                (fate, _) => fate,
+            },
+        };
+        if fate == Fate::Delivered {
+            let parcel = &arrival.message;
+            self.deliver(to, parcel.id, &parcel.line, parcel.has_id);
+        }
+        self.arrived(now, fate, &arrival);
+    }
+
+    fn early(&self, node: usize) -> Option<Early> {
+        self.nodes.get(node)?.early
+    }
+
+    fn hold_back(&mut self, arrival: Arrival<Arc<Parcel>>) {
+        if let Some(place) = self.nodes.get_mut(arrival.to) {
+            place.held += arrival.message.line.len();
+        }
+        self.held.entry(arrival.to).or_default().push(arrival);
+    }
+
+    /// Brings what was held back for nodes that have answered `init` by now, or died.
+    fn release_held(&mut self, now: Duration) {
+        let nodes = &self.nodes;
+        let waits = |node: &usize| {
+            let place = nodes.get(*node);
+            place.is_some_and(|place| place.dead.is_none() && place.early.is_some())
+        };
+        let free: Vec<_> = self
+            .held
+            .keys()
+            .copied()
+            .filter(|node| !waits(node))
+            .collect();
+        for node in free {
+            if let Some(place) = self.nodes.get_mut(node) {
+                place.held = 0;
             }
-            self.arrived(now, fate, &arrival);
+            for arrival in self.held.remove(&node).unwrap_or_default() {
+                self.arrive(now, arrival);
+            }
         }
     }
 
@@ -326,7 +388,10 @@ impl Router {
             Some(Place {
                 dead: Some(fate), ..
             }) => *fate,
-            Some(place) if place.unread + length > ROOM || place.waiting.len() >= WAITING_MAX => {
+            Some(place)
+                if place.unread + place.held + length > ROOM
+                    || place.waiting.len() >= WAITING_MAX =>
+            {
                 Fate::NoRoom
             }
             _ => Fate::Delivered,
@@ -436,6 +501,23 @@ impl Router {
         }
     }
 
+    /// A node is started, the first time or again. Until [`Router::answered_init`] it gets nothing but
+    /// what the harness asks it.
+    pub fn starts(&mut self, node: usize) {
+        if let Some(place) = self.nodes.get_mut(node) {
+            let died = place.dead.take();
+            place.early = Some(died.map_or(Early::HeldBack, Early::Dropped));
+            place.unread = 0;
+        }
+    }
+
+    /// A node has answered `init`: messages reach it from now on.
+    pub fn answered_init(&mut self, node: usize) {
+        if let Some(place) = self.nodes.get_mut(node) {
+            place.early = None;
+        }
+    }
+
     /// A dead node was started again.
     pub fn lives(&mut self, node: usize) {
         if let Some(place) = self.nodes.get_mut(node) {
@@ -467,6 +549,9 @@ impl Router {
     /// It is over: what is under way arrives nowhere.
     pub fn finish(&mut self, now: Duration) {
         self.settle(now);
+        for arrival in std::mem::take(&mut self.held).into_values().flatten() {
+            self.arrived(now, Fate::UnderWay, &arrival);
+        }
         while let Some(arrival) = self.network.arrive(Duration::MAX) {
             self.arrived(now, Fate::UnderWay, &arrival);
         }
@@ -504,5 +589,7 @@ pub struct Asked {
     pub line: Vec<u8>,
 }
 
+#[cfg(test)]
+mod early_tests;
 #[cfg(test)]
 mod tests;

@@ -242,7 +242,7 @@ fn arrival(carried: &Carried) -> String {
         Fate::Delivered => "arrived".to_owned(),
         Fate::Cut(number) => format!("dropped by cut #{number}"),
         Fate::Lost => "lost".to_owned(),
-        Fate::Dead(_) => "dropped: its node is dead".to_owned(),
+        Fate::Dead(_) => "dropped: its node is down".to_owned(),
         Fate::NoRoom => "dropped: its node doesn't read".to_owned(),
         Fate::UnderWay => "under way in the end".to_owned(),
     };

@@ -122,7 +122,8 @@ fn warning(warning: &Warning) -> u8 {
         Warning::NothingLost => 9,
         Warning::NothingDuplicated => 10,
         Warning::IdleFault(_) => 11,
-        Warning::LeftOut(_) => 12,
+        Warning::NullList { .. } => 12,
+        Warning::LeftOut(_) => 13,
     }
 }
 

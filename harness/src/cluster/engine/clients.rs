@@ -175,6 +175,7 @@ impl Engine {
         };
         match pending.purpose {
             Purpose::Init if answer.kind == "init_ok" => {
+                self.router.answered_init(node);
                 let payload = json!({"topology": self.neighbors});
                 self.ask(now, node, 0, Purpose::Topology, payload);
             }

@@ -109,7 +109,7 @@ impl Engine {
         if let Some(unended) = self.unended.get_mut(node) {
             unended.clear();
         }
-        self.router.lives(node);
+        self.router.starts(node);
         let name = self.recording.settings.nodes.get(node);
         let payload = json!({"node_id": name, "node_ids": self.recording.settings.nodes});
         self.ask(now, node, 0, Purpose::Init, payload);

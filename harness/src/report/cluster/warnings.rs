@@ -104,6 +104,7 @@ pub fn label(warning: &Warning) -> &'static str {
         Warning::AnsweredTwice { .. } => "answered twice",
         Warning::IdleKind { .. } | Warning::IdleFault(_) => "idle",
         Warning::OnlyRings { .. } => "only rings",
+        Warning::NullList { .. } => "null for a list",
         Warning::LeftOut(_) => "not written down",
         Warning::NothingLost => "nothing lost",
         Warning::NothingDuplicated => "nothing duplicated",

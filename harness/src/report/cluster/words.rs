@@ -207,7 +207,7 @@ fn dropped(node: usize, attempt: &Attempt, pause: Option<usize>, names: &Names<'
         Fate::Lost => "lost by bad luck".to_owned(),
         Fate::Cut(number) => format!("dropped by {}", names.fault(number)),
         Fate::Dead(Some(number)) => {
-            format!("dropped, as {name} was dead ({})", names.fault(number))
+            format!("dropped, as {name} was down ({})", names.fault(number))
         }
         Fate::Dead(None) => format!("dropped, as {name} had crashed"),
         Fate::NoRoom => {

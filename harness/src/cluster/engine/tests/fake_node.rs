@@ -28,6 +28,8 @@ pub(in crate::cluster) enum Way {
     SilentAtInit,
     /// It answers `init` with this, in which NAME and ID stand for its name and the `msg_id`.
     Introduces(&'static str),
+    /// It answers `init` up to so many ticks later than it gets it, and then greets everybody.
+    StartsSlowly(usize),
     /// The line break of what it answers to `init` comes so many seconds later.
     EndsLate(u64),
 }
@@ -42,6 +44,9 @@ pub(super) struct FakeNode {
     pub(super) owed: BTreeSet<(String, u64)>,
     pub(super) said: Vec<String>,
     pub(super) broadcasts: usize,
+    /// What it says only in so many ticks: its answer to `init` and what follows it.
+    late: Vec<String>,
+    ticks: usize,
 }
 
 impl FakeNode {
@@ -54,6 +59,8 @@ impl FakeNode {
             owed: BTreeSet::new(),
             said: Vec::new(),
             broadcasts: 0,
+            late: Vec::new(),
+            ticks: 0,
         }
     }
 
@@ -80,6 +87,9 @@ impl FakeNode {
         let message: Value = serde_json::from_slice(line).unwrap();
         let (source, body) = (message["src"].as_str().unwrap(), &message["body"]);
         let reply = |kind: &str| json!({"type": kind, "in_reply_to": body["msg_id"]});
+        // No right node expects anything before it has answered `init`.
+        let is_ready = !self.name.is_empty() && self.late.is_empty();
+        assert!(is_ready || body["type"] == "init", "too early: {message}");
         match body["type"].as_str().unwrap() {
             "init" if self.way == Way::SilentAtInit => {}
             "init" if matches!(self.way, Way::Introduces(_)) => {
@@ -94,6 +104,13 @@ impl FakeNode {
             "init" => {
                 self.name = body["node_id"].as_str().unwrap().to_owned();
                 self.say(source, &reply("init_ok"));
+                if let Way::StartsSlowly(ticks) = self.way {
+                    for other in body["node_ids"].as_array().unwrap() {
+                        self.say(other.as_str().unwrap(), &json!({"type": "hello"}));
+                    }
+                    self.late = std::mem::take(&mut self.said);
+                    self.ticks = ticks;
+                }
             }
             "topology" => {
                 let neighbors = body["topology"][&self.name].as_array().unwrap();
@@ -127,6 +144,7 @@ impl FakeNode {
                     self.owed.remove(&(source.to_owned(), value));
                 }
             }
+            "hello" => {}
             // What it wrote to itself.
             "init_ok" => {}
             "read" => self.read(source, reply("read_ok")),
@@ -172,6 +190,10 @@ impl FakeNode {
     }
 
     pub(super) fn tick(&mut self) {
+        match self.ticks {
+            0 => self.said.append(&mut self.late),
+            _ => self.ticks -= 1,
+        }
         if self.way == Way::NeverRetries {
             return;
         }

@@ -282,6 +282,23 @@ fn clients_and_nodes_have_the_time_that_the_settings_say() {
 }
 
 #[test]
+fn nothing_but_init_reaches_a_node_before_its_init_ok() {
+    for seed in 0..20 {
+        let slow = Settings {
+            nemesis: vec![FaultKind::Restart],
+            latency: Duration::from_millis(seed * 10),
+            ..settings(seed)
+        };
+        // A node that gets anything earlier panics.
+        let recording = run(slow, Way::StartsSlowly(1));
+        let (verdict, _) = judge(&recording);
+        let broke = |finding: &&Finding| matches!(finding, Finding::Broke { .. });
+        assert_eq!(verdict.findings.iter().find(broke), None, "seed {seed}");
+        assert!(recording.traffic.fates().delivered >= 25, "seed {seed}");
+    }
+}
+
+#[test]
 fn an_interrupt_before_anything_is_set_up_ends_the_run_at_once() {
     let mut engine = Engine::new(settings(1));
     engine.advance(Duration::ZERO);

@@ -72,6 +72,10 @@ pub(in crate::cluster) fn run_watched(
         while let Some(action) = engine.next_action() {
             match action {
                 Action::Start(node) => {
+                    let way = match way {
+                        Way::StartsSlowly(ticks) => Way::StartsSlowly(node * ticks),
+                        way => way,
+                    };
                     nodes.insert(node, FakeNode::new(way));
                     if !started.insert(node) {
                         tell_again(&mut nodes, &format!("n{node}"));

@@ -90,7 +90,7 @@ fn a_lost_value_names_the_message_that_cost_it() {
         (
             Fate::Dead(Some(1)),
             None,
-            "dropped, as n3 was dead (restart #1)",
+            "dropped, as n3 was down (restart #1)",
         ),
         (Fate::Dead(None), None, "dropped, as n3 had crashed"),
         (

@@ -30,7 +30,7 @@ function fateOf(message) {
     case DELIVERED: return "arrived " + at;
     case LOST: return "lost by chance at " + at;
     case CUT: return "dropped by " + by + " at " + at;
-    case DEAD: return "dropped at " + at + ", " + nameOf(message.to) + " was dead"
+    case DEAD: return "dropped at " + at + ", " + nameOf(message.to) + " was down"
       + (by ? " (" + by + ")" : "");
     case NO_ROOM: return "dropped at " + at + ", " + nameOf(message.to)
       + " had no room: it did not read";
