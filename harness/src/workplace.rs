@@ -119,6 +119,9 @@ mod tests {
         drop(one);
         assert!(!path.exists());
         assert!(other.path().is_dir());
+        drop(other);
+        // What a watcher does for a harness.
+        let _ = fs::remove_dir(place());
     }
 
     #[test]
