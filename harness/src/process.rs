@@ -427,8 +427,8 @@ fn exit(status: ExitStatus) -> Exit {
     }
 }
 
-#[cfg(test)]
 #[cfg(target_os = "linux")]
+#[cfg(test)]
 mod tests {
     use std::env;
     use std::io::BufRead;
