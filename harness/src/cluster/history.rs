@@ -164,4 +164,6 @@ pub struct Breach {
     pub rule: Rule,
     /// The line that the node wrote, cut where it is long; empty where it is about none.
     pub line: Vec<u8>,
+    /// How many it stands for, those after it that are one too many to be told included.
+    pub times: usize,
 }

@@ -85,7 +85,7 @@ impl Recording {
             RestLine::Attempt(carried) => self.spread.attempted(&carried),
             RestLine::Count(tally) => {
                 self.traffic.add(&tally);
-                self.rest.count(tally);
+                self.rest.count(&tally);
             }
         }
     }
@@ -108,7 +108,7 @@ impl Recording {
             self.resends.carried(carried);
             return Kept::Whole;
         }
-        self.rest.count(tally);
+        self.rest.count(&tally);
         if news.is_empty() {
             Kept::Counted
         } else {

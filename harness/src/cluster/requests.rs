@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::envelope::Envelope;
 use super::history::{Outcome, Reason, Request, Shown};
-use super::rule::Rule;
+use super::rule::{self, Rule};
 use crate::{json, message, number};
 
 /// How much of a phantom is kept, in bytes.
@@ -114,14 +114,12 @@ impl Request {
 /// What an error says.
 pub fn error(answer: &Envelope) -> Reason {
     let text = answer.body.get("text").and_then(Value::as_str);
-    Reason::Error {
-        code: answer
-            .body
-            .get("code")
-            .map(Value::to_string)
-            .unwrap_or_default(),
-        text: text.unwrap_or_default().to_owned(),
-    }
+    let mut text = text.unwrap_or_default().to_owned();
+    let code = answer.body.get("code").map(Value::to_string);
+    let mut code = code.unwrap_or_default();
+    rule::cut(&mut text);
+    rule::cut(&mut code);
+    Reason::Error { code, text }
 }
 
 /// What its errors are called in Maelstrom's protocol, by their codes.

@@ -91,7 +91,7 @@ impl Rest {
     }
 
     /// Counts messages that are not.
-    pub fn count(&mut self, tally: Tally) {
+    pub fn count(&mut self, tally: &Tally) {
         let known = self.tallies.entry(tally.of.clone()).or_insert(Tally {
             messages: 0,
             ..tally.clone()

@@ -2,6 +2,14 @@
 
 use crate::message::malformed::Malformed;
 
+/// How much of a text that a node wrote is kept, in bytes.
+const TEXT_MAX: usize = 1000;
+
+/// Cuts a text that a node wrote where it is long.
+pub fn cut(text: &mut String) {
+    text.truncate(text.floor_char_boundary(TEXT_MAX));
+}
+
 /// A rule of the protocol, as it was broken.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Rule {
@@ -44,4 +52,24 @@ pub enum Rule {
         /// How many bytes it had written by then.
         bytes: u64,
     },
+}
+
+impl Rule {
+    /// The same, its texts no longer than is kept of one.
+    pub fn shortened(mut self) -> Self {
+        match &mut self {
+            Self::NotJson { reason: text }
+            | Self::ForeignSource { source: text }
+            | Self::UnknownDestination { destination: text }
+            | Self::BadReply { problem: text }
+            | Self::NotSetUp {
+                answer: Some(text), ..
+            } => cut(text),
+            Self::Lacks { .. }
+            | Self::Malformed(_)
+            | Self::NotSetUp { answer: None, .. }
+            | Self::Flood { .. } => {}
+        }
+        self
+    }
 }

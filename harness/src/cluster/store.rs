@@ -41,6 +41,9 @@ const UNWRITTEN_MAX: Duration = Duration::from_millis(200);
 /// How much of a node's stderr is kept, in bytes.
 const LOG_MAX: usize = 16 * 1024 * 1024;
 
+/// How much of the stderr of all nodes is kept; each has its share.
+const LOGS_MAX: usize = 64 * 1024 * 1024;
+
 /// The files of a run under way.
 #[derive(Debug)]
 pub struct Store {
@@ -94,7 +97,7 @@ impl Store {
             let file = files::anew(&log_file(folder, name))?;
             Ok(Log {
                 file,
-                room: LOG_MAX,
+                room: LOG_MAX.min(LOGS_MAX / what.nodes.len().max(1)),
             })
         };
         let names = Names::of(&what.nodes);
@@ -443,7 +446,7 @@ mod tests {
         let first = Store::create(&wanted, &settings).unwrap();
         let refused = Store::create(&wanted, &settings).unwrap_err();
         assert!(refused.to_string().contains("another harness"), "{refused}");
-        first.finish(&Recording::new(settings.clone())).unwrap();
+        first.break_off().unwrap();
         Store::create(&wanted, &settings).unwrap();
         // Nothing is left of one that never began.
         Store::create(&second, &settings).unwrap().abandon(&second);

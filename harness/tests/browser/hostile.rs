@@ -19,6 +19,7 @@ fn hostile(address: &str) -> Run {
     let mut made = Made::of(5, 40, 20);
     made.settings.nodes[4].clone_from(&text);
     let breach = Breach {
+        times: 1,
         node: 4,
         rule: Rule::ForeignSource {
             source: text.clone(),

@@ -167,6 +167,7 @@ fn a_message_shows_what_is_in_it() {
 #[ignore = "needs Chromium: make browser"]
 fn a_breach_of_the_protocol_is_shown_where_it_was() {
     let breach = What::Broke(Breach {
+        times: 1,
         node: 2,
         rule: Rule::Lacks { field: "dest" },
         line: b"{\"src\":\"n2\",\"body\":{}}".to_vec(),

@@ -20,7 +20,7 @@ pub fn judge(events: &[Event], nodes: usize) -> Vec<Finding> {
         match &event.what {
             What::Crashed { node, exit, stderr } if *node < nodes => {
                 let same = Same::Crash(*exit, diagnosis::last_words(stderr.as_bytes()));
-                crashes.add(*node, same, || Finding::Crashed {
+                crashes.add(*node, same, 1, || Finding::Crashed {
                     node: *node,
                     others: Vec::new(),
                     time: event.time,
@@ -29,7 +29,7 @@ pub fn judge(events: &[Event], nodes: usize) -> Vec<Finding> {
                 });
             }
             What::Broke(breach) if breach.node < nodes => {
-                breaches.add(breach.node, same(breach), || Finding::Broke {
+                breaches.add(breach.node, same(breach), breach.times, || Finding::Broke {
                     breach: breach.clone(),
                     others: Vec::new(),
                     time: event.time,
@@ -78,7 +78,7 @@ struct Findings<'a> {
 }
 
 impl<'a> Findings<'a> {
-    fn add(&mut self, by: usize, same: Same<'a>, make: impl FnOnce() -> Finding) {
+    fn add(&mut self, by: usize, same: Same<'a>, times: usize, make: impl FnOnce() -> Finding) {
         let next = self.all.len();
         let place = *self.places.entry(same).or_insert(next);
         let is_new = place == next;
@@ -92,7 +92,7 @@ impl<'a> Findings<'a> {
                 count,
                 ..
             }) => {
-                *count += 1;
+                *count = count.saturating_add(times);
                 if breach.node != by && self.named.insert((place, by)) {
                     others.push(by);
                 }

@@ -107,6 +107,7 @@ fn crashes_and_breaches_are_told_once_each() {
         stderr: stderr.clone(),
     };
     let breach = |node, line: &str| Breach {
+        times: 1,
         node,
         rule: Rule::Lacks { field: "body" },
         line: line.into(),

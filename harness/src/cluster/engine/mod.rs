@@ -42,6 +42,10 @@ pub const SECOND_CHANCE: Duration = Duration::from_secs(2);
 /// How many nodes are started before the others are listened to again.
 const STARTS_AT_ONCE: usize = 10;
 
+/// How many breaches of a node are told one by one. What it does from then on is told in the end, as one
+/// breach with how often.
+const BREACHES_MAX: usize = 1000;
+
 /// How much of a line that breaks a rule is kept, in bytes.
 pub const LINE_MAX: usize = 1000;
 
@@ -73,9 +77,19 @@ enum Life {
     Dead,
 }
 
+/// How often a node has broken rules.
+#[derive(Debug, Clone, Default)]
+struct Broken {
+    told: usize,
+    /// The first breach that was one too many to be told by itself, with how many came from then on.
+    surplus: Option<Breach>,
+}
+
 /// A test under way.
 #[derive(Debug)]
 pub struct Engine {
+    /// By node.
+    broken: Vec<Broken>,
     recording: Recording,
     neighbors: Value,
     router: Router,
@@ -118,6 +132,7 @@ impl Engine {
         let (network, load, faults) = (random.u64(..), random.u64(..), random.u64(..));
         let strikes = nemesis::plan(&settings, faults);
         Self {
+            broken: vec![Broken::default(); settings.nodes.len()],
             neighbors: neighbors(&settings),
             router: Router::new(&settings, network),
             workload: Workload::new(load, settings.rate, settings.clients),
@@ -312,8 +327,33 @@ impl Engine {
     }
 
     fn broke(&mut self, now: Duration, node: usize, rule: Rule, line: &[u8]) {
-        let line = kept(line).to_vec();
-        self.happened(now, What::Broke(Breach { node, rule, line }));
+        let Some(broken) = self.broken.get_mut(node) else {
+            return;
+        };
+        broken.told += 1;
+        if let Some(surplus) = &mut broken.surplus {
+            surplus.times += 1;
+            return;
+        }
+        let breach = Breach {
+            node,
+            rule: rule.shortened(),
+            line: kept(line).to_vec(),
+            times: 1,
+        };
+        if broken.told > BREACHES_MAX {
+            broken.surplus = Some(breach);
+        } else {
+            self.happened(now, What::Broke(breach));
+        }
+    }
+
+    /// Tells the breaches that were one too many.
+    fn tell_surplus(&mut self, now: Duration) {
+        let surplus = self.broken.iter_mut().map(|broken| broken.surplus.take());
+        for breach in surplus.collect::<Vec<_>>().into_iter().flatten() {
+            self.happened(now, What::Broke(breach));
+        }
     }
 
     fn life(&self, node: usize) -> Life {
@@ -344,6 +384,7 @@ impl Engine {
     fn finish(&mut self, now: Duration) {
         self.end_pending(now);
         self.router.finish(now);
+        self.tell_surplus(now);
         self.enter(now, Phase::End);
     }
 

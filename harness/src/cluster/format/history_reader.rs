@@ -94,6 +94,7 @@ struct Raw<'a> {
     request: Option<String>,
     answer: Option<String>,
     bytes: Option<u64>,
+    times: Option<usize>,
     line: Option<String>,
     escaped: Option<String>,
 }
@@ -147,6 +148,7 @@ impl Raw<'_> {
             "breach" => What::Broke(Breach {
                 node: self.node(names)?,
                 line: object::line(self.line.as_deref(), self.escaped.as_deref())?,
+                times: self.times.unwrap_or(1),
                 rule: self.rule()?,
             }),
             _ => return Err(Problem::means("type", self.r#type)),

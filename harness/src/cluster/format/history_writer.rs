@@ -234,4 +234,7 @@ fn write_breach(object: &mut Object, breach: &Breach) {
         Rule::Flood { bytes } => object.put("rule", "flood").put("bytes", bytes),
     };
     object.put_line(&breach.line);
+    if breach.times != 1 {
+        object.put("times", &breach.times);
+    }
 }

@@ -183,11 +183,14 @@ fn incident(nodes: usize) -> impl Strategy<Value = What> {
             exit,
             stderr
         }),
-        (0..nodes, rule(), bytes()).prop_map(|(node, rule, line)| What::Broke(Breach {
-            node,
-            rule,
-            line
-        })),
+        (0..nodes, rule(), bytes(), 0usize..9).prop_map(|(node, rule, line, times)| What::Broke(
+            Breach {
+                times,
+                node,
+                rule,
+                line
+            }
+        )),
     ]
 }
 

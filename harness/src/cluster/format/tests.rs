@@ -57,6 +57,7 @@ fn a_history_is_written_in_the_words_of_the_field() {
         is_null: false,
     };
     let breach = Breach {
+        times: 1,
         node: 2,
         rule: Rule::NotJson {
             reason: "expected value".to_owned(),

@@ -58,7 +58,13 @@ fn is_judged_evenly(name: &str, count: usize, make: impl Fn(usize) -> Recording)
 
 fn breach(node: usize, rule: Rule) -> What {
     let line = b"oh no".to_vec();
-    What::Broke(Breach { node, rule, line })
+    let times = 1;
+    What::Broke(Breach {
+        node,
+        rule,
+        line,
+        times,
+    })
 }
 
 fn asked(operation: usize, node: usize, request: Request, phase: Phase) -> What {

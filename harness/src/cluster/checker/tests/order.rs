@@ -79,6 +79,7 @@ fn of_a_run_that_failed_breaches_come_first_and_then_the_storm() {
     };
     let broke = |rule| {
         What::Broke(Breach {
+            times: 1,
             node: 1,
             rule,
             line: Vec::new(),
@@ -205,6 +206,7 @@ fn what_is_sent_for_ever_is_warned_of() {
 #[test]
 fn a_run_that_checked_nothing_is_told_after_what_the_nodes_did() {
     let broke = What::Broke(Breach {
+        times: 1,
         node: 1,
         rule: Rule::Flood { bytes: 1 },
         line: Vec::new(),

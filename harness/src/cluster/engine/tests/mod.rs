@@ -306,3 +306,38 @@ fn an_interrupt_before_anything_is_set_up_ends_the_run_at_once() {
     engine.advance(Duration::ZERO);
     assert_eq!(engine.phase(), Phase::End);
 }
+
+#[test]
+fn breaches_without_end_are_counted_and_take_no_room() {
+    let mut engine = Engine::new(settings(1));
+    engine.advance(Duration::ZERO);
+    for number in 0..5 * BREACHES_MAX {
+        let destination = "x".repeat(2_000);
+        let line = format!(
+            r#"{{"src":"n{}","dest":"{destination}","body":{{"type":"x"}}}}"#,
+            number % 2
+        );
+        engine.heard(Duration::from_millis(1), number % 2, line.as_bytes());
+    }
+    engine.interrupt(Duration::from_millis(2));
+    let recording = engine.into_recording();
+    let broken = recording
+        .events
+        .iter()
+        .filter_map(|event| match &event.what {
+            What::Broke(breach) => Some(breach),
+            _ => None,
+        });
+    let broken: Vec<_> = broken.collect();
+    assert_eq!(broken.len(), 2 * BREACHES_MAX + 2);
+    let all: usize = broken.iter().map(|breach| breach.times).sum();
+    assert_eq!(all, 5 * BREACHES_MAX);
+    let (verdict, _) = judge(&recording);
+    let Some(Finding::Broke { count, breach, .. }) = verdict.findings.first() else {
+        panic!("{:?}", verdict.findings);
+    };
+    assert_eq!(*count, all);
+    assert!(
+        matches!(&breach.rule, Rule::UnknownDestination { destination } if destination.len() == 1000)
+    );
+}

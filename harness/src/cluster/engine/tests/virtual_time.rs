@@ -54,11 +54,14 @@ pub(super) fn run(settings: Settings, way: Way) -> Recording {
     run_watched(settings, way, &mut |_, _| ())
 }
 
-/// The same; whoever watches is shown what happens, as in a run with processes.
+/// Somebody who is shown what happens, as in a run with processes.
+pub(in crate::cluster) type Watch<'a> = dyn FnMut(&[Event], &[(Carried, Kept)]) + 'a;
+
+/// The same; whoever watches is shown what happens.
 pub(in crate::cluster) fn run_watched(
     settings: Settings,
     way: Way,
-    watch: &mut dyn FnMut(&[Event], &[(Carried, Kept)]),
+    watch: &mut Watch<'_>,
 ) -> Recording {
     let mut engine = Engine::new(settings);
     let mut nodes: BTreeMap<usize, FakeNode> = BTreeMap::new();

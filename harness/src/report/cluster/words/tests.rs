@@ -395,6 +395,7 @@ fn conduct_is_told_with_what_the_node_wrote() {
     );
     let broke = |rule, line: &[u8], count| {
         let breach = Breach {
+            times: 1,
             node: 3,
             rule,
             line: line.to_vec(),
