@@ -10,6 +10,7 @@
 
 use std::collections::HashSet;
 use std::os::fd::AsFd;
+use std::path::Path;
 use std::process::{Child, ExitStatus};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -59,6 +60,19 @@ pub struct Work {
     /// Whether it would go on at once if it were its turn.
     pub wants_more: bool,
 }
+
+/// What the threads of some processes had of the processors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Scheduled {
+    /// How long they ran.
+    pub ran: Duration,
+    /// How long they could have run, and had to wait for a processor.
+    pub waited: Duration,
+}
+
+/// How many processes of a node are looked at, and how many threads of each.
+const PROCESSES_MAX: usize = 32;
+const THREADS_MAX: usize = 500;
 
 impl Family {
     /// The variable by which a descendant is known wherever it went.
@@ -147,6 +161,41 @@ impl Family {
         None
     }
 
+    /// What the node and its children have had of the processors since they were started; `None` where
+    /// the system can't tell. A wait that lasts is not in it.
+    pub fn scheduled(&self) -> Option<Scheduled> {
+        let mut sum = None;
+        self.each_thread(|thread| {
+            let text = fs::read_to_string(thread.join("schedstat")).ok();
+            if let Some(thread) = text.and_then(|text| scheduled(&text)) {
+                let sum: &mut Scheduled = sum.get_or_insert_default();
+                sum.ran += thread.ran;
+                sum.waited += thread.waited;
+            }
+        });
+        sum
+    }
+
+    /// Looks at the folders of all threads, as [proc(5)] has them; there are none on other systems.
+    ///
+    /// [proc(5)]: https://man7.org/linux/man-pages/man5/proc_pid_task.5.html
+    fn each_thread(&self, mut see: impl FnMut(&Path)) {
+        let mut processes = vec![self.leader.as_raw_nonzero().to_string()];
+        let mut next = 0;
+        while let Some(process) = processes.get(next).cloned() {
+            next += 1;
+            let threads = fs::read_dir(format!("/proc/{process}/task"));
+            for thread in threads.into_iter().flatten().flatten().take(THREADS_MAX) {
+                see(&thread.path());
+                let children = fs::read_to_string(thread.path().join("children"));
+                let room = PROCESSES_MAX.saturating_sub(processes.len());
+                let children = children.unwrap_or_default();
+                let children = children.split_ascii_whitespace().take(room);
+                processes.extend(children.map(str::to_owned));
+            }
+        }
+    }
+
     /// Sends the node and its group a signal; one that is gone hears nothing.
     pub fn signal(&self, signal: Signal) {
         let _ = kill_process_group(self.leader, signal);
@@ -203,6 +252,18 @@ impl Family {
         let mut variables = environment.split(|byte| *byte == 0);
         variables.any(|variable| variable == wanted.as_bytes())
     }
+}
+
+/// What a line of `/proc/PID/task/TID/schedstat` says, in nanoseconds; see [scheduler statistics].
+///
+/// [scheduler statistics]: https://www.kernel.org/doc/html/latest/scheduler/sched-stats.html
+fn scheduled(text: &str) -> Option<Scheduled> {
+    let mut fields = text.split_ascii_whitespace();
+    let [ran, waited] = [fields.next()?, fields.next()?].map(str::parse);
+    Some(Scheduled {
+        ran: Duration::from_nanos(ran.ok()?),
+        waited: Duration::from_nanos(waited.ok()?),
+    })
 }
 
 /// What `/proc/PID/stat` says, in ticks of which there are so many a second; what its children have done

@@ -20,7 +20,7 @@ use process_wrap::std::{CommandWrap, CommandWrapper, ProcessSession};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::Signal;
 
-use crate::family::{Family, Work};
+use crate::family::{Family, Scheduled, Work};
 use crate::interrupt::Interrupt;
 use crate::launch::Launch;
 use crate::transcript::Exit;
@@ -186,6 +186,11 @@ impl Process {
     /// What the node has done, its descendants included; `None` where the system can't tell.
     pub fn work(&self) -> Option<Work> {
         self.family.work()
+    }
+
+    /// What the node and its children have had of the processors; `None` where the system can't tell.
+    pub fn scheduled(&self) -> Option<Scheduled> {
+        self.family.scheduled()
     }
 
     /// Takes what the node wrote to stdout since this was last taken.

@@ -21,6 +21,8 @@ pub use messages::MessageCheck;
 pub enum Contradiction {
     /// It is no later than the line before.
     NotLater,
+    /// Somebody waited for longer than the run had lasted.
+    LongerThanRun,
     /// A part of the run begins out of order.
     PhaseOrder,
     /// It stands in another part of the run than it says, or in none.
@@ -140,7 +142,14 @@ impl EventCheck {
             What::FaultBegan { number, fault } => self.begin(*number, fault, time),
             What::FaultEnded { number } => self.end(*number, time),
             What::Recovered { node } => self.recover(*node),
-            What::Crashed { .. } | What::Broke(_) => Ok(()),
+            What::Delayed { since, by, .. } if *since > time || *by > time => {
+                Err(Contradiction::LongerThanRun)
+            }
+            What::Crashed { .. }
+            | What::Broke(_)
+            | What::Silent(_)
+            | What::Delayed { .. }
+            | What::Machine(_) => Ok(()),
         }
     }
 

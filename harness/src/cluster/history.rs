@@ -63,8 +63,76 @@ pub enum What {
         /// The end of what it wrote to stderr.
         stderr: String,
     },
+    /// A node did not answer a request in time, or exited before it answered one of the set-up: what
+    /// is known of it. How the request ended is told by what follows.
+    Silent(Silence),
+    /// The machine was busy: since then somebody had to wait for so long.
+    Delayed {
+        /// Since when.
+        since: Duration,
+        /// How long.
+        by: Duration,
+        /// Who.
+        who: Delayed,
+    },
+    /// How busy the machine was in all.
+    Machine(Machine),
     /// A node broke the rules of the protocol.
     Broke(Breach),
+}
+
+/// Who has to wait on a busy machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delayed {
+    /// The harness: a timer of its fired late.
+    Harness,
+    /// A node: it could have run, and got no CPU. Of several nodes the one that waited longest.
+    Node,
+}
+
+/// A node that did not answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Silence {
+    /// Which one.
+    pub node: usize,
+    /// The type of the request.
+    pub request: &'static str,
+    /// The part of its stderr that tells most: its end, and the line that names an error.
+    pub stderr: String,
+    /// What it had done by then; `None` where the system can't tell.
+    pub work: Option<Work>,
+}
+
+/// What a node had done when a request was not waited for any longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Work {
+    /// How long the request had been waited for.
+    pub elapsed: Duration,
+    /// The processor time of the node since it was started.
+    pub cpu: Duration,
+    /// How long it could have run since then, and got no CPU.
+    pub waited: Duration,
+    /// Whether it had read anything.
+    pub has_read: bool,
+    /// How many cores there are.
+    pub cores: usize,
+}
+
+/// How busy the machine was, from the beginning of the load on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Machine {
+    /// How many cores there are.
+    pub cores: usize,
+    /// How many timers of the harness fired.
+    pub timers: u64,
+    /// How late the latest of them fired.
+    pub late_max: Duration,
+    /// How late 99% of them fired at most.
+    pub late_p99: Duration,
+    /// The processor time of all nodes; zero where the system can't tell.
+    pub cpu: Duration,
+    /// How long nodes could have run, and got no CPU, all together; zero where the system can't tell.
+    pub waited: Duration,
 }
 
 /// The parts of a run, in their order.

@@ -7,6 +7,8 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::engine::{Examined, Share};
+use crate::family::Scheduled;
 use crate::interrupt::Interrupt;
 use crate::launch::Launch;
 use crate::process::{self, Ended, Listening, Process, Woke};
@@ -55,6 +57,10 @@ pub struct Nodes {
 struct Running {
     process: Process,
     output: Output,
+    /// How many bytes it was sent.
+    sent: u64,
+    /// What it had had of the processors when it was last looked at.
+    scheduled: Scheduled,
 }
 
 /// What a node has written to its stdout.
@@ -86,6 +92,8 @@ impl Nodes {
             *place = Some(Running {
                 process,
                 output: Output::default(),
+                sent: 0,
+                scheduled: Scheduled::default(),
             });
         }
         Ok(())
@@ -95,6 +103,7 @@ impl Nodes {
     pub fn send(&mut self, node: usize, bytes: &[u8]) {
         if let Some(running) = self.running(node) {
             running.process.send(bytes);
+            running.sent += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         }
     }
 
@@ -167,6 +176,46 @@ impl Nodes {
         begun
             .map(|(node, running)| (node, running.output.partial.as_slice()))
             .filter(|(_, partial)| !partial.is_empty())
+    }
+
+    /// What the system knows of a node that does not answer.
+    pub fn examine(&mut self, node: usize) -> Examined {
+        let Some(running) = self.running(node) else {
+            return Examined::default();
+        };
+        // First, as a wait that ends between the two looks is in the second one.
+        let work = running.process.work();
+        let scheduled = running.process.scheduled();
+        let unread = running.process.unread_bytes();
+        Examined {
+            stderr: String::new(),
+            cpu: scheduled.map(|scheduled| scheduled.ran),
+            waited: scheduled.map(|scheduled| scheduled.waited),
+            is_runnable: work.is_some_and(|work| work.wants_more),
+            has_read: unread.map(|unread| unread < running.sent),
+        }
+    }
+
+    /// What nodes had of the processors since `since`; `None` where the system can't tell.
+    pub fn share(&mut self, since: Duration) -> Option<Share> {
+        let mut share = None;
+        for running in self.running.iter_mut().flatten() {
+            let Some(scheduled) = running.process.scheduled() else {
+                continue;
+            };
+            let before = std::mem::replace(&mut running.scheduled, scheduled);
+            let waited = scheduled.waited.saturating_sub(before.waited);
+            let sum = share.get_or_insert(Share {
+                since,
+                ran: Duration::ZERO,
+                waited: Duration::ZERO,
+                waited_max: Duration::ZERO,
+            });
+            sum.ran += scheduled.ran.saturating_sub(before.ran);
+            sum.waited += waited;
+            sum.waited_max = sum.waited_max.max(waited);
+        }
+        share
     }
 
     /// Whether a node has taken all that was sent to it, or takes no more.

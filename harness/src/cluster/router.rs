@@ -276,8 +276,7 @@ impl Router {
                     self.hold_back(arrival);
                     return;
                 }
-                (Fate::Delivered, Some(Early::Dropped(fate))) => fate,
-                (fate, _) => fate,
+                (Fate::Delivered, Some(Early::Dropped(fate))) | (fate, _) => fate,
             },
         };
         if fate == Fate::Delivered {

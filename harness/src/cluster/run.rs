@@ -2,25 +2,31 @@
 //! they say, and whoever watches is told all of it. Nothing is decided or judged here.
 
 use std::io;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::engine::{Action, Engine};
+use super::engine::{Action, Engine, Examined};
 use super::history::{Event, Phase};
 use super::journal::Carried;
 use super::nodes::{Nodes, Said};
 use super::recording::Recording;
 use super::rest::Kept;
 use super::settings::Settings;
+use crate::diagnosis;
 use crate::interrupt::Interrupt;
 use crate::launch::Launch;
 use crate::play::clock::Clock;
+use crate::process::STDERR_TAIL_MAX;
 
 /// How long nothing may happen before somebody who watches is told the time.
 const TICK: Duration = Duration::from_millis(100);
 
-/// How much of a node's stderr is kept for the case that it crashes, in bytes.
+/// How much of a node's stderr is kept for the case that it crashes or doesn't answer, in bytes.
 const LAST_WORDS_MAX: usize = 2048;
+
+/// How often is looked at what nodes have had of the processors.
+const SHARE_EVERY: Duration = Duration::from_millis(500);
 
 /// Something that happens in a test.
 #[derive(Debug)]
@@ -61,6 +67,11 @@ pub enum End {
     Interrupted,
 }
 
+/// How many cores there are.
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
+}
+
 /// Runs a test; `folders`: the working folder of each node, which is there.
 ///
 /// # Errors
@@ -81,7 +92,10 @@ pub fn run(
         engine: Engine::new(settings),
         clock: Clock::start(),
         interrupts: 0,
+        shared: Duration::ZERO,
+        phase: Phase::SetUp,
     };
+    run.engine.has_cores(cores());
     let end = run.drive(interrupt, watch);
     // Whatever happened: nothing of the cluster outlives its test.
     run.nodes.end(exit_timeout, &mut |node, said| {
@@ -99,6 +113,10 @@ struct Run {
     engine: Engine,
     clock: Clock,
     interrupts: usize,
+    /// When was last looked at what nodes have had of the processors.
+    shared: Duration,
+    /// In which part of the test that was.
+    phase: Phase,
 }
 
 impl Run {
@@ -108,7 +126,16 @@ impl Run {
         watch: &mut dyn FnMut(Sight<'_>) -> io::Result<()>,
     ) -> Result<End, NotRun> {
         loop {
-            self.engine.advance(self.clock.now());
+            let now = self.clock.now();
+            for node in self.engine.overdue(now) {
+                let examined = Examined {
+                    stderr: self.last_words(node),
+                    ..self.nodes.examine(node)
+                };
+                self.engine.examined(node, examined);
+            }
+            self.engine.advance(now);
+            self.look_at_shares();
             self.act(watch)?;
             self.show(watch)?;
             if self.engine.phase() == Phase::End {
@@ -123,11 +150,39 @@ impl Run {
         })
     }
 
+    /// Tells the engine what nodes have had of the processors, from time to time and whenever a part of
+    /// the test is over.
+    fn look_at_shares(&mut self) {
+        let (now, phase) = (self.clock.now(), self.engine.phase());
+        let is_new = phase != self.phase;
+        let is_time = is_new || now >= self.shared + SHARE_EVERY;
+        // Nothing comes after the end.
+        if matches!(phase, Phase::SetUp | Phase::End) || !is_time {
+            return;
+        }
+        let share = self.nodes.share(self.shared);
+        // What they had in the set-up is no part of the load.
+        if let Some(share) = share.filter(|_| self.phase != Phase::SetUp) {
+            self.engine.shared(now, share);
+        }
+        self.shared = now;
+        self.phase = phase;
+    }
+
+    fn last_words(&self, node: usize) -> String {
+        let words = self.last_words.get(node).map(Vec::as_slice);
+        let telling = diagnosis::telling_part(words.unwrap_or_default(), LAST_WORDS_MAX);
+        String::from_utf8_lossy(&telling).into_owned()
+    }
+
     /// Does to the processes what the engine wants.
     fn act(&mut self, watch: &mut dyn FnMut(Sight<'_>) -> io::Result<()>) -> Result<(), NotRun> {
         while let Some(action) = self.engine.next_action() {
             match action {
-                Action::Start(node) => self.nodes.start(node).map_err(NotRun::NotStarted)?,
+                Action::Start(node) => {
+                    self.nodes.start(node).map_err(NotRun::NotStarted)?;
+                    self.engine.started(self.clock.now(), node);
+                }
                 Action::Send(node, bytes) => self.nodes.send(node, &bytes),
                 Action::Pause(node) => self.nodes.pause(node),
                 Action::Resume(node) => self.nodes.resume(node),
@@ -152,7 +207,9 @@ impl Run {
             self.engine.unended(now, node, line);
         }
         let deadline = self.engine.deadline().unwrap_or(Duration::MAX);
-        let wait = deadline.saturating_sub(self.clock.now()).min(TICK);
+        let begun = self.clock.now();
+        let wait = deadline.saturating_sub(begun).min(TICK);
+        let due = deadline.min(begun.saturating_add(TICK));
         // Once it was heard, an interrupt would end every wait at once.
         let interrupt = Some(interrupt).filter(|_| self.interrupts == 0);
         let mut said = Vec::new();
@@ -161,8 +218,12 @@ impl Run {
             .wait(wait, interrupt, listens, &mut |node, words| {
                 said.push((node, words));
             })?;
-        // Before what nodes said: it may be an answer to what they just took.
         let now = self.clock.now();
+        // While nodes are started there is always something to do at once.
+        if due <= now && !due.is_zero() {
+            self.engine.woke(now, due);
+        }
+        // Before what nodes said: it may be an answer to what they just took.
         for (node, bytes) in self.nodes.unread() {
             self.engine.unsent(now, node, bytes);
         }
@@ -184,8 +245,7 @@ impl Run {
                 }
                 Said::Flooded(bytes) => self.engine.flooded(now, node, bytes),
                 Said::Exited(exit) => {
-                    let words = self.last_words.get(node).map(Vec::as_slice);
-                    let stderr = String::from_utf8_lossy(words.unwrap_or_default()).into_owned();
+                    let stderr = self.last_words(node);
                     self.engine.exited(now, node, exit, stderr);
                 }
                 Said::Log(log) => {
@@ -200,7 +260,7 @@ impl Run {
     fn remember(&mut self, node: usize, log: &[u8]) {
         if let Some(words) = self.last_words.get_mut(node) {
             words.extend_from_slice(log);
-            let surplus = words.len().saturating_sub(LAST_WORDS_MAX);
+            let surplus = words.len().saturating_sub(STDERR_TAIL_MAX);
             words.drain(..surplus);
         }
     }

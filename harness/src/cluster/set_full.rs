@@ -12,6 +12,7 @@
 //! (`(> v 1)` was meant). So its `duplicated` is empty, whatever a node shows.
 
 use std::collections::btree_map::{BTreeMap, Entry};
+use std::time::Duration;
 
 use fixedbitset::FixedBitSet;
 
@@ -54,14 +55,38 @@ pub enum Validity {
     Invalid,
 }
 
+/// The time in which a stable value was not everywhere yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// When it was known.
+    pub known: Duration,
+    /// When the last read began that did not show it; not later than `known` if there was none.
+    pub until: Duration,
+}
+
+/// The times of [`SetFull::stable_latencies`], in the order of the values.
+pub fn stable_windows(events: &[Event]) -> Vec<Window> {
+    let watch = Watch::of(events);
+    let time = |place: usize| events.get(place).map_or(Duration::ZERO, |event| event.time);
+    let stable = watch
+        .elements
+        .values()
+        .filter(|element| element.is_stable());
+    let window = |element: &Element| {
+        let places = element.known.zip(element.last_absent);
+        let (known, until) = places.unwrap_or_default();
+        Window {
+            known: time(known),
+            until: time(until),
+        }
+    };
+    stable.map(window).collect()
+}
+
 impl SetFull {
     /// Judges a history. Of its reads, those of the load and the final ones count.
     pub fn of(events: &[Event]) -> Self {
-        let mut watch = Watch::default();
-        for (place, event) in events.iter().enumerate() {
-            watch.see(place, &event.what);
-        }
-        watch.find_last_reads();
+        let watch = Watch::of(events);
         let time = |place: usize| {
             let event = events.get(place);
             event.map_or(0, |event| event.time.as_nanos())
@@ -183,6 +208,15 @@ struct Read<'a> {
 }
 
 impl<'a> Watch<'a> {
+    fn of(events: &'a [Event]) -> Self {
+        let mut watch = Self::default();
+        for (place, event) in events.iter().enumerate() {
+            watch.see(place, &event.what);
+        }
+        watch.find_last_reads();
+        watch
+    }
+
     fn see(&mut self, place: usize, what: &'a What) {
         match what {
             What::Invoked(invocation) => {

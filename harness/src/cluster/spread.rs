@@ -116,7 +116,11 @@ impl Spread {
                 }
             }
             What::Crashed { node, .. } => self.die(*node, None, event.time),
-            What::Began(_) | What::Broke(_) => {}
+            What::Began(_)
+            | What::Broke(_)
+            | What::Silent(_)
+            | What::Delayed { .. }
+            | What::Machine(_) => {}
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::{Failed, screen, verdict};
 use crate::cli::CheckArguments;
+use crate::cluster::checker::finding::Judgement;
 use crate::cluster::judged::Judged;
 use crate::cluster::store;
 use crate::escape::file_name;
@@ -23,16 +24,20 @@ pub fn check(arguments: &CheckArguments) -> Result<Exit, Failed> {
         Judged::of(stored.recording)
     };
     let mut lines = vec![summary::test(&judged.recording.settings)];
-    lines.extend(verdict::one(&judged, true));
+    lines.extend(verdict::one(&judged, folder, true));
     if stored.is_cut_off {
         let folder = file_name(&arguments.folder);
         lines.push(format!(
             "{folder} ends in the middle: the harness was killed while it ran"
         ));
     }
-    let is_valid = judged.verdict.is_valid();
-    let (valid, not) = if is_valid { (1, 0) } else { (0, 1) };
-    lines.push(verdict::count(valid, not));
+    let (counts, exit) = match judged.verdict.judgement() {
+        Judgement::Valid => ((1, 0, 0), Exit::Passed),
+        Judgement::Invalid => ((0, 1, 0), Exit::Failed),
+        Judgement::Unjudged => ((0, 0, 1), Exit::CouldNotRun),
+    };
+    let (valid, not, unjudged) = counts;
+    lines.push(verdict::count(valid, not, unjudged));
     screen::Screen::open(false).show(&verdict::text(&lines, screen::width()))?;
-    Ok(if is_valid { Exit::Passed } else { Exit::Failed })
+    Ok(exit)
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::mem::{self, Discriminant};
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -12,7 +13,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::screen::Screen;
 use crate::cli::test::{Log, TestArguments};
-use crate::cluster::history::{Breach, Outcome, Phase, What};
+use crate::cluster::checker::conduct::was_starved;
+use crate::cluster::history::{Breach, Outcome, Phase, Silence, What};
 use crate::cluster::journal::{Carried, Fate, Party};
 use crate::cluster::rule::Rule;
 use crate::cluster::run::Sight;
@@ -37,6 +39,7 @@ pub struct Live {
 pub struct Run<'live> {
     live: &'live Live,
     settings: Settings,
+    folder: PathBuf,
     state: Mutex<State>,
     shown_at: AtomicU64,
 }
@@ -50,6 +53,8 @@ struct State {
     messages: usize,
     /// The rules that were broken: of each the first breach is shown; the verdict counts them all.
     broken: Vec<Discriminant<Rule>>,
+    /// By node, what is known of it when it did not answer.
+    silences: BTreeMap<usize, Silence>,
     /// By node, the line of its log that hasn't ended yet.
     unfinished: BTreeMap<usize, Vec<u8>>,
 }
@@ -89,10 +94,11 @@ impl Live {
     }
 
     /// A run begins.
-    pub fn begin(&self, settings: &Settings) -> Run<'_> {
+    pub fn begin(&self, settings: &Settings, folder: &Path) -> Run<'_> {
         Run {
             live: self,
             settings: settings.clone(),
+            folder: folder.to_path_buf(),
             state: Mutex::default(),
             shown_at: AtomicU64::new(0),
         }
@@ -110,9 +116,15 @@ impl Run<'_> {
             Sight::Event(event) => {
                 if let What::Broke(breach) = &event.what {
                     let rule = mem::discriminant(&breach.rule);
-                    if !state.broken.contains(&rule) {
+                    let silence = state.silences.remove(&breach.node);
+                    // That it had no CPU is said with the verdict.
+                    let is_starved = silence
+                        .as_ref()
+                        .is_some_and(|silence| was_starved(breach, silence, &self.settings));
+                    if !is_starved && !state.broken.contains(&rule) {
                         state.broken.push(rule);
-                        self.live.show(&self.breach(event.time, breach))?;
+                        let words = self.breach(event.time, breach, silence.as_ref());
+                        self.live.show(&words)?;
                     }
                 }
                 state.see(event.time, &event.what);
@@ -164,9 +176,9 @@ impl Run<'_> {
         fit::told(name.map_or("?", String::as_str))
     }
 
-    fn breach(&self, at: Duration, breach: &Breach) -> String {
-        let names = Names::new(&self.settings.nodes, &[]);
-        let words = conduct::broke(breach, at, &names);
+    fn breach(&self, at: Duration, breach: &Breach, silence: Option<&Silence>) -> String {
+        let names = Names::new(&self.settings.nodes, &[]).in_folder(&self.folder);
+        let words = conduct::broke(breach, at, silence, &names);
         format!("{}\n", words.join("\n    "))
     }
 
@@ -263,6 +275,9 @@ impl State {
                 self.answered += 1;
                 let failed = matches!(outcome, Outcome::Failed(_) | Outcome::Unknown(_));
                 self.failed += usize::from(failed);
+            }
+            What::Silent(silence) => {
+                self.silences.insert(silence.node, silence.clone());
             }
             _ => {}
         }

@@ -174,7 +174,7 @@ fn one(
     };
     let mut store = Store::create(&folder, &settings).map_err(unwritable)?;
     let seed = settings.seed;
-    let run = live.begin(&settings);
+    let run = live.begin(&settings, &folder);
     let folders = store.workplaces(&folder).map_err(unwritable)?;
     let ran = run::run(settings, launch.clone(), folders, interrupt, &mut |sight| {
         run.see(&sight)?;

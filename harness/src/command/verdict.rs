@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anstyle::AnsiColor;
 
+use crate::cluster::checker::finding::Judgement;
 use crate::cluster::judged::Judged;
 use crate::cluster::run::End;
 use crate::cluster::store;
@@ -28,6 +29,8 @@ pub struct Tally {
     interrupted: usize,
     /// The seeds of those that are not valid.
     invalid: Vec<u64>,
+    /// The seeds of those that could not be judged.
+    unjudged: Vec<u64>,
 }
 
 impl Tally {
@@ -40,25 +43,29 @@ impl Tally {
             done: 0,
             interrupted: 0,
             invalid: Vec::new(),
+            unjudged: Vec::new(),
         }
     }
 
     /// One more is done. What to say of it: all that there is if it is the only one.
     pub fn add(&mut self, judged: &Judged, folder: &Path, end: End) -> String {
         let seed = judged.recording.settings.seed;
-        let is_valid = judged.verdict.is_valid();
+        let judgement = judged.verdict.judgement();
+        let is_valid = judgement == Judgement::Valid;
         let is_counted = self.planned == 1 || end == End::Complete;
         if is_counted {
             self.done += 1;
         } else {
             self.interrupted += 1;
         }
-        if is_counted && !is_valid {
-            self.invalid.push(seed);
+        match judgement {
+            Judgement::Invalid if is_counted => self.invalid.push(seed),
+            Judgement::Unjudged if is_counted => self.unjudged.push(seed),
+            Judgement::Valid | Judgement::Invalid | Judgement::Unjudged => {}
         }
         let mut lines = Vec::new();
         if self.planned > 1 {
-            let valid = validity(is_valid);
+            let valid = word(judgement);
             lines.push(format!("seed {seed}: {valid}  {}", file_name(folder)));
             if is_valid {
                 let idle = summary::proved_nothing(judged).into_iter();
@@ -71,7 +78,7 @@ impl Tally {
                 return text(&lines, self.width);
             }
         }
-        lines.extend(one(judged, self.planned == 1));
+        lines.extend(one(judged, folder, self.planned == 1));
         if end == End::Interrupted && self.planned == 1 {
             lines.push("interrupted: this is what there was by then".to_owned());
         }
@@ -87,11 +94,13 @@ impl Tally {
 
     /// What to say in the end; the last line is plain.
     pub fn finish(&self) -> String {
-        let repeats = self.invalid.iter().filter(|_| self.planned > 1);
+        let repeats = self.invalid.iter().chain(&self.unjudged);
+        let repeats = repeats.filter(|_| self.planned > 1);
         let repeats =
             repeats.map(|seed| format!("again: {}", again::command(&self.command, *seed)));
         let mut lines: Vec<_> = repeats.collect();
-        let mut last = count(self.done - self.invalid.len(), self.invalid.len());
+        let (invalid, unjudged) = (self.invalid.len(), self.unjudged.len());
+        let mut last = count(self.done - invalid - unjudged, invalid, unjudged);
         let not_run = self.planned - self.done - self.interrupted;
         for (count, what) in [(self.interrupted, "interrupted"), (not_run, "not run")] {
             if count > 0 {
@@ -104,18 +113,22 @@ impl Tally {
 
     /// How all of it ended.
     pub fn exit(&self, interrupted: bool) -> Exit {
-        match (interrupted, self.invalid.is_empty()) {
-            (true, _) => Exit::Interrupted,
-            (false, true) => Exit::Passed,
-            (false, false) => Exit::Failed,
+        if interrupted {
+            Exit::Interrupted
+        } else if !self.invalid.is_empty() {
+            Exit::Failed
+        } else if !self.unjudged.is_empty() {
+            Exit::CouldNotRun
+        } else {
+            Exit::Passed
         }
     }
 }
 
-/// What is to be said of a run, line by line; `all`: its figures, too.
-pub fn one(judged: &Judged, all: bool) -> Vec<String> {
-    let valid = validity(judged.verdict.is_valid());
-    let complaints = summary::complaints(judged);
+/// What is to be said of a run in this folder, line by line; `all`: its figures, too.
+pub fn one(judged: &Judged, folder: &Path, all: bool) -> Vec<String> {
+    let valid = word(judged.verdict.judgement());
+    let complaints = summary::complaints(judged, folder);
     let complaints = complaints
         .into_iter()
         .map(|complaint| format!("  {complaint}"));
@@ -128,18 +141,22 @@ pub fn one(judged: &Judged, all: bool) -> Vec<String> {
     verdict.chain(figures).collect()
 }
 
-fn validity(is_valid: bool) -> String {
-    let (style, word) = if is_valid {
-        (AnsiColor::Green.on_default(), "valid")
-    } else {
-        (AnsiColor::Red.on_default().bold(), "NOT VALID")
+fn word(judgement: Judgement) -> String {
+    let (style, word) = match judgement {
+        Judgement::Valid => (AnsiColor::Green.on_default(), "valid"),
+        Judgement::Invalid => (AnsiColor::Red.on_default().bold(), "NOT VALID"),
+        Judgement::Unjudged => (AnsiColor::Yellow.on_default().bold(), "could not be judged"),
     };
     format!("{style}{word}{style:#}")
 }
 
-/// The last line of all: how many runs were valid and how many not.
-pub fn count(valid: usize, not: usize) -> String {
-    format!("cluster: {valid} valid, {not} not valid")
+/// The last line of all: how many runs were valid, how many not, and how many could not be judged.
+pub fn count(valid: usize, not: usize, unjudged: usize) -> String {
+    let unjudged = match unjudged {
+        0 => String::new(),
+        unjudged => format!(", {unjudged} could not be judged"),
+    };
+    format!("cluster: {valid} valid, {not} not valid{unjudged}")
 }
 
 /// Lines as a text, for a terminal of this width, if it is one.

@@ -29,20 +29,50 @@ pub fn last_words(stderr: &[u8]) -> Vec<u8> {
         .map(<[u8]>::trim_ascii)
         .filter(|line| !line.is_empty())
         .collect();
-    let panic = lines
-        .iter()
-        .rposition(|line| memmem::find(line, b" panicked at ").is_some());
-    if let Some(at) = panic {
-        let words: Vec<_> = lines.iter().skip(at).take(2).copied().collect();
-        return words.join(&b' ');
+    let (at, count) = error_lines(&lines);
+    let words: Vec<_> = lines.iter().skip(at).take(count).copied().collect();
+    words.join(&b' ')
+}
+
+/// Where the error is named: the first of these lines, and how many they are.
+pub fn error_lines(lines: &[&[u8]]) -> (usize, usize) {
+    let mut places = lines.iter().enumerate().rev();
+    let panic = places.find(|(_, line)| memmem::find(line, b" panicked at ").is_some());
+    if let Some((at, _)) = panic {
+        return (at, 2);
     }
-    let names_error = |line: &&&[u8]| {
+    let names_error = |line: &&[u8]| {
+        let line = line.trim_ascii();
         ERROR_STARTS.iter().any(|start| line.starts_with(start))
             || memmem::find(line, CARRIAGE_RETURN).is_some()
     };
-    let named = lines.iter().rev().find(names_error);
-    named.or(lines.last()).copied().unwrap_or_default().to_vec()
+    let says_something = |line: &&[u8]| !line.trim_ascii().is_empty();
+    let named = lines.iter().rposition(|line| names_error(line));
+    let last = || lines.iter().rposition(|line| says_something(line));
+    (named.or_else(last).unwrap_or_default(), 1)
 }
+
+/// So many bytes of stderr at most: its end, and before it the lines that name an error, if they stand
+/// farther up, as those of Go do above a long stack trace.
+pub fn telling_part(stderr: &[u8], bytes_max: usize) -> Vec<u8> {
+    if stderr.len() <= bytes_max {
+        return stderr.to_vec();
+    }
+    let lines: Vec<_> = stderr.split(|byte| *byte == b'\n').collect();
+    let (at, count) = error_lines(&lines);
+    let error = lines.iter().skip(at).take(count).copied();
+    let mut error = error.collect::<Vec<_>>().join(&b'\n');
+    error.truncate(bytes_max / 4);
+    let end = stderr.get(stderr.len() - bytes_max..).unwrap_or_default();
+    if memmem::find(end, &error).is_some() {
+        return end.to_vec();
+    }
+    let end = end.get(error.len() + LEFT_OUT.len()..).unwrap_or_default();
+    [&error, LEFT_OUT, end].concat()
+}
+
+/// What stands for lines that are left out.
+const LEFT_OUT: &[u8] = b"\n...\n";
 
 /// How a line starts that names an error, though others come after it.
 const ERROR_STARTS: [&[u8]; 6] = [

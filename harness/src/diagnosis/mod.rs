@@ -12,7 +12,7 @@ mod replies;
 
 use std::time::Duration;
 
-pub use ending::last_words;
+pub use ending::{error_lines, last_words, telling_part};
 pub use lines::{guess_of, lacks};
 
 use serde_json::Value;

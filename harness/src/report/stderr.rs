@@ -3,6 +3,9 @@
 
 use memchr::memmem;
 
+use super::fit;
+use crate::diagnosis;
+
 /// How many lines are shown.
 const LINES_MAX: usize = 12;
 
@@ -44,6 +47,30 @@ pub fn essence(shown: &[Option<&[u8]>]) -> Vec<u8> {
         .rposition(|line| memmem::find(line, TRACEBACK).is_some());
     let essential = lines.get(traceback.unwrap_or_default()..);
     essential.unwrap_or_default().join(&b'\n')
+}
+
+/// How many lines of it are told in a list of findings, and how wide each.
+const TOLD_MAX: usize = 5;
+const TOLD_WIDTH_MAX: usize = 120;
+
+/// The few lines that tell most: the end, and before it the lines that name an error if they stand above,
+/// as with Go, whose stack trace follows them.
+pub fn told(stderr: &str) -> Vec<String> {
+    let lines = stderr.lines().map(str::as_bytes);
+    let lines: Vec<_> = lines.filter(|line| !line.trim_ascii().is_empty()).collect();
+    let (error, count) = diagnosis::error_lines(&lines);
+    let end = lines.len().saturating_sub(TOLD_MAX);
+    let is_above = error < end;
+    let skipped = if is_above { end + count } else { end };
+    let error = lines.iter().skip(error).take(count).filter(|_| is_above);
+    let text = |line: &&[u8]| {
+        // The frames of many a stack trace are indented by tabs.
+        let text = String::from_utf8_lossy(line).replace('\t', "    ");
+        fit::short(&text, TOLD_WIDTH_MAX)
+    };
+    let left_out = is_above.then(|| "…".to_owned());
+    let end = lines.iter().skip(skipped).map(text);
+    error.map(text).chain(left_out).chain(end).collect()
 }
 
 #[cfg(test)]
@@ -88,6 +115,28 @@ mod tests {
         assert_eq!(numbers(40, &[35]), range(29, 40), "the end is more than it");
         assert_eq!(numbers(40, &[3, 20]), range(20, 40), "the last one");
         assert_eq!(numbers(40, &[11]), range(11, 40));
+    }
+
+    #[test]
+    fn the_line_that_names_the_error_is_told_before_the_end_of_a_long_stack_trace() {
+        let frames: Vec<_> = (0..40).map(|i| format!("\tframe {i}\n")).collect();
+        let frames = frames.concat();
+        let joined = |text: String| told(&text).join("|").replace("    ", "");
+        assert_eq!(
+            joined(format!("log\npanic: nil map\n{frames}")),
+            "panic: nil map|…|frame 36|frame 37|frame 38|frame 39"
+        );
+        assert_eq!(joined("one\n\ntwo\n".to_owned()), "one|two");
+        assert_eq!(joined(String::new()), "");
+        assert_eq!(
+            joined("panic: nil map\n\tframe 1\n".to_owned()),
+            "panic: nil map|frame 1"
+        );
+        let rust = format!("thread 'x' panicked at a.rs:1:2:\nboom\n{frames}");
+        assert_eq!(
+            joined(rust),
+            "thread 'x' panicked at a.rs:1:2:|boom|…|frame 37|frame 38|frame 39"
+        );
     }
 
     #[test]

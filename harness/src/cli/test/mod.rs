@@ -35,7 +35,7 @@ partitions): 10 requests a second; 3d, 3e: 25 nodes, 100 requests a second, late
 messages per operation and latencies of 400 ms (median) and 600 ms (maximum), or 20, 1 s and 2 s; all for \
 20 s. With --nemesis or --loss a profile's latencies are no budget: what is cut off arrives late.
 
-Exit status: 0 valid; 1 not valid; 2 it could not be run; 130 interrupted."
+Exit status: 0 valid; 1 not valid; 2 it could not be run, or the machine was too busy to judge it; 130 interrupted."
 )]
 pub struct TestArguments {
     /// What clients ask

@@ -1,12 +1,9 @@
-//! What a run must keep within: availability, messages per request, latencies.
-
-use std::time::Duration;
+//! What a run must keep within: availability, messages per request. Latencies have a room of their own.
 
 use super::figures::{Figures, ratio};
 use super::finding::{Finding, Unchecked};
 use super::story::{Operation, Story};
 use crate::cluster::history::{Phase, Reason};
-use crate::cluster::set_full;
 use crate::cluster::settings::Budgets;
 
 /// What is out of bounds. A budget that nothing can be held against is, too.
@@ -26,8 +23,6 @@ pub fn judge(
     if stable.is_empty() && !budgets.latency.is_empty() {
         findings.push(Finding::Unchecked(Unchecked::NoLatencies));
     }
-    let quantiles = budgets.latency.iter();
-    findings.extend(quantiles.filter_map(|(q, budget)| too_slow(*q, *budget, stable)));
     findings
 }
 
@@ -93,15 +88,6 @@ fn too_many_messages(budget: f64, figures: &Figures) -> Option<Finding> {
     (!within).then_some(Finding::TooManyMessages {
         messages: figures.messages,
         operations: figures.operations,
-        budget,
-    })
-}
-
-fn too_slow(quantile: f64, budget: Duration, stable: &[u64]) -> Option<Finding> {
-    let latency = Duration::from_millis(set_full::quantile(stable, quantile)?);
-    (latency > budget).then_some(Finding::TooSlow {
-        quantile,
-        latency,
         budget,
     })
 }

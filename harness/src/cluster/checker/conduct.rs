@@ -2,38 +2,69 @@
 //!
 //! What many nodes do in the same way is one finding: that of the first.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::mem::{self, Discriminant};
 
-use super::finding::{Finding, Warning};
-use crate::cluster::history::{Breach, Event, What};
+use super::finding::{Finding, Unjudged, Warning};
+use crate::cluster::format::history_reader::SET_UP_REQUESTS;
+use crate::cluster::history::{Breach, Silence, What, Work};
 use crate::cluster::numbering::{Numbering, Numbers};
+use crate::cluster::recording::Recording;
 use crate::cluster::resends::Resends;
 use crate::cluster::rule::Rule;
+use crate::cluster::settings::Settings;
 use crate::diagnosis::{self, Guess};
 use crate::transcript::Exit;
 
-/// The crashes, then the breaches.
-pub fn judge(events: &[Event], nodes: usize) -> Vec<Finding> {
+/// How nodes behaved.
+#[derive(Debug, Default)]
+pub struct Conduct {
+    /// The crashes, then the breaches.
+    pub findings: Vec<Finding>,
+    /// Nodes that had not the CPU to start.
+    pub unjudged: Vec<Unjudged>,
+}
+
+/// What nodes did, in the order of time.
+pub fn judge(recording: &Recording) -> Conduct {
+    let nodes = recording.settings.nodes.len();
     let (mut crashes, mut breaches) = (Findings::default(), Findings::default());
-    for event in events {
+    let mut unjudged = Vec::new();
+    // By node, the latest.
+    let mut silences: BTreeMap<usize, &Silence> = BTreeMap::new();
+    for event in &recording.events {
         match &event.what {
+            What::Silent(silence) => _ = silences.insert(silence.node, silence),
             What::Crashed { node, exit, stderr } if *node < nodes => {
-                let same = Same::Crash(*exit, diagnosis::last_words(stderr.as_bytes()));
+                let owed = silences.remove(node).map(|silence| silence.request);
+                let owed = owed.filter(|request| SET_UP_REQUESTS.contains(request));
+                let same = Same::Crash(*exit, diagnosis::last_words(stderr.as_bytes()), owed);
                 crashes.add(*node, same, 1, || Finding::Crashed {
                     node: *node,
                     others: Vec::new(),
                     time: event.time,
                     exit: *exit,
                     stderr: stderr.clone(),
+                    owed,
                 });
             }
             What::Broke(breach) if breach.node < nodes => {
-                breaches.add(breach.node, same(breach), breach.times, || Finding::Broke {
-                    breach: breach.clone(),
-                    others: Vec::new(),
-                    time: event.time,
-                    count: 0,
+                let is_silent = matches!(breach.rule, Rule::NotSetUp { .. });
+                let silence = is_silent.then(|| silences.remove(&breach.node)).flatten();
+                let starved =
+                    |silence: &&Silence| was_starved(breach, silence, &recording.settings);
+                if let Some(silence) = silence.filter(starved) {
+                    starve(&mut unjudged, silence);
+                    continue;
+                }
+                breaches.add(breach.node, same(breach, silence), breach.times, || {
+                    Finding::Broke {
+                        breach: breach.clone(),
+                        others: Vec::new(),
+                        time: event.time,
+                        count: 0,
+                        silence: silence.cloned(),
+                    }
                 });
             }
             _ => {}
@@ -41,28 +72,62 @@ pub fn judge(events: &[Event], nodes: usize) -> Vec<Finding> {
     }
     let mut findings = crashes.all;
     findings.extend(breaches.all);
-    findings
+    Conduct { findings, unjudged }
+}
+
+/// Whether a node that was not set up had less than its time, as it got no CPU for much of it. One that
+/// wrote something else is wrong on any machine.
+pub fn was_starved(breach: &Breach, silence: &Silence, settings: &Settings) -> bool {
+    let is_silent = matches!(breach.rule, Rule::NotSetUp { answer: None, .. });
+    let timeout = settings.init_timeout;
+    // The engine waits until a node has had its time but for a twentieth.
+    let needed = timeout / 10 * 9;
+    let starved =
+        |work: Work| work.elapsed >= timeout && work.elapsed.saturating_sub(work.waited) < needed;
+    is_silent && silence.work.is_some_and(starved)
+}
+
+/// One more such node. There are no more requests to tell apart than there are in the set-up.
+fn starve(unjudged: &mut Vec<Unjudged>, silence: &Silence) {
+    for one in unjudged.iter_mut() {
+        if let Unjudged::StillStarting {
+            silence: first,
+            others,
+        } = one
+            && first.request == silence.request
+        {
+            others.push(silence.node);
+            return;
+        }
+    }
+    unjudged.push(Unjudged::StillStarting {
+        silence: silence.clone(),
+        others: Vec::new(),
+    });
 }
 
 /// What two crashes or two breaches have in common that a person would mend both at once.
 #[derive(Debug, PartialEq, Eq, Hash)]
 enum Same<'a> {
-    /// The exit, and the line of stderr that says why.
-    Crash(Exit, Vec<u8>),
+    /// The exit, the line of stderr that says why, and the request of the set-up that was not answered.
+    Crash(Exit, Vec<u8>, Option<&'static str>),
     /// Lines that are no JSON go wrong at many places for one reason.
     NotJson(Discriminant<Guess>),
-    /// No answer to `init` or `topology`; whether the node wrote anything.
-    Silent(&'a Rule, bool),
+    /// No answer to `init` or `topology`; whether the node wrote anything, and whether it read anything.
+    Silent(&'a Rule, bool, Option<bool>),
     /// The rule.
     Rule(&'a Rule),
 }
 
-fn same(breach: &Breach) -> Same<'_> {
+fn same<'a>(breach: &'a Breach, silence: Option<&Silence>) -> Same<'a> {
+    let has_read = silence.and_then(|silence| Some(silence.work?.has_read));
     match &breach.rule {
         Rule::NotJson { .. } => {
             Same::NotJson(mem::discriminant(&diagnosis::guess_of(&breach.line)))
         }
-        rule @ Rule::NotSetUp { answer: None, .. } => Same::Silent(rule, breach.line.is_empty()),
+        rule @ Rule::NotSetUp { answer: None, .. } => {
+            Same::Silent(rule, breach.line.is_empty(), has_read)
+        }
         rule => Same::Rule(rule),
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::story::FaultSpan;
+use crate::cluster::history::Machine;
 use crate::cluster::traffic::Effect;
 
 /// What was measured.
@@ -24,6 +25,8 @@ pub struct Figures {
     pub spread: Vec<Duration>,
     /// The faults, in the order of their numbers.
     pub faults: Vec<FaultFigure>,
+    /// How busy the machine was, if that is known.
+    pub machine: Option<Machine>,
 }
 
 /// What a fault did.
@@ -37,6 +40,28 @@ pub struct FaultFigure {
     pub taken: usize,
     /// How many requests it kept from their answers.
     pub requests: usize,
+}
+
+/// A machine on which no timer fires later than this is not busy.
+const LATE_MIN: Duration = Duration::from_millis(50);
+
+/// Nor is one on which 99% of them fire no later than this.
+const LATE_P99_MIN: Duration = Duration::from_millis(10);
+
+/// Fewer timers have no quantile worth the name.
+const TIMERS_MIN: u64 = 100;
+
+/// Nor one on which nodes waited for less than this part of the time that they ran.
+const WAITED_PART_MIN: u32 = 10;
+
+impl Machine {
+    /// Whether one should know of it when one looks at latencies.
+    pub fn is_busy(&self) -> bool {
+        let nodes_waited = self.waited >= LATE_MIN && self.waited > self.cpu / WAITED_PART_MIN;
+        // Of a few timers the latest is no rule.
+        let often_late = self.timers >= TIMERS_MIN && self.late_p99 >= LATE_P99_MIN;
+        self.late_max >= LATE_MIN || often_late || nodes_waited
+    }
 }
 
 impl FaultFigure {

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::figures::{FaultFigure, Figures};
-use crate::cluster::history::{Breach, Reason};
+use crate::cluster::history::{Breach, Reason, Silence};
 use crate::cluster::journal::Party;
 use crate::cluster::numbering::{Again, NoInteger};
 use crate::cluster::resends::Resent;
@@ -23,6 +23,8 @@ pub const NAMED_MAX: usize = 5;
 pub struct Verdict {
     /// What makes it invalid, and what explains that: in the order of [`super::order`].
     pub findings: Vec<Finding>,
+    /// Why it could not be judged: the machine was too busy.
+    pub unjudged: Vec<Unjudged>,
     /// What one should know of it even so, in the same order.
     pub warnings: Vec<Warning>,
     /// What was measured.
@@ -30,10 +32,54 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// Whether nothing is wrong.
+    /// Whether nothing is wrong, and all was judged.
     pub fn is_valid(&self) -> bool {
-        self.findings.is_empty()
+        self.judgement() == Judgement::Valid
     }
+
+    /// All in all. What is wrong is wrong, whatever else could not be judged.
+    pub fn judgement(&self) -> Judgement {
+        match (self.findings.is_empty(), self.unjudged.is_empty()) {
+            (false, _) => Judgement::Invalid,
+            (true, false) => Judgement::Unjudged,
+            (true, true) => Judgement::Valid,
+        }
+    }
+}
+
+/// A verdict in a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judgement {
+    /// Nothing is wrong.
+    Valid,
+    /// Something is wrong.
+    Invalid,
+    /// Nothing is known to be wrong, but something could not be judged.
+    Unjudged,
+}
+
+/// Something that may be wrong, but the machine was so busy that the nodes can't be blamed for it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Unjudged {
+    /// A node did not answer a request of the set-up, and for much of the time had no CPU.
+    StillStarting {
+        /// The first such node: what is known of it.
+        silence: Silence,
+        /// Who else.
+        others: Vec<usize>,
+    },
+    /// A quantile of the stable latencies above its budget, which would be kept without the delays
+    /// that a busy machine brought about.
+    TooSlow {
+        /// Which quantile, 0 to 1.
+        quantile: f64,
+        /// What it is.
+        latency: Duration,
+        /// What it would be at most without these delays.
+        undelayed: Duration,
+        /// What it may be.
+        budget: Duration,
+    },
 }
 
 /// Something that makes a run invalid.
@@ -51,8 +97,10 @@ pub enum Finding {
         time: Duration,
         /// How.
         exit: Exit,
-        /// The end of what it wrote to stderr.
+        /// The part of its stderr that tells most.
         stderr: String,
+        /// The request of the set-up that it had not answered.
+        owed: Option<&'static str>,
     },
     /// A node broke a rule of the protocol.
     Broke {
@@ -64,6 +112,8 @@ pub enum Finding {
         time: Duration,
         /// How often they broke that rule.
         count: usize,
+        /// Where a request was not answered: what is known of the first node.
+        silence: Option<Silence>,
     },
     /// Messages stormed. That fails no run; of one that failed it may be the cause.
     Storm(Storm),
@@ -132,6 +182,8 @@ pub enum Finding {
         asked: Option<Duration>,
         /// Why there is no answer, as far as that is known.
         reason: Option<Reason>,
+        /// What is known of it.
+        silence: Option<Silence>,
     },
     /// Fewer requests succeeded than must.
     Unavailable {
@@ -177,6 +229,8 @@ pub enum Unchecked {
         broadcasts: usize,
         /// Why the first of them was not, and by whom, as far as that is known.
         first: Option<(usize, Reason)>,
+        /// What is known of that node, if it did not answer.
+        silence: Option<Silence>,
     },
     /// No node answered a final read.
     NothingRead,

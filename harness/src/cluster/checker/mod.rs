@@ -9,6 +9,7 @@ pub mod contents;
 pub mod faults;
 pub mod figures;
 pub mod finding;
+pub mod latency;
 pub mod lost;
 pub mod nulls;
 pub mod order;
@@ -37,14 +38,25 @@ pub fn judge(recording: &Recording, stable: &[u64]) -> Verdict {
     let figures = measure(recording, &story);
     let lost = lost::judge(recording, &story);
     let mut findings = Vec::new();
-    findings.extend(conduct::judge(&recording.events, nodes));
-    findings.extend(nothing_to_judge(recording, &story, &figures));
+    // What a node did wrong is why there may be nothing to judge.
+    let conduct = conduct::judge(recording);
+    let mut unjudged = conduct.unjudged;
+    findings.extend(conduct.findings);
+    let nothing = nothing_to_judge(recording, &story, &figures);
+    // If it is only that nodes could not start on this machine, that has been said.
+    if !findings.is_empty() || unjudged.is_empty() {
+        findings.extend(nothing);
+    }
     findings.extend(lost.findings);
     findings.extend(vanished::judge(&story));
     findings.extend(contents::judge(&story));
     findings.extend(unanswered::judge(recording, &story));
     let budgets = &recording.settings.budgets;
-    findings.extend(budgets::judge(budgets, &story, &figures, stable));
+    let kept = budgets::judge(budgets, &story, &figures, stable);
+    findings.extend(kept);
+    let slow = latency::judge(budgets, &recording.events, stable);
+    findings.extend(slow.findings);
+    unjudged.extend(slow.unjudged);
     let mut warnings = lost.warnings;
     if let Some(storm) = storm::find(&recording.traffic, &figures) {
         // By itself it makes no run invalid: a node may send what it likes as often as it likes.
@@ -62,6 +74,7 @@ pub fn judge(recording: &Recording, stable: &[u64]) -> Verdict {
     warnings.extend((left_out > 0).then_some(Warning::LeftOut(left_out)));
     Verdict {
         findings: order::findings(findings),
+        unjudged,
         warnings: order::warnings(warnings),
         figures,
     }
@@ -83,6 +96,10 @@ fn measure(recording: &Recording, story: &Story<'_>) -> Figures {
         messages: recording.traffic.distinct(),
         spread: recording.spread.times(),
         faults: faults::measure(recording, story),
+        machine: recording.events.iter().find_map(|event| match event.what {
+            What::Machine(machine) => Some(machine),
+            _ => None,
+        }),
     }
 }
 
@@ -103,9 +120,14 @@ fn nothing_to_judge(recording: &Recording, story: &Story<'_>, figures: &Figures)
         by_time.sort_by_key(|broadcast| broadcast.invoked);
         let why =
             |broadcast: &&Operation<'_>| Some((broadcast.asked.node, broadcast.reason()?.clone()));
+        let first = by_time.first().and_then(why);
+        let silence = first
+            .as_ref()
+            .and_then(|(node, _)| story.silences.get(node));
         findings.push(Unchecked::NothingAcknowledged {
             broadcasts: broadcasts.len(),
-            first: by_time.first().and_then(why),
+            silence: silence.map(|silence| (*silence).clone()),
+            first,
         });
     }
     if story.final_reads().is_empty() {

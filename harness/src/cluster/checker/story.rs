@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::cluster::fault::Fault;
-use crate::cluster::history::{Event, Invocation, Outcome, Phase, Reason, Request, Shown, What};
+use crate::cluster::history::{
+    Event, Invocation, Outcome, Phase, Reason, Request, Shown, Silence, What,
+};
 
 /// The events of a run, put together.
 #[derive(Debug, Default)]
@@ -25,6 +27,8 @@ pub struct Story<'a> {
     pauses: BTreeMap<usize, usize>,
     /// By node, the stops that last until it has recovered.
     deaths: Vec<Vec<usize>>,
+    /// By node, what is known of it since it did not answer last.
+    pub silences: BTreeMap<usize, &'a Silence>,
     /// By node, how many lives of it are over.
     lives: Vec<usize>,
     /// Where each operation is.
@@ -186,7 +190,8 @@ impl<'a> Story<'a> {
             What::FaultEnded { number } => self.end(*number, now),
             What::Recovered { node } => self.run_again(*node, now),
             What::Crashed { node, .. } => self.die(*node),
-            What::Began(_) | What::Broke(_) => {}
+            What::Silent(silence) => _ = self.silences.insert(silence.node, silence),
+            What::Began(_) | What::Broke(_) | What::Delayed { .. } | What::Machine(_) => {}
         }
     }
 

@@ -63,6 +63,7 @@ fn a_run_that_checked_nothing_is_invalid() {
         Finding::Unchecked(Unchecked::NothingAcknowledged {
             broadcasts,
             first: None,
+            silence: None,
         })
     };
     let nothing_read = Finding::Unchecked(Unchecked::NothingRead);
@@ -124,12 +125,14 @@ fn crashes_and_breaches_are_told_once_each() {
         time: at(400),
         exit,
         stderr,
+        owed: None,
     };
     let broke = Finding::Broke {
         breach: breach(1, "{}"),
         others: vec![0],
         time: at(300),
         count: 3,
+        silence: None,
     };
     let expected = [crash, broke];
     check(&made.ends(&[BOTH, BOTH, None]), &expected);

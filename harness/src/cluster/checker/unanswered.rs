@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::finding::Finding;
 use super::story::{Operation, Story};
-use crate::cluster::history::{Phase, Request};
+use crate::cluster::history::{Phase, Request, Silence};
 use crate::cluster::recording::Recording;
 
 /// The live nodes without an answer to a final read. Dead ones owe none.
@@ -20,7 +20,11 @@ pub fn judge(recording: &Recording, story: &Story<'_>) -> Vec<Finding> {
         .map(|one| (one.asked.node, one))
         .collect();
     let mut findings = Vec::new();
-    silent.for_each(|node| add(&mut findings, unanswered(node, last.get(&node).copied())));
+    for node in silent {
+        let silence = story.silences.get(&node).copied();
+        let new = unanswered(node, last.get(&node).copied(), silence);
+        add(&mut findings, new);
+    }
     if answered.is_empty() {
         // That nobody was asked is said once, of all.
         findings.retain(|finding| !matches!(finding, Finding::Unanswered { asked: None, .. }));
@@ -55,12 +59,13 @@ fn add(findings: &mut Vec<Finding>, new: Finding) {
     findings.push(new);
 }
 
-/// `last`: the final read that this node was asked for.
-fn unanswered(node: usize, last: Option<&Operation<'_>>) -> Finding {
+/// `last`: the final read that this node was asked for; `silence`: what is known of the node.
+fn unanswered(node: usize, last: Option<&Operation<'_>>, silence: Option<&Silence>) -> Finding {
     Finding::Unanswered {
         node,
         others: Vec::new(),
         asked: last.map(|read| read.invoked.time),
         reason: last.and_then(|read| read.reason().cloned()),
+        silence: silence.cloned(),
     }
 }

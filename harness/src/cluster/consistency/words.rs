@@ -8,6 +8,7 @@ impl fmt::Display for Contradiction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotLater => f.write_str("its time is not after that of the line before"),
+            Self::LongerThanRun => f.write_str("it lasted longer than the run"),
             Self::PhaseOrder => f.write_str("this part of the run can't begin here"),
             Self::OtherPhase => f.write_str("it belongs to another part of the run"),
             Self::StillOpen(operation) => {

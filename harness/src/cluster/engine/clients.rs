@@ -134,6 +134,7 @@ impl Engine {
         self.router.ask(now, client, node, asked);
         let pending = Pending {
             node,
+            asked: now,
             until,
             hurried: false,
             purpose,
@@ -233,12 +234,19 @@ impl Engine {
     }
 
     pub(super) fn time_out(&mut self, now: Duration) {
-        while let Some(pending) = self.pending.timed_out(now) {
+        while let Some((msg_id, pending)) = self.pending.timed_out(now) {
             match pending.purpose {
-                Purpose::Operation(_) => self.give_up(now, pending, Reason::TimedOut),
-                Purpose::Init | Purpose::Topology => self.silent(now, pending),
+                Purpose::Operation(_) => {
+                    self.tell_silence(now, &pending);
+                    self.give_up(now, pending, Reason::TimedOut);
+                }
+                Purpose::Init | Purpose::Topology => match self.more_time(now, &pending) {
+                    Some(until) => self.pending.insert(msg_id, Pending { until, ..pending }),
+                    None => self.silent(now, pending),
+                },
             }
         }
+        self.examined.clear();
     }
 
     pub(super) fn end_pending(&mut self, now: Duration) {

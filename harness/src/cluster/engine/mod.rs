@@ -8,21 +8,25 @@
 mod clients;
 mod ending;
 mod faults;
+mod machine;
 mod pending;
 mod recovery;
 mod set_up;
+mod silence;
 #[cfg(test)]
 pub(super) mod tests;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use fastrand::Rng;
 use serde_json::Value;
 
+pub use machine::Share;
 use pending::Table;
 use recovery::Recovery;
 pub use set_up::neighbors;
+pub use silence::Examined;
 
 use super::history::{Breach, Event, Phase, Reason, What};
 use super::journal::Carried;
@@ -103,6 +107,11 @@ pub struct Engine {
     first_lines: Vec<Vec<u8>>,
     /// By node, the message that it wrote in its set-up without a line break; empty: none.
     unended: Vec<Vec<u8>>,
+    /// By node, what was seen of it when its time was over; taken when that is told.
+    examined: BTreeMap<usize, Examined>,
+    /// The nodes whose silence in the load was told.
+    told_silent: BTreeSet<usize>,
+    machine: machine::Watch,
     /// When the first node failed in the set-up.
     failed: Option<Duration>,
     /// Which clients wait for an answer; the first is the harness, which never does.
@@ -141,6 +150,9 @@ impl Engine {
             nodes: vec![Life::Unborn; settings.nodes.len()],
             first_lines: vec![Vec::new(); settings.nodes.len()],
             unended: vec![Vec::new(); settings.nodes.len()],
+            examined: BTreeMap::new(),
+            told_silent: BTreeSet::new(),
+            machine: machine::Watch::new(),
             failed: None,
             busy: vec![false; settings.clients + 1],
             pending: Table::default(),
@@ -268,6 +280,7 @@ impl Engine {
         if self.life(node) == Life::Dead || self.phase == Phase::End {
             return;
         }
+        self.crashed_in_set_up(now, node);
         self.happened(now, What::Crashed { node, exit, stderr });
         self.router.died(node, None);
         self.die(now, node);
@@ -385,6 +398,7 @@ impl Engine {
         self.end_pending(now);
         self.router.finish(now);
         self.tell_surplus(now);
+        self.sum_up_machine(now);
         self.enter(now, Phase::End);
     }
 

@@ -10,6 +10,8 @@ use crate::cluster::history::Request;
 pub struct Pending {
     /// Who was asked.
     pub node: usize,
+    /// When it was asked.
+    pub asked: Duration,
     /// How long anybody waits.
     pub until: Duration,
     /// Whether that is less than usual, as the node broke a rule meanwhile, or is about to.
@@ -104,6 +106,15 @@ impl Table {
         self.wait_until(node, until, false, |pending| pending.hurried);
     }
 
+    /// What this node was asked counts as asked now, and is waited for until then.
+    pub fn begin(&mut self, node: usize, now: Duration, until: Duration) {
+        self.wait_until(node, until, false, |_| true);
+        let asked = self.pending.values_mut();
+        asked
+            .filter(|pending| pending.node == node)
+            .for_each(|pending| pending.asked = now);
+    }
+
     fn wait_until(
         &mut self,
         node: usize,
@@ -132,10 +143,20 @@ impl Table {
         is_asked.then(|| self.take(msg_id)).flatten()
     }
 
-    /// Takes the next request whose time is over.
-    pub fn timed_out(&mut self, now: Duration) -> Option<Pending> {
+    /// Takes the next request whose time is over, with its `msg_id`.
+    pub fn timed_out(&mut self, now: Duration) -> Option<(u64, Pending)> {
         let (until, msg_id) = self.timeouts.first().copied()?;
-        (until <= now).then(|| self.take(msg_id)).flatten()
+        let pending = (until <= now).then(|| self.take(msg_id)).flatten()?;
+        Some((msg_id, pending))
+    }
+
+    /// The requests whose time is over.
+    pub fn overdue(&self, now: Duration) -> impl Iterator<Item = &Pending> {
+        let overdue = self
+            .timeouts
+            .iter()
+            .take_while(move |(until, _)| *until <= now);
+        overdue.filter_map(|(_, msg_id)| self.pending.get(msg_id))
     }
 
     /// Takes all requests to a node.

@@ -126,6 +126,7 @@ impl Engine {
     /// was not yet.
     pub(super) fn silent(&mut self, now: Duration, pending: Pending) {
         let (node, request) = (pending.node, pending.purpose.kind());
+        self.tell_silence(now, &pending);
         let unended = self.unended.get_mut(node);
         let unended = unended.map(std::mem::take).unwrap_or_default();
         if let Some(answer) = requests::unended(&unended) {

@@ -3,15 +3,18 @@
 //! What a line repeats from an earlier one (the end of a request: whose, of what) is for those who
 //! read it by eye, and passed over here.
 
+use std::time::Duration;
+
 use fixedbitset::FixedBitSet;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::history_writer::{PHASES, REASONS};
+use super::history_writer::{DELAYED, PHASES, REASONS};
 use super::{FormatError, Lines, Names, Problem, client_called, object, settings};
 use crate::cluster::fault::{Cut, Fault};
 use crate::cluster::history::{
-    Breach, Event, Invocation, Outcome, Phase, Reason, Request, Shown, What,
+    Breach, Delayed, Event, Invocation, Machine, Outcome, Phase, Reason, Request, Shown, Silence,
+    What, Work,
 };
 use crate::cluster::rule::Rule;
 use crate::cluster::settings::Settings;
@@ -26,6 +29,9 @@ pub const FIELDS: [&str; 5] = ["", "src", "dest", "body", "body.type"];
 
 /// What the harness asks of a node before the load; see [`Rule::NotSetUp`].
 pub const SET_UP_REQUESTS: [&str; 2] = ["init", "topology"];
+
+/// What a node can leave unanswered; see [`Silence::request`].
+pub const REQUESTS: [&str; 4] = ["init", "topology", "broadcast", "read"];
 
 /// The events of a file, in their order.
 #[derive(Debug, Clone)]
@@ -97,11 +103,33 @@ struct Raw<'a> {
     times: Option<usize>,
     line: Option<String>,
     escaped: Option<String>,
+    who: Option<String>,
+    #[serde(borrow)]
+    since: Option<&'a RawValue>,
+    #[serde(borrow)]
+    by: Option<&'a RawValue>,
+    #[serde(borrow)]
+    elapsed: Option<&'a RawValue>,
+    #[serde(borrow)]
+    cpu: Option<&'a RawValue>,
+    #[serde(borrow)]
+    waited: Option<&'a RawValue>,
+    has_read: Option<bool>,
+    cores: Option<usize>,
+    timers: Option<u64>,
+    #[serde(borrow)]
+    late_max: Option<&'a RawValue>,
+    #[serde(borrow)]
+    late_p99: Option<&'a RawValue>,
 }
 
 /// What must be there.
 fn need<T>(key: &'static str, value: Option<T>) -> Result<T, Problem> {
     value.ok_or(Problem::Lacks(key))
+}
+
+fn time(key: &'static str, raw: Option<&RawValue>) -> Result<Duration, Problem> {
+    object::time(key, need(key, raw)?)
 }
 
 /// The one of these words that stands there.
@@ -145,6 +173,18 @@ impl Raw<'_> {
                 exit: self.exit()?,
                 stderr: need("stderr", self.stderr)?,
             },
+            "silent" => What::Silent(Silence {
+                node: self.node(names)?,
+                request: word("request", self.request.clone(), &REQUESTS)?,
+                work: self.work()?,
+                stderr: need("stderr", self.stderr)?,
+            }),
+            "delayed" => What::Delayed {
+                since: time("since", self.since)?,
+                by: time("by", self.by)?,
+                who: self.delayed()?,
+            },
+            "machine" => What::Machine(self.machine()?),
             "breach" => What::Broke(Breach {
                 node: self.node(names)?,
                 line: object::line(self.line.as_deref(), self.escaped.as_deref())?,
@@ -275,6 +315,39 @@ impl Raw<'_> {
     fn exit(&self) -> Result<Exit, Problem> {
         let signal = self.signal.map(Exit::Signal);
         need("status", self.status.map(Exit::Status).or(signal))
+    }
+
+    fn delayed(&self) -> Result<Delayed, Problem> {
+        let name = need("who", self.who.as_deref())?;
+        let found = DELAYED.into_iter().find(|(other, _)| *other == name);
+        found
+            .map(|(_, who)| who)
+            .ok_or_else(|| Problem::means("who", name))
+    }
+
+    /// What a silent node had done, if that was known.
+    fn work(&self) -> Result<Option<Work>, Problem> {
+        if self.elapsed.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(Work {
+            elapsed: time("elapsed", self.elapsed)?,
+            cpu: time("cpu", self.cpu)?,
+            waited: time("waited", self.waited)?,
+            has_read: need("has_read", self.has_read)?,
+            cores: need("cores", self.cores)?,
+        }))
+    }
+
+    fn machine(&self) -> Result<Machine, Problem> {
+        Ok(Machine {
+            cores: need("cores", self.cores)?,
+            timers: need("timers", self.timers)?,
+            late_max: time("late_max", self.late_max)?,
+            late_p99: time("late_p99", self.late_p99)?,
+            cpu: time("cpu", self.cpu)?,
+            waited: time("waited", self.waited)?,
+        })
     }
 
     fn rule(self) -> Result<Rule, Problem> {

@@ -12,7 +12,7 @@
 //! A read's `value` has the known values in their order, then those once more that it showed twice;
 //! what nobody had broadcast stands, as JSON, in the strings of `phantoms`; `"null":true` says that the
 //! reply had `null` for an empty list. The other types are
-//! `phase`, `recovered`, `crash` and `breach`.
+//! `phase`, `recovered`, `crash`, `breach`, `silent`, `delayed` and `machine`.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ use super::Names;
 use super::object::Object;
 use crate::cluster::fault::{Cut, Fault};
 use crate::cluster::history::{
-    Breach, Event, Invocation, Outcome, Phase, Reason, Request, Shown, What,
+    Breach, Delayed, Event, Invocation, Outcome, Phase, Reason, Request, Shown, Silence, What,
 };
 use crate::cluster::rule::Rule;
 use crate::message::malformed::Malformed;
@@ -44,6 +44,10 @@ pub(super) const REASONS: [(&str, Reason); 5] = [
     ("run-ended", Reason::RunEnded),
     ("malformed", Reason::Malformed),
 ];
+
+/// Who was delayed, as it is called in the file.
+pub(super) const DELAYED: [(&str, Delayed); 2] =
+    [("harness", Delayed::Harness), ("node", Delayed::Node)];
 
 /// Writes the events of one run. It remembers the requests under way, so that the end of each says
 /// what it is the end of.
@@ -142,6 +146,28 @@ impl HistoryWriter {
                 };
                 object.put("stderr", stderr);
             }
+            What::Silent(silence) => {
+                let node = self.names.node(silence.node);
+                object.put("type", "silent").put("node", node);
+                write_silence(object, silence);
+            }
+            What::Delayed { since, by, who } => {
+                object
+                    .put("type", "delayed")
+                    .put("who", delayed_name(*who))
+                    .put_time("since", *since)
+                    .put_time("by", *by);
+            }
+            What::Machine(machine) => {
+                object
+                    .put("type", "machine")
+                    .put("cores", &machine.cores)
+                    .put("timers", &machine.timers)
+                    .put_time("late_max", machine.late_max)
+                    .put_time("late_p99", machine.late_p99)
+                    .put_time("cpu", machine.cpu)
+                    .put_time("waited", machine.waited);
+            }
             What::Broke(breach) => {
                 let node = self.names.node(breach.node);
                 object.put("type", "breach").put("node", node);
@@ -205,6 +231,26 @@ fn write_reason(object: &mut Object, reason: &Reason) {
     let mut all = REASONS.into_iter();
     if let Some((name, _)) = all.find(|(_, other)| other == reason) {
         object.put("error", name);
+    }
+}
+
+fn delayed_name(who: Delayed) -> &'static str {
+    let mut all = DELAYED.into_iter();
+    let found = all.find(|(_, other)| *other == who);
+    found.map_or("node", |(name, _)| name)
+}
+
+fn write_silence(object: &mut Object, silence: &Silence) {
+    object
+        .put("request", silence.request)
+        .put("stderr", &silence.stderr);
+    if let Some(work) = &silence.work {
+        object
+            .put_time("elapsed", work.elapsed)
+            .put_time("cpu", work.cpu)
+            .put_time("waited", work.waited)
+            .put("has_read", &work.has_read)
+            .put("cores", &work.cores);
     }
 }
 

@@ -7,12 +7,14 @@ use proptest::collection::{btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;
 
-use super::history_reader::{FIELDS, SET_UP_REQUESTS, VALUE_MAX};
-use super::history_writer::{PHASES, REASONS};
+use super::history_reader::{FIELDS, REQUESTS, SET_UP_REQUESTS, VALUE_MAX};
+use super::history_writer::{DELAYED, PHASES, REASONS};
 use super::tests::{history, read_history};
 use super::*;
 use crate::cluster::fault::{Cut, Fault};
-use crate::cluster::history::{Breach, Event, Invocation, Outcome, Reason, Request, Shown, What};
+use crate::cluster::history::{
+    Breach, Event, Invocation, Machine, Outcome, Reason, Request, Shown, Silence, What, Work,
+};
 use crate::cluster::journal::{Carried, Fate};
 use crate::cluster::network::Distribution;
 use crate::cluster::rule::Rule;
@@ -191,7 +193,54 @@ fn incident(nodes: usize) -> impl Strategy<Value = What> {
                 line
             }
         )),
+        // On the heap: all of them together are too much for the stack of a test.
+        silence(nodes).boxed(),
+        busy().boxed(),
     ]
+    .boxed()
+}
+
+fn silence(nodes: usize) -> impl Strategy<Value = What> {
+    let times = (time(), time(), time());
+    let work = (times, any::<bool>(), any::<usize>());
+    let work = work.prop_map(|((elapsed, cpu, waited), has_read, cores)| Work {
+        elapsed,
+        cpu,
+        waited,
+        has_read,
+        cores,
+    });
+    let request = prop::sample::select(REQUESTS.to_vec());
+    (0..nodes, request, text(), option::of(work)).prop_map(|(node, request, stderr, work)| {
+        What::Silent(Silence {
+            node,
+            request,
+            stderr,
+            work,
+        })
+    })
+}
+
+fn busy() -> impl Strategy<Value = What> {
+    let delayed = (time(), time(), one_of(&DELAYED)).prop_map(|(since, by, who)| What::Delayed {
+        since,
+        by,
+        who,
+    });
+    let times = (time(), time(), time(), time());
+    let machine = (any::<usize>(), any::<u64>(), times).prop_map(
+        |(cores, timers, (late_max, late_p99, cpu, waited))| {
+            What::Machine(Machine {
+                cores,
+                timers,
+                late_max,
+                late_p99,
+                cpu,
+                waited,
+            })
+        },
+    );
+    prop_oneof![delayed, machine]
 }
 
 /// A request and its end, either of which may be missing.

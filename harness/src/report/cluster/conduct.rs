@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::names::{Names, time};
+use super::silence;
 use crate::cluster::checker::finding::Finding;
 use crate::cluster::engine::LINE_MAX;
-use crate::cluster::history::Breach;
+use crate::cluster::history::{Breach, Silence};
 use crate::cluster::rule::Rule;
 use crate::diagnosis::{self, Guess};
 use crate::json;
@@ -31,6 +32,7 @@ pub fn words(finding: &Finding, names: &Names<'_>) -> Vec<String> {
             time,
             exit,
             stderr,
+            owed,
         } => {
             let (who, when) = (names.and_others(*node, others), when(*time, others));
             let how = exited(*exit);
@@ -42,41 +44,61 @@ pub fn words(finding: &Finding, names: &Names<'_>) -> Vec<String> {
                 first += not_found;
                 first += causes::line_ends(stderr.as_bytes());
             }
-            with_lines(first, stderr)
+            if *owed == Some("topology") {
+                first += "; ";
+                first += OTHER_WORKLOAD;
+            }
+            let stderr = silence::stderr_of(*node, stderr, names);
+            std::iter::once(first).chain(stderr).collect()
         }
         Finding::Broke {
             breach,
             others,
             time,
             count,
-        } => broken(breach, others, *time, *count, names),
+            silence,
+        } => broken(breach, others, (*time, *count), silence.as_ref(), names),
         _ => Vec::new(),
     }
 }
 
-/// A breach of the protocol.
-pub fn broke(breach: &Breach, when: Duration, names: &Names<'_>) -> Vec<String> {
-    broken(breach, &[], when, 1, names)
+/// A breach of the protocol. `silence`: what is known of its node, if it is that it did not answer.
+pub fn broke(
+    breach: &Breach,
+    when: Duration,
+    silence: Option<&Silence>,
+    names: &Names<'_>,
+) -> Vec<String> {
+    broken(breach, &[], (when, 1), silence, names)
 }
+
+/// What a node may be that answers `init` and nothing of this workload.
+const OTHER_WORKLOAD: &str = "it answered init and knows no topology: a node of another workload?";
+
+/// The same, after what it answered.
+const OTHER_WORKLOAD_AFTER: &str = "; does it know no topology: is it a node of another workload?";
 
 /// The first of `count` breaches.
 fn broken(
     breach: &Breach,
     others: &[usize],
-    when: Duration,
-    count: usize,
+    (first, count): (Duration, usize),
+    silence: Option<&Silence>,
     names: &Names<'_>,
 ) -> Vec<String> {
     let times = match count {
         count if count == 1 + others.len() => String::new(),
         count => format!(" ({count} times)"),
     };
-    let (who, when) = (
-        names.and_others(breach.node, others),
-        self::when(when, others),
-    );
+    let (who, since) = (names.and_others(breach.node, others), when(first, others));
     let rule = rule(&breach.rule, &breach.line);
-    let first = format!("protocol: {who} {when} {rule}{times}");
+    let first = match silence.filter(|silence| is_starting(breach, Some(silence))) {
+        Some(silence) => format!(
+            "not ready: {}",
+            silence::still_starting(silence, others, names)
+        ),
+        None => format!("protocol: {who} {since} {rule}{times}"),
+    };
     let offset = match breach.rule {
         Rule::NotJson { .. } => guess(&breach.line).as_ref().and_then(causes::offset),
         Rule::Malformed(Malformed::RepeatedKey { offset, .. }) => {
@@ -84,11 +106,27 @@ fn broken(
         }
         _ => None,
     };
+    if let Some(silence) = silence {
+        let mut lines = with_lines(first, &escape::utf8(&breach.line));
+        let wrote = lines.split_off(1);
+        let first = lines.pop().unwrap_or_default();
+        let more = silence::with_stderr(first, silence, names);
+        let (first, stderr) = more.split_at_checked(1).unwrap_or_default();
+        return [first, &wrote, stderr].concat();
+    }
     if offset.is_none() {
         return with_lines(first, &escape::utf8(&breach.line));
     }
     let shown = fit::pointed(&breach.line, offset, POINTED_MAX);
     std::iter::once(first).chain(shown).collect()
+}
+
+/// Whether a node had read nothing, not even the request that it did not answer.
+fn is_starting(breach: &Breach, silence: Option<&Silence>) -> bool {
+    let has_read = silence
+        .and_then(|silence| silence.work)
+        .map(|work| work.has_read);
+    matches!(breach.rule, Rule::NotSetUp { answer: None, .. }) && has_read == Some(false)
 }
 
 /// When something was done, by the first of those who did it.
@@ -141,7 +179,16 @@ pub fn rule(rule: &Rule, line: &[u8]) -> String {
         Rule::NotSetUp {
             request,
             answer: Some(answer),
-        } => format!("answered {request} with {}", short(answer)),
+        } => {
+            // Maelstrom's libraries answer so to what they know no handler of.
+            let unknown = *request == "topology" && answer.starts_with("error 10 ");
+            let hint = if unknown { OTHER_WORKLOAD_AFTER } else { "" };
+            format!("answered {request} with {}{hint}", short(answer))
+        }
+        Rule::NotSetUp {
+            request: "topology",
+            answer: None,
+        } if line.is_empty() => format!("did not answer topology in time; {OTHER_WORKLOAD}"),
         Rule::NotSetUp { request, .. } if line.is_empty() => {
             format!("did not answer {request} in time; does it flush what it writes?")
         }

@@ -4,6 +4,7 @@ pub mod again;
 pub mod conduct;
 pub mod names;
 pub mod results;
+pub mod silence;
 pub mod summary;
 pub mod warnings;
 pub mod words;

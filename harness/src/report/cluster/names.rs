@@ -1,12 +1,14 @@
 //! What stands in sentences about a cluster: nodes, faults, times, values.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use crate::cluster::checker::figures::FaultFigure;
 use crate::cluster::checker::finding::Values;
 use crate::cluster::fault::{Cut, Fault};
 use crate::cluster::journal::Party;
+use crate::escape::file_name;
 use crate::report::fit;
 
 /// The parts of a cluster with no more nodes are told node by node.
@@ -20,6 +22,8 @@ const NODES_NAMED_MAX: usize = 4;
 pub struct Names<'a> {
     nodes: &'a [String],
     faults: BTreeMap<usize, &'static str>,
+    /// The folder of the run, with a slash at its end; empty where its files are named from there.
+    folder: String,
 }
 
 impl<'a> Names<'a> {
@@ -29,7 +33,20 @@ impl<'a> Names<'a> {
         Self {
             nodes,
             faults: faults.iter().map(noun).collect(),
+            folder: String::new(),
         }
+    }
+
+    /// The same, with files as they are named from elsewhere: the run's folder is this one.
+    #[must_use]
+    pub fn in_folder(self, folder: &Path) -> Self {
+        let folder = format!("{}/", file_name(folder).trim_end_matches('/'));
+        Self { folder, ..self }
+    }
+
+    /// The file that has what a node wrote to stderr.
+    pub fn log(&self, node: usize) -> String {
+        format!("{}nodes/{}.log", self.folder, self.node(node))
     }
 
     /// How many nodes there are.

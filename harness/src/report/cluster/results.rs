@@ -3,8 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::summary::{names, purpose_name, spread_in_milliseconds};
-use super::{warnings, words};
-use crate::cluster::checker::finding::Finding;
+use super::{silence, warnings, words};
+use crate::cluster::checker::finding::{Finding, Judgement, Unjudged};
+use crate::cluster::history::Machine;
 use crate::cluster::judged::Judged;
 use crate::cluster::recording::Recording;
 use crate::cluster::set_full::{self, QUANTILES, SetFull, Validity};
@@ -17,6 +18,13 @@ pub fn results(judged: &Judged, again: &str) -> Value {
     let findings = verdict.findings.iter().map(|finding| {
         json!({"kind": kind(finding), "text": words::finding(finding, &names).join("\n")})
     });
+    let unjudged = verdict.unjudged.iter().map(|one| {
+        let kind = match one {
+            Unjudged::StillStarting { .. } => "still_starting",
+            Unjudged::TooSlow { .. } => "too_slow",
+        };
+        json!({"kind": kind, "text": silence::unjudged(one, &names).join("\n")})
+    });
     let warned = verdict
         .warnings
         .iter()
@@ -26,10 +34,16 @@ pub fn results(judged: &Judged, again: &str) -> Value {
         .iter()
         .map(|fault| warnings::fault(fault, &names));
     json!({
-        "valid": verdict.is_valid(),
+        "valid": match verdict.judgement() {
+            Judgement::Valid => json!(true),
+            Judgement::Invalid => json!(false),
+            // No program takes it for a success.
+            Judgement::Unjudged => Value::Null,
+        },
         "seed": judged.recording.settings.seed,
         "again": again,
         "findings": findings.collect::<Value>(),
+        "unjudged": unjudged.collect::<Value>(),
         "warnings": warned.collect::<Value>(),
         "requests": {
             "count": figures.operations,
@@ -41,7 +55,20 @@ pub fn results(judged: &Judged, again: &str) -> Value {
         "messages": messages(figures.messages, figures.messages_per_operation(), &judged.recording),
         "ack_to_last_node_ms": quantiles(&spread_in_milliseconds(figures)),
         "faults": faults.collect::<Value>(),
+        "machine": figures.machine.as_ref().map(machine),
         "maelstrom": maelstrom(&judged.set_full),
+    })
+}
+
+fn machine(machine: &Machine) -> Value {
+    json!({
+        "cores": machine.cores,
+        "timers": machine.timers,
+        "late_max_ms": machine.late_max.as_secs_f64() * 1000.0,
+        "late_p99_ms": machine.late_p99.as_secs_f64() * 1000.0,
+        "nodes_cpu_s": machine.cpu.as_secs_f64(),
+        "nodes_waited_s": machine.waited.as_secs_f64(),
+        "busy": machine.is_busy(),
     })
 }
 

@@ -1,10 +1,11 @@
 //! What came of a run, for a terminal: it fits on a screen, what is wrong comes first.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use super::names::{Names, count};
-use super::{warnings, words};
+use super::{silence, warnings, words};
 use crate::cluster::checker::figures::Figures;
 use crate::cluster::judged::Judged;
 use crate::cluster::network::Distribution;
@@ -45,14 +46,17 @@ pub fn test(settings: &Settings) -> String {
     format!("broadcast: {}", words.join(", "))
 }
 
-/// What is wrong with a run and what one should know of it, as paragraphs.
-pub fn complaints(judged: &Judged) -> Vec<String> {
-    let names = names(judged);
+/// What is wrong with a run that is kept in this folder, and what one should know of it, as paragraphs.
+pub fn complaints(judged: &Judged, folder: &Path) -> Vec<String> {
+    let names = names(judged).in_folder(folder);
     let findings = judged.verdict.findings.iter().map(|finding| {
         let words = words::finding(finding, &names).join("\n    ");
         (words::label(finding), words)
     });
     let mut told = first(&findings.collect::<Vec<_>>(), "finding", "findings");
+    let unjudged = judged.verdict.unjudged.iter();
+    // There are no more than requests of the set-up, and budgets.
+    told.extend(unjudged.map(|one| silence::unjudged(one, &names).join("\n    ")));
     let warned = judged.verdict.warnings.iter().map(|warning| {
         let words = format!("warning: {}", warnings::warning(warning, &names));
         (warnings::label(warning), words)
@@ -87,6 +91,10 @@ pub fn figures(judged: &Judged) -> Vec<String> {
             quantiles(&judged.set_full.stable_latencies)
         ),
     ));
+    let nodes = judged.recording.settings.nodes.len();
+    let machine = figures.machine.as_ref();
+    let busy = machine.and_then(|machine| silence::machine(machine, nodes));
+    lines.extend(busy.map(|busy| row("machine", &busy)));
     lines.push(row("Maelstrom's rule", &maelstrom(&judged.set_full)));
     let names = names(judged);
     let faults = figures.faults.iter().map(|fault| {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::conduct::{self, WIDTH_MAX};
 use super::names::{self, Names, count, grouped, time};
+use super::silence;
 use crate::cluster::checker::figures::ratio;
 use crate::cluster::checker::finding::{
     Acknowledged, Finding, Gone, Storm, Unchecked, Values, Why,
@@ -18,7 +19,20 @@ use crate::report::fit;
 /// What makes a run invalid.
 pub fn finding(finding: &Finding, names: &Names<'_>) -> Vec<String> {
     let first = match finding {
-        Finding::Unchecked(what) => format!("nothing to check: {}", unchecked(what, names)),
+        Finding::Unchecked(what) => {
+            let first = format!("nothing to check: {}", unchecked(what, names));
+            return match what {
+                Unchecked::NothingAcknowledged {
+                    silence: Some(silence),
+                    ..
+                } => silence::with_stderr(first, silence, names),
+                _ => vec![first],
+            };
+        }
+        Finding::Unanswered {
+            silence: Some(silence),
+            ..
+        } => return silence::with_stderr(limit(finding, names), silence, names),
         Finding::Crashed { .. } | Finding::Broke { .. } => return conduct::words(finding, names),
         Finding::Storm(what) => storm(what, names),
         Finding::Lost { .. } => lost(finding, names),
@@ -75,7 +89,9 @@ fn unchecked(what: &Unchecked, names: &Names<'_>) -> String {
         Unchecked::NothingAcknowledged { broadcasts: 0, .. } => {
             "no client broadcast anything".to_owned()
         }
-        Unchecked::NothingAcknowledged { broadcasts, first } => {
+        Unchecked::NothingAcknowledged {
+            broadcasts, first, ..
+        } => {
             let what = match broadcasts {
                 1 => "the only broadcast was not acknowledged".to_owned(),
                 _ => format!("none of {broadcasts} broadcasts was acknowledged"),
@@ -334,6 +350,7 @@ fn limit(finding: &Finding, names: &Names<'_>) -> String {
             others,
             asked: Some(asked),
             reason,
+            ..
         } => format!(
             "unavailable: {} did not answer the final read of {}: {}",
             names.and_others(*node, others),
@@ -379,14 +396,19 @@ fn limit(finding: &Finding, names: &Names<'_>) -> String {
             budget,
         } => {
             let (latency, budget) = (latency.as_millis(), budget.as_millis());
-            let reach = match percent(*quantile).as_str() {
-                "50%" => "the median latency is".to_owned(),
-                "100%" => "the longest latency is".to_owned(),
-                part => format!("{part} of the latencies reach"),
-            };
+            let reach = reaches(*quantile);
             format!("too slow: {reach} {latency} ms, more than {budget} ms")
         }
         _ => String::new(),
+    }
+}
+
+/// What a quantile of the latencies is called, as in `the median latency is`.
+pub fn reaches(quantile: f64) -> String {
+    match percent(quantile).as_str() {
+        "50%" => "the median latency is".to_owned(),
+        "100%" => "the longest latency is".to_owned(),
+        part => format!("{part} of the latencies reach"),
     }
 }
 

@@ -207,7 +207,7 @@ fn stops(report: &Report<'_>, story: &Story<'_>) -> Vec<StopRow> {
 
 /// A breach in a sentence; the line that it is about is told elsewhere.
 fn breach_words(breach: &Breach, event: &Event, names: &Names<'_>) -> String {
-    let words = conduct::broke(breach, event.time, names);
+    let words = conduct::broke(breach, event.time, None, names);
     words.into_iter().next().unwrap_or_default()
 }
 

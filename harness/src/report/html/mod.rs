@@ -25,6 +25,7 @@ use std::time::Duration;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::escape;
+use crate::cluster::checker::finding::Judgement;
 use crate::cluster::checker::story::Story;
 use crate::cluster::journal::Carried;
 use crate::cluster::judged::Judged;
@@ -81,10 +82,10 @@ impl Report<'_> {
     }
 
     fn verdict_word(&self) -> &'static str {
-        if self.judged.verdict.is_valid() {
-            "valid"
-        } else {
-            "invalid"
+        match self.judged.verdict.judgement() {
+            Judgement::Valid => "valid",
+            Judgement::Invalid => "invalid",
+            Judgement::Unjudged => "unjudged",
         }
     }
 }

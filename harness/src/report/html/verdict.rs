@@ -5,9 +5,9 @@ use std::time::Duration;
 use maud::{Markup, html};
 
 use super::{Report, escape, figures, units};
-use crate::cluster::checker::finding::{Finding, Gone, Values, Warning};
+use crate::cluster::checker::finding::{Finding, Gone, Judgement, Unjudged, Values, Warning};
 use crate::cluster::settings::{Budgets, CLIENT_TIMEOUT, EXIT_TIMEOUT, INIT_TIMEOUT, Settings};
-use crate::report::cluster::{summary, warnings, words};
+use crate::report::cluster::{silence, summary, warnings, words};
 
 /// The verdict, each finding, each warning, the most telling figures, and the command.
 pub fn section(report: &Report<'_>) -> Markup {
@@ -15,10 +15,13 @@ pub fn section(report: &Report<'_>) -> Markup {
     html! {
         header.verdict.(report.verdict_word()) {
             p.kicker { (escape::text(&summary::test(&report.judged.recording.settings))) }
-            h1 { @if verdict.is_valid() { "Valid" } @else { "Invalid" } }
+            h1 { (title(verdict.judgement())) }
             p.lead { (lead(report)) }
             @if !verdict.findings.is_empty() {
                 ol.findings { @for one in &verdict.findings { (finding(report, one)) } }
+            }
+            @if !verdict.unjudged.is_empty() {
+                ol.findings { @for one in &verdict.unjudged { (unjudged(report, one)) } }
             }
             @if !verdict.warnings.is_empty() {
                 ul.warnings { @for one in &verdict.warnings { (warning(report, one)) } }
@@ -32,6 +35,29 @@ pub fn section(report: &Report<'_>) -> Markup {
     }
 }
 
+fn title(judgement: Judgement) -> &'static str {
+    match judgement {
+        Judgement::Valid => "Valid",
+        Judgement::Invalid => "Invalid",
+        Judgement::Unjudged => "Not judged",
+    }
+}
+
+fn unjudged(report: &Report<'_>, unjudged: &Unjudged) -> Markup {
+    let words = silence::unjudged(unjudged, &summary::names(report.judged));
+    let wrote: Vec<_> = words
+        .iter()
+        .skip(1)
+        .map(|line| escape::text(line))
+        .collect();
+    html! {
+        li {
+            p { (escape::text(words.first().map_or("", String::as_str))) }
+            @if !wrote.is_empty() { pre { code { (wrote.join("\n")) } } }
+        }
+    }
+}
+
 fn lead(report: &Report<'_>) -> String {
     let rule = figures::maelstrom_word(report.judged.set_full.valid);
     let warnings = match report.judged.verdict.warnings.len() {
@@ -39,6 +65,9 @@ fn lead(report: &Report<'_>) -> String {
         count => format!("{}; ", units::count(count, "warning")),
     };
     let findings = match report.judged.verdict.findings.len() {
+        0 if !report.judged.verdict.unjudged.is_empty() => {
+            "The machine was too busy to judge this run".to_owned()
+        }
         0 => "Nothing is wrong".to_owned(),
         1 => "One thing is wrong".to_owned(),
         count => format!("{count} things are wrong"),
@@ -51,6 +80,14 @@ fn finding(report: &Report<'_>, finding: &Finding) -> Markup {
     let words = words::finding(finding, &summary::names(report.judged));
     let evidence = match finding {
         Finding::Crashed { stderr, .. } => lines(stderr.as_bytes()),
+        Finding::Broke {
+            silence: Some(silence),
+            ..
+        }
+        | Finding::Unanswered {
+            silence: Some(silence),
+            ..
+        } => lines(silence.stderr.as_bytes()),
         Finding::Broke { breach, .. } => lines(&breach.line),
         _ => Vec::new(),
     };

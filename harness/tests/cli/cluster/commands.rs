@@ -224,7 +224,7 @@ fn budgets_fail_what_exceeds_them() {
         (
             "right",
             with(
-                &["--time-limit", "1", "--rate", "50", "--latency", "60"],
+                &["--time-limit", "1", "--rate", "50", "--latency", "300"],
                 &["--topology", "line", "--max-latency", "P100=1"],
             ),
             Some("too_slow"),

@@ -68,7 +68,7 @@ const HOSTILE: [Hostile; 6] = [
         node: golden,
         way: "long-stderr",
         kind: "protocol",
-        says: "did not answer init in time",
+        says: "are still starting after ",
     },
     Hostile {
         node: cluster,

@@ -6,6 +6,7 @@ mod commands;
 mod edges;
 mod ended;
 mod explained;
+mod field;
 mod hostile;
 mod introduced;
 mod right;

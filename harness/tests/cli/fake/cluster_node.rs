@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
@@ -31,6 +32,7 @@ fn main() {
             eprintln!("Traceback: no module named maelstrom");
             std::process::exit(3);
         }
+        "starts-slowly" => std::thread::sleep(Duration::from_millis(600)),
         "deaf" => std::thread::sleep(Duration::from_secs(3600)),
         "tells-arguments" => eprintln!("arguments: {args:?}"),
         "family" => {
@@ -42,6 +44,10 @@ fn main() {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         for line in io::stdin().lock().lines().map_while(Result::ok) {
+            // No right node expects anything before it has answered `init`.
+            if !IS_READY.load(Ordering::SeqCst) && text(&line, "type") != "init" {
+                write(&format!("too early: {line}\n"));
+            }
             let _ = sender.send(line);
         }
     });
@@ -59,6 +65,9 @@ fn main() {
         }
     }
 }
+
+/// Whether it has answered `init`, or is about to.
+static IS_READY: AtomicBool = AtomicBool::new(false);
 
 struct Node {
     way: String,
@@ -138,7 +147,18 @@ impl Node {
 
     fn begin(&mut self, line: &str) {
         self.name = text(line, "node_id").to_owned();
+        if self.is("greets") {
+            // The others are up before it, and greet it.
+            let number: u64 = self.name[1..].parse().unwrap();
+            std::thread::sleep(Duration::from_millis(60 * number));
+        }
+        IS_READY.store(true, Ordering::SeqCst);
         self.reply(line, "init_ok", "");
+        if self.is("greets") {
+            for other in names(after(line, "node_ids")) {
+                self.say(&other, "\"hello\"");
+            }
+        }
         if self.is("crashes") && self.name == "n2" {
             // From one run to the next this differs by as much as process ids do.
             let milliseconds = 100 + u64::from(std::process::id()) * 7919 % 900;
@@ -147,6 +167,11 @@ impl Node {
     }
 
     fn meet(&mut self, line: &str) {
+        if self.is("knows-no-topology") {
+            let frame = "  File \"x.py\", line 4, in handle\n";
+            eprintln!("Traceback (most recent call last):\n{frame}ValueError: topology");
+            return;
+        }
         self.neighbors = names(after(line, &self.name));
         self.reply(line, "topology_ok", "");
         match (self.way.as_str(), self.name.as_str()) {
@@ -169,6 +194,11 @@ impl Node {
         if self.is("refuses") && self.name == "n1" {
             let error = ",\"code\":11,\"text\":\"not now\"";
             return self.reply(line, "error", error);
+        }
+        if self.is("panics") {
+            let frames: String = (0..400).map(|i| format!("\tframe {i}\n")).collect();
+            eprint!("panic: assignment to entry in nil map\n{frames}");
+            std::process::exit(2);
         }
         self.broadcasts += 1;
         self.reply(line, "broadcast_ok", "");
@@ -195,7 +225,11 @@ impl Node {
                 _ => {}
             }
         }
-        self.reply(line, "read_ok", &format!(",\"messages\":{shown:?}"));
+        let shown = match &shown[..] {
+            [] if self.is("null-list") => "null".to_owned(),
+            shown => format!("{shown:?}"),
+        };
+        self.reply(line, "read_ok", &format!(",\"messages\":{shown}"));
     }
 
     fn take(&mut self, value: u64, from: &str) {

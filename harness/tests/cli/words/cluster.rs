@@ -161,7 +161,7 @@ fn said(history: &str, messages: &str, word: &[u8]) -> Vec<String> {
     match read(history, messages) {
         Ok((judged, _)) => {
             let mut said = vec![summary::test(&judged.recording.settings)];
-            said.extend(summary::complaints(&judged));
+            said.extend(summary::complaints(&judged, Path::new("out")));
             said.extend(summary::figures(&judged));
             said
         }

@@ -42,7 +42,7 @@ fn run(nodes: usize, what: impl IntoIterator<Item = What>) -> Recording {
 /// Judges a run and tells all of it.
 fn judge(recording: &Recording) {
     let judged = Judged::of(recording.clone());
-    let _ = summary::complaints(&judged);
+    let _ = summary::complaints(&judged, std::path::Path::new("out"));
     let _ = summary::figures(&judged);
     let _ = results::results(&judged, "again").to_string();
     let report = Report {

@@ -109,6 +109,7 @@ fn every_live_node_answers_in_the_end_and_a_dead_one_need_not() {
         others: Vec::new(),
         asked: asked.map(at),
         reason,
+        silence: None,
     };
     check(&good().ends(&two), &[unanswered(None, None)]);
     let before = good().read_in(9000, 2, Phase::Recovery, shown(&[7, 8]));

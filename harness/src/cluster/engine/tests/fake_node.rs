@@ -144,9 +144,8 @@ impl FakeNode {
                     self.owed.remove(&(source.to_owned(), value));
                 }
             }
-            "hello" => {}
-            // What it wrote to itself.
-            "init_ok" => {}
+            // What it wrote to itself, and a greeting.
+            "init_ok" | "hello" => {}
             "read" => self.read(source, reply("read_ok")),
             other => panic!("{other}"),
         }

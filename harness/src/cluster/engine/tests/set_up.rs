@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::cluster::judged::Judged;
-use crate::report::cluster::{summary, words};
+use crate::report::cluster::{silence, summary, words};
 
 /// What is wrong with a run of five nodes, in words, and when it ended.
 fn introduced(way: Way) -> (Vec<String>, Duration) {
@@ -244,4 +244,202 @@ fn lines_of_one_kind_are_one_finding_wherever_they_go_wrong() {
         matches!(&broke[..], [Finding::Broke { others, count: 2, .. }] if *others == [1]),
         "{broke:?}"
     );
+}
+
+/// A node that is asked `init` at 0 s, and what is done to it at these times if it is seen like this.
+struct Slow {
+    engine: Engine,
+    is_runnable: bool,
+}
+
+impl Slow {
+    fn starts() -> Self {
+        let mut engine = Engine::new(Settings {
+            nodes: names(1),
+            ..settings(1)
+        });
+        engine.has_cores(2);
+        engine.advance(Duration::ZERO);
+        Self {
+            engine,
+            is_runnable: false,
+        }
+    }
+
+    /// Until when it is waited for after all; `None`: it is given up.
+    fn looked_at(&mut self, now: u64, waited: u64, has_read: bool) -> Option<u64> {
+        let now = Duration::from_secs(now);
+        assert_eq!(self.engine.overdue(now), [0]);
+        let examined = Examined {
+            stderr: "loading\n".to_owned(),
+            cpu: Some(Duration::from_millis(3100)),
+            waited: Some(Duration::from_secs(waited)),
+            has_read: Some(has_read),
+            is_runnable: self.is_runnable,
+        };
+        self.engine.examined(0, examined);
+        self.engine.advance(now);
+        let is_up = self.engine.phase() == Phase::SetUp;
+        self.engine
+            .deadline()
+            .filter(|_| is_up)
+            .map(|deadline| deadline.as_secs())
+    }
+
+    fn judged(self) -> (Vec<String>, Vec<String>) {
+        let judged = Judged::of(self.engine.into_recording());
+        let names = summary::names(&judged);
+        let findings = judged.verdict.findings.iter();
+        let findings = findings.map(|finding| words::finding(finding, &names).join("\n"));
+        let unjudged = judged.verdict.unjudged.iter();
+        let unjudged = unjudged.map(|one| silence::unjudged(one, &names).join("\n"));
+        (findings.collect(), unjudged.collect())
+    }
+}
+
+#[test]
+fn a_node_that_has_read_nothing_is_still_starting() {
+    let mut slow = Slow::starts();
+    assert_eq!(slow.looked_at(10, 0, false), None);
+    let says = "not ready: n0 is still starting after 10 s: it used 3.1 s of CPU and has read nothing; \
+                1 node on 2 cores: give it --init-timeout 30s\nloading\nstderr of n0: nodes/n0.log";
+    assert_eq!(
+        slow.judged(),
+        (vec![says.to_owned(), NOT_READY.to_owned()], vec![])
+    );
+}
+
+#[test]
+fn a_node_that_has_read_init_is_asked_whether_it_flushes() {
+    let mut silent = Slow::starts();
+    assert_eq!(silent.looked_at(10, 0, true), None);
+    let says = "protocol: n0 at 10.000 s did not answer init in time; does it flush what it writes?\n\
+                loading\nstderr of n0: nodes/n0.log";
+    assert_eq!(
+        silent.judged(),
+        (vec![says.to_owned(), NOT_READY.to_owned()], vec![])
+    );
+}
+
+#[test]
+fn time_without_a_cpu_is_not_counted_against_a_node_that_starts() {
+    let mut slow = Slow::starts();
+    assert_eq!(slow.looked_at(10, 4, false), Some(14));
+    assert_eq!(slow.looked_at(14, 6, false), Some(16));
+    // It had its ten seconds.
+    assert_eq!(slow.looked_at(16, 6, false), None);
+    let (findings, unjudged) = slow.judged();
+    let says = "not ready: n0 is still starting after 16 s: it used 3.1 s of CPU, waited 6 s for more \
+                and has read nothing";
+    assert!(findings[0].starts_with(says), "{findings:?}");
+    assert_eq!(unjudged, [""; 0]);
+}
+
+#[test]
+fn a_node_that_never_had_the_cpu_to_start_is_not_judged() {
+    for has_read in [false, true] {
+        let mut slow = Slow::starts();
+        assert_eq!(slow.looked_at(10, 9, has_read), Some(19));
+        assert_eq!(slow.looked_at(19, 17, has_read), Some(27));
+        assert_eq!(slow.looked_at(27, 25, has_read), Some(30));
+        assert_eq!(slow.looked_at(30, 27, has_read), None);
+        let (findings, unjudged) = slow.judged();
+        assert_eq!(findings, [""; 0]);
+        let says = "the machine is too busy: n0 is still starting after 30 s: it used 3.1 s of CPU, waited \
+                    27 s for more and has";
+        assert!(unjudged[0].starts_with(says), "{unjudged:?}");
+        assert_eq!(unjudged.len(), 1);
+    }
+}
+
+#[test]
+fn a_node_that_knows_no_topology_may_be_of_another_workload() {
+    let mut other = Slow::starts();
+    let ok = r#"{"src":"n0","dest":"c0","body":{"type":"init_ok","in_reply_to":1}}"#;
+    other.engine.heard(Duration::from_secs(1), 0, ok.as_bytes());
+    other.engine.advance(Duration::from_secs(1));
+    assert_eq!(other.looked_at(11, 0, true), None);
+    let (findings, _) = other.judged();
+    let says = "protocol: n0 at 11.000 s did not answer topology in time; it answered init and knows no \
+                topology: a node of another workload?\nloading\nstderr of n0: nodes/n0.log";
+    assert_eq!(findings[0], says);
+    // So may be one that crashes of it, and one that refuses it.
+    for crashes in [true, false] {
+        let mut other = Slow::starts();
+        let now = Duration::from_secs(1);
+        other.engine.heard(now, 0, ok.as_bytes());
+        other.engine.advance(now);
+        if crashes {
+            let words = "panic: unknown variant".to_owned();
+            other.engine.exited(now, 0, Exit::Status(101), words);
+        } else {
+            let body = json!({"type": "error", "code": 10, "text": "no handler", "in_reply_to": 2});
+            let error = json!({"src": "n0", "dest": "c0", "body": body}).to_string();
+            other.engine.heard(now, 0, error.as_bytes());
+        }
+        other.engine.advance(now);
+        let (findings, _) = other.judged();
+        assert!(
+            findings[0].contains("node of another workload?"),
+            "{findings:?}"
+        );
+    }
+}
+
+#[test]
+fn an_answer_that_comes_in_the_time_added_counts() {
+    let mut slow = Slow::starts();
+    assert_eq!(slow.looked_at(10, 4, false), Some(14));
+    let ok = r#"{"src":"n0","dest":"c0","body":{"type":"init_ok","in_reply_to":1}}"#;
+    slow.engine.heard(Duration::from_secs(13), 0, ok.as_bytes());
+    slow.engine.advance(Duration::from_secs(13));
+    assert_eq!(slow.engine.deadline(), Some(Duration::from_secs(23)));
+}
+
+#[test]
+fn a_node_that_spoilt_its_set_up_is_wrong_on_a_busy_machine_too() {
+    let mut spoilt = Slow::starts();
+    spoilt.engine.heard(Duration::ZERO, 0, b"Hello");
+    spoilt.engine.advance(Duration::ZERO);
+    assert_eq!(spoilt.looked_at(2, 2, true), None);
+    let (findings, unjudged) = spoilt.judged();
+    assert_eq!(unjudged, [""; 0]);
+    let first = "protocol: n0 at 0.000 s wrote a line that is no JSON";
+    assert!(findings[0].starts_with(first), "{findings:?}");
+}
+
+#[test]
+fn the_time_of_a_node_begins_when_its_process_runs() {
+    let mut late = Slow::starts();
+    late.engine.started(Duration::from_secs(3), 0);
+    assert_eq!(late.engine.deadline(), Some(Duration::from_secs(13)));
+    assert_eq!(late.looked_at(13, 4, false), Some(17));
+    assert_eq!(late.looked_at(17, 4, false), None);
+    let (findings, _) = late.judged();
+    assert!(
+        findings[0].contains("still starting after 14 s"),
+        "{findings:?}"
+    );
+}
+
+#[test]
+fn a_node_that_waits_for_a_cpu_just_now_is_looked_at_again() {
+    let mut slow = Slow::starts();
+    slow.is_runnable = true;
+    // 3.1 s of CPU and 2 s of waiting make no ten seconds: the rest may be one long wait.
+    assert_eq!(slow.looked_at(12, 2, false), Some(13));
+    assert_eq!(slow.looked_at(13, 9, false), Some(19));
+    // It ran or waited all the time, as far as is known: nothing else is to be known.
+    assert_eq!(slow.looked_at(29, 2, false), Some(30));
+    assert_eq!(slow.looked_at(30, 2, false), None);
+    let (findings, unjudged) = slow.judged();
+    assert_eq!((findings.len(), unjudged.len()), (0, 1));
+    // One that computes without end is found out at once.
+    let mut endless = Slow::starts();
+    endless.is_runnable = true;
+    assert_eq!(endless.looked_at(10, 7, false), Some(17));
+    assert_eq!(endless.looked_at(17, 7, false), Some(18));
+    endless.is_runnable = false;
+    assert_eq!(endless.looked_at(18, 7, false), None);
+    assert_eq!(endless.judged().1, [""; 0]);
 }

@@ -389,9 +389,10 @@ fn conduct_is_told_with_what_the_node_wrote() {
             time: at(3204),
             exit: Exit::Status(1),
             stderr,
+            owed: None,
         },
         "crash: n3 exited with status 1 at 3.204 s, though nothing had been done to it\n\
-         2\n3\n4\n5\n6\\u{1b}",
+         2\n3\n4\n5\n6\\u{1b}\nstderr of n3: nodes/n3.log",
     );
     let broke = |rule, line: &[u8], count| {
         let breach = Breach {
@@ -405,6 +406,7 @@ fn conduct_is_told_with_what_the_node_wrote() {
             others: Vec::new(),
             time: at(3204),
             count,
+            silence: None,
         }
     };
     let start = "protocol: n3 at 3.204 s";
@@ -505,15 +507,17 @@ fn what_many_nodes_did_is_told_once() {
         time,
         exit: Exit::Status(2),
         stderr: "boom".to_owned(),
+        owed: None,
     };
     check(
         &crash(vec![]),
-        "crash: n3 exited with status 2 at 3.204 s, though nothing had been done to it\nboom",
+        "crash: n3 exited with status 2 at 3.204 s, though nothing had been done to it\nboom\n\
+         stderr of n3: nodes/n3.log",
     );
     check(
         &crash(vec![0]),
         "crash: n3 and n0 exited with status 2 from 3.204 s on, though nothing had been done to \
-         them\nboom",
+         them\nboom\nstderr of n3: nodes/n3.log",
     );
     let not_found = |stderr: &str| Finding::Crashed {
         node: 3,
@@ -521,17 +525,18 @@ fn what_many_nodes_did_is_told_once() {
         time,
         exit: Exit::Status(127),
         stderr: stderr.to_owned(),
+        owed: None,
     };
     check(
         &not_found("sh: 1: pyton: not found"),
         "crash: n3 exited with status 127 at 3.204 s, though nothing had been done to it (a shell or \
-         env says so when it can't find a command)\nsh: 1: pyton: not found",
+         env says so when it can't find a command)\nsh: 1: pyton: not found\nstderr of n3: nodes/n3.log",
     );
     check(
         &not_found("env: 'python3\\r': No such file or directory"),
         "crash: n3 exited with status 127 at 3.204 s, though nothing had been done to it (a shell or \
          env says so when it can't find a command) (does the script have Windows line ends?)\n\
-         env: 'python3\\r': No such file or directory",
+         env: 'python3\\r': No such file or directory\nstderr of n3: nodes/n3.log",
     );
     let reason = Some(Reason::Error {
         code: "11".to_owned(),
@@ -544,6 +549,7 @@ fn what_many_nodes_did_is_told_once() {
             others,
             asked,
             reason: reason.clone(),
+            silence: None,
         },
         "unavailable: n3 and 3 others answered the final read of 9.000 s with error 11 \
          (temporarily-unavailable): later",
@@ -552,6 +558,7 @@ fn what_many_nodes_did_is_told_once() {
         Finding::Unchecked(Unchecked::NothingAcknowledged {
             broadcasts,
             first: reason.clone().map(|reason| (3, reason)),
+            silence: None,
         })
     };
     let why =
@@ -569,6 +576,7 @@ fn limits_are_told_with_what_they_are() {
         others: Vec::new(),
         asked,
         reason,
+        silence: None,
     };
     check(
         &unanswered(None, None),
@@ -620,6 +628,7 @@ fn limits_are_told_with_what_they_are() {
         &Finding::Unchecked(Unchecked::NothingAcknowledged {
             broadcasts: 12,
             first: None,
+            silence: None,
         }),
         "nothing to check: none of 12 broadcasts was acknowledged",
     );

@@ -1,0 +1,221 @@
+//! What is known of a node that does not answer, in sentences.
+
+use std::time::Duration;
+
+use super::names::{Names, count, time};
+use crate::cluster::checker::finding::Unjudged;
+use crate::cluster::history::{Machine, Silence, Work};
+use crate::report::stderr;
+
+/// What one would give a node that starts slowly, as so many times what it had.
+const MORE_TIME: u32 = 3;
+
+/// A node that used less than this part of its time did not compute.
+const IDLE_PART: u32 = 20;
+
+/// Why a run can't be judged: one sentence, then what a node wrote.
+pub fn unjudged(unjudged: &Unjudged, names: &Names<'_>) -> Vec<String> {
+    match unjudged {
+        Unjudged::StillStarting { silence, others } => {
+            let starting = still_starting(silence, others, names);
+            let first = format!("the machine is too busy: {starting}");
+            with_stderr(first, silence, names)
+        }
+        Unjudged::TooSlow {
+            quantile,
+            latency,
+            undelayed,
+            budget,
+        } => {
+            let reach = super::words::reaches(*quantile);
+            vec![format!(
+                "the machine was too busy: {reach} {} ms, more than {} ms, but as little as {} ms \
+                 without the time in which the harness and the nodes waited for a CPU",
+                latency.as_millis(),
+                budget.as_millis(),
+                undelayed.as_millis()
+            )]
+        }
+    }
+}
+
+/// Nodes that did not answer a request of the set-up, and had read nothing.
+pub fn still_starting(silence: &Silence, others: &[usize], names: &Names<'_>) -> String {
+    let who = names.and_others(silence.node, others);
+    let (are, node, them) = if others.is_empty() {
+        ("is", "it".to_owned(), "it")
+    } else {
+        ("are", names.node(silence.node), "them")
+    };
+    let Some(work) = &silence.work else {
+        return format!("{who} {are} still starting");
+    };
+    let waited = if is_much(work.waited, work) {
+        format!(", waited {} for more", seconds(work.waited))
+    } else {
+        String::new()
+    };
+    let read = if work.has_read {
+        format!("has not answered {}", silence.request)
+    } else {
+        "has read nothing".to_owned()
+    };
+    let idle = if is_much(work.cpu, work) || is_much(work.waited, work) {
+        ""
+    } else {
+        " (does it read its stdin?)"
+    };
+    format!(
+        "{who} {are} still starting after {}: {node} used {} of CPU{waited} and {read}{idle}; {} on \
+         {}: give {them} --init-timeout {}",
+        seconds(work.elapsed),
+        seconds(work.cpu),
+        count(names.count(), "node", "nodes"),
+        count(work.cores, "core", "cores"),
+        more(work.elapsed),
+    )
+}
+
+fn is_much(part: Duration, work: &Work) -> bool {
+    part >= work.elapsed / IDLE_PART
+}
+
+/// A sentence, then the part of a node's stderr that tells most, and where all of it is.
+pub fn with_stderr(first: String, silence: &Silence, names: &Names<'_>) -> Vec<String> {
+    std::iter::once(first)
+        .chain(stderr_of(silence.node, &silence.stderr, names))
+        .collect()
+}
+
+/// The part of a node's stderr that tells most, line by line, and where all of it is.
+pub fn stderr_of(node: usize, stderr: &str, names: &Names<'_>) -> Vec<String> {
+    let is_empty = stderr.trim().is_empty();
+    let empty = if is_empty { " (empty)" } else { "" };
+    let (name, log) = (names.node(node), names.log(node));
+    let log = format!("stderr of {name}: {log}{empty}");
+    stderr::told(stderr).into_iter().chain([log]).collect()
+}
+
+/// How busy the machine was, where one should know that.
+pub fn machine(machine: &Machine, nodes: usize) -> Option<String> {
+    if !machine.is_busy() {
+        return None;
+    }
+    let nodes_waited = if machine.waited.is_zero() {
+        String::new()
+    } else {
+        let (cpu, waited) = (seconds(machine.cpu), seconds(machine.waited));
+        format!("; the nodes had {cpu} of CPU and waited {waited} for more")
+    };
+    Some(format!(
+        "busy: timers of the harness fired up to {} ms late (99%: {} ms){nodes_waited}; {} on {}",
+        machine.late_max.as_millis(),
+        machine.late_p99.as_millis(),
+        count(nodes, "node", "nodes"),
+        count(machine.cores, "core", "cores"),
+    ))
+}
+
+/// A time to a tenth of a second, or to a millisecond where it is short.
+fn seconds(duration: Duration) -> String {
+    if duration < Duration::from_secs(1) {
+        return time(duration);
+    }
+    let tenths = (duration.as_millis() + 50) / 100;
+    match (tenths / 10, tenths % 10) {
+        (whole, 0) => format!("{whole} s"),
+        (whole, tenths) => format!("{whole}.{tenths} s"),
+    }
+}
+
+/// A longer time, as the command line takes it.
+fn more(elapsed: Duration) -> String {
+    let more = elapsed * MORE_TIME;
+    match more.as_secs() {
+        0 => format!("{}ms", more.as_millis()),
+        seconds => format!("{seconds}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ms(milliseconds: u64) -> Duration {
+        Duration::from_millis(milliseconds)
+    }
+
+    fn silence(cpu: u64, waited: u64, has_read: bool) -> Silence {
+        let work = Work {
+            elapsed: ms(10_003),
+            cpu: ms(cpu),
+            waited: ms(waited),
+            has_read,
+            cores: 2,
+        };
+        Silence {
+            node: 0,
+            request: "init",
+            stderr: String::new(),
+            work: Some(work),
+        }
+    }
+
+    #[test]
+    fn a_node_that_starts_slowly_is_told_so_and_not_to_flush() {
+        let nodes = crate::cluster::settings::names(25);
+        let names = Names::new(&nodes, &[]);
+        for (silence, others, says) in [
+            (
+                silence(3100, 0, false),
+                vec![],
+                "n0 is still starting after 10 s: it used 3.1 s of CPU and has read nothing; 25 nodes \
+                 on 2 cores: give it --init-timeout 30s",
+            ),
+            (
+                silence(30, 1, false),
+                vec![1, 2],
+                "n0 and 2 others are still starting after 10 s: n0 used 0.030 s of CPU and has read \
+                 nothing (does it read its stdin?); 25 nodes on 2 cores: give them --init-timeout 30s",
+            ),
+            (
+                silence(800, 8160, true),
+                vec![],
+                "n0 is still starting after 10 s: it used 0.800 s of CPU, waited 8.2 s for more and has \
+                 not answered init; 25 nodes on 2 cores: give it --init-timeout 30s",
+            ),
+        ] {
+            assert_eq!(still_starting(&silence, &others, &names), says);
+        }
+    }
+
+    #[test]
+    fn a_busy_machine_has_its_line_and_an_idle_one_none() {
+        let idle = Machine {
+            cores: 2,
+            timers: 1000,
+            late_max: ms(20),
+            late_p99: ms(2),
+            cpu: ms(8100),
+            waited: ms(100),
+        };
+        assert_eq!(machine(&idle, 25), None);
+        let busy = Machine {
+            late_max: ms(310),
+            late_p99: ms(12),
+            waited: ms(3249),
+            ..idle
+        };
+        let says = "busy: timers of the harness fired up to 310 ms late (99%: 12 ms); the nodes had 8.1 \
+                    s of CPU and waited 3.2 s for more; 25 nodes on 2 cores";
+        assert_eq!(machine(&busy, 25).as_deref(), Some(says));
+        let unknown = Machine {
+            cpu: ms(0),
+            waited: ms(0),
+            ..busy
+        };
+        let says =
+            "busy: timers of the harness fired up to 310 ms late (99%: 12 ms); 25 nodes on 2 cores";
+        assert_eq!(machine(&unknown, 25).as_deref(), Some(says));
+    }
+}
