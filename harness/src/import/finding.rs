@@ -146,7 +146,24 @@ impl fmt::Display for Meaning {
     }
 }
 
+/// That a sample leaves out replies.
+fn left_out(title: &str, kinds: &[String], count: usize) -> String {
+    let others = match count.saturating_sub(kinds.len()) {
+        0 => String::new(),
+        others => format!(" and {others} more"),
+    };
+    format!(
+        "`{title}` leaves out the reply to {}{others}: a node passes that gives none (`harness bless \
+         --missing` adds the replies of a node that you trust)",
+        kinds.join(", ")
+    )
+}
+
 impl fmt::Display for Finding {
+    #[expect(
+        clippy::too_many_lines,
+        reason = "a table: one sentence for each finding"
+    )]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unused { text, lines: 1 } => {
@@ -179,18 +196,7 @@ impl fmt::Display for Finding {
                 title,
                 kinds,
                 count,
-            } => {
-                let others = match count.saturating_sub(kinds.len()) {
-                    0 => String::new(),
-                    others => format!(" and {others} more"),
-                };
-                write!(
-                    f,
-                    "`{title}` leaves out the reply to {}{others}: a node passes that gives none \
-                     (`harness bless --missing` adds the replies of a node that you trust)",
-                    kinds.join(", ")
-                )
-            }
+            } => f.write_str(&left_out(title, kinds, *count)),
             Self::BadTimeout { text } => {
                 write!(f, "`{text}` is no time that a case can have: left out")
             }
