@@ -7,7 +7,9 @@ const TEXT_MAX: usize = 1000;
 
 /// Cuts a text that a node wrote where it is long.
 pub fn cut(text: &mut String) {
-    text.truncate(text.floor_char_boundary(TEXT_MAX));
+    let ends = (0..=TEXT_MAX.min(text.len())).rev();
+    let end = ends.into_iter().find(|end| text.is_char_boundary(*end));
+    text.truncate(end.unwrap_or_default());
 }
 
 /// A rule of the protocol, as it was broken.
@@ -56,6 +58,7 @@ pub enum Rule {
 
 impl Rule {
     /// The same, its texts no longer than is kept of one.
+    #[must_use]
     pub fn shortened(mut self) -> Self {
         match &mut self {
             Self::NotJson { reason: text }

@@ -187,10 +187,10 @@ fn incident(nodes: usize) -> impl Strategy<Value = What> {
         }),
         (0..nodes, rule(), bytes(), 0usize..9).prop_map(|(node, rule, line, times)| What::Broke(
             Breach {
-                times,
                 node,
                 rule,
-                line
+                line,
+                times,
             }
         )),
         // On the heap: all of them together are too much for the stack of a test.
