@@ -47,8 +47,8 @@ pub fn error_lines(lines: &[&[u8]]) -> (usize, usize) {
             || memmem::find(line, CARRIAGE_RETURN).is_some()
     };
     let says_something = |line: &&[u8]| !line.trim_ascii().is_empty();
-    let named = lines.iter().rposition(|line| names_error(line));
-    let last = || lines.iter().rposition(|line| says_something(line));
+    let named = lines.iter().rposition(names_error);
+    let last = || lines.iter().rposition(&says_something);
     (named.or_else(last).unwrap_or_default(), 1)
 }
 

@@ -79,6 +79,6 @@ fn replies_that_a_sample_leaves_out_are_added_and_marked() {
     cases.add("case", &format!("@match contains\n{INPUT}"), contains);
     bless("good").check(0, &[], last);
     let first = replies.lines().next().unwrap();
-    let whole = format!("{added}{}{first}\n{contains}", INIT_OK);
+    let whole = format!("{added}{INIT_OK}{first}\n{contains}");
     assert_eq!(cases.read("case.expected"), whole);
 }

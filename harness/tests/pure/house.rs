@@ -78,7 +78,7 @@ fn workspace() -> PathBuf {
 /// Each source file below `folder`, without its unit tests.
 fn sources(folder: &str) -> Vec<(String, String)> {
     let mut all = files(folder);
-    all.retain(|(name, _)| !name.ends_with("tests.rs"));
+    all.retain(|(name, _)| !name.ends_with("tests.rs") && !name.contains("/tests/"));
     for (_, text) in &mut all {
         let tests = text.find("#[cfg(test)]\nmod tests");
         text.truncate(tests.unwrap_or(text.len()));

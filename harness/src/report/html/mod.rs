@@ -54,7 +54,7 @@ const SCRIPT: &str = concat!(
 /// Nothing loads or leaves, and no script runs but the one with this hash; a test keeps it right.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; \
      base-uri 'none'; form-action 'none'; \
-     script-src 'sha256-4VfJAZcJp/E22MLcO/WPRSwfJQQ28WjDv2dwNL4V0Nk='";
+     script-src 'sha256-NNccAvwboGod7mcuP6ArtDPqGbBWpOKNekHQOfA5Y3A='";
 
 /// What was asked of the nodes.
 const WORKLOAD: &str = "broadcast";

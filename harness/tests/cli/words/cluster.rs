@@ -114,7 +114,12 @@ fn no_word_acts_in_what_is_said_of_a_cluster_and_in_its_files() {
         ["history.jsonl", "messages.jsonl"].map(|file| cases.read(&format!("out/{file}")));
     for file in &mut files {
         for (number, word) in WORDS.iter().enumerate() {
-            *file = file.replace(&format!("\"n{number}\""), &json(text(word).as_bytes()));
+            let word = json(text(word).as_bytes());
+            *file = file.replace(&format!("\"n{number}\""), &word);
+            // In the messages themselves, which stand in strings.
+            let quoted = Value::from(word.as_str()).to_string();
+            let inner = &quoted[1..quoted.len() - 1];
+            *file = file.replace(&format!("\\\"n{number}\\\""), inner);
         }
     }
     let [history, messages] = files;

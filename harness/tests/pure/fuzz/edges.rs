@@ -164,12 +164,11 @@ fn values_at_the_edges() {
             r#""\u0000""#,
             [r#"says "\u0000""#, "1 read", "1 read", "kept"],
         ),
-        // The last one counts.
         row(
             "equal keys",
             r#"{"a":1,"a":2}"#,
             [
-                r#"says {"a":2}"#,
+                r#"Malformed(RepeatedKey { key: "a", offset: 54 })"#,
                 "1 read",
                 "1 read",
                 "2: `One` is no case that can be run: the key `a` stands twi",

@@ -82,8 +82,8 @@ fn what_differs_at_an_edge_is_told_shortly() {
             "equal keys",
             "{\"a\":1,\"a\":2}\n",
             "{\"a\":2}\n",
-            0,
-            "1 passed",
+            1,
+            "twice in one object",
         ),
         (
             "equal keys expected",

@@ -33,6 +33,10 @@ fn resent(all: u64, pairs: usize) -> Warning {
 }
 
 #[test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "a table: each warning and its sentence"
+)]
 fn warnings_say_what_was_not_proved() {
     let (nodes, figures) = (settings::names(5), figures());
     let names = Names::new(&nodes, &figures);
