@@ -148,7 +148,11 @@ impl Family {
             let threads = fs::read_dir(format!("/proc/{pid}/task"));
             let mut threads = threads.into_iter().flatten().flatten();
             let stat = |thread: &fs::DirEntry| fs::read(thread.path().join("stat"));
-            let runs = |stat: &Vec<u8>| work(stat, ticks).is_some_and(|work| work.wants_more);
+            // A descendant that nobody waits for stays as it is, and wants nothing.
+            let runs = |stat: &Vec<u8>| {
+                let state = after_name(stat).map(str::trim_start);
+                state.is_some_and(|state| state.starts_with(['R', 'D']))
+            };
             all.wants_more =
                 all.wants_more || threads.any(|thread| stat(&thread).is_ok_and(|stat| runs(&stat)));
         }
