@@ -1,11 +1,10 @@
-//! The answers that an `@sleep` waits for, so that time passes when the node has dealt with what came
-//! before, and in a cluster every step. Pure.
+//! The answers that the requests of a case get. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::case::{ExpectedLine, Request, Step};
+use crate::case::{ExpectedLine, Request};
 use crate::json;
 use crate::message::{self, Id};
 
@@ -22,18 +21,6 @@ pub struct Answers {
 type Answer = (String, Id);
 
 impl Answers {
-    /// Those that an `@sleep` waits for; answers to what comes after the last one are nobody's
-    /// concern.
-    pub fn of(steps: &[Step], requests: &[Request], expected: &[ExpectedLine]) -> Self {
-        let sleeps = steps.iter().filter_map(|step| match step {
-            Step::Sleep { line, .. } => Some(*line),
-            Step::Send { .. } | Step::Act { .. } => None,
-        });
-        let last_sleep = sleeps.max().unwrap_or_default();
-        let before = requests.iter().filter(|request| request.line < last_sleep);
-        Self::to(before, Some(expected))
-    }
-
     /// Those to all requests. Where nobody has said what to expect, an answer to each is.
     pub fn of_all(requests: &[Request], expected: Option<&[ExpectedLine]>) -> Self {
         Self::to(requests.iter(), expected)
@@ -45,17 +32,6 @@ impl Answers {
             requests.iter().filter(|request| request.wants_answer()),
             None,
         )
-    }
-
-    /// Those that are expected, if nothing else is: then the last of them is the last of all. `None` where
-    /// more is.
-    pub fn only(requests: &[Request], expected: &[ExpectedLine]) -> Option<Self> {
-        let answers = Self::of_all(requests, Some(expected));
-        let are_all = expected.iter().all(|line| {
-            let answer = line.json().and_then(answer);
-            answer.is_some_and(|answer| answers.lines.contains_key(&answer))
-        });
-        (are_all && answers.lines.len() == expected.len()).then_some(answers)
     }
 
     fn to<'a>(
@@ -102,11 +78,6 @@ impl Answers {
     /// The lines of the requests that have no answer yet.
     pub fn missing(&self) -> impl Iterator<Item = usize> {
         self.missing.iter().copied()
-    }
-
-    /// Whether one is still to come to a request before that line of the `.in`.
-    pub fn missing_before(&self, line: usize) -> bool {
-        self.missing.first().is_some_and(|first| *first < line)
     }
 }
 

@@ -7,11 +7,14 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use test::TestArguments;
 use test::limits::NODES_MAX;
+
+use crate::case::argument;
+use crate::case::mode::PaceMode;
 
 /// Golden files for Maelstrom nodes: feed, normalize, compare, explain.
 #[derive(Debug, Parser)]
@@ -104,6 +107,11 @@ pub struct NodeArguments {
     /// How long a case may take from start to exit, over what the case says [default: 5s]
     #[arg(long, value_name = "TIME", value_parser = parse_timeout, allow_hyphen_values = true)]
     pub timeout: Option<Duration>,
+
+    /// When lines are sent, over what the cases say: lockstep (each when the replies to those before it
+    /// have come) or all-at-once [default: lockstep]
+    #[arg(long, value_name = "PACE", value_parser = parse_pace())]
+    pub pace: Option<PaceMode>,
 
     /// The node's arguments, over what the cases say
     #[arg(last = true, value_name = "NODE ARGS")]
@@ -317,6 +325,12 @@ fn parse_nodes(text: &str) -> Result<NonZeroUsize, String> {
 fn parse_retries(text: &str) -> Result<usize, String> {
     let number = text.parse().ok().filter(|number| *number <= COUNT_MAX);
     number.ok_or_else(|| format!("it must be a number from 0 to {COUNT_MAX}"))
+}
+
+fn parse_pace() -> impl TypedValueParser<Value = PaceMode> {
+    let names = PaceMode::ALL.map(|(name, _)| name);
+    PossibleValuesParser::new(names)
+        .map(|name| argument::known(&PaceMode::ALL, &name).unwrap_or_default())
 }
 
 fn parse_timeout(text: &str) -> Result<Duration, String> {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use crate::case::{Case, CaseError, CaseFiles, Loader, Request};
+use crate::case::{Case, CaseError, CaseFiles, Loader};
 use crate::family;
 use crate::interrupt::Interrupt;
 use crate::judge::{self, Note, Trial, Verdict};
@@ -30,24 +30,6 @@ pub struct Options {
     pub failures_max: Option<usize>,
     /// Whether to report when a case is begun, too.
     pub reports_begun: bool,
-}
-
-/// The case in which is looked whether the node flushes its stdout: the first that it has to answer. One
-/// is enough, for with a node that doesn't it takes long.
-fn probe(planned: &[Planned]) -> Option<CaseFiles> {
-    let is_asked = |case: &Case| {
-        let first = case.requests.first();
-        first.is_some_and(Request::wants_answer)
-            && case
-                .expected
-                .as_ref()
-                .is_some_and(|lines| !lines.is_empty())
-            && case.directives.cluster.is_none()
-            && case.directives.skip.is_none()
-    };
-    let mut planned = planned.iter();
-    let found = planned.find(|planned| planned.case().is_ok_and(is_asked));
-    found.map(|planned| planned.files.clone())
 }
 
 /// How often a case is run.
@@ -121,7 +103,6 @@ pub fn run(
     mut report: impl FnMut(Event) + Send,
 ) -> RunEnd {
     let mut left = planned.len();
-    let probe = probe(&planned);
     let files: Vec<_> = planned.iter().map(|case| case.files.clone()).collect();
     let failures_left = AtomicUsize::new(options.failures_max.unwrap_or(usize::MAX));
     let plan = Plan {
@@ -132,8 +113,7 @@ pub fn run(
         if interrupt.is_raised() || failures_left.load(Ordering::SeqCst) == 0 {
             return None;
         }
-        let patience = (probe.as_ref() == Some(&planned.files)).then_some(play::PATIENCE);
-        let outcome = outcome(planned, options, patience, lane, interrupt).ok()?;
+        let outcome = outcome(planned, options, lane, interrupt).ok()?;
         if outcome.result.is_failure() {
             let one_less = |left: usize| left.checked_sub(1);
             let _ = failures_left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less);
@@ -179,13 +159,12 @@ fn report_files(
 fn outcome(
     planned: Planned,
     options: &Options,
-    patience: Option<Duration>,
     lane: &JudgeLane<'_>,
     interrupt: &Interrupt,
 ) -> Result<Outcome, Interrupted> {
     let files = planned.files.clone();
     match planned.into_case() {
-        Ok(case) => attempts(&Arc::new(case), options, patience, lane, interrupt),
+        Ok(case) => attempts(&Arc::new(case), options, lane, interrupt),
         Err(error) => {
             let result = CaseResult::NotRun(NotRun::BadCase(error));
             Ok(not_run(files, String::new(), result))
@@ -208,11 +187,10 @@ fn not_run(files: CaseFiles, title: String, result: CaseResult) -> Outcome {
 fn attempts(
     case: &Arc<Case>,
     options: &Options,
-    patience: Option<Duration>,
     lane: &JudgeLane<'_>,
     interrupt: &Interrupt,
 ) -> Result<Outcome, Interrupted> {
-    let mut shown = attempt(case, options, patience, lane, interrupt)?;
+    let mut shown = attempt(case, options, lane, interrupt)?;
     let (times_max, until_it_passes) = match options.attempts {
         Attempts::Retries(retries) => (retries.saturating_add(1), true),
         Attempts::Repeat(times) => (times, false),
@@ -221,7 +199,7 @@ fn attempts(
         && shown.runs.total < times_max
         && (shown.result.is_failure() || !until_it_passes)
     {
-        let next = attempt(case, options, patience, lane, interrupt)?;
+        let next = attempt(case, options, lane, interrupt)?;
         if next.runs.total == 0 {
             // The node ran, and now it can't be started: that is what to tell.
             return Ok(next);
@@ -246,7 +224,6 @@ fn attempts(
 fn attempt(
     case: &Arc<Case>,
     options: &Options,
-    patience: Option<Duration>,
     lane: &JudgeLane<'_>,
     interrupt: &Interrupt,
 ) -> Result<Outcome, Interrupted> {
@@ -257,7 +234,7 @@ fn attempt(
     let Some(expected) = &case.expected else {
         return Ok(not_run(CaseResult::NothingExpected));
     };
-    let played = match play::play(case, expected, &options.setup, patience, interrupt) {
+    let played = match play::play(case, expected, &options.setup, interrupt) {
         Ok(played) => played,
         Err(NotPlayed::NotRun(reason)) => return Ok(not_run(CaseResult::NotRun(reason))),
         Err(NotPlayed::Interrupted) => return Err(Interrupted),

@@ -1,7 +1,5 @@
 //! The verdict on one run: what the case expects against what happened. Pure.
 
-use std::time::Duration;
-
 use crate::case::mode::MatchMode;
 use crate::case::{Case, ExpectedLine, answered};
 use crate::diagnosis::{self, Diagnosis, Evidence, beyond};
@@ -12,7 +10,7 @@ use crate::matching::actual::{self, ActualLines, Limits};
 use crate::matching::bindings::Bindings;
 use crate::matching::compare::Rules;
 use crate::matching::{self, Agreement, Mismatch};
-use crate::transcript::{Ending, IdleFault, Transcript};
+use crate::transcript::{Ending, Exit, IdleFault, Transcript};
 
 /// How many lines beyond the expected ones are looked at where they make the case fail anyway; a
 /// flood has millions.
@@ -71,8 +69,18 @@ pub enum Note {
     Lingered,
     /// The node left children behind, which were ended.
     LeftChildren,
-    /// Nothing came before the input ended, though so long was waited for it.
-    NotFlushed(Duration),
+    /// The reply to a line was waited for in vain, and came once stdin was closed.
+    NotFlushed {
+        /// The line of the `.in`.
+        waiting: usize,
+    },
+    /// The node exited badly, once its stdin was closed.
+    BadExit {
+        /// How.
+        exit: Exit,
+        /// The line of its stderr that names the error, or the last one.
+        last_words: Vec<u8>,
+    },
     /// The last line has no line break.
     Unended,
     /// What the case did to its cluster met nothing.
@@ -275,6 +283,16 @@ pub fn no_reply(trial: Trial<'_>, transcript: &Transcript) -> Option<Note> {
     })
 }
 
+fn bad_exit(transcript: &Transcript) -> Option<Note> {
+    match transcript.ending {
+        Ending::Exited(exit) if !exit.is_success() => Some(Note::BadExit {
+            exit,
+            last_words: diagnosis::last_words(&transcript.stderr),
+        }),
+        _ => None,
+    }
+}
+
 /// What is worth saying about a run besides its verdict.
 pub fn notes(transcript: &Transcript, verdict: &Verdict) -> Vec<Note> {
     let stayed = match transcript.ending {
@@ -285,14 +303,23 @@ pub fn notes(transcript: &Transcript, verdict: &Verdict) -> Vec<Note> {
     let lingered = stayed.then_some(Note::Lingered);
     let left_children = transcript.left_children.then_some(Note::LeftChildren);
     let idle = transcript.idle.iter().cloned().map(Note::Idle);
-    let is_told = |diagnosis: &Diagnosis| matches!(diagnosis, Diagnosis::NotFlushed { .. });
-    let not_flushed = match verdict {
-        Verdict::Failed(failure) if failure.diagnoses.iter().any(is_told) => None,
-        _ => transcript.not_flushed.map(Note::NotFlushed),
+    let diagnoses = match verdict {
+        Verdict::Failed(failure) => failure.diagnoses.as_slice(),
+        Verdict::Passed => &[],
     };
+    let in_vain = transcript.in_vain.as_ref();
+    let came_late = in_vain.filter(|in_vain| in_vain.came_late);
+    let is_told = |diagnosis: &Diagnosis| matches!(diagnosis, Diagnosis::NotFlushed { .. });
+    let not_flushed = came_late
+        .filter(|_| !diagnoses.iter().any(is_told))
+        .map(|in_vain| Note::NotFlushed {
+            waiting: in_vain.line,
+        });
+    let is_exit = |diagnosis: &Diagnosis| matches!(diagnosis, Diagnosis::BadExit { .. });
+    let bad_exit = bad_exit(transcript).filter(|_| !diagnoses.iter().any(is_exit));
     let is_cut = transcript.output.last().is_some_and(|last| *last != b'\n');
     let unended = (is_cut && matches!(verdict, Verdict::Passed)).then_some(Note::Unended);
-    let of_node = [lingered, left_children, not_flushed, unended];
+    let of_node = [lingered, left_children, not_flushed, bad_exit, unended];
     let of_node = of_node.into_iter().flatten();
     of_node.chain(idle).collect()
 }

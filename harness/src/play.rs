@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use clock::Clock;
 
-use crate::case::mode::MatchMode;
+use crate::case::mode::{ExitMode, MatchMode};
 use crate::case::settings::{Origin, Settings};
 use crate::case::{Case, CaseFiles, ExpectedLine};
 use crate::interrupt::Interrupt;
@@ -23,7 +23,9 @@ use crate::outcome::NotRun;
 use crate::output::{Lines, Output};
 use crate::process::{self, Process, Woke};
 use crate::script::cluster::ClusterScript;
-use crate::script::{Action, Script, Stop};
+use crate::script::owed::Awaited;
+use crate::script::stillness::Look;
+use crate::script::{Action, Manner, Script, Stop};
 use crate::transcript::{Ending, Transcript};
 use crate::workplace::{self, Workplace};
 
@@ -47,17 +49,8 @@ pub struct Setup {
     pub program: PathBuf,
     /// What the command line says; it beats what a case says for itself.
     pub settings: Settings,
-    /// What a node that stays has time for.
+    /// Which messages are waited for.
     pub awaited: Awaited,
-}
-
-/// What a node that stays has time for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Awaited {
-    /// What is expected.
-    Expected,
-    /// An answer to each request, too.
-    EveryAnswer,
 }
 
 /// A case that was run, before it is judged.
@@ -116,11 +109,7 @@ pub enum NotPlayed {
     Interrupted,
 }
 
-/// How long a node may be silent that has taken all its input, where that is looked at.
-pub const PATIENCE: Duration = Duration::from_secs(2);
-
-/// Runs a case once. `expected`: what its `.expected` says, if there is one. `patience`: how long the
-/// input of a single node stays open once it has taken it all, unless it says something.
+/// Runs a case once. `expected`: what its `.expected` says, if there is one.
 ///
 /// # Errors
 /// Why nothing came of it.
@@ -128,7 +117,6 @@ pub fn play(
     case: &Case,
     expected: &[ExpectedLine],
     setup: &Setup,
-    patience: Option<Duration>,
     interrupt: &Interrupt,
 ) -> Result<Played, NotPlayed> {
     let settings = setup.settings.over(&case.settings());
@@ -138,27 +126,29 @@ pub fn play(
         known: KnownIds::of(&case.requests, expected).counted_anew(case.restarted()),
     };
     let mut launch = launch(&settings, &setup.program, &case.files);
-    let timeout = settings.timeout();
-    let (transcript, aside) = match &case.directives.cluster {
+    let manner = Manner {
+        mode,
+        pace: settings.pace(),
+        awaited: setup.awaited,
+        timeout: settings.timeout(),
+    };
+    let timeout = manner.timeout;
+    let (mut transcript, aside) = match &case.directives.cluster {
         None => {
-            let script = Script::new(case, mode, &rules, timeout).patient(patience);
-            let script = match setup.awaited {
-                Awaited::Expected => script,
-                Awaited::EveryAnswer => script.answering(&case.requests),
-            };
+            let script = Script::new(case, &rules, manner);
             let place = workplace(&settings)?;
             launch.folder = Some(place.path().to_path_buf());
             perform(launch, script, timeout, interrupt)?
         }
         Some(nodes) => {
-            let limits = cluster::limits(timeout);
-            let script = ClusterScript::new(case, nodes, mode, &rules, limits);
+            let script = ClusterScript::new(case, nodes, &rules, manner, OUTPUT_MAX);
             let places = nodes.nodes.iter().map(|_| workplace(&settings));
             let places: Vec<_> = places.collect::<Result<_, _>>()?;
             let transcript = cluster::perform(launch, nodes, &places, script, timeout, interrupt)?;
             (transcript, None)
         }
     };
+    transcript.exit_mode = settings.exit();
     Ok(Played {
         mode,
         rules,
@@ -233,7 +223,6 @@ fn perform(
         None => (Vec::new(), Some(output)),
     };
     let (input_closed, sent_line) = (script.input_closed(), script.sent_line());
-    let not_flushed = script.not_flushed();
     let (names, in_vain) = script.finish();
     let transcript = Transcript {
         output,
@@ -251,7 +240,7 @@ fn perform(
         mishaps: Vec::new(),
         asked_in_vain: Vec::new(),
         idle: Vec::new(),
-        not_flushed,
+        exit_mode: ExitMode::default(),
     };
     Ok((transcript, aside))
 }
@@ -278,6 +267,7 @@ fn drive(
         lines.push(&new, script.listens(), |line| hear(script, now, line));
         look(process, script, now);
         if process.has_exited() {
+            script.exited(now);
             return Ok(Driven::Exited);
         }
         if output.len() >= OUTPUT_MAX {
@@ -289,7 +279,6 @@ fn drive(
                 Action::Send(bytes) => process.send(&bytes),
                 Action::CloseInput => {
                     process.close_input();
-                    look_at_work(process, script, now);
                 }
                 Action::Stop(Stop::Lingered) => return Ok(Driven::Stopped(Ending::Lingered)),
                 Action::Stop(Stop::TimedOut) => return Ok(Driven::Stopped(Ending::TimedOut)),
@@ -329,20 +318,17 @@ fn hear(script: &mut Script<'_>, now: Duration, line: &[u8]) {
 /// Tells the script how the node's pipes stand.
 fn look(process: &Process, script: &mut Script<'_>, now: Duration) {
     if script.awaits_delivery() && process.is_delivered() {
-        script.delivered(now);
+        script.delivered();
     }
     if process.output_ended() {
         script.output_ended(now);
     }
-    look_at_work(process, script, now);
-}
-
-/// Tells the script how much the node works, if that matters.
-fn look_at_work(process: &Process, script: &mut Script<'_>, now: Duration) {
-    if !script.asks_for_work(now) {
-        return;
-    }
-    if let Some(work) = process.work() {
-        script.worked(now, work.time, work.wants_more);
+    if script.asks_for_look(now) {
+        let work = process.work();
+        let look = Look {
+            is_delivered: process.is_delivered(),
+            work: work.map(|work| (work.time, work.wants_more)),
+        };
+        script.looked(now, look);
     }
 }

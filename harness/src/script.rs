@@ -4,11 +4,18 @@
 //! when to close the input, and when to stop. It judges nothing, and it never
 //! looks at a clock: every `now` is the time since the node was started. Several nodes at once are
 //! driven by [`cluster`].
+//!
+//! A line, a sleep and the end of the input each wait until the node has done what it owes by then
+//! ([`owed`]), or has rested for so long that it won't ([`stillness`]).
 
 pub mod cluster;
 pub mod eventually;
+mod grace;
+pub mod owed;
 pub mod pace;
+pub mod patience;
 pub mod set_up;
+pub mod stillness;
 pub mod told;
 
 use std::borrow::Cow;
@@ -17,27 +24,15 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::answers::Answers;
-use crate::case::Placeholder;
-use crate::case::mode::MatchMode;
-use crate::case::{Case, Request, Step};
+use crate::case::mode::{MatchMode, PaceMode};
+use crate::case::{Case, Placeholder, Step};
 use crate::matching::compare::Rules;
 use crate::peers::Peers;
 use crate::transcript::InVain;
-
-/// How long a node that has said all it should, and whose input has ended, may take to exit.
-pub const GRACE: Duration = Duration::from_millis(500);
-
-/// How much processor time it must have had in a moment more, if it still wants some: on a machine
-/// that others keep busy the first could be over before it had its turn. One that spins has had it soon.
-const TURN: Duration = Duration::from_millis(250);
-
-/// How long an `@sleep` waits for the answers to what was sent before it; in a cluster, every step.
-///
-/// Time is let pass after the node has dealt with a message, not after it was sent: a node that
-/// is slow to start must not eat up the sleep. A node that never answers must not hold the case
-/// up for long either.
-pub const SETTLE_MAX: Duration = Duration::from_secs(1);
+use grace::Grace;
+use owed::{Awaited, END, Heard, Owed};
+use patience::Patience;
+use stillness::{CALM, Look};
 
 /// What to do now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,15 +54,32 @@ pub enum Stop {
     Lingered,
 }
 
-/// What shows that the node has said all that it should.
-#[derive(Debug)]
-enum Enough {
-    /// So many lines.
-    Lines(usize),
-    /// These answers.
-    Answers(Answers),
-    /// Nothing, before it ends its output.
-    Unknown,
+/// How a case is played.
+#[derive(Debug, Clone, Copy)]
+pub struct Manner {
+    /// Which sequences of messages pass.
+    pub mode: MatchMode,
+    /// When lines are sent.
+    pub pace: PaceMode,
+    /// Which messages are waited for.
+    pub awaited: Awaited,
+    /// From start to exit.
+    pub timeout: Duration,
+}
+
+/// What the next step waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wait {
+    /// A message that the node owes.
+    Owed,
+    /// That the node rests: what it may still write comes before what is sent next.
+    Calm,
+    /// The message that binds a name.
+    Name,
+    /// That the node reads what it was sent, before time passes.
+    Delivery,
+    /// The end of a sleep.
+    Sleep(Duration),
 }
 
 /// The state of one run.
@@ -75,80 +87,54 @@ enum Enough {
 pub struct Script<'case> {
     steps: &'case [Step],
     next: usize,
-    /// Which answers each `@sleep` waits for.
-    answers: Answers,
+    manner: Manner,
+    /// How many lines `.expected` has, where that is all that the node may write.
+    lines_expected: Option<usize>,
+    owed: Owed,
     peers: Peers<'case>,
-    timeout: Duration,
-    enough: Enough,
-    /// The answers that are waited for besides.
-    wanted: Answers,
     lines_heard: usize,
-    lines_heard_open: usize,
-    /// When the node had taken all that was sent.
-    delivered_at: Option<Duration>,
+    patience: Patience,
+    /// Nothing is waited for any longer.
+    is_hurried: bool,
+    /// The line up to which the node has read.
+    read_line: usize,
     /// When the sleep under way is over.
     asleep_until: Option<Duration>,
-    closed_at: Option<Duration>,
-    /// When the last thing that could still matter happened.
-    complete_at: Option<Duration>,
-    /// How much processor time the node had had when its moment to exit was first over.
-    worked_before: Option<Duration>,
-    /// When it had had less of that moment than its turn.
-    held_up_at: Option<Duration>,
+    grace: Grace,
     in_vain: Option<InVain>,
+    /// Whether something came after stdin was closed that had been waited for in vain.
+    came_late: bool,
     sent_line: usize,
-    /// How long the input stays open for a node that has taken it all and said nothing.
-    patience: Option<Duration>,
-    /// How long that was in vain.
-    waited_in_vain: Option<Duration>,
 }
 
 impl<'case> Script<'case> {
-    /// The run of a case that may take `timeout` from start to exit.
-    pub fn new(case: &'case Case, mode: MatchMode, rules: &'case Rules, timeout: Duration) -> Self {
+    /// The run of a case.
+    pub fn new(case: &'case Case, rules: &'case Rules, manner: Manner) -> Self {
         let expected = case.expected.as_deref().unwrap_or_default();
+        let calm_part = match manner.awaited {
+            Awaited::Expected => 10,
+            Awaited::EveryReply => 4,
+        };
         Self {
             steps: &case.steps,
             next: 0,
-            answers: Answers::of(&case.steps, &case.requests, expected),
-            peers: Peers::of(&case.steps, expected, rules),
-            timeout,
-            enough: match mode {
-                MatchMode::Exact | MatchMode::Unordered | MatchMode::Prefix => {
-                    Enough::Lines(expected.len())
-                }
-                MatchMode::Contains => {
-                    Answers::only(&case.requests, expected).map_or(Enough::Unknown, Enough::Answers)
-                }
+            manner,
+            lines_expected: match manner.mode {
+                MatchMode::Exact | MatchMode::Unordered | MatchMode::Prefix => Some(expected.len()),
+                MatchMode::Contains => None,
             },
-            wanted: Answers::default(),
+            owed: Owed::of(case, manner.mode, manner.awaited),
+            peers: Peers::of(&case.steps, expected, rules),
             lines_heard: 0,
-            lines_heard_open: 0,
-            delivered_at: None,
+            patience: Patience::of(manner.timeout, manner.timeout / calm_part),
+            is_hurried: false,
+            read_line: 0,
             asleep_until: None,
-            closed_at: None,
-            complete_at: None,
-            worked_before: None,
-            held_up_at: None,
+            grace: Grace::default(),
             in_vain: None,
+            came_late: false,
             sent_line: 0,
-            patience: None,
-            waited_in_vain: None,
         }
-    }
-
-    /// Gives the node time to answer every request, whatever is expected.
-    #[must_use]
-    pub fn answering(self, requests: &[Request]) -> Self {
-        let wanted = Answers::wanted(requests);
-        Self { wanted, ..self }
-    }
-
-    /// Keeps the input open for so long once the node has taken it all, or until the node says something:
-    /// so it shows whether its stdout is flushed.
-    #[must_use]
-    pub fn patient(self, patience: Option<Duration>) -> Self {
-        Self { patience, ..self }
     }
 
     /// What to do at `now`; to be asked again until there is nothing.
@@ -157,111 +143,230 @@ impl<'case> Script<'case> {
             return Some(Action::Stop(stop));
         }
         loop {
-            match self.steps.get(self.next) {
-                Some(Step::Send {
-                    bytes, names, line, ..
-                }) => {
-                    let Some(bytes) = self.peers.fill_in(bytes, names) else {
-                        if self.holds_on(now) {
-                            return None;
-                        }
-                        self.give_up(*line, names);
-                        continue;
-                    };
-                    self.next += 1;
-                    self.sent_line = *line;
-                    self.delivered_at = None;
+            if self.grace.is_closed() || self.waits(now) {
+                return None;
+            }
+            let Some(step) = self.steps.get(self.next) else {
+                self.grace.closed(now);
+                return Some(Action::CloseInput);
+            };
+            self.next += 1;
+            let Step::Send {
+                line, bytes, names, ..
+            } = step
+            else {
+                // Time has passed. (A single node has no cluster that anything could be done to.)
+                continue;
+            };
+            match self.peers.fill_in(bytes, names) {
+                Some(bytes) => {
+                    self.sent(now, *line);
                     return Some(Action::Send(bytes));
                 }
-                Some(Step::Sleep { duration, line }) => {
-                    if !self.slept(now, *line, *duration) {
-                        return None;
-                    }
-                    self.next += 1;
-                }
-                // A single node has no cluster that anything could be done to.
-                Some(Step::Act { .. }) => self.next += 1,
-                None if self.patience_ends().is_some_and(|end| now < end) => return None,
-                None if self.closed_at.is_none() => {
-                    let end = self.patience_ends();
-                    self.waited_in_vain = end
-                        .zip(self.delivered_at)
-                        .map(|(end, taken)| end.saturating_sub(taken));
-                    self.closed_at = Some(now);
-                    return Some(Action::CloseInput);
-                }
-                None => return None,
+                None => self.give_up(*line, names),
             }
         }
+    }
+
+    fn sent(&mut self, now: Duration, line: usize) {
+        self.sent_line = line;
+        self.patience.renew(now);
+    }
+
+    /// Whether the next step still waits for something; where that is in vain, it does so no longer.
+    fn waits(&mut self, now: Duration) -> bool {
+        while let Some(wait) = self.wait() {
+            if wait == Wait::Calm {
+                return !self.patience.is_calm(now);
+            }
+            self.patience.end_calm(now);
+            match wait {
+                Wait::Owed if self.patience.has_rested(self.patience.long()) => self.forgive(),
+                Wait::Name if self.patience.has_rested(self.manner.timeout / 2) => return false,
+                Wait::Sleep(end) if now >= end => {
+                    self.asleep_until = None;
+                    return false;
+                }
+                Wait::Owed | Wait::Calm | Wait::Name | Wait::Delivery | Wait::Sleep(_) => {
+                    return true;
+                }
+            }
+        }
+        self.patience.end_calm(now);
+        if let Some(Step::Sleep { duration, .. }) = self.steps.get(self.next) {
+            self.asleep_until = Some(now.saturating_add(*duration));
+            return true;
+        }
+        false
+    }
+
+    /// What the next step waits for; `None`: nothing.
+    fn wait(&self) -> Option<Wait> {
+        if let Some(end) = self.asleep_until {
+            return Some(Wait::Sleep(end));
+        }
+        let is_lockstep = self.manner.pace == PaceMode::Lockstep && !self.is_hurried;
+        match self.steps.get(self.next) {
+            Some(Step::Send { line, names, .. }) => {
+                if is_lockstep && self.owed.reply_before(*line).is_some() {
+                    return Some(Wait::Owed);
+                }
+                if self.peers.fill_in(b"", names).is_none() {
+                    return Some(Wait::Name).filter(|_| !self.is_hurried);
+                }
+                (is_lockstep && self.wants_calm(*line)).then_some(Wait::Calm)
+            }
+            Some(Step::Sleep { .. }) => {
+                if !self.is_hurried && self.owed.reply_before(self.next_line()).is_some() {
+                    return Some(Wait::Owed);
+                }
+                (self.read_line != self.sent_line).then_some(Wait::Delivery)
+            }
+            Some(Step::Act { .. }) => None,
+            None if is_lockstep && self.owes_at_end() => Some(Wait::Owed),
+            None => (is_lockstep && self.wants_calm(END)).then_some(Wait::Calm),
+        }
+    }
+
+    /// The line that is sent next, or the end.
+    fn next_line(&self) -> usize {
+        let steps = self.steps.iter().skip(self.next);
+        let mut lines = steps.filter_map(|step| match step {
+            Step::Send { line, .. } => Some(*line),
+            Step::Sleep { .. } | Step::Act { .. } => None,
+        });
+        lines.next().unwrap_or(END)
+    }
+
+    /// Whether the node should rest before a line is sent, or before stdin is closed.
+    fn wants_calm(&self, line: usize) -> bool {
+        let is_first = self.sent_line == 0;
+        if is_first || !self.patience.has_calm_left() {
+            return false;
+        }
+        let is_blessed = self.manner.awaited == Awaited::EveryReply;
+        let is_unanswered = !self.owed.is_asked(self.sent_line);
+        let is_between = line != END && (is_unanswered || self.owed.is_reaction(line));
+        is_blessed || is_between || self.owed.is_message_before(line)
+    }
+
+    /// Whether something is still to come before stdin is closed.
+    fn owes_at_end(&self) -> bool {
+        let owes = self.owed.reply_before(END).is_some() || self.owed.is_message_before(END);
+        owes || self.owes_lines()
+    }
+
+    fn owes_lines(&self) -> bool {
+        let is_run = self.manner.awaited == Awaited::Expected;
+        is_run
+            && self
+                .lines_expected
+                .is_some_and(|lines| self.lines_heard < lines)
+    }
+
+    /// The node rests and owes something: that is not waited for any longer. One that has said nothing so
+    /// far may read everything before it answers.
+    fn forgive(&mut self) {
+        let line = self.next_line();
+        self.in_vain.get_or_insert(InVain {
+            line: self.owed.reply_before(line).unwrap_or(self.sent_line),
+            name: None,
+            came_late: false,
+        });
+        self.owed.forgive(line);
+        let is_end = self.next >= self.steps.len();
+        let goes_on = self.patience.lose() && self.lines_heard > 0;
+        self.is_hurried = is_end || !goes_on;
     }
 
     /// When to ask again at the latest.
     pub fn deadline(&self) -> Duration {
-        let step = self.asleep_until.or_else(|| self.waits_until());
-        let grace = self.grace_ends();
-        [step, grace, self.patience_ends()]
-            .into_iter()
+        let step = match self.wait().filter(|_| !self.grace.is_closed()) {
+            Some(Wait::Sleep(end)) => Some(end),
+            Some(Wait::Calm) => {
+                let end = self.patience.calm_ends();
+                self.next_look().map(|look| look.min(end))
+            }
+            Some(Wait::Owed | Wait::Name) => self.next_look(),
+            Some(Wait::Delivery) | None => None,
+        };
+        let ends = [step, self.grace.ends()];
+        ends.into_iter()
             .flatten()
-            .fold(self.timeout, Duration::min)
+            .fold(self.manner.timeout, Duration::min)
+    }
+
+    /// When to look next at how the node stands, if that matters before it has said all it should.
+    fn next_look(&self) -> Option<Duration> {
+        let long = match self.wait().filter(|_| !self.grace.is_closed())? {
+            Wait::Owed => self.patience.long(),
+            Wait::Calm => CALM,
+            Wait::Name => self.manner.timeout / 2,
+            Wait::Delivery | Wait::Sleep(_) => return None,
+        };
+        Some(self.patience.next_look(long))
     }
 
     /// Whether the next step waits for the node to take what was sent.
     pub fn awaits_delivery(&self) -> bool {
-        let waits = self.next < self.steps.len() || self.patience_ends().is_some();
-        self.delivered_at.is_none() && self.next > 0 && waits
+        !self.grace.is_closed() && self.wait() == Some(Wait::Delivery)
     }
 
     /// The node has taken all that was sent, or will take no more.
-    pub fn delivered(&mut self, now: Duration) {
-        self.delivered_at.get_or_insert(now);
+    pub fn delivered(&mut self) {
+        self.read_line = self.sent_line;
+    }
+
+    /// Whether it matters how the node stands: when something waits for it to rest, and when its moment
+    /// to exit is over.
+    ///
+    /// Not before, for to ask costs something, and nearly every node answers and exits at once.
+    pub fn asks_for_look(&self, now: Duration) -> bool {
+        let looks = [self.next_look(), self.grace.ends()];
+        looks.into_iter().flatten().any(|look| now >= look)
+    }
+
+    /// How the node stands.
+    pub fn looked(&mut self, now: Duration, look: Look) {
+        if !self.grace.is_closed() {
+            return self.patience.looked(now, look);
+        }
+        if let Some((time, wants_more)) = look.work {
+            self.grace.worked(now, time, wants_more);
+        }
     }
 
     /// Whether it matters what the node's lines say, and not only that they come.
     pub fn listens(&self) -> bool {
-        let for_enough = matches!(&self.enough, Enough::Answers(answers) if answers.are_missing());
-        let for_answers = self.answers.are_missing() || self.wanted.are_missing();
-        for_enough || for_answers || self.peers.are_awaited()
+        self.owed.is_open() || self.peers.are_awaited()
     }
 
     /// The node wrote a line.
     pub fn heard(&mut self, now: Duration, line: &[u8]) {
+        let owed_lines = self.owes_lines();
         self.lines_heard += 1;
-        if self.closed_at.is_none() {
-            self.lines_heard_open += 1;
+        let heard = self.owed.heard(line);
+        if heard == Heard::Awaited || owed_lines {
+            self.patience.renew(now);
         }
-        let enough = match &mut self.enough {
-            Enough::Answers(answers) => Some(answers),
-            Enough::Lines(_) | Enough::Unknown => None,
-        };
-        let awaited = [Some(&mut self.answers), Some(&mut self.wanted), enough];
-        for answers in awaited.into_iter().flatten() {
-            if answers.are_missing() {
-                answers.heard(line);
-            }
-        }
-        if self.said_enough() && !self.wanted.are_missing() {
-            self.complete_at = Some(now);
+        let was_given_up = heard == Heard::Forgiven || (self.is_hurried && owed_lines);
+        self.came_late |= was_given_up && self.grace.is_closed();
+        if self.said_enough() && !self.owed.wants_more() {
+            self.grace.complete(now);
         }
         self.peers.heard(self.lines_heard, line);
     }
 
     /// The node will write no more.
     pub fn output_ended(&mut self, now: Duration) {
-        self.complete_at.get_or_insert(now);
+        self.grace.output_ended(now);
     }
 
-    /// Whether it matters how much the node has worked: when its moment to exit is over.
-    ///
-    /// Not before, for to ask costs something, and nearly every node exits at once.
-    pub fn asks_for_work(&self, now: Duration) -> bool {
-        self.grace_ends().is_some_and(|end| now >= end)
-    }
-
-    /// How much processor time the node has had since it was started, and whether it wants more at once.
-    pub fn worked(&mut self, now: Duration, time: Duration, wants_more: bool) {
-        let before = *self.worked_before.get_or_insert(time);
-        if wants_more && time.saturating_sub(before) < TURN {
-            self.held_up_at = Some(now);
+    /// The node has exited: stdin counts as closed where the node was to get nothing more.
+    pub fn exited(&mut self, now: Duration) {
+        let owes = matches!(self.wait(), Some(Wait::Owed));
+        if self.next >= self.steps.len() && !owes {
+            self.grace.closed(now);
         }
     }
 
@@ -272,34 +377,15 @@ impl<'case> Script<'case> {
 
     /// Whether everything was sent and the input closed.
     pub fn input_closed(&self) -> bool {
-        self.closed_at.is_some()
-    }
-
-    /// How long the node said nothing, before it said something when its input had ended.
-    pub fn not_flushed(&self) -> Option<Duration> {
-        if !self.came_late() {
-            return None;
-        }
-        // A sleep has waited for an answer, too.
-        let slept = self
-            .in_vain
-            .as_ref()
-            .filter(|in_vain| in_vain.name.is_none());
-        self.waited_in_vain.or(slept.map(|_| SETTLE_MAX))
-    }
-
-    /// Whether all that the node said came when its input had ended.
-    fn came_late(&self) -> bool {
-        self.lines_heard_open == 0 && self.lines_heard > 0
+        self.grace.is_closed()
     }
 
     /// What the names in the `.in` stood for, and what was waited for in vain.
     pub fn finish(self) -> (BTreeMap<String, Value>, Option<InVain>) {
-        let came_late = self.came_late();
         let in_vain = self.in_vain.map(|in_vain| InVain {
             came_late: match &in_vain.name {
                 Some(name) => self.peers.is_bound(name),
-                None => came_late,
+                None => self.came_late,
             },
             ..in_vain
         });
@@ -307,8 +393,8 @@ impl<'case> Script<'case> {
     }
 
     fn stop(&self, now: Duration) -> Option<Stop> {
-        let timed_out = now >= self.timeout;
-        let graced = self.grace_ends().is_some_and(|end| now >= end);
+        let timed_out = now >= self.manner.timeout;
+        let graced = self.grace.ends().is_some_and(|end| now >= end);
         if graced || (timed_out && self.input_closed() && self.said_enough()) {
             return Some(Stop::Lingered);
         }
@@ -317,86 +403,22 @@ impl<'case> Script<'case> {
 
     /// Whether the node has said what is expected, as far as one can tell while it runs.
     fn said_enough(&self) -> bool {
-        match &self.enough {
-            Enough::Lines(expected) => self.lines_heard >= *expected,
-            Enough::Answers(answers) => !answers.are_missing(),
-            Enough::Unknown => false,
+        match self.lines_expected {
+            Some(lines_expected) => self.lines_heard >= lines_expected,
+            None => self.owed.is_all().unwrap_or_default(),
         }
-    }
-
-    fn grace_ends(&self) -> Option<Duration> {
-        let said_it_all = self.closed_at?.max(self.complete_at?);
-        Some(said_it_all.max(self.held_up_at.unwrap_or_default()) + GRACE)
-    }
-
-    /// When the input is closed at the latest; `None` where nothing is waited for.
-    fn patience_ends(&self) -> Option<Duration> {
-        let patience = self.patience?;
-        let is_over = self.closed_at.or(self.complete_at).is_some() || self.in_vain.is_some();
-        if is_over || self.next < self.steps.len() || self.lines_heard > 0 {
-            return None;
-        }
-        let latest = self.timeout / 2;
-        let taken = self
-            .delivered_at
-            .map(|taken| taken.saturating_add(patience));
-        Some(taken.map_or(latest, |end| end.min(latest)))
-    }
-
-    /// Whether the sleep on `line` is over; starts it when its time has come.
-    fn slept(&mut self, now: Duration, line: usize, duration: Duration) -> bool {
-        if self.asleep_until.is_none() {
-            let Some(settled_by) = self.waits_until() else {
-                return false;
-            };
-            if self.answers.missing_before(line) {
-                if now < settled_by {
-                    return false;
-                }
-                self.in_vain.get_or_insert(InVain {
-                    line,
-                    name: None,
-                    came_late: false,
-                });
-            }
-            self.asleep_until = Some(now.saturating_add(duration));
-        }
-        let over = self.asleep_until.is_some_and(|end| now >= end);
-        if over {
-            self.asleep_until = None;
-        }
-        over
-    }
-
-    /// Whether a message that is held back is held back longer.
-    fn holds_on(&self, now: Duration) -> bool {
-        self.waits_until().is_none_or(|end| now < end)
     }
 
     /// Closes the input instead of sending what was held back, and all that comes after.
     fn give_up(&mut self, line: usize, names: &[Placeholder]) {
         let unbound = names.iter().find(|name| !self.peers.is_bound(&name.text));
-        let name = unbound.map(|name| name.text.clone());
-        self.in_vain.get_or_insert(InVain {
+        self.in_vain = Some(InVain {
             line,
-            name,
+            name: unbound.map(|name| name.text.clone()),
             came_late: false,
         });
         self.next = self.steps.len();
-    }
-
-    /// How long the next step waits for the node; `None` while messages are on their way to it.
-    fn waits_until(&self) -> Option<Duration> {
-        // What is sent first waits for nobody, but may be held back all the same.
-        let since = if self.next == 0 {
-            Some(Duration::ZERO)
-        } else {
-            self.delivered_at
-        };
-        match self.steps.get(self.next)? {
-            Step::Sleep { .. } | Step::Act { .. } => Some(since? + SETTLE_MAX),
-            Step::Send { .. } => Some(since? + self.timeout / 2),
-        }
+        self.is_hurried = true;
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::case::mode::ExitMode;
 use crate::case::settings::TIMEOUT_DEFAULT;
 use crate::cluster::rule::Rule;
 
@@ -41,9 +42,8 @@ pub struct Transcript {
     pub asked_in_vain: Vec<AskedInVain>,
     /// What was done to a cluster and met nothing, in the order of the lines.
     pub idle: Vec<IdleFault>,
-    /// How long the node had taken all its input and said nothing, before that ended and it spoke; `None`
-    /// also where nobody waited for that.
-    pub not_flushed: Option<Duration>,
+    /// Whether the exit counts once stdin was closed.
+    pub exit_mode: ExitMode,
 }
 
 /// Something that a line of the case did to a cluster, and that met nothing: no message came to a cut,
@@ -123,7 +123,7 @@ pub struct AskedInVain {
 pub struct InVain {
     /// The line of the `.in` that waited.
     pub line: usize,
-    /// The placeholder in it, if it was held back for one; an `@sleep` waits for answers.
+    /// The placeholder in it, if it was held back for one; else a reply to it was waited for.
     pub name: Option<String>,
     /// Whether it came once the input was closed.
     pub came_late: bool,
@@ -187,7 +187,7 @@ impl Transcript {
             mishaps: Vec::new(),
             asked_in_vain: Vec::new(),
             idle: Vec::new(),
-            not_flushed: None,
+            exit_mode: ExitMode::default(),
         }
     }
 
@@ -219,6 +219,13 @@ impl Transcript {
             | Ending::Done
             | Ending::Failed => self.unread.is_some_and(|unread| unread > 0),
         }
+    }
+
+    /// Whether the node's exit is a fault, however it exited: it came before its stdin was closed, or the
+    /// case says so.
+    pub fn exit_counts(&self) -> bool {
+        let is_told_all = self.input_closed && !self.input_refused;
+        !is_told_all || self.exit_mode == ExitMode::Strict
     }
 
     /// Whether the node was gone, though with a good word, before it had been told everything.

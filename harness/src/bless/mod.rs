@@ -238,14 +238,16 @@ pub fn bless(run: Run<'_>) -> Result<Blessing, Refused> {
         weight: judge::weight_max(output, run.expected()),
     };
     let actual = actual::lines_within(output, limits);
-    let fatal = diagnosis::diagnose_fatal(Evidence {
+    let evidence = Evidence {
         steps: &run.case.steps,
         cluster: run.case.directives.cluster.as_ref(),
         requests: &run.case.requests,
         expected: run.expected(),
         actual: &actual,
         transcript: run.transcript,
-    });
+    };
+    let mut fatal = diagnosis::diagnose_fatal(evidence);
+    fatal.extend(diagnosis::fell_over(evidence).filter(|_| fatal.is_empty()));
     if !fatal.is_empty() {
         return Err(Refused::Unclean {
             diagnoses: fatal,

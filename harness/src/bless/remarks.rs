@@ -3,14 +3,13 @@
 //! Nothing is wrong with any of that for sure, so it is told and left to its author. Pure.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::answers::Answers;
 use crate::case::{Case, ExpectedLine, Request};
 use crate::json;
-use crate::judge::{Failure, Trial, Verdict};
+use crate::judge::{self, Failure, Note, Trial, Verdict};
 use crate::matching::Mismatch;
 use crate::matching::path::Path;
 use crate::message::{self, Id};
@@ -42,8 +41,8 @@ pub enum Remark {
         /// The array whose elements came in another order.
         permuted: Option<Path>,
     },
-    /// Nothing came before the input ended, though so long was waited for it.
-    NotFlushed(Duration),
+    /// Something about the run itself.
+    Note(Note),
 }
 
 /// The requests that a node didn't answer exactly once.
@@ -83,6 +82,13 @@ pub fn not_answered_once(case: &Case, output: &[u8]) -> Vec<Remark> {
     case.requests.iter().filter_map(remark).collect()
 }
 
+/// How the node ended that was written down, and whether it spoke only then.
+pub fn of_end(run: &Transcript) -> Vec<Remark> {
+    let notes = judge::notes(run, &Verdict::Passed).into_iter();
+    let is_told = |note: &Note| matches!(note, Note::NotFlushed { .. } | Note::BadExit { .. });
+    notes.filter(is_told).map(Remark::Note).collect()
+}
+
 /// What a second run has to say of what was written after the first. `trial`: by what was written.
 pub fn second(trial: Trial<'_>, run: &Transcript) -> Vec<Remark> {
     let varies = match trial.judge(run) {
@@ -92,8 +98,7 @@ pub fn second(trial: Trial<'_>, run: &Transcript) -> Vec<Remark> {
             failure,
         }),
     };
-    let not_flushed = run.not_flushed.map(Remark::NotFlushed);
-    varies.into_iter().chain(not_flushed).collect()
+    varies.into_iter().collect()
 }
 
 /// The array that only the order of its elements makes differ.

@@ -16,8 +16,8 @@ pub struct Cluster {
     pub line: usize,
     /// The names of the nodes.
     pub nodes: Vec<String>,
-    /// What they are told of their neighbors.
-    pub topology: Topology,
+    /// What they are told of their neighbors; `None`: they get no `topology` message.
+    pub topology: Option<Topology>,
     /// The mean time that a message between nodes is under way.
     pub latency: Duration,
     /// How these times spread.
@@ -35,7 +35,7 @@ impl Cluster {
         let mut cluster = Self {
             line,
             nodes: Vec::new(),
-            topology: Topology::Grid,
+            topology: Some(Topology::Grid),
             latency: Duration::ZERO,
             distribution: Distribution::Constant,
             seed: 0,
@@ -87,8 +87,11 @@ impl Cluster {
         let bad = |verb, wants| value.refused(verb, wants);
         match option.text {
             "--topology" => {
-                let wants = "`grid`, `line`, `tree`, `tree2`, `tree3`, `tree4` or `total`";
-                let topology = value.text.parse().ok();
+                let wants = "`grid`, `line`, `tree`, `tree2`, `tree3`, `tree4`, `total` or `none`";
+                let topology = match value.text {
+                    "none" => Some(None),
+                    name => name.parse().ok().map(Some),
+                };
                 self.topology = topology.ok_or_else(|| bad("cluster --topology", wants))?;
             }
             "--latency" => {
@@ -133,7 +136,7 @@ impl Cluster {
             clients,
             latency: self.latency,
             distribution: self.distribution,
-            topology: self.topology,
+            topology: self.topology.unwrap_or(Topology::Grid),
             seed: self.seed,
             ..Settings::default()
         }

@@ -10,7 +10,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::argument;
-use super::mode::{MatchMode, MsgIdMode};
+use super::mode::{ExitMode, MatchMode, MsgIdMode, PaceMode};
 use super::settings::{Origin, Said, Settings};
 use super::slips;
 use super::syntax::{Problem, SyntaxError, nearest};
@@ -19,7 +19,9 @@ use super::syntax::{Problem, SyntaxError, nearest};
 pub const FILE_NAME: &str = "harness.toml";
 
 /// The keys, for the advice on a misspelt one.
-const KEYS: [&str; 7] = ["bin", "args", "cwd", "env", "timeout", "match", "msg_id"];
+const KEYS: [&str; 9] = [
+    "bin", "args", "cwd", "env", "timeout", "match", "msg_id", "pace", "exit",
+];
 
 /// Parses a `harness.toml`. `file` is where it lies; `bin` and `cwd` are relative to its folder.
 pub fn parse(text: &str, file: &Path) -> Result<Settings, SyntaxError> {
@@ -99,6 +101,18 @@ impl Parser<'_> {
                 let known = |name: &str| argument::known(&MsgIdMode::ALL, name);
                 let mode = self.convert("msg_id", wants, value, known)?;
                 self.settings.msg_id = Some(self.said(mode, value));
+            }
+            "pace" => {
+                let wants = "\"lockstep\" or \"all-at-once\"";
+                let known = |name: &str| argument::known(&PaceMode::ALL, name);
+                let pace = self.convert("pace", wants, value, known)?;
+                self.settings.pace = Some(self.said(pace, value));
+            }
+            "exit" => {
+                let wants = "\"strict\" or \"any\"";
+                let known = |name: &str| argument::known(&ExitMode::ALL, name);
+                let exit = self.convert("exit", wants, value, known)?;
+                self.settings.exit = Some(self.said(exit, value));
             }
             unknown => {
                 let problem = Problem::UnknownKey {
@@ -222,7 +236,7 @@ mod tests {
 
     #[test]
     fn every_key_is_read_and_remembers_its_line() {
-        let text = "bin = \"../node.py\"\nargs = [\"-a\", \"b c\"]\ncwd = \"data\"\ntimeout = \"2s\"\nmatch = \"prefix\"\nmsg_id = \"exact\"\n[env]\nA = \"1\"\n";
+        let text = "bin = \"../node.py\"\nargs = [\"-a\", \"b c\"]\ncwd = \"data\"\ntimeout = \"2s\"\nmatch = \"prefix\"\nmsg_id = \"exact\"\npace = \"all-at-once\"\nexit = \"strict\"\n[env]\nA = \"1\"\n";
         let settings = parse(text, Path::new("x/harness.toml")).unwrap();
         let bin = settings.bin.clone().unwrap();
         assert_eq!(bin.value, Path::new("x/../node.py"));
@@ -231,9 +245,11 @@ mod tests {
         assert_eq!(settings.timeout(), Duration::from_secs(2));
         assert_eq!(settings.match_mode(), MatchMode::Prefix);
         assert_eq!(settings.msg_id(), MsgIdMode::Exact);
+        assert_eq!(settings.pace(), PaceMode::AllAtOnce);
+        assert_eq!(settings.exit(), ExitMode::Strict);
         assert_eq!(settings.env[0].value, ("A".to_owned(), "1".to_owned()));
         let file: Arc<Path> = Path::new("x/harness.toml").into();
-        assert_eq!(settings.env[0].by, Origin::Config { file, line: 8 });
+        assert_eq!(settings.env[0].by, Origin::Config { file, line: 10 });
     }
 
     #[test]
@@ -253,6 +269,8 @@ mod tests {
         check_error("timeout = \"0s\"", 1, 11, "above zero");
         check_error("match = \"all\"", 1, 9, "\"unordered\"");
         check_error("msg_id = true", 1, 10, "\"renamed\"");
+        check_error("pace = \"slow\"", 1, 8, "\"all-at-once\"");
+        check_error("exit = 0", 1, 8, "\"strict\"");
         check_error("args = \"-a\"", 1, 8, "an array of strings");
         check_error("args = [1]", 1, 9, "an array of strings");
         check_error("bin = []", 1, 7, "a path");

@@ -12,7 +12,7 @@ use super::act::{self, Act};
 use super::argument;
 use super::cluster::Cluster;
 use super::fates::Fates;
-use super::mode::{MatchMode, MsgIdMode};
+use super::mode::{ExitMode, MatchMode, MsgIdMode, PaceMode};
 use super::settings::{Origin, Said, Settings};
 use super::slips;
 use super::steps::{Placeholder, Request, Step};
@@ -35,7 +35,7 @@ pub struct Input {
 /// What the head of an `.in` says about its own run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Directives {
-    /// `@timeout`, `@args`, `@env`, `@match`, `@msg-id`.
+    /// `@timeout`, `@args`, `@env`, `@match`, `@msg-id`, `@pace`, `@exit`.
     pub settings: Settings,
     /// `@skip`: why the case isn't run.
     pub skip: Option<String>,
@@ -46,8 +46,9 @@ pub struct Directives {
 }
 
 /// The verbs, for the advice on a misspelt one.
-const VERBS: [&str; 9] = [
-    "timeout", "match", "msg-id", "args", "env", "skip", "xfail", "cluster", "sleep",
+const VERBS: [&str; 11] = [
+    "timeout", "match", "msg-id", "pace", "exit", "args", "env", "skip", "xfail", "cluster",
+    "sleep",
 ];
 
 /// Parses an `.in`; stops at the first broken rule.
@@ -230,7 +231,7 @@ impl Parser {
         if verb == "sleep" {
             return match self.input.steps.first() {
                 Some(_) => Ok(()),
-                None => Err(Problem::NotBetweenMessages { verb }),
+                None => Err(Problem::NotAfterMessage { verb }),
             };
         }
         if let Some(first_message) = self.first_message {
@@ -276,6 +277,16 @@ impl Parser {
                 let value = argument::known(&MsgIdMode::ALL, argument).ok_or(wants)?;
                 settings.msg_id = Some(Said { value, by });
             }
+            "pace" => {
+                let wants = "`lockstep` or `all-at-once`";
+                let value = argument::known(&PaceMode::ALL, argument).ok_or(wants)?;
+                settings.pace = Some(Said { value, by });
+            }
+            "exit" => {
+                let wants = "`strict` or `any`";
+                let value = argument::known(&ExitMode::ALL, argument).ok_or(wants)?;
+                settings.exit = Some(Said { value, by });
+            }
             "args" => {
                 let wants = "arguments with closed quotes, as in `--ack-timeout 50ms`";
                 let value = shlex::split(argument)
@@ -297,7 +308,6 @@ impl Parser {
                     duration: argument::positive(argument)
                         .ok_or("a time above zero, as in `600ms`")?,
                 });
-                self.open = Some((number, "sleep"));
             }
         }
         Ok(())
@@ -310,9 +320,6 @@ impl Parser {
         }
         match self.open {
             None => Ok(self.input),
-            Some((line, verb)) if verb == "sleep" => {
-                Err(at(line, (1, Problem::NotBetweenMessages { verb })))
-            }
             Some((line, verb)) => {
                 let reason = "no message comes after it".to_owned();
                 Err(at(line, (1, Problem::InVain { verb, reason })))

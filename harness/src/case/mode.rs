@@ -1,5 +1,5 @@
-//! How strictly the messages and their ids are compared: what a case, a `harness.toml` or nobody
-//! says.
+//! How a case is fed and how strictly it is judged: what a case, a `harness.toml`, the command line or
+//! nobody says.
 
 /// Which sequences of messages pass.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -25,6 +25,39 @@ pub enum MsgIdMode {
     Exact,
     /// Not at all.
     Ignored,
+}
+
+/// When the lines of an `.in` are sent to a node.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum PaceMode {
+    /// As Maelstrom's clients ask: each line once the replies to the lines before it have come.
+    #[default]
+    Lockstep,
+    /// All at once, and then the end of stdin.
+    AllAtOnce,
+}
+
+/// Whether a node's exit counts once its stdin was closed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ExitMode {
+    /// No: under Maelstrom stdin never ends.
+    #[default]
+    Any,
+    /// It must be status 0.
+    Strict,
+}
+
+impl PaceMode {
+    /// All paces, with their names.
+    pub const ALL: [(&str, Self); 2] = [
+        ("lockstep", Self::Lockstep),
+        ("all-at-once", Self::AllAtOnce),
+    ];
+}
+
+impl ExitMode {
+    /// All of them, with their names.
+    pub const ALL: [(&str, Self); 2] = [("any", Self::Any), ("strict", Self::Strict)];
 }
 
 impl MatchMode {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::mode::{MatchMode, MsgIdMode};
+use super::mode::{ExitMode, MatchMode, MsgIdMode, PaceMode};
 
 /// How long a case may take if nobody says.
 pub const TIMEOUT_DEFAULT: Duration = Duration::from_secs(5);
@@ -28,6 +28,10 @@ pub struct Settings {
     pub match_mode: Option<Said<MatchMode>>,
     /// How `msg_id`s are compared.
     pub msg_id: Option<Said<MsgIdMode>>,
+    /// When lines are sent.
+    pub pace: Option<Said<PaceMode>>,
+    /// Whether the exit counts once stdin was closed.
+    pub exit: Option<Said<ExitMode>>,
 }
 
 /// A value and who said it.
@@ -80,6 +84,8 @@ impl Settings {
             timeout: self.timeout.clone().or_else(|| lower.timeout.clone()),
             match_mode: self.match_mode.clone().or_else(|| lower.match_mode.clone()),
             msg_id: self.msg_id.clone().or_else(|| lower.msg_id.clone()),
+            pace: self.pace.clone().or_else(|| lower.pace.clone()),
+            exit: self.exit.clone().or_else(|| lower.exit.clone()),
         }
     }
 
@@ -96,6 +102,18 @@ impl Settings {
             .as_ref()
             .map(|said| said.value)
             .unwrap_or_default()
+    }
+
+    /// When lines are sent.
+    pub fn pace(&self) -> PaceMode {
+        let said = self.pace.as_ref().map(|said| said.value);
+        said.unwrap_or_default()
+    }
+
+    /// Whether the exit counts once stdin was closed.
+    pub fn exit(&self) -> ExitMode {
+        let said = self.exit.as_ref().map(|said| said.value);
+        said.unwrap_or_default()
     }
 
     /// How `msg_id`s are compared.

@@ -38,8 +38,8 @@ pub enum Problem {
         /// The line of the first message.
         first_message: usize,
     },
-    /// `@sleep` with no message before it, or none after it.
-    NotBetweenMessages {
+    /// `@sleep` with no message before it.
+    NotAfterMessage {
         /// The directive's verb.
         verb: &'static str,
     },
@@ -173,9 +173,9 @@ impl fmt::Display for Problem {
                 "`@{verb}` belongs in the head of the file, \
                  before the first message (line {first_message})"
             ),
-            Self::NotBetweenMessages { verb } => write!(
+            Self::NotAfterMessage { verb } => write!(
                 f,
-                "`@{verb}` means nothing here: it must stand between two messages"
+                "`@{verb}` means nothing here: it must stand after a message"
             ),
             Self::Repeated { verb, first } => {
                 write!(f, "`@{verb}` stands twice; the first is on line {first}")

@@ -9,9 +9,10 @@ use crate::case::Case;
 use crate::cli::AuditArguments;
 use crate::judge::Trial;
 use crate::outcome::Exit;
-use crate::play::{Awaited, Opened};
+use crate::play::Opened;
 use crate::report::audit::Report;
 use crate::report::page::Page;
+use crate::script::owed::Awaited;
 
 pub fn audit(arguments: &AuditArguments) -> Result<Exit, Failed> {
     let mut report = Report::new(Page::new(screen::width()), again(&arguments.node));

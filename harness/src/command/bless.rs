@@ -14,9 +14,10 @@ use crate::escape::file_name;
 use crate::files;
 use crate::judge::Trial;
 use crate::outcome::{Exit, NotRun};
-use crate::play::{Awaited, Opened};
+use crate::play::Opened;
 use crate::report::bless::Report;
 use crate::report::page::Page;
+use crate::script::owed::Awaited;
 
 pub fn bless(arguments: &BlessArguments) -> Result<Exit, Failed> {
     if is_ci() && !arguments.force && !arguments.dry_run {
@@ -53,7 +54,7 @@ pub fn bless(arguments: &BlessArguments) -> Result<Exit, Failed> {
         // Where it can't be shown, the exit still tells.
         let _ = screen.show(&report.take());
     };
-    let overruled = each(&arguments.node, Awaited::EveryAnswer, work, tell)?;
+    let overruled = each(&arguments.node, Awaited::EveryReply, work, tell)?;
     report.tally(tally);
     let _ = screen.show(&report.take());
     Ok(overruled.unwrap_or(tally.exit(arguments.dry_run)))
@@ -107,6 +108,7 @@ fn blessed(case: &Case, played: &Opened, adds_missing: bool) -> Outcome {
 /// What to know of what is written, a second run of the node included.
 fn remarked(case: &Case, played: &Opened, new: &str, again: Again<'_>) -> Vec<Remark> {
     let mut remarks = remarks::not_answered_once(case, &played.transcript.output);
+    remarks.extend(remarks::of_end(&played.transcript));
     let second = || {
         let expected = expected::parse(new.as_bytes()).ok()?;
         let second = again(case, &expected)?;

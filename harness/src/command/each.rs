@@ -2,7 +2,6 @@
 //! made of what happened.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Failed;
 use super::selection::{
@@ -15,7 +14,8 @@ use crate::golden::Planned;
 use crate::interrupt::Interrupt;
 use crate::outcome::{Exit, NotRun};
 use crate::parallel::{self, Event, Lane, Plan};
-use crate::play::{self, Awaited, NotPlayed, Opened, Played, Setup};
+use crate::play::{self, NotPlayed, Opened, Played, Setup};
+use crate::script::owed::Awaited;
 use crate::watcher::Watcher;
 
 /// What became of a case.
@@ -31,8 +31,7 @@ pub enum Each<O> {
     NotRun(NotRun),
 }
 
-/// Plays a case once more, with these expected lines, and time for the node to show whether it flushes its
-/// stdout; `None` if nothing came of it.
+/// Plays a case once more, with these expected lines; `None` if nothing came of it.
 pub type Again<'a> = &'a (dyn Fn(&Case, &[ExpectedLine]) -> Option<Opened> + Sync);
 
 /// Something to tell of while cases are played.
@@ -70,16 +69,9 @@ pub fn each<O: Send>(
         jobs: jobs(arguments),
         tells_begun: false,
     };
-    // Of a node that is known not to flush its stdout nothing more is learned by waiting.
-    let is_patient = AtomicBool::new(true);
     let again = |case: &Case, expected: &[ExpectedLine]| {
-        let patience = Some(play::PATIENCE).filter(|_| is_patient.load(Ordering::SeqCst));
-        let played = play::play(case, expected, &setup, patience, &interrupt);
-        let opened = played.ok()?.open().ok()?;
-        if opened.transcript.not_flushed.is_some() {
-            is_patient.store(false, Ordering::SeqCst);
-        }
-        Some(opened)
+        let played = play::play(case, expected, &setup, &interrupt);
+        played.ok()?.open().ok()
     };
     let judge = |(case, played): (Case, Played)| match played.open() {
         Ok(opened) => Each::Played(work(&case, &opened, &again)),
@@ -131,7 +123,7 @@ fn played<O>(
         return Some(Err(Each::Skipped { reason }));
     }
     let expected = case.expected.as_deref().unwrap_or_default();
-    match play::play(&case, expected, setup, None, interrupt) {
+    match play::play(&case, expected, setup, interrupt) {
         Ok(played) => Some(Ok((case, played))),
         Err(NotPlayed::NotRun(reason)) => Some(Err(Each::NotRun(reason))),
         Err(NotPlayed::Interrupted) => None,

@@ -13,6 +13,7 @@ use super::report_file::ReportFile;
 use super::screen::{self, Screen};
 use super::{Failed, github};
 use crate::case::find::Found;
+use crate::case::mode::PaceMode;
 use crate::cli::{Format, NodeArguments, RunArguments, When};
 use crate::golden::Event;
 use crate::outcome::{Exit, Outcome, RunEnd, Slowest, Tally};
@@ -261,6 +262,11 @@ pub fn again(arguments: &NodeArguments) -> Again {
             "--timeout".into(),
             words::duration(timeout).replace(' ', "").into(),
         ]);
+    }
+    if let Some(pace) = arguments.pace {
+        let mut names = PaceMode::ALL.iter();
+        let name = names.find(|(_, known)| *known == pace);
+        before.extend(["--pace", name.map_or("", |(name, _)| name)].map(Into::into));
     }
     let mut after: Vec<OsString> = arguments.node_args.clone();
     if !after.is_empty() {

@@ -16,8 +16,9 @@ use crate::cli::RunArguments;
 use crate::golden::{self, Attempts, Event, Options, Planned};
 use crate::interrupt::Interrupt;
 use crate::outcome::Exit;
-use crate::play::{self, Awaited, Setup};
+use crate::play::{self, Setup};
 use crate::report::again::TestedNode;
+use crate::script::owed::Awaited;
 use crate::watcher::Watcher;
 
 pub fn run(arguments: &RunArguments) -> Result<Exit, Failed> {

@@ -58,6 +58,7 @@ pub fn command_line(arguments: &NodeArguments) -> Result<Settings, Failed> {
         bin: arguments.bin.as_deref().map(named_program).transpose()?,
         args: args.map(Said::on_command_line),
         timeout: arguments.timeout.map(Said::on_command_line),
+        pace: arguments.pace.map(Said::on_command_line),
         ..Settings::default()
     })
 }

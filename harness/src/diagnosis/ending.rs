@@ -5,15 +5,29 @@ use std::collections::BTreeSet;
 use memchr::memmem;
 
 use super::{Diagnosis, Evidence, Stuck};
+use crate::case::{Request, Step};
 use crate::json::weight;
+use crate::message;
 use crate::transcript::Ending;
 
+/// A bad exit before stdin was closed, or where the case wants a good one.
 pub fn bad_exit(evidence: Evidence<'_>) -> Option<Diagnosis> {
+    exited_badly(evidence).filter(|_| evidence.transcript.exit_counts())
+}
+
+/// A bad exit once stdin was closed, of a node that still owed messages.
+pub fn late_bad_exit(evidence: Evidence<'_>) -> Option<Diagnosis> {
+    let owes = evidence.actual.total < evidence.expected.len();
+    exited_badly(evidence).filter(|_| owes && !evidence.transcript.exit_counts())
+}
+
+fn exited_badly(evidence: Evidence<'_>) -> Option<Diagnosis> {
     match evidence.transcript.ending {
         Ending::Exited(exit) if !exit.is_success() => Some(Diagnosis::BadExit {
             exit,
             last_words: last_words(&evidence.transcript.stderr),
             all_right: false,
+            counts: evidence.transcript.exit_counts(),
         }),
         _ => None,
     }
@@ -94,6 +108,14 @@ pub fn flooded(evidence: Evidence<'_>) -> Option<Diagnosis> {
     }
 }
 
+/// Whether the case still had lines to send.
+fn is_unsent(evidence: Evidence<'_>) -> bool {
+    evidence.steps.iter().any(|step| match step {
+        Step::Send { line, .. } => *line > evidence.transcript.sent_line,
+        Step::Sleep { .. } | Step::Act { .. } => false,
+    })
+}
+
 pub fn timed_out(evidence: Evidence<'_>) -> Option<Diagnosis> {
     let transcript = evidence.transcript;
     if !transcript.timed_out() {
@@ -101,7 +123,8 @@ pub fn timed_out(evidence: Evidence<'_>) -> Option<Diagnosis> {
     }
     let state = match transcript.unread {
         Some(unread) if unread > 0 => Stuck::NotReading { unread },
-        _ if !transcript.input_closed => Stuck::InputOpen,
+        _ if !transcript.input_closed && is_unsent(evidence) => Stuck::InputOpen,
+        _ if !transcript.input_closed => Stuck::Awaited,
         _ if evidence.cluster.is_some() => Stuck::Owing,
         Some(_) => Stuck::Idle,
         None => Stuck::StillRunning,
@@ -159,4 +182,21 @@ pub fn held_back(evidence: Evidence<'_>) -> Option<Diagnosis> {
             .filter(|request| request.line > in_vain.line)
             .count(),
     })
+}
+
+/// A node that exited badly while requests had no reply: it would have answered them, had it not fallen
+/// over.
+pub fn fell_over(evidence: Evidence<'_>) -> Option<Diagnosis> {
+    let diagnosis = exited_badly(evidence)?;
+    let requests = evidence.requests.iter();
+    let wanted: Vec<_> = requests.filter(|request| request.wants_answer()).collect();
+    let lines = evidence.actual.lines.iter();
+    let given: BTreeSet<_> = lines
+        .filter_map(|line| message::answer(line.json()?))
+        .collect();
+    let is_answered = |request: &&Request| {
+        let id = request.msg_id();
+        id.is_some_and(|id| given.contains(&(request.source(), id)))
+    };
+    (!wanted.iter().all(is_answered)).then_some(diagnosis)
 }

@@ -12,7 +12,7 @@ mod replies;
 
 use std::time::Duration;
 
-pub use ending::{error_lines, last_words, telling_part};
+pub use ending::{error_lines, fell_over, last_words, telling_part};
 pub use lines::{guess_of, lacks};
 
 use serde_json::Value;
@@ -36,6 +36,8 @@ pub enum Diagnosis {
         last_words: Vec<u8>,
         /// Whether all that it wrote was right.
         all_right: bool,
+        /// Whether it fails the case: it came before stdin was closed, or the case says so.
+        counts: bool,
     },
     /// A node of a cluster exited though nothing had been done to it.
     Crashed {
@@ -309,16 +311,18 @@ pub enum Stuck {
     StillRunning,
     /// It is a cluster, whose nodes still owed messages to clients.
     Owing,
-    /// It was still waiting for messages that the case had not sent yet.
+    /// The case waited for it, or slept, and still had lines to send.
     InputOpen,
+    /// It had been sent all lines, and the case waited for it before stdin was closed.
+    Awaited,
 }
 
 impl Diagnosis {
     /// Whether it fails a case whatever else the node wrote; the others explain a mismatch.
     pub fn is_fatal(&self) -> bool {
         match self {
-            Self::BadExit { .. }
-            | Self::Crashed { .. }
+            Self::BadExit { counts, .. } => *counts,
+            Self::Crashed { .. }
             | Self::Broke { .. }
             | Self::LeftEarly { .. }
             | Self::Flooded { .. }
@@ -415,10 +419,11 @@ pub struct Evidence<'a> {
 type Look = fn(Evidence<'_>) -> Option<Diagnosis>;
 
 /// All that look for causes, what to fix first coming first, and whether what they find is fatal.
-const LOOKS: [(bool, Look); 27] = [
+const LOOKS: [(bool, Look); 28] = [
     (false, lines::nothing_sent),
     (false, lines::no_message_expected),
     (true, ending::bad_exit),
+    (false, ending::late_bad_exit),
     (true, nodes::crashed),
     (true, nodes::broke),
     (true, ending::left_early),

@@ -5,8 +5,9 @@ use std::io;
 use std::time::Duration;
 
 use super::clock::Clock;
-use super::{DELIVERY_TICK, NotPlayed, OUTPUT_MAX};
+use super::{DELIVERY_TICK, NotPlayed};
 use crate::case::cluster::Cluster;
+use crate::case::mode::ExitMode;
 use crate::cluster::engine::Action;
 use crate::cluster::nodes::{Nodes, Said};
 use crate::cluster::settings::EXIT_TIMEOUT;
@@ -14,17 +15,9 @@ use crate::interrupt::Interrupt;
 use crate::launch::Launch;
 use crate::outcome::NotRun;
 use crate::process::{self, STDERR_TAIL_MAX, Woke};
-use crate::script::cluster::{ClusterScript, Limits};
+use crate::script::cluster::ClusterScript;
 use crate::transcript::{Ending, Transcript};
 use crate::workplace::Workplace;
-
-/// What a case's cluster may take.
-pub fn limits(timeout: Duration) -> Limits {
-    Limits {
-        timeout,
-        output_max: OUTPUT_MAX,
-    }
-}
 
 /// Runs one case's cluster from start to end; `places`: the working folder of each node.
 ///
@@ -202,7 +195,7 @@ impl Play<'_> {
             mishaps: told.mishaps,
             asked_in_vain: told.asked_in_vain,
             idle: told.idle,
-            not_flushed: None,
+            exit_mode: ExitMode::default(),
         }
     }
 }

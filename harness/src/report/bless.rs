@@ -104,8 +104,8 @@ impl Report {
                      replies are expected"
                 ));
             }
-            Remark::NotFlushed(waited) => {
-                let sentence = words::not_flushed(*waited);
+            Remark::Note(note) => {
+                let sentence = words::note(note, files);
                 self.page.line(&format!("note: {sentence}"));
             }
             Remark::Varies { failure, .. } if failure.diagnoses.iter().any(is_of_end) => {

@@ -60,7 +60,11 @@ fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
             exit,
             last_words,
             all_right,
+            counts,
         } => {
+            if !counts {
+                return late_exit(*exit, last_words);
+            }
             let end = if *all_right {
                 "; what it wrote was right, but it should read on until its input ends, and then exit \
                  with status 0"
@@ -281,9 +285,14 @@ fn held_back(input: &str, waiting: usize, others: usize) -> String {
 /// That a line of the `.in` waited for what a node had not flushed.
 pub fn waited_for_flush(input: &str, waiting: usize) -> String {
     format!(
-        "stdout is not flushed, or the node is too slow: what {input}:{waiting} waited for came only when the \
-         input was closed"
+        "the node wrote what {input}:{waiting} waits for only after stdin was closed: flush stdout after each \
+         message, and answer before the input ends (Maelstrom never closes stdin)"
     )
+}
+
+/// That a node exited badly, though nobody can see that under Maelstrom.
+pub fn late_exit(exit: Exit, last_words: &[u8]) -> String {
+    bad_exit("the node", exit, " once stdin was closed", last_words)
 }
 
 fn bad_exit(node: &str, exit: Exit, though: &str, last_words: &[u8]) -> String {
@@ -469,6 +478,7 @@ fn timed_out(timeout: Duration, state: Stuck) -> String {
         Stuck::StillRunning => format!("{after}: the node still runs and still owes output"),
         Stuck::Owing => format!("{after}: the nodes still owe messages to clients"),
         Stuck::InputOpen => format!("{after}, before the case had sent all its messages"),
+        Stuck::Awaited => format!("{after}: the node still worked on what it had been sent"),
     }
 }
 

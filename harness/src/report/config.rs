@@ -4,8 +4,9 @@ use std::path::Path;
 
 use super::{escape, shell, words};
 use crate::case::cluster::Cluster;
-use crate::case::mode::{MatchMode, MsgIdMode};
+use crate::case::mode::{ExitMode, MatchMode, MsgIdMode, PaceMode};
 use crate::case::settings::{Origin, Said, Settings};
+use crate::cluster::topology::Topology;
 use crate::escape::file_name;
 
 /// A line for each setting. `default_bin` is the node if nobody names one, where that may be; `input` is the case's
@@ -56,13 +57,23 @@ pub fn lines(settings: &Settings, default_bin: Option<&Path>, input: &Path) -> V
         ),
         line(
             "match",
-            match_name(settings.match_mode()),
+            name(&MatchMode::ALL, settings.match_mode()),
             by(settings.match_mode.as_ref()),
         ),
         line(
             "msg_id",
-            msg_id_name(settings.msg_id()),
+            name(&MsgIdMode::ALL, settings.msg_id()),
             by(settings.msg_id.as_ref()),
+        ),
+        line(
+            "pace",
+            name(&PaceMode::ALL, settings.pace()),
+            by(settings.pace.as_ref()),
+        ),
+        line(
+            "exit",
+            name(&ExitMode::ALL, settings.exit()),
+            by(settings.exit.as_ref()),
         ),
     ];
     for said in &settings.env {
@@ -80,7 +91,7 @@ pub fn lines(settings: &Settings, default_bin: Option<&Path>, input: &Path) -> V
 pub fn cluster(cluster: &Cluster, input: &Path) -> String {
     let input = file_name(input);
     let nodes = escape::text(&cluster.nodes.join(" "));
-    let topology = cluster.topology.name();
+    let topology = cluster.topology.map_or("none".to_owned(), Topology::name);
     let latency = cluster.latency.as_millis();
     let line = cluster.line;
     format!("cluster  {nodes}, {topology}, latency {latency} ms  ({input}:{line})")
@@ -90,12 +101,7 @@ fn by<T>(said: Option<&Said<T>>) -> Option<&Origin> {
     said.map(|said| &said.by)
 }
 
-fn match_name(mode: MatchMode) -> &'static str {
-    let found = MatchMode::ALL.iter().find(|(_, known)| *known == mode);
-    found.map_or("", |(name, _)| name)
-}
-
-fn msg_id_name(mode: MsgIdMode) -> &'static str {
-    let found = MsgIdMode::ALL.iter().find(|(_, known)| *known == mode);
+fn name<T: Copy + PartialEq>(all: &[(&'static str, T)], mode: T) -> &'static str {
+    let found = all.iter().find(|(_, known)| *known == mode);
     found.map_or("", |(name, _)| name)
 }

@@ -131,7 +131,8 @@ pub fn note(note: &Note) -> &'static str {
     match note {
         Note::Lingered => "lingered",
         Note::LeftChildren => "left_children",
-        Note::NotFlushed(_) => "not_flushed",
+        Note::NotFlushed { .. } => "not_flushed",
+        Note::BadExit { .. } => "bad_exit",
         Note::Unended => "unended",
         Note::Idle(_) => "idle_fault",
         Note::NoReply { .. } => "no_reply",

@@ -245,7 +245,10 @@ pub fn note(note: &Note, files: &CaseFiles) -> String {
         Note::LeftChildren => {
             "the node left child processes behind when it exited; they were killed".to_owned()
         }
-        Note::NotFlushed(waited) => not_flushed(*waited),
+        Note::NotFlushed { waiting } => {
+            causes::waited_for_flush(&file_name(&files.input), *waiting)
+        }
+        Note::BadExit { exit, last_words } => causes::late_exit(*exit, last_words),
         Note::Unended => {
             "the last line has no line break at its end: under Maelstrom nobody would hear it"
                 .to_owned()
@@ -266,18 +269,6 @@ pub fn note(note: &Note, files: &CaseFiles) -> String {
             )
         }
     }
-}
-
-/// That a node spoke only when its input had ended.
-pub fn not_flushed(waited: Duration) -> String {
-    format!(
-        "the node had read all that it was sent and wrote nothing for {}, until its input ended: unless it is so \
-         slow, stdout is not flushed after each message (or the node reads all before it answers), and under \
-         Maelstrom, where input doesn't end, nobody would hear of it",
-        duration(Duration::from_millis(
-            u64::try_from(waited.as_millis()).unwrap_or(u64::MAX)
-        ))
-    )
 }
 
 /// Why a case was not blessed.

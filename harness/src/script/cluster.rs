@@ -12,7 +12,9 @@ use std::time::Duration;
 
 use effects::Effects;
 
+use super::Manner;
 use super::eventually::{Eventually, Heard};
+use super::owed::Awaited;
 use super::pace::Pace;
 use super::set_up::{Next, SetUp};
 use super::told::Told;
@@ -45,7 +47,8 @@ pub struct ClusterScript<'case> {
     fates: Vec<Fate>,
     cuts: usize,
     effects: Effects,
-    limits: Limits,
+    timeout: Duration,
+    output_max: usize,
     wanted: Wanted,
     now: Duration,
     is_begun: bool,
@@ -54,15 +57,6 @@ pub struct ClusterScript<'case> {
     /// When a set-up in which a node broke a rule is given up.
     hopeless_at: Option<Duration>,
     ending: Option<Ending>,
-}
-
-/// What a run may take.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// From the start to the end.
-    pub timeout: Duration,
-    /// What reaches the clients, in bytes.
-    pub output_max: usize,
 }
 
 /// What there has to be before the case is done.
@@ -85,13 +79,13 @@ enum Fate {
 }
 
 impl<'case> ClusterScript<'case> {
-    /// The run of a case with this cluster.
+    /// The run of a case with this cluster. `output_max`: how much may reach its clients, in bytes.
     pub fn new(
         case: &'case Case,
         cluster: &'case Cluster,
-        mode: MatchMode,
         rules: &'case Rules,
-        limits: Limits,
+        manner: Manner,
+        output_max: usize,
     ) -> Self {
         let expected = case.expected.as_deref();
         let lines = expected.unwrap_or_default();
@@ -101,18 +95,19 @@ impl<'case> ClusterScript<'case> {
             steps: &case.steps,
             next: 0,
             router: Router::allowing(&settings, cluster.seed, allowed::of(&case.steps, lines)),
-            set_up: SetUp::new(&settings),
+            set_up: SetUp::new(&settings, cluster.topology.is_some()),
             peers: Peers::of(&case.steps, lines, rules),
-            pace: Pace::of(case, cluster),
+            pace: Pace::of(case, cluster, manner),
             eventually: Eventually::of(&case.steps, &case.requests, lines, rules),
             fates: vec![Fate::Well; cluster.nodes.len()],
             cuts: 0,
             effects: Effects::new(cluster.nodes.len()),
-            limits,
-            wanted: match (expected, mode) {
-                (None, _) => Wanted::Nothing,
-                (Some(_), MatchMode::Contains) => Wanted::Answers,
-                (Some(lines), _) => Wanted::Lines(lines.len()),
+            timeout: manner.timeout,
+            output_max,
+            wanted: match (expected, manner.mode, manner.awaited) {
+                (None, _, _) | (_, _, Awaited::EveryReply) => Wanted::Nothing,
+                (Some(_), MatchMode::Contains, _) => Wanted::Answers,
+                (Some(lines), _, _) => Wanted::Lines(lines.len()),
             },
             now: Duration::ZERO,
             is_begun: false,
@@ -167,7 +162,7 @@ impl<'case> ClusterScript<'case> {
             .flatten()
             .chain(self.pace.deadlines())
             .filter(|deadline| *deadline > self.now)
-            .fold(self.limits.timeout, Duration::min)
+            .fold(self.timeout, Duration::min)
     }
 
     /// The node that still has to take what was sent to it before the case goes on.
@@ -207,11 +202,16 @@ impl<'case> ClusterScript<'case> {
                     self.hopeless_at.get_or_insert(end);
                 }
             }
-            router::Heard::ForClient(0, answer) => match self.set_up.heard(node, &answer) {
-                Next::Nothing => {}
-                Next::Ask(asked) => self.router.ask(now, 0, node, asked),
-                Next::Refused(rule) => self.fail(node, rule, line),
-            },
+            router::Heard::ForClient(0, answer) => {
+                match self.set_up.heard(node, &answer) {
+                    Next::Nothing => {}
+                    Next::Ask(asked) => self.router.ask(now, 0, node, asked),
+                    Next::Refused(rule) => self.fail(node, rule, line),
+                }
+                if !self.set_up.awaits_init_ok(node) {
+                    self.router.answered_init(node);
+                }
+            }
             router::Heard::ForClient(..) => match self.eventually.hear(now, line) {
                 Heard::Other => self.tell(line),
                 Heard::Dropped => {}
@@ -256,7 +256,7 @@ impl<'case> ClusterScript<'case> {
     }
 
     fn go_on(&mut self) {
-        if self.ending.is_none() && self.now >= self.limits.timeout {
+        if self.ending.is_none() && self.now >= self.timeout {
             self.time_out();
         }
         if self.hopeless_at().is_some_and(|end| end <= self.now) {
@@ -302,6 +302,9 @@ impl<'case> ClusterScript<'case> {
     fn may_step(&mut self) -> bool {
         if !self.set_up.is_done() || self.eventually.is_under_way() {
             return false;
+        }
+        if !self.pace.waits(self.steps.get(self.next)) {
+            return true;
         }
         let fates = &self.fates;
         let answers = |node: usize| fates.get(node) == Some(&Fate::Well);
@@ -388,7 +391,7 @@ impl<'case> ClusterScript<'case> {
 
     fn held_back_until(&self) -> Duration {
         let since = self.pace.stepped_at();
-        since.saturating_add(self.limits.timeout / 2)
+        since.saturating_add(self.timeout / 2)
     }
 
     fn take_deliveries(&mut self) {
@@ -403,7 +406,7 @@ impl<'case> ClusterScript<'case> {
         self.pace.told(line);
         self.peers.heard(self.told.lines, line);
         self.eventually.told(self.told.lines, line);
-        let output_max = self.limits.output_max;
+        let output_max = self.output_max;
         if self.told.output.len() > output_max {
             self.told.output.truncate(output_max);
             self.ending = Some(Ending::Flooded { output_max });

@@ -4,15 +4,19 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::SETTLE_MAX;
+use super::Manner;
+use super::owed::Awaited;
+use super::patience::PATIENCE;
 use crate::answers::Answers;
 use crate::case::cluster::Cluster;
-use crate::case::{Case, Request};
+use crate::case::mode::PaceMode;
+use crate::case::{Case, Request, Step};
 use crate::message;
 
 /// How far a case has come, and what its next step waits for.
 #[derive(Debug)]
 pub struct Pace {
+    mode: PaceMode,
     answers: Answers,
     /// To which node the request on a line goes.
     receivers: BTreeMap<usize, usize>,
@@ -29,13 +33,18 @@ pub struct Pace {
 
 impl Pace {
     /// Nothing is sent yet.
-    pub fn of(case: &Case, cluster: &Cluster) -> Self {
+    pub fn of(case: &Case, cluster: &Cluster, manner: Manner) -> Self {
         let receiver = |request: &Request| {
             let name = message::destination(&request.message)?;
             Some((request.line, cluster.number(name)?))
         };
+        let expected = case.expected.as_deref();
         Self {
-            answers: Answers::of_all(&case.requests, case.expected.as_deref()),
+            mode: manner.pace,
+            answers: match manner.awaited {
+                Awaited::Expected => Answers::of_all(&case.requests, expected),
+                Awaited::EveryReply => Answers::wanted(&case.requests),
+            },
             receivers: case.requests.iter().filter_map(receiver).collect(),
             stepped_at: Duration::ZERO,
             sent_line: 0,
@@ -87,13 +96,19 @@ impl Pace {
         self.untaken = None;
     }
 
+    /// Whether a step waits for the ones before it.
+    pub fn waits(&self, step: Option<&Step>) -> bool {
+        let passes_time = matches!(step, Some(Step::Sleep { .. } | Step::Act { .. }));
+        self.mode == PaceMode::Lockstep || passes_time
+    }
+
     /// Whether what was sent has been dealt with, or was waited for in vain. `answers`: whether a node
     /// can answer at all.
     pub fn is_settled(&mut self, now: Duration, answers: impl Fn(usize) -> bool) -> bool {
         if self.untaken.is_none() && !self.awaits_answer(answers) {
             return true;
         }
-        let over = now >= self.stepped_at.saturating_add(SETTLE_MAX);
+        let over = now >= self.stepped_at.saturating_add(PATIENCE);
         if over {
             self.untaken = None;
             self.waited_up_to = self.sent_line;
@@ -127,7 +142,7 @@ impl Pace {
 
     /// When the next step may be done at the latest, as far as one can tell.
     pub fn deadlines(&self) -> impl Iterator<Item = Duration> {
-        let settled = self.stepped_at.saturating_add(SETTLE_MAX);
+        let settled = self.stepped_at.saturating_add(PATIENCE);
         [Some(settled), self.asleep_until].into_iter().flatten()
     }
 }

@@ -16,7 +16,8 @@ use crate::cluster::settings::Settings;
 #[derive(Debug)]
 pub struct SetUp {
     nodes: Vec<String>,
-    neighbors: Value,
+    /// `None`: nobody is told of neighbors.
+    neighbors: Option<Value>,
     asked: u64,
     waiting: BTreeMap<usize, Waiting>,
     /// By node, an answer without a line break.
@@ -42,11 +43,11 @@ pub enum Next {
 }
 
 impl SetUp {
-    /// Nobody is told anything yet.
-    pub fn new(settings: &Settings) -> Self {
+    /// Nobody is told anything yet. `has_topology`: whether nodes are told of their neighbors.
+    pub fn new(settings: &Settings, has_topology: bool) -> Self {
         Self {
             nodes: settings.nodes.clone(),
-            neighbors: engine::neighbors(settings),
+            neighbors: has_topology.then(|| engine::neighbors(settings)),
             asked: 0,
             waiting: BTreeMap::new(),
             unended: BTreeMap::new(),
@@ -83,10 +84,13 @@ impl SetUp {
         }
         self.waiting.remove(&node);
         match (request, answer.kind.as_str()) {
-            ("init", "init_ok") => {
-                let payload = json!({"topology": self.neighbors});
-                Next::Ask(self.ask(node, "topology", payload))
-            }
+            ("init", "init_ok") => match self.neighbors.clone() {
+                Some(neighbors) => {
+                    let payload = json!({"topology": neighbors});
+                    Next::Ask(self.ask(node, "topology", payload))
+                }
+                None => Next::Nothing,
+            },
             ("topology", "topology_ok") => Next::Nothing,
             _ => refused(request, requests::refusal(request, answer)),
         }
@@ -95,6 +99,12 @@ impl SetUp {
     /// Whether all know who they are.
     pub fn is_done(&self) -> bool {
         self.waiting.is_empty()
+    }
+
+    /// Whether a node has still to answer `init`.
+    pub fn awaits_init_ok(&self, node: usize) -> bool {
+        let waiting = self.waiting.get(&node);
+        waiting.is_some_and(|waiting| waiting.request == "init")
     }
 
     /// Whether a node still has to answer.

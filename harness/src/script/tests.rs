@@ -20,16 +20,32 @@ fn case(input_text: &str, expected_text: &str) -> Case {
 }
 
 fn start(case: &Case, timeout: Duration) -> Script<'_> {
-    start_in(MatchMode::Exact, case, timeout)
+    play(case, |manner| Manner { timeout, ..manner })
 }
 
-fn start_in(mode: MatchMode, case: &Case, timeout: Duration) -> Script<'_> {
+/// At once, unless it is said otherwise: what is sent then waits for nothing.
+fn play(case: &Case, manner: impl Fn(Manner) -> Manner) -> Script<'_> {
     static RULES: LazyLock<Rules> = LazyLock::new(Rules::default);
-    Script::new(case, mode, &RULES, timeout)
+    let all_at_once = Manner {
+        mode: MatchMode::Exact,
+        pace: PaceMode::AllAtOnce,
+        awaited: Awaited::Expected,
+        timeout: TIMEOUT,
+    };
+    Script::new(case, &RULES, manner(all_at_once))
 }
 
 fn milliseconds(count: u64) -> Duration {
     Duration::from_millis(count)
+}
+
+/// The node has read everything and does nothing, or works.
+fn look(script: &mut Script<'_>, now: u64, wants_more: bool) {
+    let now = milliseconds(now);
+    assert!(script.asks_for_look(now), "at {now:?}");
+    let is_delivered = true;
+    let work = Some((Duration::ZERO, wants_more));
+    script.looked(now, Look { is_delivered, work });
 }
 
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -37,6 +53,8 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 fn sends(script: &mut Script<'_>, now: Duration) -> bool {
     matches!(script.next(now), Some(Action::Send(_)))
 }
+
+mod lockstep;
 
 #[test]
 fn everything_is_sent_at_once_and_then_the_input_is_closed() {
@@ -54,12 +72,12 @@ fn a_sleep_begins_when_what_came_before_it_is_answered() {
     let case = case(&format!("{PING}\n@sleep 600ms\n{PING}"), PONG);
     let mut script = start(&case, TIMEOUT);
     assert!(sends(&mut script, Duration::ZERO));
-    assert_eq!(script.next(milliseconds(10)), None, "not yet delivered");
-    assert_eq!(script.deadline(), TIMEOUT);
-    script.delivered(milliseconds(20));
     assert_eq!(script.next(milliseconds(20)), None, "not yet answered");
-    assert_eq!(script.deadline(), milliseconds(1020));
-    script.heard(milliseconds(300), PONG.as_bytes());
+    assert_eq!(script.deadline(), milliseconds(100), "to look at the node");
+    script.heard(milliseconds(290), PONG.as_bytes());
+    assert_eq!(script.next(milliseconds(290)), None, "not yet read");
+    assert!(script.awaits_delivery());
+    script.delivered();
     assert_eq!(script.next(milliseconds(300)), None, "asleep");
     assert_eq!(script.deadline(), milliseconds(900));
     assert_eq!(script.next(milliseconds(899)), None);
@@ -71,17 +89,32 @@ fn a_sleep_does_not_wait_for_ever_for_an_answer_nor_for_one_that_nobody_promised
     let unanswered = case(&format!("{PING}\n@sleep 1ms\n{PING}"), PONG);
     let mut script = start(&unanswered, TIMEOUT);
     assert!(sends(&mut script, Duration::ZERO));
-    script.delivered(Duration::ZERO);
+    assert_eq!(script.next(milliseconds(0)), None);
+    look(&mut script, 100, false);
     assert_eq!(script.next(milliseconds(999)), None);
+    look(&mut script, 1000, false);
+    script.delivered();
     assert_eq!(script.next(milliseconds(1000)), None, "asleep");
     assert!(sends(&mut script, milliseconds(1001)));
 
     let unpromised = case(&format!("{PING}\n@sleep 1ms\n{PING}"), "");
     let mut script = start(&unpromised, TIMEOUT);
     assert!(sends(&mut script, Duration::ZERO));
-    script.delivered(Duration::ZERO);
+    script.delivered();
     assert_eq!(script.next(Duration::ZERO), None);
     assert!(sends(&mut script, milliseconds(1)));
+}
+
+#[test]
+fn a_sleep_after_the_last_message_waits_before_stdin_is_closed() {
+    let case = case(&format!("{PING}\n@sleep 600ms"), PONG);
+    let mut script = start(&case, TIMEOUT);
+    assert!(sends(&mut script, Duration::ZERO));
+    script.heard(milliseconds(10), PONG.as_bytes());
+    script.delivered();
+    assert_eq!(script.next(milliseconds(10)), None, "asleep");
+    assert_eq!(script.next(milliseconds(609)), None);
+    assert_eq!(script.next(milliseconds(610)), Some(Action::CloseInput));
 }
 
 #[test]
@@ -112,9 +145,9 @@ fn where_any_more_may_come_the_last_answer_is_the_last_of_all() {
         (format!("{PONG}\n{PONG}"), None),
     ] {
         let case = case(&input, &expected);
-        let mut script = start_in(MatchMode::Contains, &case, TIMEOUT);
+        let mode = MatchMode::Contains;
+        let mut script = play(&case, |manner| Manner { mode, ..manner });
         while script.next(Duration::ZERO).is_some() {}
-        assert_eq!(script.listens(), lingers.is_some());
         for (now, line) in [(50, said), (100, PONG), (200, &second[1])] {
             script.heard(milliseconds(now), line.as_bytes());
         }
@@ -130,13 +163,14 @@ fn where_every_answer_is_wanted_it_is_waited_for() {
     let second = [PING, PONG].map(|line| line.replace(":1}", ":2}"));
     let input = format!("{PING}\n{}", second[0]);
     let case = case(&input, PONG);
-    let mut script = start(&case, TIMEOUT).answering(&case.requests);
+    let awaited = Awaited::EveryReply;
+    let mut script = play(&case, |manner| Manner { awaited, ..manner });
     while script.next(Duration::ZERO).is_some() {}
     script.heard(milliseconds(100), PONG.as_bytes());
     assert_eq!(script.deadline(), TIMEOUT);
     script.heard(milliseconds(3000), second[1].as_bytes());
     assert_eq!(script.deadline(), milliseconds(3500));
-    let mut script = start(&case, TIMEOUT).answering(&case.requests);
+    let mut script = play(&case, |manner| Manner { awaited, ..manner });
     while script.next(Duration::ZERO).is_some() {}
     script.heard(milliseconds(100), PONG.as_bytes());
     let stop = script.next(TIMEOUT);
@@ -163,11 +197,13 @@ fn a_node_that_others_hold_up_has_another_moment_until_it_had_its_turn() {
         let mut script = start(&case, TIMEOUT);
         while script.next(Duration::ZERO).is_some() {}
         script.heard(milliseconds(400), PONG.as_bytes());
-        assert!(!script.asks_for_work(milliseconds(899)));
+        assert!(!script.asks_for_look(milliseconds(899)));
         for (now, time, wants_more) in works {
             let now = milliseconds(*now);
-            assert!(script.asks_for_work(now));
-            script.worked(now, milliseconds(*time), *wants_more);
+            assert!(script.asks_for_look(now));
+            let work = Some((milliseconds(*time), *wants_more));
+            let is_delivered = true;
+            script.looked(now, Look { is_delivered, work });
             let stop = (now == milliseconds(ends)).then_some(Action::Stop(Stop::Lingered));
             assert_eq!(script.next(now), stop, "{works:?} at {now:?}");
         }
@@ -175,7 +211,7 @@ fn a_node_that_others_hold_up_has_another_moment_until_it_had_its_turn() {
     let mut script = start(&case, milliseconds(1000));
     while script.next(Duration::ZERO).is_some() {}
     script.heard(milliseconds(400), PONG.as_bytes());
-    script.worked(milliseconds(900), Duration::ZERO, true);
+    look(&mut script, 900, true);
     assert_eq!(script.next(milliseconds(900)), None);
     assert_eq!(script.deadline(), milliseconds(1000), "but not for ever");
     let stop = script.next(milliseconds(1000));
@@ -224,69 +260,6 @@ fn a_short_timeout_is_no_timeout_for_a_node_that_said_it_all() {
     );
 }
 
-#[test]
-fn a_node_that_is_given_time_shows_whether_it_flushes() {
-    let case = case(PING, PONG);
-    let patient = || start(&case, TIMEOUT).patient(Some(milliseconds(2000)));
-    let mut script = patient();
-    assert!(sends(&mut script, Duration::ZERO));
-    assert!(script.awaits_delivery());
-    assert_eq!(script.next(milliseconds(5)), None, "not yet taken");
-    script.delivered(milliseconds(10));
-    assert_eq!(script.next(milliseconds(10)), None, "not yet answered");
-    assert_eq!(script.deadline(), milliseconds(2010));
-    script.heard(milliseconds(15), PONG.as_bytes());
-    assert_eq!(script.next(milliseconds(15)), Some(Action::CloseInput));
-    assert_eq!(script.not_flushed(), None);
-
-    for said in [true, false] {
-        let mut script = patient();
-        assert!(sends(&mut script, Duration::ZERO));
-        script.delivered(milliseconds(10));
-        assert_eq!(script.next(milliseconds(2009)), None);
-        assert_eq!(script.next(milliseconds(2010)), Some(Action::CloseInput));
-        if said {
-            script.heard(milliseconds(2020), PONG.as_bytes());
-        }
-        let waited = said.then_some(milliseconds(2000));
-        assert_eq!(script.not_flushed(), waited);
-    }
-    let mut deaf = patient();
-    assert!(sends(&mut deaf, Duration::ZERO));
-    assert_eq!(deaf.next(milliseconds(2499)), None);
-    assert_eq!(deaf.next(milliseconds(2500)), Some(Action::CloseInput));
-    deaf.heard(milliseconds(2600), PONG.as_bytes());
-    assert_eq!(deaf.not_flushed(), None, "it may have been slow to start");
-
-    let mut hasty = start(&case, milliseconds(600)).patient(Some(milliseconds(2000)));
-    assert!(sends(&mut hasty, Duration::ZERO));
-    hasty.delivered(milliseconds(20));
-    assert_eq!(hasty.next(milliseconds(300)), Some(Action::CloseInput));
-    hasty.heard(milliseconds(310), PONG.as_bytes());
-    assert_eq!(hasty.not_flushed(), Some(milliseconds(280)));
-}
-
-#[test]
-fn a_sleep_that_waited_in_vain_shows_who_does_not_flush() {
-    let case = case(&format!("{PING}\n@sleep 1ms\n{PING}"), PONG);
-    for (heard, waited) in [(1500, None), (1501, Some(SETTLE_MAX))] {
-        let mut script = start(&case, TIMEOUT);
-        assert!(sends(&mut script, Duration::ZERO));
-        script.delivered(milliseconds(500));
-        let mut now = milliseconds(1500);
-        assert_eq!(script.next(now), None, "asleep");
-        if now == milliseconds(heard) {
-            script.heard(now, PONG.as_bytes());
-        }
-        now = milliseconds(1501);
-        assert!(sends(&mut script, now));
-        script.delivered(now);
-        assert_eq!(script.next(now), Some(Action::CloseInput));
-        script.heard(now, PONG.as_bytes());
-        assert_eq!(script.not_flushed(), waited);
-    }
-}
-
 const REPLY: &str = r#"{"src":"c1","dest":"n1","body":{"type":"x","in_reply_to":"<id:ping>"}}"#;
 const BINDS: &str = r#"{"src":"n1","dest":"c1","body":{"type":"pong","msg_id":"<id:ping>"}}"#;
 
@@ -295,9 +268,8 @@ fn a_message_is_held_back_until_its_name_is_said() {
     let case = case(&format!("{PING}\n{REPLY}\n{PING}"), BINDS);
     let mut script = start(&case, TIMEOUT);
     assert!(sends(&mut script, Duration::ZERO));
-    script.delivered(milliseconds(1));
     assert_eq!(script.next(milliseconds(1)), None, "held back");
-    assert_eq!(script.deadline(), milliseconds(2501));
+    assert_eq!(script.deadline(), milliseconds(250), "to look at the node");
     script.heard(
         milliseconds(40),
         br#"{"src":"n1","dest":"c2","body":{"type":"pong","msg_id":6}}"#,
@@ -331,8 +303,10 @@ fn what_is_never_said_ends_the_wait_and_what_is_said_at_the_end_was_not_flushed(
         let case = case(&format!("{PING}\n{REPLY}"), BINDS);
         let mut script = start(&case, TIMEOUT);
         assert!(sends(&mut script, Duration::ZERO));
-        script.delivered(Duration::ZERO);
+        assert_eq!(script.next(Duration::ZERO), None);
+        look(&mut script, 250, false);
         assert_eq!(script.next(milliseconds(2499)), None);
+        look(&mut script, 2500, false);
         assert_eq!(script.next(milliseconds(2500)), Some(Action::CloseInput));
         script.heard(milliseconds(2600), said.as_bytes());
         let name = Some("<id:ping>".to_owned());

@@ -328,6 +328,8 @@ fn a_harness_toml_sets_defaults_for_what_lies_below() {
   timeout  3s  (command line)
   match    exact  (a/harness.toml:2)
   msg_id   renamed  (default)
+  pace     lockstep  (default)
+  exit     any  (default)
   env      GREETING=far  (harness.toml:5)
   env      GREETING=near  (a/harness.toml:4)
   env      GREETING=own  (a/own.in:2)

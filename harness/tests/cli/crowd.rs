@@ -284,7 +284,7 @@ impl Crowd {
                 way.arguments.to_owned()
             };
             let head = format!(
-                "@timeout {}s\n@match {}\n@args {arguments} {}\n",
+                "@timeout {}s\n@exit strict\n@match {}\n@args {arguments} {}\n",
                 way.timeout.as_secs(),
                 way.mode,
                 crowd.cases.token()

@@ -287,7 +287,8 @@ fn output_that_comes_only_at_the_end_was_not_flushed() {
     let expected = r#"{"src":"n1","dest":"c1","body":{"type":"read_ok","in_reply_to":1,"msg_id":"<id:r>"}}
 {"src":"n1","dest":"c1","body":{"type":"never"}}
 "#;
-    let says = "stdout is not flushed, or the node is too slow: what ./case.in:2 waited for came only when the input was closed";
+    let says =
+        "the node wrote what ./case.in:2 waits for only after stdin was closed: flush stdout";
     fake::sooner_or_later(["500ms", "3s", "20s"], |timeout| {
         Cases::one(input, expected)
             .run_with(&[".", "--timeout", timeout], &["buffers"])

@@ -8,6 +8,7 @@
 
 use std::time::Duration;
 
+use harness::case::mode::ExitMode;
 use harness::case::{expected, input};
 use harness::diagnosis::{Diagnosis, Evidence, diagnose, diagnose_fatal};
 use harness::judge::{Note, Verdict, notes};
@@ -404,11 +405,15 @@ fn endings() {
     let check_ending = |transcript: &Transcript, stdout: &str, causes: &[&str]| {
         check_all(INPUT, EXPECTED, stdout, transcript, causes);
     };
-    check_ending(
-        &ending(Ending::Exited(Exit::Status(3))),
-        EXPECTED,
-        &["BadExit"],
-    );
+    let exited = |input_closed, exit_mode| Transcript {
+        input_closed,
+        exit_mode,
+        ..ending(Ending::Exited(Exit::Status(3)))
+    };
+    let early = exited(false, ExitMode::Any);
+    check_ending(&early, EXPECTED, &["BadExit"]);
+    check_ending(&exited(true, ExitMode::Strict), EXPECTED, &["BadExit"]);
+    check_ending(&exited(true, ExitMode::Any), EXPECTED, &[]);
     check_ending(&ending(Ending::Exited(Exit::Signal(11))), "", &["BadExit"]);
     check_ending(
         &ending(Ending::Flooded { output_max: 1 }),
@@ -510,6 +515,7 @@ fn only_what_no_output_can_excuse_is_fatal() {
             EXPECTED,
             &Transcript {
                 ending: Ending::Exited(Exit::Status(3)),
+                input_closed: false,
                 ..transcript()
             },
         ),

@@ -62,9 +62,16 @@ fn a_directive_never_silently_does_nothing() {
     check_error("{}\n  @slep 1s\n{}", 2, 3, "did you mean `@sleep`?");
     check_error("{}\n@timeout 5s", 2, 1, "before the first message (line 1)");
     check_error("@skip a\n@skip b\n{}", 2, 1, "the first is on line 1");
-    check_error("@sleep 1s\n{}", 1, 1, "between two messages");
-    check_error("{}\n@sleep 1s\n", 2, 1, "between two messages");
-    check_error("{}\n@sleep 1s\n@sleep 1s\n", 3, 1, "between two messages");
+    check_error("@sleep 1s\n{}", 1, 1, "after a message");
+    check_error(
+        "@pace slow\n{}",
+        1,
+        7,
+        "`@pace` wants `lockstep` or `all-at-once`, not `slow`",
+    );
+    check_error("@exit\n{}", 1, 7, "`@exit` wants `strict` or `any`");
+    check_error("@pcae lockstep\n{}", 1, 1, "did you mean `@pace`?");
+    check_error("{}\n@pace lockstep", 2, 1, "belongs in the head");
     check_error("@timeout\n{}", 1, 10, "wants a time above zero");
     check_error("@timeout 5\n{}", 1, 10, "not `5`");
     check_error("@timeout 0s\n{}", 1, 10, "above zero");

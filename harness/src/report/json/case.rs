@@ -132,7 +132,8 @@ fn notes(outcome: &Outcome) -> Vec<NoteRecord> {
         input_line: match note {
             Note::Idle(fault) => Some(fault.place.line),
             Note::NoReply { line, .. } => Some(*line),
-            Note::Lingered | Note::LeftChildren | Note::NotFlushed(_) | Note::Unended => None,
+            Note::NotFlushed { waiting } => Some(*waiting),
+            Note::Lingered | Note::LeftChildren | Note::BadExit { .. } | Note::Unended => None,
         },
         sentence: words::note(note, &outcome.files),
     };

@@ -49,13 +49,13 @@ impl ClusterScript<'_> {
         }
     }
 
-    /// Starts a node and tells it who it is. What was to be sent before it died is sent first, to
+    /// Starts a node and tells it who it is; until it has answered nothing else reaches it. What was to be sent before it died is sent first, to
     /// nobody.
     pub(super) fn start(&mut self, node: usize) {
         self.take_deliveries();
         self.becomes(node, Fate::Well);
         self.actions.push_back(Action::Start(node));
-        self.router.lives(node);
+        self.router.starts(node);
         let asked = self.set_up.begin(node);
         self.router.ask(self.now, 0, node, asked);
     }

@@ -3,8 +3,10 @@
 use std::collections::VecDeque;
 
 mod idle;
+mod set_up;
 
 use super::*;
+use crate::case::mode::PaceMode;
 use crate::case::settings::Settings;
 use crate::case::{CaseFiles, expected, input};
 
@@ -24,13 +26,19 @@ fn case(head: &str, lines: &str, expected_text: &str) -> Case {
 
 impl<'case> Run<'case> {
     fn of(case: &'case Case, rules: &'case Rules) -> Self {
-        let limits = Limits {
+        Self::with(case, rules, PaceMode::Lockstep, Awaited::Expected)
+    }
+
+    fn with(case: &'case Case, rules: &'case Rules, pace: PaceMode, awaited: Awaited) -> Self {
+        let manner = Manner {
+            mode: MatchMode::Exact,
+            pace,
+            awaited,
             timeout: Duration::from_secs(5),
-            output_max: 1000,
         };
         let cluster = case.directives.cluster.as_ref().unwrap();
         Self {
-            script: ClusterScript::new(case, cluster, MatchMode::Exact, rules, limits),
+            script: ClusterScript::new(case, cluster, rules, manner, 1000),
             now: Duration::ZERO,
             done: VecDeque::new(),
         }

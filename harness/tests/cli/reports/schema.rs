@@ -79,7 +79,7 @@ fn records() -> Vec<Value> {
     cases.write("lost.expected", PONG);
     std::os::unix::fs::symlink("nowhere", cases.path().join("broken.in")).unwrap();
     let json = [".", "--format", "json", "--timeout", "60s"];
-    let ways = ["renumbered", "reused-id", "lingers", "exits-late"];
+    let ways = ["renumbered", "reused-id", "lingers", "exits-early"];
     let text: String = ways
         .map(|way| cases.run_with(&json, &[way]).stdout)
         .concat();

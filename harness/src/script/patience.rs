@@ -1,0 +1,102 @@
+//! How long a case waits for a node that owes something, and until it rests. Pure.
+//!
+//! Both have an end for the whole case, so that no node takes its time: one that loses every reply, or
+//! one that never rests.
+
+use std::time::Duration;
+
+use super::stillness::{CALM, Look, Stillness};
+
+/// How long a node may rest that owes a message, until nobody waits for that any longer.
+pub const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The same at the least, once it has been in vain.
+const PATIENCE_MIN: Duration = Duration::from_millis(50);
+
+/// What is left of it in a run.
+#[derive(Debug)]
+pub struct Patience {
+    stillness: Stillness,
+    /// How long a node rests that is not waited for any longer.
+    long: Duration,
+    /// How much more may be waited in vain.
+    left: Duration,
+    /// How much more may be waited until the node rests.
+    calm_left: Duration,
+    /// Since when that is waited for.
+    calm_since: Option<Duration>,
+}
+
+impl Patience {
+    /// That of a case with so much time, of which so much may pass until the node rests.
+    pub fn of(timeout: Duration, calm_max: Duration) -> Self {
+        Self {
+            stillness: Stillness::default(),
+            long: PATIENCE.min(timeout / 4),
+            left: timeout / 2,
+            calm_left: calm_max,
+            calm_since: None,
+        }
+    }
+
+    /// Something happened that the node may have to deal with.
+    pub fn renew(&mut self, now: Duration) {
+        self.stillness.broken(now);
+    }
+
+    /// The node stands like this.
+    pub fn looked(&mut self, now: Duration, look: Look) {
+        self.stillness.looked(now, look);
+    }
+
+    /// How long a node rests that is not waited for any longer.
+    pub fn long(&self) -> Duration {
+        self.long
+    }
+
+    /// Whether the node has rested for so long.
+    pub fn has_rested(&self, long: Duration) -> bool {
+        self.stillness.has_lasted(long)
+    }
+
+    /// When to look at the node to learn that.
+    pub fn next_look(&self, long: Duration) -> Duration {
+        self.stillness.next_look(long)
+    }
+
+    /// It was waited for in vain: the next time is shorter. Whether there is any.
+    pub fn lose(&mut self) -> bool {
+        self.left = self.left.saturating_sub(self.long);
+        self.long = (self.long / 2).max(PATIENCE_MIN.min(self.long));
+        !self.left.is_zero()
+    }
+
+    /// Whether any time is left to wait for the node to rest.
+    pub fn has_calm_left(&self) -> bool {
+        !self.calm_left.is_zero()
+    }
+
+    /// Whether the node rests, or is not waited for any longer; begins to wait for that.
+    pub fn is_calm(&mut self, now: Duration) -> bool {
+        let waited = now.saturating_sub(*self.calm_since.get_or_insert(now));
+        let is_calm = self.has_rested(CALM) || waited >= self.calm_left;
+        if is_calm {
+            self.end_calm(now);
+        }
+        is_calm
+    }
+
+    /// Nothing waits for the node to rest.
+    pub fn end_calm(&mut self, now: Duration) {
+        if let Some(since) = self.calm_since.take() {
+            let waited = now.saturating_sub(since);
+            self.calm_left = self.calm_left.saturating_sub(waited);
+        }
+    }
+
+    /// When it is not waited for any longer until the node rests.
+    pub fn calm_ends(&self) -> Duration {
+        let since = self.calm_since.unwrap_or_default();
+        since.saturating_add(self.calm_left)
+    }
+}
