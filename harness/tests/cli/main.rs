@@ -25,6 +25,7 @@ mod manual;
 mod new;
 mod no_reply;
 mod outputs;
+mod pace;
 mod places;
 mod repeated;
 mod reports;

@@ -4,6 +4,7 @@
 
 mod children;
 mod member;
+mod relay;
 mod wire;
 
 use std::io::{self, BufRead, Read, Write};
@@ -282,6 +283,33 @@ fn main() {
                 }
             });
         }
+        // Arguments: a node and its arguments.
+        "relays-in-threads" => relay::in_threads(&args),
+        "relays-at-the-end" => relay::at_the_end(&args),
+        // Answers like a node whose reading loop knows no end of input.
+        "falls-over" => {
+            answer(Style::default());
+            eprintln!("Traceback: end of input");
+            std::process::exit(1);
+        }
+        // Knows `init` and `echo`, and falls over what else it hears.
+        "echoes" => lines(|line, count| {
+            if !["init", "echo"].contains(&text(line, "type")) {
+                eprintln!("Traceback: KeyError '{}'", text(line, "type"));
+                std::process::exit(9);
+            }
+            write(&(Style::default().answer(line, count) + "\n"));
+        }),
+        // Answers `init` after a while, and each message in a thread of its own; ends with its input.
+        "threads" => lines(|line, count| {
+            let line = line.to_owned();
+            std::thread::spawn(move || {
+                if count == 0 {
+                    std::thread::sleep(Duration::from_millis(2));
+                }
+                write(&(Style::default().answer(&line, count) + "\n"));
+            });
+        }),
         "elapsed" => tell_pauses(Duration::from_millis(args[1].parse().unwrap())),
         "floods" => be_a_member(true),
         "hoards" => be_a_member(false),
