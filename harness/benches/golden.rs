@@ -1,5 +1,7 @@
 //! What it costs to run a thousand small cases, held against what it costs merely to start the node
-//! as often, feed it and read it to the end, with the same parallelism, in the same run.
+//! as often, feed it and read it to the end, with the same parallelism, in the same run. The floor that
+//! counts is fed as the harness feeds: each line once the reply to the one before it has come. Another
+//! floor, fed all at once, is told beside it.
 //!
 //! Figures are ratios: machines differ, and so do their moods. It fails where no series keeps the
 //! bounds.
@@ -11,7 +13,7 @@
 )]
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -91,6 +93,7 @@ fn main() {
 /// What some rounds came to.
 struct Series {
     floor: Duration,
+    at_once: Duration,
     run: Duration,
     /// In KiB.
     peak: u64,
@@ -98,15 +101,22 @@ struct Series {
 
 impl Series {
     fn measure(harness: &Path, node: &Path, folder: &Path, jobs: usize) -> Self {
-        let (mut floors, mut runs, mut peaks) = (Vec::new(), Vec::new(), Vec::new());
+        let lines: Vec<_> = INPUT
+            .split_inclusive('\n')
+            .filter(|line| line.starts_with('{'))
+            .collect();
+        let (mut floors, mut at_once) = (Vec::new(), Vec::new());
+        let (mut runs, mut peaks) = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
-            floors.push(floor(node, jobs));
+            at_once.push(floor(node, jobs, &[INPUT]));
+            floors.push(floor(node, jobs, &lines));
             let (run, peak) = run(harness, node, folder, jobs);
             runs.push(run);
             peaks.push(peak);
         }
         Self {
             floor: median(&mut floors),
+            at_once: median(&mut at_once),
             run: median(&mut runs),
             peak: peaks.into_iter().max().unwrap(),
         }
@@ -122,11 +132,18 @@ impl Series {
     }
 
     fn print(&self, matching: Duration) {
-        let Self { floor, run, peak } = self;
-        println!("  floor: start, feed, read and wait   {floor:>10.3?}");
+        let Self {
+            floor,
+            at_once,
+            run,
+            peak,
+        } = self;
+        println!("  floor: start, feed in lockstep, wait{floor:>10.3?}");
+        println!("  floor that is fed all at once       {at_once:>10.3?}");
         println!(
-            "  harness run                         {run:>10.3?}   {:.3} of the floor",
-            self.ratio()
+            "  harness run                         {run:>10.3?}   {:.3} of the floor, {:.3} of the other",
+            self.ratio(),
+            run.as_secs_f64() / at_once.as_secs_f64()
         );
         println!(
             "  of which matching, on one core      {matching:>10.3?}   {:.1}% of the run",
@@ -141,8 +158,9 @@ fn median(times: &mut [Duration]) -> Duration {
     times.get(times.len() / 2).copied().unwrap()
 }
 
-/// Starts the node as often as there are cases, feeds it and reads it to the end.
-fn floor(node: &Path, jobs: usize) -> Duration {
+/// Starts the node as often as there are cases, feeds it part by part, each once the reply to the one
+/// before it has come, and reads it to the end.
+fn floor(node: &Path, jobs: usize, parts: &[&str]) -> Duration {
     let next = AtomicUsize::new(0);
     let started = Instant::now();
     thread::scope(|scope| {
@@ -150,21 +168,17 @@ fn floor(node: &Path, jobs: usize) -> Duration {
             scope.spawn(|| {
                 while next.fetch_add(1, Ordering::Relaxed) < CASES {
                     let mut child = start(Command::new(node));
-                    child
-                        .stdin
-                        .take()
-                        .unwrap()
-                        .write_all(INPUT.as_bytes())
-                        .unwrap();
-                    let mut output = Vec::new();
-                    child
-                        .stdout
-                        .take()
-                        .unwrap()
-                        .read_to_end(&mut output)
-                        .unwrap();
+                    let mut stdin = child.stdin.take().unwrap();
+                    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+                    let mut output = String::new();
+                    for part in parts {
+                        stdin.write_all(part.as_bytes()).unwrap();
+                        stdout.read_line(&mut output).unwrap();
+                    }
+                    drop(stdin);
+                    stdout.read_to_string(&mut output).unwrap();
                     assert!(child.wait().unwrap().success());
-                    assert!(!output.is_empty());
+                    assert_eq!(output.lines().count(), EXPECTED.lines().count());
                 }
             });
         }
