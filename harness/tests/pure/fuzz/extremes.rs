@@ -100,8 +100,6 @@ const NO_LINE: &str = "0 JSON, 0 text";
 const MESSAGE: [&str; 3] = ["1 sent, 1 JSON", "1 JSON, 0 text", "1 JSON"];
 const TEXT: &str = "0 JSON, 1 text";
 const UNREAD: &str = "1 sent, 0 JSON";
-const UTF_16: &str = "1:1: this file is UTF-16; save it as UTF-8";
-const NO_TEXT: &str = "1:1: this line is no UTF-8 text";
 const EMPTY: &str = "0 JSON, 1 bad, 0: EOF while parsing a value";
 const NO_VALUE: &str = "0 JSON, 1 bad, 0: expected value";
 const TOO_DEEP: &str = "0 JSON, 1 bad, 127: recursion limit exceeded";
@@ -155,7 +153,11 @@ fn texts_without_lines_and_ends_of_lines() {
         row(
             "UTF-16",
             b"\xff\xfe{\0}\0\n\0".as_slice(),
-            [UTF_16, UTF_16, "0 JSON, 2 bad, 0: expected value"],
+            [
+                "1:1: this file is UTF-16; save it as UTF-8",
+                "1:1: this file is UTF-16; save it as UTF-8",
+                "0 JSON, 2 bad, 0: expected value",
+            ],
         ),
         row(
             "no text on line 2",
