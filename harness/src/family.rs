@@ -1,10 +1,10 @@
 //! EDGE. A node and all its descendants: seeing the node exit, and leaving none of them behind.
 //!
-//! A node leads a session and a process group of its own; the group ends with one signal. A descendant
-//! that left the group loses its parent sooner or later; on Linux it then becomes a child of the harness
-//! (a "subreaper"), which knows whose it is by its session or by a variable in its environment. One that
-//! left the session and wiped its environment is ended with the next node that ends while no other runs, at the latest when the
-//! harness itself ends. What the harness may not kill (it runs for another user) is left, and said.
+//! A node leads a process group, which ends with one signal, and a session where the harness has a
+//! terminal. A descendant that left the group loses its parent sooner or later; on Linux it then becomes a
+//! child of the harness (a "subreaper"), which knows whose it is by its session or by a variable in its
+//! environment. One that has neither is ended with the next node that ends while no other runs, at the
+//! latest when the harness itself ends. What the harness may not kill (it runs for another user) is left, and said.
 //! On other systems only the group is ended. What a harness leaves that is killed itself is for
 //! [`crate::watcher`].
 
@@ -86,7 +86,7 @@ impl Family {
         format!("{}.{count}", run())
     }
 
-    /// The family of a node that was started with the tag, in a session of its own.
+    /// The family of a node that was started with the tag, leading its process group.
     pub fn new(child: &Child, tag: String) -> Self {
         LIVING.fetch_add(1, Ordering::SeqCst);
         Self {
