@@ -29,7 +29,7 @@ audit: build
 	$(HARNESS) audit cases
 
 # Most tests wait for processes most of the time.
-TEST_THREADS ?= $(shell echo $$(( 2 * $$(nproc 2>/dev/null || echo 2) )))
+TEST_THREADS ?= $(shell echo $$(( 4 * $$(nproc 2>/dev/null || echo 2) )))
 
 # Builds everything once: `cargo build` would build eight libraries with other features than the tests want.
 test:

@@ -7,14 +7,11 @@ use std::process::Child;
 use std::thread;
 use std::time::Duration;
 
-use super::{each_of, results, runs, texts};
-use crate::fake::{self, Cases, peak_memory, processes_with};
+use super::{results, runs, texts};
+use crate::fake::{self, Cases, Load, peak_memory, processes_with};
 
 /// How much memory the harness may take, in kB.
 const MEMORY_MAX: u64 = 300_000;
-
-/// How many run at once: some of them take all the time that there is.
-const AT_ONCE: usize = 3;
 
 /// A node that answers what sets it up, closes its stdout, and stays.
 const CLOSES_STDOUT: &str = r#"#!/bin/sh
@@ -116,8 +113,7 @@ fn start(folder: &Cases, node: &Path, way: &str, timeout: &str) -> Child {
 
 #[test]
 fn a_hostile_node_is_told_of_and_neither_stops_nor_fills_the_harness() {
-    let _alone = fake::alone();
-    each_of(AT_ONCE, &HOSTILE, |hostile| {
+    fake::at_once(Load::Cluster, &HOSTILE, |hostile| {
         fake::sooner_or_later(["1", "10"], |timeout| tried(hostile, timeout));
     });
 }

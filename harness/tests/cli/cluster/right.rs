@@ -4,8 +4,8 @@
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use super::{AT_ONCE, each_of, results, runs, test_of, texts};
-use crate::fake::{self, Cases};
+use super::{results, runs, test_of, texts};
+use crate::fake::{self, Cases, Load};
 
 /// What goes wrong, for the made-up node and for ours.
 const TROUBLES: [&[&str]; 9] = [
@@ -37,8 +37,7 @@ fn passes(folder: &Cases, node: &Path, trouble: &[&str], node_arguments: &[&str]
 
 #[test]
 fn a_right_node_passes_under_every_fault() {
-    let _alone = fake::alone();
-    each_of(AT_ONCE, &TROUBLES, |trouble| {
+    fake::at_once(Load::Cluster, &TROUBLES, |trouble| {
         let folder = Cases::new();
         let arguments = ["right", folder.token()];
         passes(&folder, fake::cluster_node(), trouble, &arguments);
@@ -47,8 +46,7 @@ fn a_right_node_passes_under_every_fault() {
 
 #[test]
 fn our_own_node_passes_under_every_fault() {
-    let _alone = fake::alone();
-    each_of(AT_ONCE, &TROUBLES, |trouble| {
+    fake::at_once(Load::Cluster, &TROUBLES, |trouble| {
         let folder = Cases::new();
         let node = folder.path().join("node");
         symlink(fake::own_node(), &node).unwrap();

@@ -3,8 +3,8 @@
 
 use serde_json::Value;
 
-use super::{AT_ONCE, each_of, results, runs, test, texts};
-use crate::fake::{self, Cases};
+use super::{results, runs, test, texts};
+use crate::fake::{self, Cases, Load};
 
 /// A wrong node and how it is caught.
 struct Wrong {
@@ -184,6 +184,5 @@ fn named(wrong: &Wrong, results: &Value) -> bool {
 
 #[test]
 fn wrong_nodes_are_caught_and_their_fault_named() {
-    let _alone = fake::alone();
-    each_of(AT_ONCE, &CATALOGUE, catch);
+    fake::at_once(Load::Cluster, &CATALOGUE, catch);
 }

@@ -79,11 +79,6 @@ fn machine() -> MutexGuard<'static, Machine> {
     MACHINE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Claims the whole machine.
-pub fn alone() -> Claim {
-    claim(Load::Crowd)
-}
-
 /// Does something with each, all at once as far as the machine is free. What panics says so itself.
 #[track_caller]
 pub fn at_once<T: Sync>(load: Load, all: &[T], act: impl Fn(&T) + Sync) {

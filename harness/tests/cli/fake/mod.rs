@@ -15,7 +15,7 @@ use assert_cmd::assert::OutputAssertExt;
 use assert_cmd::cargo::cargo_bin;
 use tempfile::TempDir;
 
-pub use machine::{Load, alone, at_once, claim};
+pub use machine::{Load, at_once, claim};
 
 /// The fake node, compiled where there is none of these sources yet.
 pub fn node() -> &'static Path {

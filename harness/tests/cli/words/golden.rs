@@ -20,8 +20,8 @@ fn no_word_acts_in_what_commands_say_of_cases() {
     check_run(&cases);
     check_records(&cases);
     check("config cases --bin node");
-    check("audit cases --bin node");
-    check("bless cases --bin node --force");
+    check("audit cases --bin node --pace all-at-once");
+    check("bless cases --bin node --force --pace all-at-once");
     let ran = check("list cases");
     assert!(
         ran.stdout.lines().count() > 3 * WORDS.len(),
@@ -42,8 +42,7 @@ fn no_word_acts_in_what_commands_say_of_cases() {
 
 /// One run with all of its reports, in a log of GitHub Actions.
 fn check_run(cases: &Cases) {
-    let arguments =
-        "run cases --bin node --verbose --slowest 99 --junit junit.xml --json run.jsonl";
+    let arguments = "run cases --bin node --pace all-at-once --verbose --slowest 99 --junit junit.xml --json run.jsonl";
     let mut harness = fake::harness();
     harness
         .args(arguments.split(' '))

@@ -123,7 +123,7 @@ fn no_word_acts_on_a_terminal() {
     let cases = places::few();
     let harness = assert_cmd::cargo::cargo_bin!("harness").display();
     let script = format!(
-        "{harness} run cases/skip --bin node 2>progress; {harness} run cases --bin node --jobs 2"
+        "{harness} run cases/skip --bin node 2>progress; {harness} run cases --bin node --pace all-at-once --jobs 2"
     );
     let Some(said) = on_a_terminal(&cases, &script) else {
         return;
