@@ -83,11 +83,11 @@ impl OwnNode {
     }
 
     /// Whether it was built from a repository: what is called `node` beside an installed harness may be
-    /// Node.js. Cargo may build elsewhere, and leaves a list of the sources beside what it builds.
+    /// Node.js. Cargo may build elsewhere, and keeps its records beside what it builds.
     fn is_of(&self, root: &Path) -> bool {
         let program = fs::canonicalize(self.program.parent().unwrap_or(Path::new("/")));
         program.is_ok_and(|folder| folder.starts_with(root))
-            || self.program.with_extension("d").is_file()
+            || self.program.with_file_name(".fingerprint").is_dir()
     }
 }
 
@@ -168,7 +168,7 @@ mod tests {
         assert!(!beside(&built).is_for(&other));
         // Beside an installed harness Node.js may stand.
         assert!(!beside(&bin).is_for(&cases));
-        fs::write(bin.join("node.d"), "").unwrap();
+        fs::create_dir(bin.join(".fingerprint")).unwrap();
         assert!(beside(&bin).is_for(&cases));
         assert!(!beside(&bin).is_for(&other));
         let none = beside(&built).for_folder(&other);

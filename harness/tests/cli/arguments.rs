@@ -253,7 +253,7 @@ fn without_bin_the_node_beside_the_harness_is_run_in_its_repository_and_nowhere_
     let cases = three();
     let run = |folder: &std::path::Path, arguments: &[&str]| {
         let mut command = std::process::Command::new(&harness);
-        let command = command.args(arguments).env_remove("GITHUB_ACTIONS");
+        let command = fake::outside_ci(command.args(arguments));
         cases.ran_in(folder, command)
     };
     let ran = run(folder.path(), &["run", "case.in", "--format", "json"]);

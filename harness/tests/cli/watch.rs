@@ -226,7 +226,7 @@ fn the_node_beside_the_harness_is_watched_where_it_is_run() {
     // What makes it a repository of ours, and the node one that Cargo built.
     let manifest = "[workspace]\nmembers = [\"node\", \"harness\"]\n";
     one.write("Cargo.toml", manifest);
-    fs::write(folder.path().join("node.d"), "").unwrap();
+    fs::create_dir(folder.path().join(".fingerprint")).unwrap();
     let mut run = Watch::start_as(Command::new(&harness), &one, &[]);
     let named = ["--bin", fake::node().to_str().unwrap()];
     let mut not_run = Watch::start_as(Command::new(&harness), &other, &named);

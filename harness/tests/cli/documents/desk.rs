@@ -107,6 +107,7 @@ impl Desk {
             .current_dir(self.folder.path())
             .env_remove("GITHUB_ACTIONS")
             .env_remove("CI")
+            .env_remove("TF_BUILD")
             .env("XDG_CACHE_HOME", self.path(".cache"))
             .env("PATH", path)
             .envs(variables.iter().copied())

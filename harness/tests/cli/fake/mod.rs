@@ -94,11 +94,24 @@ fn digest(sources: &Path) -> u64 {
 pub fn harness() -> Command {
     let mut command = Command::new(cargo_bin!("harness"));
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
-    command
-        .env_remove("GITHUB_ACTIONS")
-        .env_remove("CI")
+    outside_ci(&mut command)
         .env_remove("RUST_BACKTRACE")
         .env("XDG_CACHE_HOME", cache);
+    command
+}
+
+/// Without the variables by which a harness knows that it runs in CI, or what colors are wanted.
+pub fn outside_ci(command: &mut Command) -> &mut Command {
+    let variables = [
+        "GITHUB_ACTIONS",
+        "CI",
+        "TF_BUILD",
+        "FORCE_COLOR",
+        "NO_COLOR",
+    ];
+    for variable in variables {
+        command.env_remove(variable);
+    }
     command
 }
 
