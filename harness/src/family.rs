@@ -18,8 +18,8 @@ use std::time::{Duration, Instant};
 use std::{fs, io, process, thread};
 
 use rustix::process::{
-    Pid, Signal, WaitId, WaitIdOptions, WaitOptions, getpgid, getsid, kill_process,
-    kill_process_group, waitid, waitpid,
+    Pid, Signal, WaitId, WaitIdOptions, WaitOptions, kill_process, kill_process_group, waitid,
+    waitpid,
 };
 
 /// How often descendants are looked for; one that forks without end could go on for ever.
@@ -246,8 +246,8 @@ impl Family {
         if pid == self.leader {
             return false;
         }
-        let leaders = [getpgid(Some(pid)), getsid(Some(pid))];
-        leaders.contains(&Ok(self.leader)) || self.is_tagged(pid)
+        let leader = self.leader.as_raw_nonzero().to_string();
+        leaders(pid).contains(&leader) || self.is_tagged(pid)
     }
 
     fn is_tagged(&self, pid: Pid) -> bool {
@@ -256,6 +256,15 @@ impl Family {
         let mut variables = environment.split(|byte| *byte == 0);
         variables.any(|variable| variable == wanted.as_bytes())
     }
+}
+
+/// Who leads the group and the session of a process: 0 where that one is outside of a container, which
+/// the system's own calls can't say here.
+fn leaders(pid: Pid) -> Vec<String> {
+    let stat = fs::read(format!("/proc/{}/stat", pid.as_raw_nonzero())).unwrap_or_default();
+    let fields = after_name(&stat).unwrap_or_default();
+    let leaders = fields.split_ascii_whitespace().skip(2).take(2);
+    leaders.map(str::to_owned).collect()
 }
 
 /// What a line of `/proc/PID/task/TID/schedstat` says, in nanoseconds; see [scheduler statistics].
