@@ -86,14 +86,18 @@ fn a_harness_toml_chooses_another_folder_and_files_are_found_all_the_same() {
 
 #[test]
 fn each_node_of_a_case_keeps_its_folder_over_restarts() {
-    let node = "#!/bin/sh\necho x >> count\n\
-        while read -r line; do\n\
-        id=$(echo \"$line\" | sed 's/.*\"msg_id\":\\([0-9]*\\).*/\\1/')\n\
-        from=$(echo \"$line\" | sed 's/.*\"src\":\"\\([^\"]*\\)\".*/\\1/')\n\
-        to=$(echo \"$line\" | sed 's/.*\"dest\":\"\\([^\"]*\\)\".*/\\1/')\n\
-        type=$(echo \"$line\" | sed 's/.*\"type\":\"\\([^\"]*\\)\".*/\\1/')\n\
-        echo \"{\\\"src\\\":\\\"$to\\\",\\\"dest\\\":\\\"$from\\\",\\\"body\\\":{\\\"type\\\":\\\"${type}_ok\\\",\\\"in_reply_to\\\":$id,\\\"count\\\":$(wc -l < count)}}\"\n\
-        done\n";
+    let node = r#"#!/bin/sh
+echo x >> count
+count=0
+while read -r _; do count=$((count + 1)); done < count
+while read -r line; do
+    id=${line##*'"msg_id":'} id=${id%%[!0-9]*}
+    from=${line#*'"src":"'} from=${from%%'"'*}
+    to=${line#*'"dest":"'} to=${to%%'"'*}
+    type=${line#*'"type":"'} type=${type%%'"'*}
+    echo "{\"src\":\"$to\",\"dest\":\"$from\",\"body\":{\"type\":\"${type}_ok\",\"in_reply_to\":$id,\"count\":$count}}"
+done
+"#;
     let ask = |node: &str, id: usize| {
         format!(
             "{{\"src\":\"c1\",\"dest\":\"{node}\",\"body\":{{\"type\":\"ping\",\"msg_id\":{id}}}}}\n"
