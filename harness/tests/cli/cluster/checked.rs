@@ -116,9 +116,11 @@ fn a_value_taken_out_of_a_final_read_is_lost() {
     let says = "out/history.jsonl: it was changed after the run: its checksum is not the one";
     assert!(ran.stderr.contains(says), "{}", ran.stderr);
     write_sealed(&folder, &history);
-    let lost = format!("NOT VALID\n  lost: n3 lacks {value}, acknowledged by n");
-    let last = "cluster: 0 valid, 1 not valid";
-    folder.harness(&["check", "out"]).check(1, &[&lost], last);
+    let finding = format!("NOT VALID\n  lost: n3 lacks {value}, acknowledged by n");
+    let summary = "cluster: 0 valid, 1 not valid";
+    folder
+        .harness(&["check", "out"])
+        .check(1, &[&finding], summary);
 }
 
 #[test]
