@@ -2,11 +2,11 @@
 //!
 //! A node leads a process group, which ends with one signal, and a session where the harness has a
 //! terminal. A descendant that left the group loses its parent sooner or later; on Linux it then becomes a
-//! child of the harness (a "subreaper"), which knows whose it is by its session or by a variable in its
-//! environment. One that has neither is ended with the next node that ends while no other runs, at the
-//! latest when the harness itself ends. What the harness may not kill (it runs for another user) is left, and said.
-//! On other systems only the group is ended. What a harness leaves that is killed itself is for
-//! [`crate::watcher`].
+//! child of the harness (a "subreaper"), which knows its node by its session or by a variable in its
+//! environment. A descendant that has neither is ended with the next node that ends while no other runs, at
+//! the latest when the harness itself ends. A process that the harness may not kill (it runs for another
+//! user) is left, and reported. On other systems only the group is ended. What a harness leaves that is
+//! killed itself is for [`crate::watcher`].
 
 use std::collections::HashSet;
 use std::os::fd::AsFd;

@@ -4,9 +4,9 @@
 //! `process` carries bytes, `script` says what to send and when to stop; `judge` holds the transcript
 //! against what was expected, with `matching` for where the two part and `diagnosis` for why;
 //! `report` finds the words, and `command` says where they go. `launch` is what is started, `workplace`
-//! where it runs. `family` leaves nothing of a node
-//! behind, nor does `watcher` of a harness that is killed. `bless` writes down what a node answers,
-//! `audit` finds what a case lets through, `import` makes cases of samples.
+//! where it runs. `family` ends a node with all its descendants, `watcher` those of a harness that is
+//! killed. `bless` writes down what a node answers, `audit` finds what a case lets through, `import` makes
+//! cases of samples.
 //!
 //! Beside it `cluster` tests whole clusters: an engine that decides, nodes at its edge, and a checker.
 //!

@@ -1,6 +1,6 @@
-//! What one should know of an `.expected` that was written from one run of a node: the requests that it
-//! answers with nothing or more than once, what came otherwise in a second run, that nothing came before the input ended.
-//! Nothing is wrong with any of that for sure, so it is told and left to its author. Pure.
+//! Remarks on an `.expected` that was written from one run of a node: requests with no reply or several, what
+//! differed in a second run, output that came only after stdin was closed. Each may be right, so it is told
+//! and left to the author of the case. Pure.
 
 use std::collections::BTreeMap;
 

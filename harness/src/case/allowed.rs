@@ -1,4 +1,4 @@
-//! What a case itself says or shows that Maelstrom would refuse from a node: its node may write that, too.
+//! Breaches of Maelstrom's message format that a case sends or expects itself: its node may write them, too.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! Which requests of a case have their answer in its `.expected`, whatever placeholders stand there.
+//! Which requests of a case have their reply in its `.expected`, also where placeholders stand in the reply.
 
 use serde_json::{Map, Value};
 

@@ -1,5 +1,5 @@
-//! How a case is fed and how strictly it is judged: what a case, a `harness.toml`, the command line or
-//! nobody says.
+//! The modes of a case: how its messages, `msg_id`s and exit are compared, and at which pace its lines are
+//! sent. Each has a default, where neither the case, a `harness.toml` nor the command line sets it.
 
 /// Which sequences of messages pass.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -1,5 +1,5 @@
-//! How a case is run and compared, as far as one place says: a case's own head, a `harness.toml`,
-//! or the command line. Laid over each other, they say it all; each value remembers who said it.
+//! The settings of a case, as far as one source has them: the case's own head, a `harness.toml`, or the
+//! command line. Laid over each other they are complete; each value remembers its source.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! A run with all that is said of it: ours, and what Maelstrom's own rule says.
+//! A run with its two verdicts: ours, and the one of Maelstrom's own rule.
 
 use super::checker;
 use super::checker::finding::{Finding, Unchecked, Verdict};

@@ -1,7 +1,7 @@
 //! Requests on the wire: how a client asks, and what its answer says. Pure.
 //!
-//! Maelstrom refuses a reply with more in it than its type allows, and so is that one a breach here:
-//! the answer counts all the same.
+//! Maelstrom refuses a reply that has more keys than its type allows. Such a reply is a breach here, too,
+//! but its contents count all the same.
 
 use fixedbitset::FixedBitSet;
 use serde_json::{Map, Value, json};

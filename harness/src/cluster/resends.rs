@@ -1,10 +1,10 @@
-//! Values that a node sends to another again and again though that has acknowledged them.
+//! Values that a node sends to another again and again though the other has acknowledged them.
 //!
-//! It is shown every event and every message once, in the order of time. Of messages between nodes
-//! those are watched that bring one value, as `message` or `value`: a node that gossips lists of all
-//! that it has is right to repeat itself. An acknowledgement is what answers such a message by its
-//! `in_reply_to`, or has the value in it and a type that ends with `_ok` or `_ack`. Of each pair of
-//! nodes so many values are watched, and no more. Nothing is judged here.
+//! Every event and every message is passed to it once, in the order of time. It watches messages between
+//! nodes that bring one value, as `message` or `value`: a node that gossips lists of all its values is right
+//! to repeat itself. An acknowledgement is a message that answers such a message by `in_reply_to`, or one
+//! with the value in it and a type that ends with `_ok` or `_ack`. The number of values that are watched for
+//! each pair of nodes is bounded. Nothing is judged here.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

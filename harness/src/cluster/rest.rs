@@ -1,6 +1,6 @@
-//! What is kept of messages once so many were written down that files would have no end: of each that
-//! brings a value to a node for the first time that it did, of the others their numbers. All figures
-//! stay right; whoever reads the files finds the same ones.
+//! The messages that a run has beyond the size of its files. Of these only the first arrival of each value at
+//! each node, the last attempt to bring it there, and counts are kept. All figures stay right, and `harness
+//! check` finds the same ones in the files.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

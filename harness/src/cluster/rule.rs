@@ -1,4 +1,5 @@
-//! The rules that every node has to keep, as one was broken. Who broke it when is told elsewhere.
+//! The rules of the protocol that a node can break. Which node broke a rule, and when, is in
+//! [`super::history`].
 
 use crate::message::malformed::Malformed;
 

@@ -1,5 +1,5 @@
-//! EDGE. What one sees of clusters while they run: a line at the foot of a terminal, breaches of the
-//! protocol at once, and whatever logs were asked for.
+//! EDGE. The progress of clusters while they run: a line at the foot of a terminal, breaches of the protocol
+//! at once, and the logs that were asked for.
 
 use std::collections::BTreeMap;
 use std::io;

@@ -1,4 +1,4 @@
-//! EDGE. What tells of a run, and where to.
+//! EDGE. The reports of a run of cases, and the files and streams that they go to.
 
 use std::collections::BTreeSet;
 use std::env;

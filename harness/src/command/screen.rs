@@ -1,6 +1,6 @@
-//! EDGE. All that is written to stdout and stderr, and the one way there for words of others: in what is
-//! shown, nothing acts but line ends and the harness's own colors, where they are wanted, and in a log of
-//! GitHub Actions no line is a command.
+//! EDGE. All that is written to stdout and stderr, and the only way there for text of nodes and users: of it
+//! nothing acts on a terminal but line ends and the harness's own colors, where colors are wanted, and no
+//! line is a command in a log of GitHub Actions.
 
 use std::env;
 use std::ffi::OsString;

@@ -1,4 +1,4 @@
-//! What a run or several came to, as text on stdout and as an exit.
+//! The verdict on one run of a cluster or several, as text on stdout and as an exit status.
 
 use std::ffi::OsString;
 use std::path::Path;

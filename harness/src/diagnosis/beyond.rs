@@ -1,5 +1,5 @@
-//! Replies on the lines that nobody looked at: a node may write millions of lines beyond the expected
-//! ones, of which only the first are read. Before a reply is denied, the others are searched for it.
+//! Replies on lines that were not compared: a node may write millions of lines more than expected, of which
+//! only the first are compared. Before a reply is called missing, it is searched for in the others.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! EDGE. The time since a node was started, without that in which the harness stood still.
+//! EDGE. The time since a node was started, without the time in which the harness itself was stopped.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};

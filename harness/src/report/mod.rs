@@ -2,8 +2,9 @@
 //!
 //! [`terminal`] lays a run out on a [`page`], [`causes`] and [`words`] say what evidence means,
 //! [`diagram`] draws an exchange, [`fit`] brings long lines to the screen's width, [`escape`] keeps
-//! what a node wrote from acting on a terminal, [`again`] names the command that runs a case alone, and
-//! [`shell`] quotes it. For others than a person at a terminal there are [`json`], [`junit`] and
+//! what a node wrote from acting on a terminal, `alike` shows how texts differ that look alike,
+//! `stderr` picks the lines of stderr that are shown, [`again`] names the command that runs a case alone,
+//! and [`shell`] quotes it. For others than a person at a terminal there are [`json`], [`junit`] and
 //! [`annotations`]: with [`names`] for programs, and [`gist`] for an outcome in brief.
 //!
 //! [`config`] shows settings, [`mod@bless`] what was blessed, [`audit`] what cases let through.

@@ -1,5 +1,5 @@
-//! Which lines of a node's stderr are shown: its end, and all of a traceback that it ends with, for the
-//! student's own lines stand at its top, above those of libraries. Pure.
+//! The lines of a node's stderr that are shown: its end, and all of a traceback that it ends with, for the
+//! student's own lines stand at the top of a traceback, above those of libraries. Pure.
 
 use memchr::memmem;
 

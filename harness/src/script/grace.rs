@@ -1,4 +1,4 @@
-//! How long a node may stay that has said all it should, and whose stdin was closed. Pure.
+//! How long a node may take to exit once it has written all expected messages and its stdin was closed. Pure.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! When the next step of a case with a cluster may be done: once what was sent before it is answered,
-//! if `.expected` promises that, or else taken. That is waited for so long and no longer. Pure.
+//! When a case with a cluster takes its next step: once the message before it is answered, if `.expected` has
+//! the reply, or else read by its node; and at the latest after [`PATIENCE`]. Pure.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

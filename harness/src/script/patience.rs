@@ -1,7 +1,7 @@
-//! How long a case waits for a node that owes something, and until it rests. Pure.
+//! How long a case waits for a node: for a message that the node owes, and for the node to rest. Pure.
 //!
-//! Both have an end for the whole case, so that no node takes its time: one that loses every reply, or
-//! one that never rests.
+//! Both waits are also bounded for the whole case, so that a node that loses every reply, or never rests,
+//! doesn't use up the timeout.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! How the nodes of a case's cluster get to know who they are: each is told by `init`, then whom it
-//! is next to by `topology`. Pure.
+//! The set-up of a case's cluster: each node gets `init` with its name, then `topology` with its neighbors,
+//! unless the case has `--topology none`. Pure.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! Whether a node rests: it has read all it was sent, wants no processor and uses hardly any. Pure: it is
-//! told now and then how the node stands, and asks for that only where something waits for it.
+//! Whether a node rests: it has read all its input, wants no processor and uses hardly any. Pure: it is told
+//! from time to time what the node does, and asks for that only while something waits for the node to rest.
 
 use std::time::Duration;
 

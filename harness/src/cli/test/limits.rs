@@ -1,5 +1,4 @@
-//! How large a test may be. Beyond these limits its record, or the time to judge it, has no bound that
-//! anybody would wait for.
+//! How large a test may be. A larger one could take more time, memory and disk than its user expects.
 
 use std::fmt;
 

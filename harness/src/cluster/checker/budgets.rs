@@ -1,4 +1,5 @@
-//! What a run must keep within: availability, messages per request. Latencies have a room of their own.
+//! The budgets of a run: availability, and messages per request. Those of latencies are in
+//! [`super::latency`].
 
 use super::figures::{Figures, ratio};
 use super::finding::{Finding, Unchecked};

@@ -1,4 +1,4 @@
-//! What no read may show: what nobody broadcast, and a value twice.
+//! Reads must show only values that were broadcast, and each of them once.
 
 use std::collections::{BTreeMap, BTreeSet};
 

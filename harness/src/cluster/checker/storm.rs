@@ -1,6 +1,6 @@
-//! Messages that storm: far more between two nodes than any way of telling others what is new needs.
+//! Message storms: far more messages from one node to another than spreading values needs.
 //!
-//! No rule forbids that, so it fails no run. Where a run is not valid it may be why.
+//! No rule forbids them, so a storm fails no run. In a run that is not valid it may be the cause.
 
 use super::figures::Figures;
 use super::finding::Storm;

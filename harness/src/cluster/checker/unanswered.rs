@@ -1,4 +1,4 @@
-//! In the end every live node tells what it holds.
+//! Live nodes that did not answer their final read.
 
 use std::collections::BTreeMap;
 

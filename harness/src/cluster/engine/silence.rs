@@ -1,4 +1,4 @@
-//! Nodes that don't answer in time: what is known of them, and who is given more time.
+//! Nodes that don't answer in time: the evidence for the report, and more time for nodes that got no CPU.
 //!
 //! Time in which a node could have run and got no CPU is not counted against its `init_timeout`: on a
 //! machine that is busy with others (or with the other nodes) a right node may start late.

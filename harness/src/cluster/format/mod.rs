@@ -1,11 +1,12 @@
 //! The files of a stored run, line by line, both ways: what is written is read back as it was.
 //!
-//! `history.jsonl` begins with the settings ([`settings`]); each other line is an event, in the
-//! order of time ([`history_writer`], [`history_reader`]), but for the last one, which says what is
-//! needed to see that both files are whole ([`seal`]). `messages.jsonl` has a line for each
-//! message ([`messages`]). Both are read together in [`stored`]. All lines are flat objects, in the words of Jepsen and Maelstrom where
-//! they have one. Times are seconds since the start, with all nine decimals. Keys that nobody knows
-//! are passed over. Bytes in, bytes out: where the files are is known elsewhere.
+//! `history.jsonl` begins with the settings ([`settings`]); each other line is an event, in the order of time
+//! ([`history_writer`], [`history_reader`]), but for the last line, which shows that both files are whole
+//! ([`seal`]). `messages.jsonl` has a line for each message ([`messages`]), up to a size; then only counts
+//! and the messages that brought a value ([`rest`]). Both are read together in [`stored`]. All lines are flat
+//! objects, in the words of Jepsen and Maelstrom where they have one. Times are seconds since the start, with
+//! all nine decimals. Unknown keys are passed over. Bytes in, bytes out: where the files are is known to
+//! [`crate::cluster::store`].
 //!
 //! Nodes go by their names, clients by `c` and their number; so no node may be called like that.
 

@@ -1,4 +1,4 @@
-//! What stands in sentences about a cluster: nodes, faults, times, values.
+//! The nouns of sentences about a cluster: nodes, faults, times, values.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! What came of a run, as JSON: `results.json`.
+//! The results of a run as JSON: `results.json`.
 
 use serde_json::{Map, Value, json};
 

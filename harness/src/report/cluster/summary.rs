@@ -1,4 +1,4 @@
-//! What came of a run, for a terminal: it fits on a screen, what is wrong comes first.
+//! The summary of a run for a terminal: it fits on a screen, and findings come first.
 
 use std::collections::BTreeMap;
 use std::path::Path;
