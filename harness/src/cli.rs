@@ -96,7 +96,8 @@ pub struct NodeArguments {
     #[command(flatten)]
     pub selection: Selection,
 
-    /// The node: a file, never looked up in $PATH [default, inside its repository: the `node` built beside the harness]
+    /// The node: a file, never looked up in $PATH [default, for cases of the harness's own repository:
+    /// the `node` built beside the harness]
     #[arg(long, value_name = "PATH")]
     pub bin: Option<PathBuf>,
 
@@ -104,16 +105,16 @@ pub struct NodeArguments {
     #[arg(long, value_name = "N", value_parser = parse_jobs, allow_hyphen_values = true)]
     pub jobs: Option<NonZeroUsize>,
 
-    /// How long a case may take from start to exit, over what the case says [default: 5s]
+    /// How long a case may take from start to exit; overrides the cases [default: 5s]
     #[arg(long, value_name = "TIME", value_parser = parse_timeout, allow_hyphen_values = true)]
     pub timeout: Option<Duration>,
 
-    /// When lines are sent, over what the cases say: lockstep (each when the replies to those before it
-    /// have come) or all-at-once [default: lockstep]
+    /// When lines are sent; overrides the cases: lockstep (each line after the replies to the lines
+    /// before it) or all-at-once [default: lockstep]
     #[arg(long, value_name = "PACE", value_parser = parse_pace())]
     pub pace: Option<PaceMode>,
 
-    /// The node's arguments, over what the cases say
+    /// The node's arguments; they override those of the cases
     #[arg(last = true, value_name = "NODE ARGS")]
     pub node_args: Vec<OsString>,
 }
@@ -182,7 +183,7 @@ numbered from 0. A case whose node did not run cleanly is left alone.
 
 Exit status: 0 every .expected says what the node answers; 1 a case was refused, or --dry-run \
 shows a change; 2 something \
-could not be run, or CI is set; 130 interrupted."
+could not be run, or CI or TF_BUILD is set; 130 interrupted."
 )]
 pub struct BlessArguments {
     /// Which cases and which node.
@@ -197,7 +198,7 @@ pub struct BlessArguments {
     #[arg(long)]
     pub missing: bool,
 
-    /// Write even where the variable CI is set
+    /// Write even where the variable CI or `TF_BUILD` is set
     #[arg(long)]
     pub force: bool,
 }

@@ -87,7 +87,7 @@ pub struct Place {
 /// What a node of a cluster did that nobody may do, whatever reaches the clients.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mishap {
-    /// It exited though nothing had been done to it.
+    /// It exited though the harness had not killed it.
     Crashed {
         /// Its name.
         node: String,

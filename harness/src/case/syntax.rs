@@ -207,11 +207,11 @@ impl fmt::Display for Problem {
             Self::BadPlaceholder(bad) => write!(f, "{bad}"),
             Self::RepeatedKey { key } => write!(
                 f,
-                "the key `{key}` stands twice in one object, where only one of them would count"
+                "the key `{key}` stands twice in one object: only one of the two would count"
             ),
             Self::Utf16 => f.write_str("this file is UTF-16; save it as UTF-8"),
             Self::MergeMark => f.write_str(
-                "this is a mark of a merge that is not finished: keep one of the versions",
+                "this is a conflict marker of an unfinished merge: keep one of the versions",
             ),
             Self::ForeignComment => {
                 f.write_str("a comment stands on a line of its own, and starts with `#`")

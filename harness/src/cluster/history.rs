@@ -54,7 +54,7 @@ pub enum What {
         /// Which one.
         node: usize,
     },
-    /// A node exited though nothing had been done to it. It stays dead.
+    /// A node exited though the harness had not killed it. It stays dead.
     Crashed {
         /// Which one.
         node: usize,

@@ -43,7 +43,7 @@ pub enum Purpose {
 pub struct Fates {
     /// How many arrived.
     pub delivered: u64,
-    /// How many got lost by bad luck.
+    /// How many got lost by --loss.
     pub lost: u64,
     /// How many a cut dropped.
     pub cut: u64,

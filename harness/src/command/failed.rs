@@ -1,4 +1,4 @@
-//! Why a command could do nothing at all, in words.
+//! The errors that keep a command from doing anything, in sentences.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -127,7 +127,7 @@ impl fmt::Display for Failed {
                  without --failed",
             ),
             Self::WhichNode => f.write_str(
-                "which node? Name it, as in `--bin my_node.py` (or as `bin` in a harness.toml)",
+                "no node is named: name it, as in `--bin my_node.py` (or as `bin` in a harness.toml)",
             ),
             Self::NoNodeBuilt { program } => write!(
                 f,
@@ -156,8 +156,8 @@ impl fmt::Display for Failed {
                 file_name(file)
             ),
             Self::NothingKept => f.write_str(
-                "--failed: nothing is known of earlier runs, for neither HOME nor XDG_CACHE_HOME names a \
-                 folder to keep it in; run them all, without --failed",
+                "--failed: no earlier run is stored, for neither HOME nor XDG_CACHE_HOME names a folder for \
+                 it; run all cases, without --failed",
             ),
             Self::CaseExists { file } => write!(
                 f,

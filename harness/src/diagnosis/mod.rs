@@ -39,7 +39,7 @@ pub enum Diagnosis {
         /// Whether it fails the case: it came before stdin was closed, or the case says so.
         counts: bool,
     },
-    /// A node of a cluster exited though nothing had been done to it.
+    /// A node of a cluster exited though the harness had not killed it.
     Crashed {
         /// Its name.
         node: String,

@@ -153,7 +153,7 @@ fn left_out(title: &str, kinds: &[String], count: usize) -> String {
         others => format!(" and {others} more"),
     };
     format!(
-        "`{title}` leaves out the reply to {}{others}: a node passes that gives none (`harness bless \
+        "`{title}` leaves out the reply to {}{others}: a node without these replies passes (`harness bless \
          --missing` adds the replies of a node that you trust)",
         kinds.join(", ")
     )

@@ -82,7 +82,7 @@ fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
             bad_exit(
                 &node,
                 *exit,
-                ", though nothing had been done to it",
+                ", though the harness had not killed it",
                 last_words,
             )
         }
@@ -254,7 +254,7 @@ fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
         ),
         Diagnosis::WrongOrder => "these are the right messages, but in the wrong order".to_owned(),
         Diagnosis::Silent => "the node wrote nothing to stdout: does it answer, \
-             and does it flush what it writes?"
+             and does it flush its stdout?"
             .to_owned(),
         Diagnosis::MissingReply {
             request,
@@ -285,8 +285,8 @@ fn held_back(input: &str, waiting: usize, others: usize) -> String {
 /// That a line of the `.in` waited for what a node had not flushed.
 pub fn waited_for_flush(input: &str, waiting: usize) -> String {
     format!(
-        "the node wrote what {input}:{waiting} waits for only after stdin was closed: flush stdout after each \
-         message, and answer before the input ends (Maelstrom never closes stdin)"
+        "the node held back the message that {input}:{waiting} waits for until stdin was closed: flush stdout \
+         after each message, and answer before the input ends (Maelstrom never closes stdin)"
     )
 }
 
@@ -425,14 +425,14 @@ pub fn is_service(name: &str) -> bool {
 }
 
 /// What a service is, behind its name.
-pub const A_SERVICE: &str = "which is a service of Maelstrom that this harness doesn't play yet";
+pub const A_SERVICE: &str = "a service of Maelstrom that this harness does not provide";
 
 /// Why Maelstrom refuses a message, and what to do; what stands before it is the message.
 pub fn refused(malformed: &Malformed) -> String {
     match malformed {
         Malformed::RepeatedKey { key, .. } => format!(
-            "with the key {} twice in one object: write each key once (of two, a reader takes one and \
-             ignores the other)",
+            "with the key {} twice in one object: write each key once (a JSON reader takes one of the \
+             two and ignores the other)",
             quoted(key)
         ),
         Malformed::UnknownKey { key } => format!(
@@ -478,7 +478,7 @@ fn timed_out(timeout: Duration, state: Stuck) -> String {
         Stuck::StillRunning => format!("{after}: the node still runs and still owes output"),
         Stuck::Owing => format!("{after}: the nodes still owe messages to clients"),
         Stuck::InputOpen => format!("{after}, before the case had sent all its messages"),
-        Stuck::Awaited => format!("{after}: the node still worked on what it had been sent"),
+        Stuck::Awaited => format!("{after}: the node was still working on the messages sent to it"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What evidence means, in sentences.
+//! Mismatches, notes, refusals and errors of cases, in sentences.
 //!
 //! A sentence says what is wrong, where, and what to do, and names the node's own
 //! words. All that comes from a node or a file is escaped.
@@ -43,7 +43,7 @@ pub fn mismatch(excerpt: &Excerpt) -> Vec<String> {
                 && alike::has_texts_alike(excerpt)
                 && !differences.iter().any(alike::differs_unseen)
             {
-                only.push_str(": the two look alike, but are other characters");
+                only.push_str(": the two lines look alike, but have different characters");
             }
             sentences
         }
@@ -103,7 +103,7 @@ fn difference(difference: &Difference) -> String {
             format!("{path} should be a number, is {}", shown(actual))
         }
         DifferenceKind::Value { expected, actual } if alike::differs_unseen(difference) => format!(
-            "{path} should be {}, is {}: they look alike, but are other characters",
+            "{path} should be {}, is {}: they look alike, but have different characters",
             written_out(expected),
             written_out(actual)
         ),
@@ -196,7 +196,7 @@ pub fn default_node(program: &Path) -> String {
 }
 
 /// That a selection has nothing to run.
-pub const RAN_NOTHING: &str = "nothing was run: every selected case is to be skipped";
+pub const RAN_NOTHING: &str = "nothing was run: every selected case has `@skip`";
 
 /// That nothing checks an `.expected`.
 pub fn orphan(expected: &Path) -> String {
@@ -250,8 +250,7 @@ pub fn note(note: &Note, files: &CaseFiles) -> String {
         }
         Note::BadExit { exit, last_words } => causes::late_exit(*exit, last_words),
         Note::Unended => {
-            "the last line has no line break at its end: under Maelstrom nobody would hear it"
-                .to_owned()
+            "the last line has no line break at its end, so Maelstrom would not read it".to_owned()
         }
         Note::Idle(fault) => nodes::idle(fault, &file_name(&files.input)),
         Note::NoReply {
@@ -289,8 +288,8 @@ pub fn refused(refused: &Refused, input: &str, expected: &str) -> String {
             fit::told(name)
         ),
         Refused::TooManyLines { lines_max } => format!(
-            "the node wrote more than {lines_max} lines, and nobody would read such an {expected}; say \
-             `@match contains` in {input}, and write down what counts"
+            "the node wrote more than {lines_max} lines, too many for {expected} to be read; say \
+             `@match contains` in {input}, and write the lines that count yourself"
         ),
         Refused::Fails => format!(
             "the node fails {input} as it is, so none of its replies is added to {expected}; \

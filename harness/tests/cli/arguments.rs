@@ -262,12 +262,12 @@ fn without_bin_the_node_beside_the_harness_is_run_in_its_repository_and_nowhere_
     for command in ["run", "watch", "bless", "audit"] {
         let ran = run(cases.path(), &[command, "."]);
         assert_eq!(ran.status, 2, "{command}: {}{}", ran.stdout, ran.stderr);
-        let says = "which node? Name it, as in `--bin my_node.py`";
+        let says = "no node is named: name it, as in `--bin my_node.py`";
         assert!(ran.stderr.contains(says), "{command}: {}", ran.stderr);
     }
     let ran = run(cases.path(), &["test", "--time-limit", "1"]);
     assert_eq!(ran.status, 2, "{}", ran.stdout);
-    assert!(ran.stderr.contains("which node?"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("no node is named"), "{}", ran.stderr);
     let ran = run(cases.path(), &["config", "."]);
     assert!(
         ran.stdout.contains("bin      -  (default)"),

@@ -156,7 +156,7 @@ fn skip_and_xfail() {
         2,
         &[
             "SKIP ./case.in: a reason",
-            "nothing was run: every selected case is to be skipped",
+            "nothing was run: every selected case has `@skip`",
         ],
         "golden: 0 passed, 0 failed, 1 skipped",
     );

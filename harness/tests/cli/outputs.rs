@@ -129,10 +129,7 @@ fn without_a_home_nothing_is_kept_and_that_is_said() {
         .unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{stderr}");
-    assert!(
-        stderr.contains("nothing is known of earlier runs"),
-        "{stderr}"
-    );
+    assert!(stderr.contains("no earlier run is stored"), "{stderr}");
 }
 
 #[test]

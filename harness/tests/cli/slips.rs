@@ -34,7 +34,7 @@ fn file_that_is_wrong_is_named_with_its_line_and_advice() {
         2,
         &[
             "./utf-16.in:1:1: this file is UTF-16; save it as UTF-8",
-            "./merge.expected:1:1: this is a mark of a merge that is not finished: keep one",
+            "./merge.expected:1:1: this is a conflict marker of an unfinished merge: keep one",
             "./comment.in:1:1: a comment stands on a line of its own, and starts with `#`",
             "./behind.expected:1:68: a comment stands on a line of its own",
             "./golden.expected:1:1: this file is UTF-16",
@@ -50,7 +50,7 @@ fn file_that_is_wrong_is_named_with_its_line_and_advice() {
         ),
         (
             "timeout = \"5s\"\n<<<<<<< HEAD\n",
-            "./harness.toml:2:1: this is a mark of a merge",
+            "./harness.toml:2:1: this is a conflict marker of an unfinished merge",
         ),
     ] {
         cases.write("harness.toml", line);
@@ -93,7 +93,7 @@ fn values_that_look_alike_are_written_out() {
             "a b",
             "a\u{a0}b",
             [
-                "body.v should be \"a b\", is \"a\\u{a0}b\": they look alike, but are other characters",
+                "body.v should be \"a b\", is \"a\\u{a0}b\": they look alike, but have different characters",
                 "\"v\":\"a\\u{a0}b\",",
             ],
         ),
@@ -115,7 +115,7 @@ fn values_that_look_alike_are_written_out() {
     cases.write("stdout", "cafe\u{301}\n");
     let ran = cases.run_with(&["."], &["replay", "stdout"]);
     let says = [
-        "the two look alike, but are other characters",
+        "the two lines look alike, but have different characters",
         "cafe\\u{301}",
     ];
     ran.check(1, &says, "golden: 0 passed, 1 failed");
@@ -127,6 +127,7 @@ fn service_of_maelstrom_is_named_as_what_it_is() {
     let cases = Cases::one(PING, PONG);
     cases.write("stdout", &asks);
     let ran = cases.run_with(&["."], &["replay", "stdout"]);
-    let says = "stdout line 1 goes to seq-kv, which is a service of Maelstrom that this harness doesn't play yet";
+    let says =
+        "stdout line 1 goes to seq-kv, a service of Maelstrom that this harness does not provide";
     ran.check(1, &[says], "golden: 0 passed, 1 failed");
 }

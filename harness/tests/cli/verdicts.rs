@@ -287,8 +287,7 @@ fn output_that_comes_only_at_the_end_was_not_flushed() {
     let expected = r#"{"src":"n1","dest":"c1","body":{"type":"read_ok","in_reply_to":1,"msg_id":"<id:r>"}}
 {"src":"n1","dest":"c1","body":{"type":"never"}}
 "#;
-    let says =
-        "the node wrote what ./case.in:2 waits for only after stdin was closed: flush stdout";
+    let says = "the node held back the message that ./case.in:2 waits for until stdin was closed: flush stdout";
     fake::sooner_or_later(["500ms", "3s", "20s"], |timeout| {
         Cases::one(input, expected)
             .run_with(&[".", "--timeout", timeout], &["buffers"])
@@ -382,7 +381,7 @@ fn selection_of_skipped_cases_is_no_success() {
     for command in ["run", "bless", "audit"] {
         let node = fake::node().to_str().unwrap();
         let ran = cases.harness(&[command, ".", "--bin", node]);
-        let says = "nothing was run: every selected case is to be skipped";
+        let says = "nothing was run: every selected case has `@skip`";
         assert!(ran.stdout.contains(says), "{command}: {}", ran.stdout);
         assert_eq!(ran.status, 2, "{command}");
     }

@@ -1,7 +1,7 @@
-//! The arguments of `harness test`: Maelstrom's own, and ours; what they make of a test.
+//! The arguments of `harness test`, Maelstrom's own and ours, and the settings that they make.
 //!
-//! A profile is a set of defaults: whatever else is said beats it. How a single value is written
-//! is known to `values`, how large a test may be to `limits`.
+//! A profile is a set of defaults: any other argument beats it. `values` parses single values,
+//! `limits` refuses tests that are too large.
 
 pub mod limits;
 mod profile;
@@ -35,14 +35,16 @@ partitions): 10 requests a second; 3d, 3e: 25 nodes, 100 requests a second, late
 messages per operation and latencies of 400 ms (median) and 600 ms (maximum), or 20, 1 s and 2 s; all for \
 20 s. With --nemesis or --loss a profile's latencies are no budget: what is cut off arrives late.
 
-Exit status: 0 valid; 1 not valid; 2 it could not be run, or the machine was too busy to judge it; 130 interrupted."
+Exit status: 0 valid; 1 not valid; 2 it could not be run, or the machine was too busy to judge it; \
+130 interrupted."
 )]
 pub struct TestArguments {
-    /// What clients ask
+    /// The requests that clients send
     #[arg(short, long, value_enum, value_name = "NAME", default_value_t = Workload::Broadcast)]
     pub workload: Workload,
 
-    /// The node: a file, never looked up in $PATH [default, inside its repository: the `node` built beside the harness]
+    /// The node: a file, never looked up in $PATH [default, inside the harness's own repository: the
+    /// `node` built beside the harness]
     #[arg(long, value_name = "PATH")]
     pub bin: Option<PathBuf>,
 
@@ -74,23 +76,23 @@ pub struct TestArguments {
     #[arg(long, value_name = "MS", value_parser = parse_milliseconds, allow_hyphen_values = true)]
     pub latency: Option<Duration>,
 
-    /// How these times spread
+    /// Distribution of the latency
     #[arg(long, value_enum, value_name = "NAME", default_value_t = LatencyDistribution::Constant)]
     pub latency_dist: LatencyDistribution,
 
-    /// How probable it is that a message between nodes gets lost, 0 to 1
+    /// Probability that a message between nodes is lost, 0 to 1
     #[arg(long, value_name = "P", value_parser = parse_probability, default_value = "0", allow_hyphen_values = true)]
     pub loss: f64,
 
-    /// How probable it is that a message between nodes arrives twice, 0 to 1
+    /// Probability that a message between nodes arrives twice, 0 to 1
     #[arg(long, value_name = "P", value_parser = parse_probability, default_value = "0", allow_hyphen_values = true)]
     pub duplicate: f64,
 
-    /// What nodes are told of their neighbors: grid, line, tree (= tree2), tree3, tree4, total
+    /// The neighbors that each node is told: grid, line, tree (= tree2), tree3, tree4, total
     #[arg(long, value_name = "NAME", value_parser = topologies(), default_value = "grid")]
     pub topology: Topology,
 
-    /// What goes wrong, separated by commas: partition, kill, pause, restart
+    /// The faults, separated by commas: partition, kill, pause, restart
     #[arg(long, value_enum, value_name = "FAULTS", value_delimiter = ',')]
     pub nemesis: Vec<Nemesis>,
 
@@ -116,7 +118,7 @@ pub struct TestArguments {
     #[arg(long, value_name = "SECONDS", value_parser = parse_exit_timeout, allow_hyphen_values = true)]
     pub exit_timeout: Option<Duration>,
 
-    /// A value that went down with all nodes that held it makes the run invalid, too
+    /// Make the run invalid, too, when all nodes that held a value were killed or restarted
     #[arg(long)]
     pub durable: bool,
 
@@ -133,7 +135,7 @@ pub struct TestArguments {
     #[arg(long, value_name = "P=MS", value_delimiter = ',', value_parser = parse_quantile)]
     pub max_latency: Vec<(f64, Duration)>,
 
-    /// What is left to chance: load, latencies, losses and faults [default: another each time]
+    /// Seed of the load, latencies, losses and faults [default: random, printed]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
 
@@ -145,7 +147,7 @@ pub struct TestArguments {
     #[arg(long, value_name = "N", value_parser = parse_jobs)]
     pub jobs: Option<NonZeroUsize>,
 
-    /// Where to keep what happened [default: store/TIME-SEED]
+    /// The folder for the files of the run [default: store/TIME-SEED]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 
@@ -177,7 +179,7 @@ pub struct Log {
 /// What clients ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Workload {
-    /// Broadcast values, and read all that there are
+    /// Broadcast values, and read all of them
     Broadcast,
 }
 

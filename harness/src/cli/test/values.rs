@@ -1,6 +1,6 @@
-//! The words of a value in `harness test`'s arguments, and what they are refused for.
+//! Parsers for the values of `harness test`'s arguments, with the messages that refuse a bad one.
 //!
-//! How one value stands to another is not asked here.
+//! Each value is checked alone; whether all of them make a test is checked in [`super`].
 
 use std::time::Duration;
 
@@ -105,9 +105,10 @@ pub fn parse_concurrency(text: &str) -> Result<Concurrency, String> {
     match parse_count(number) {
         Ok(count) if per_node => Ok(Concurrency::PerNode(count.get())),
         Ok(count) => Ok(Concurrency::Clients(count.get())),
-        Err(_) => {
-            Err("it must be a number from 1 to 1000000, or one with an n, as in 2n".to_owned())
-        }
+        Err(_) => Err(
+            "it must be a number from 1 to 1000000, or such a number with an n, as in 2n"
+                .to_owned(),
+        ),
     }
 }
 

@@ -87,7 +87,7 @@ pub enum Unjudged {
 pub enum Finding {
     /// Something that should have been checked could not be.
     Unchecked(Unchecked),
-    /// A node exited though nothing had been done to it.
+    /// A node exited though the harness had not killed it.
     Crashed {
         /// Which one.
         node: usize,
@@ -307,7 +307,7 @@ pub enum Why {
         /// The pause in which the node stood still when the message was dropped.
         pause: Option<usize>,
     },
-    /// It had got it, its life ended, and nobody sent it again.
+    /// It had got it, its life ended, and no node sent it again.
     Forgotten(Death),
     /// Nobody sent it a message with it.
     NeverSent {

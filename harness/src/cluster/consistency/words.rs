@@ -1,4 +1,4 @@
-//! What contradicts what, in words: after `line 17: it contradicts the rest: `.
+//! Contradictions in a stored run, in sentences that follow `line 17: it contradicts the rest: `.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use super::{Contradiction, Incomplete};
 impl fmt::Display for Contradiction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotLater => f.write_str("its time is not after that of the line before"),
+            Self::NotLater => f.write_str("its time is not after the time of the line before"),
             Self::LongerThanRun => f.write_str("it lasted longer than the run"),
             Self::PhaseOrder => f.write_str("this part of the run can't begin here"),
             Self::OtherPhase => f.write_str("it belongs to another part of the run"),
@@ -15,11 +15,11 @@ impl fmt::Display for Contradiction {
                 write!(f, "operation {operation} has no end in the part before")
             }
             Self::OperationOrder(operation) => {
-                write!(f, "operation {operation} is not the next one")
+                write!(f, "operation {operation} is not the next number")
             }
             Self::OtherNode => f.write_str("there is no such client, or it asks another node"),
-            Self::ClientBusy(client) => write!(f, "c{client} waits for another answer"),
-            Self::ValueOrder(value) => write!(f, "value {value} is not the next one"),
+            Self::ClientBusy(client) => write!(f, "c{client} still waits for an earlier answer"),
+            Self::ValueOrder(value) => write!(f, "value {value} is not the next number"),
             Self::NotOpen(operation) => {
                 write!(f, "operation {operation} never began, or ended before")
             }
@@ -27,9 +27,9 @@ impl fmt::Display for Contradiction {
                 write!(f, "operation {operation} is another kind of request")
             }
             Self::ShownTooEarly(value) => {
-                write!(f, "it shows {value} before that was broadcast")
+                write!(f, "it shows {value} before its broadcast")
             }
-            Self::TwiceOfNone(value) => write!(f, "it shows {value} twice, and not once"),
+            Self::TwiceOfNone(value) => write!(f, "it lists {value} as repeated, and not as shown"),
             Self::FaultAgain(number) => write!(f, "fault #{number} began before"),
             Self::FaultNotLasting(number) => {
                 write!(f, "fault #{number} never began, or ended before")
@@ -37,8 +37,8 @@ impl fmt::Display for Contradiction {
             Self::NotRestarted => f.write_str("the node was not restarted"),
             Self::SentLater => f.write_str("it was sent after it arrived"),
             Self::TooManyCopies(id) => write!(f, "message {id} came before"),
-            Self::NotAsked => f.write_str("history.jsonl has no such request then"),
-            Self::OtherMessage => f.write_str("the message itself says otherwise"),
+            Self::NotAsked => f.write_str("history.jsonl has no such request at that time"),
+            Self::OtherMessage => f.write_str("its own message contradicts it"),
             Self::NotDropped(number) => {
                 write!(f, "fault #{number} could not drop it then")
             }

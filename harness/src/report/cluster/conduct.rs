@@ -38,7 +38,7 @@ pub fn words(finding: &Finding, names: &Names<'_>) -> Vec<String> {
             let how = exited(*exit);
             let to = if others.is_empty() { "it" } else { "them" };
             let mut first =
-                format!("crash: {who} {how} {when}, though nothing had been done to {to}");
+                format!("crash: {who} {how} {when}, though the harness had not killed {to}");
             let not_found = causes::not_found(*exit);
             if !not_found.is_empty() {
                 first += not_found;
@@ -73,10 +73,12 @@ pub fn broke(
 }
 
 /// What a node may be that answers `init` and nothing of this workload.
-const OTHER_WORKLOAD: &str = "it answered init and knows no topology: a node of another workload?";
+const OTHER_WORKLOAD: &str =
+    "it answered init: is it a node for another workload, without a handler for topology?";
 
 /// The same, after what it answered.
-const OTHER_WORKLOAD_AFTER: &str = "; does it know no topology: is it a node of another workload?";
+const OTHER_WORKLOAD_AFTER: &str =
+    "; is it a node for another workload, without a handler for topology?";
 
 /// The first of `count` breaches.
 fn broken(
@@ -167,13 +169,16 @@ pub fn rule(rule: &Rule, line: &[u8]) -> String {
             } else {
                 ""
             };
-            format!("wrote a message with another's name, {source}, as src{hint}")
+            format!("wrote a message with src {source}, which is not its own name{hint}")
         }
         Rule::UnknownDestination { destination } if causes::is_service(destination) => {
             format!("wrote to {destination}, {}", causes::A_SERVICE)
         }
         Rule::UnknownDestination { destination } => {
-            format!("wrote to {}, whom nobody announced", short(destination))
+            format!(
+                "wrote to {}, which is no node, client or service of this cluster",
+                short(destination)
+            )
         }
         Rule::BadReply { problem } => format!("wrote a bad reply: {}", short(problem)),
         Rule::NotSetUp {
@@ -190,12 +195,12 @@ pub fn rule(rule: &Rule, line: &[u8]) -> String {
             answer: None,
         } if line.is_empty() => format!("did not answer topology in time; {OTHER_WORKLOAD}"),
         Rule::NotSetUp { request, .. } if line.is_empty() => {
-            format!("did not answer {request} in time; does it flush what it writes?")
+            format!("did not answer {request} in time; does it flush its stdout?")
         }
         Rule::NotSetUp { request, .. } => {
-            format!("did not answer {request} in time; what it wrote then begins with")
+            format!("did not answer {request} in time; its output begins with")
         }
-        Rule::Flood { bytes } => format!("wrote without end; after {bytes} bytes it was enough"),
+        Rule::Flood { bytes } => format!("wrote without end, and was stopped after {bytes} bytes"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is known of a node that does not answer, in sentences.
+//! Nodes that did not answer in time, and how busy the machine was, in sentences.
 
 use std::time::Duration;
 
@@ -29,8 +29,8 @@ pub fn unjudged(unjudged: &Unjudged, names: &Names<'_>) -> Vec<String> {
         } => {
             let reach = super::words::reaches(*quantile);
             vec![format!(
-                "the machine was too busy: {reach} {} ms, more than {} ms, but as little as {} ms \
-                 without the time in which the harness and the nodes waited for a CPU",
+                "the machine was too busy: {reach} {} ms, more than {} ms, but only {} ms without the time \
+                 in which the harness and the nodes waited for a CPU; run fewer tests or nodes at once",
                 latency.as_millis(),
                 budget.as_millis(),
                 undelayed.as_millis()

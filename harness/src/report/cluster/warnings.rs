@@ -1,4 +1,4 @@
-//! What one should know of a valid run, too, and what its faults did.
+//! Warnings, which make no run invalid, and the effects of faults, in sentences.
 
 use super::names::{self, Names, grouped, time};
 use super::words::{gone, storm};
@@ -67,8 +67,8 @@ pub fn warning(warning: &Warning, names: &Names<'_>) -> String {
             time(again.first.sent),
         ),
         Warning::LeftOut(messages) => format!(
-            "messages.jsonl has no room for {} more messages: they are counted and judged, and not \
-             written down",
+            "messages.jsonl leaves out {} messages to stay below 48 MB: they are counted and judged all \
+             the same",
             grouped(*messages)
         ),
         Warning::NullList {
@@ -88,8 +88,10 @@ pub fn warning(warning: &Warning, names: &Names<'_>) -> String {
             },
             names::time(*time),
         ),
-        Warning::NothingLost => "messages were to get lost, and none did".to_owned(),
-        Warning::NothingDuplicated => "messages were to arrive twice, and none did".to_owned(),
+        Warning::NothingLost => "no message was lost, in spite of --loss".to_owned(),
+        Warning::NothingDuplicated => {
+            "no message arrived twice, in spite of --duplicate".to_owned()
+        }
     }
 }
 
@@ -125,8 +127,8 @@ fn resent(example: &Resent, pairs: usize, names: &Names<'_>) -> String {
         ),
     };
     format!(
-        "resent: {from} sent {to} the value {} {} more after {to} had acknowledged it at {}{others}{pairs}: \
-         does an acknowledgement end the retries?",
+        "resent: {from} sent {to} the value {} again {} after {to} had acknowledged it at {}{others}{pairs}: \
+         do the retries stop at the acknowledgement?",
         example.value,
         times(example.times),
         time(example.acknowledged)

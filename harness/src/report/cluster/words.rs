@@ -1,5 +1,5 @@
-//! What is wrong with a run, in sentences: what, where, when and why. The first sentence stands for
-//! itself; those that follow bring what a node wrote.
+//! The findings of a run in sentences: what is wrong, where, when and why. The first sentence of a finding
+//! can stand alone; lines that a node wrote follow it.
 
 use std::time::Duration;
 
@@ -73,16 +73,14 @@ pub fn storm(storm: &Storm, names: &Names<'_>) -> String {
         others => format!(" (as on {})", count(others, "other link", "other links")),
     };
     format!(
-        "storm: {from} sent {to} {messages} messages, {rate} a second{links}: is each forwarded again \
-         and again?"
+        "storm: {from} sent {to} {messages} messages, {rate} a second{links}: is each message \
+         forwarded again and again?"
     )
 }
 
 fn unchecked(what: &Unchecked, names: &Names<'_>) -> String {
     match what {
-        Unchecked::BrokenOff => {
-            "the run never came to its end, so nobody knows what it would have shown".to_owned()
-        }
+        Unchecked::BrokenOff => "the run never came to its end, so it can't be judged".to_owned(),
         Unchecked::NotReady => {
             "the load never began, as not every node was ready for it".to_owned()
         }
@@ -102,7 +100,7 @@ fn unchecked(what: &Unchecked, names: &Names<'_>) -> String {
             });
             what + &first
         }
-        Unchecked::NothingRead => "no node told in the end what it holds".to_owned(),
+        Unchecked::NothingRead => "no node answered its final read".to_owned(),
         Unchecked::NoAvailability => "no request counts for the availability".to_owned(),
         Unchecked::NoOperations => "there was no request to count messages for".to_owned(),
         Unchecked::NoLatencies => "no value was stable, so there is no latency".to_owned(),
@@ -199,14 +197,14 @@ fn why(nodes: &[usize], why: &Why, names: &Names<'_>) -> String {
         Why::Dropped { attempt, pause } => dropped(node, attempt, *pause, names),
         Why::Forgotten(death) => {
             let (end, when) = (end(*death, names), time(death.time));
-            format!("it had reached {name} before {end} at {when}, and nobody sent it again")
+            format!("it had reached {name} before {end} at {when}, and no node sent it again")
         }
         Why::NeverSent { shown_by } if shown_by.is_empty() => {
-            format!("nobody ever sent it to {name}")
+            format!("no node ever sent it to {name}")
         }
         Why::NeverSent { shown_by } => {
             let had = names.others(shown_by, nodes);
-            format!("{had} had it, and nobody ever sent it to {name}")
+            format!("{had} had it, and no node ever sent it to {name}")
         }
     }
 }
@@ -220,14 +218,14 @@ fn dropped(node: usize, attempt: &Attempt, pause: Option<usize>, names: &Names<'
     let paused = pause.map_or_else(String::new, |number| format!(" ({})", names.fault(number)));
     let fate = match attempt.fate {
         Fate::Delivered => "delivered".to_owned(),
-        Fate::Lost => "lost by bad luck".to_owned(),
+        Fate::Lost => "lost by --loss".to_owned(),
         Fate::Cut(number) => format!("dropped by {}", names.fault(number)),
         Fate::Dead(Some(number)) => {
             format!("dropped, as {name} was down ({})", names.fault(number))
         }
         Fate::Dead(None) => format!("dropped, as {name} had crashed"),
         Fate::NoRoom => {
-            format!("dropped, as {name} had not read what came before{paused}")
+            format!("dropped, as {name} had not read the messages before it{paused}")
         }
         Fate::UnderWay => "still under way when the run ended".to_owned(),
     };
@@ -252,7 +250,7 @@ pub fn gone(gone: &Gone, names: &Names<'_>) -> String {
         None => "ended by its own crash".to_owned(),
     };
     format!(
-        "gone with its holders: {}{by}; the last to hold it was {}, {ended} at {}",
+        "gone with its holders: {}{by}; the last node to hold it was {}, {ended} at {}",
         names::values(values),
         names.node(death.node),
         time(death.time)
@@ -296,7 +294,7 @@ fn showed(finding: &Finding, names: &Names<'_>) -> String {
                 ""
             };
             format!(
-                "phantom: {who} showed {shown}{more}, which nobody had broadcast{but}, {in_reads}"
+                "phantom: {who} showed {shown}{more}, which no client had broadcast{but}, {in_reads}"
             )
         }
         Finding::Duplicate {
@@ -340,7 +338,7 @@ fn limit(finding: &Finding, names: &Names<'_>) -> String {
             reason: Some(Reason::Error { code, text }),
             ..
         } => format!(
-            "unavailable: {} answered the final read of {} with {}",
+            "unavailable: {} answered the final read at {} with {}",
             names.and_others(*node, others),
             time(*asked),
             error(code, text)
@@ -352,7 +350,7 @@ fn limit(finding: &Finding, names: &Names<'_>) -> String {
             reason,
             ..
         } => format!(
-            "unavailable: {} did not answer the final read of {}: {}",
+            "unavailable: {} did not answer the final read at {}: {}",
             names.and_others(*node, others),
             time(*asked),
             why_not(reason.as_ref()),
@@ -439,7 +437,7 @@ fn why_not(reason: Option<&Reason>) -> String {
         Some(Reason::NodeDied) => "it died before it answered".to_owned(),
         Some(Reason::TimedOut) => "no answer in time".to_owned(),
         Some(Reason::RunEnded) => "no answer before the run ended".to_owned(),
-        Some(Reason::Malformed) => "what it sent is no answer".to_owned(),
+        Some(Reason::Malformed) => "its reply was malformed".to_owned(),
     }
 }
 

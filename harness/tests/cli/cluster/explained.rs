@@ -9,7 +9,7 @@ const LOAD: [&str; 6] = ["--time-limit", "1", "--rate", "40", "--seed", "1"];
 #[test]
 fn a_storm_is_the_first_finding_of_a_run_that_failed_and_a_warning_of_another() {
     let storm = "storm: n0 sent n1 5,";
-    let question = "is each forwarded again and again?";
+    let question = "is each message forwarded again and again?";
     let folder = Cases::new();
     let ran = test(&folder, &LOAD, "storms-and-shows-twice");
     assert_eq!(ran.status, 1, "{}{}", ran.stdout, ran.stderr);
@@ -40,11 +40,11 @@ fn a_value_that_is_sent_for_ever_is_a_warning() {
     let load = ["--time-limit", "2.5", "--rate", "20", "--seed", "1"];
     let ran = test(&folder, &load, "tells-for-ever");
     assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
-    let warning = "warning: resent: n0 sent n1 the value 0 ";
+    let warning = "warning: resent: n0 sent n1 the value 0 again ";
     let found = ran.stdout.lines().find(|line| line.contains(warning));
     let found = found.unwrap_or_else(|| panic!("{}", ran.stdout));
     assert!(
-        found.contains(" times more after n1 had acknowledged it at "),
+        found.contains(" times after n1 had acknowledged it at "),
         "{found}"
     );
 }

@@ -96,8 +96,8 @@ fn a_node_of_another_workload_is_taken_for_one() {
         "0",
     ];
     let ran = test(&folder, &alone, "knows-no-topology");
-    let says = "did not answer topology in time; it answered init and knows no topology: a node of \
-                another workload?\n    Traceback (most recent call last):\n      File \"x.py\", line 4, in \
+    let says = "did not answer topology in time; it answered init: is it a node for another \
+                workload, without a handler for topology?\n    Traceback (most recent call last):\n      File \"x.py\", line 4, in \
                 handle\n    ValueError: topology\n    stderr of n0: out/nodes/n0.log\n";
     ran.check(1, &[says], "cluster: 0 valid, 1 not valid");
 }
@@ -107,7 +107,7 @@ fn of_a_long_stack_trace_the_line_that_names_the_error_is_shown() {
     let folder = Cases::new();
     let ran = test(&folder, &quick(&[]), "panics");
     let says =
-        "though nothing had been done to it\n    panic: assignment to entry in nil map\n    …\n";
+        "though the harness had not killed it\n    panic: assignment to entry in nil map\n    …\n";
     assert!(
         ran.stdout.replace("them\n", "it\n").contains(says),
         "{}",

@@ -59,7 +59,7 @@ const HOSTILE: [Hostile; 6] = [
         node: golden,
         way: "endless-line",
         kind: "protocol",
-        says: "wrote without end; after ",
+        says: "wrote without end, and was stopped after ",
     },
     Hostile {
         node: golden,

@@ -24,14 +24,14 @@ const CATALOGUE: [Wrong; 14] = [
         way: "never-forwards",
         arguments: &[],
         kind: "lost",
-        says: &[" lacks ", "had it, and nobody ever sent it to n"],
+        says: &[" lacks ", "had it, and no node ever sent it to n"],
         alone: true,
     },
     Wrong {
         way: "forwards-to-one",
         arguments: &[],
         kind: "lost",
-        says: &[" lacks ", "had it, and nobody ever sent it to n"],
+        says: &[" lacks ", "had it, and no node ever sent it to n"],
         alone: true,
     },
     Wrong {
@@ -67,7 +67,7 @@ const CATALOGUE: [Wrong; 14] = [
         says: &[
             "it had reached n",
             " before restart #1",
-            "nobody sent it again",
+            "no node sent it again",
         ],
         alone: true,
     },
@@ -94,7 +94,7 @@ const CATALOGUE: [Wrong; 14] = [
         way: "invents",
         arguments: &[],
         kind: "phantom",
-        says: &["phantom: n1 showed 123456, which nobody had broadcast"],
+        says: &["phantom: n1 showed 123456, which no client had broadcast"],
         alone: true,
     },
     Wrong {
@@ -108,7 +108,7 @@ const CATALOGUE: [Wrong; 14] = [
         way: "stops-after-ten",
         arguments: &[],
         kind: "lost",
-        says: &[" lacks ", "had it, and nobody ever sent it to n"],
+        says: &[" lacks ", "had it, and no node ever sent it to n"],
         alone: true,
     },
     Wrong {
@@ -125,7 +125,7 @@ const CATALOGUE: [Wrong; 14] = [
         kind: "protocol",
         says: &[
             "protocol: n1 at ",
-            "wrote a message with another's name, n0, as src",
+            "wrote a message with src n0, which is not its own name",
         ],
         // Nobody takes what n1 forwards.
         alone: false,

@@ -213,7 +213,7 @@ fn a_node_that_misbehaves_is_named() {
         (
             "die",
             &[
-                "n1 exited with status 7, though nothing had been done to it: Traceback: KeyError 'die'",
+                "n1 exited with status 7, though the harness had not killed it: Traceback: KeyError 'die'",
             ],
         ),
         (
@@ -225,9 +225,12 @@ fn a_node_that_misbehaves_is_named() {
         ),
         (
             "forge",
-            &["n1 wrote a message with another's name, n9, as src"],
+            &["n1 wrote a message with src n9, which is not its own name"],
         ),
-        ("stray", &["n1 wrote to n9, whom nobody announced"]),
+        (
+            "stray",
+            &["n1 wrote to n9, which is no node, client or service of this cluster"],
+        ),
     ];
     fake::at_once(Load::Cluster, &asked, |(asked, says)| {
         let ran = Case::of(&[LINE, &format!("c1 n1 {asked}")]).run("floods");
@@ -241,14 +244,14 @@ fn a_node_that_is_wrong_from_the_start_is_named() {
     let ways = [
         (
             "exits-early",
-            "exited with status 3, though nothing had been done to it: Traceback: KeyError 'node_id'",
+            "exited with status 3, though the harness had not killed it: Traceback: KeyError 'node_id'",
         ),
         (
             "wrong-source",
-            "wrote a message with another's name, n2, as src",
+            "wrote a message with src n2, which is not its own name",
         ),
         ("garbage", "is no JSON: is it a log line?"),
-        ("endless-line", "wrote without end; after"),
+        ("endless-line", "wrote without end, and was stopped after"),
         ("double", "answers the request on ./case.in:3 again"),
         ("forgetful", "(msg_id 1) got no reply"),
         ("stuck", "n0 did not answer init in time"),

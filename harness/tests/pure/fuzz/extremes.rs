@@ -220,7 +220,7 @@ fn strings_keys_and_numbers() {
             "{\"a\":1,\"a\":2}\n",
             [
                 MESSAGE[0],
-                "1:8: the key `a` stands twice in one object, where only one of them would count",
+                "1:8: the key `a` stands twice in one object: only one of the two would count",
                 MESSAGE[2],
             ],
         ),

@@ -143,7 +143,7 @@ fn replies_that_a_sample_leaves_out_are_told() {
         .iter()
         .map(|it| it.finding.to_string())
         .collect();
-    let says = "`One` leaves out the reply to read: a node passes that gives none (`harness bless --missing` \
+    let says = "`One` leaves out the reply to read: a node without these replies passes (`harness bless --missing` \
                 adds the replies of a node that you trust)";
     assert_eq!(told, [says]);
 }

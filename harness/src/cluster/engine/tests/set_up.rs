@@ -26,7 +26,7 @@ const NOT_READY: &str =
 fn nodes_that_are_silent_at_init_end_the_run_in_time() {
     let (findings, ended) = introduced(Way::SilentAtInit);
     let silent = "protocol: n0 and 4 others from 10.000 s on did not answer init in time; \
-                  does it flush what it writes?";
+                  does it flush its stdout?";
     assert_eq!(findings, [silent, NOT_READY]);
     assert_eq!(ended.as_secs(), 10);
 }
@@ -60,7 +60,7 @@ fn what_breaks_a_rule_is_named_as_for_a_case_and_not_waited_for_long() {
         ),
         (
             r#"{"src":"c0","dest":"NAME","body":{"type":"init_ok","in_reply_to":ID}}"#,
-            "wrote a message with another's name, c0, as src (a reply swaps the src and the dest of its request)",
+            "wrote a message with src c0, which is not its own name (a reply swaps the src and the dest of its request)",
         ),
         (
             r#"{"src":"NAME","dest":"c1","body":{"type":"init_ok","in_reply_to":ID}}"#,
@@ -177,7 +177,7 @@ fn the_first_line_of_a_node_that_answers_nobody_is_shown() {
     let (findings, ended) = introduced(Way::Introduces(line));
     let shown = line.replace("NAME", "n0").replace("ID", "1");
     let silent = "protocol: n0 and 4 others from 10.000 s on did not answer init in time; \
-                  what it wrote then begins with";
+                  its output begins with";
     assert_eq!(findings, [&format!("{silent}\n{shown}"), NOT_READY]);
     assert_eq!(ended.as_secs(), 10);
 }
@@ -313,7 +313,7 @@ fn a_node_that_has_read_nothing_is_still_starting() {
 fn a_node_that_has_read_init_is_asked_whether_it_flushes() {
     let mut silent = Slow::starts();
     assert_eq!(silent.looked_at(10, 0, true), None);
-    let says = "protocol: n0 at 10.000 s did not answer init in time; does it flush what it writes?\n\
+    let says = "protocol: n0 at 10.000 s did not answer init in time; does it flush its stdout?\n\
                 loading\nstderr of n0: nodes/n0.log";
     assert_eq!(
         silent.judged(),
@@ -360,8 +360,8 @@ fn a_node_that_knows_no_topology_may_be_of_another_workload() {
     other.engine.advance(Duration::from_secs(1));
     assert_eq!(other.looked_at(11, 0, true), None);
     let (findings, _) = other.judged();
-    let says = "protocol: n0 at 11.000 s did not answer topology in time; it answered init and knows no \
-                topology: a node of another workload?\nloading\nstderr of n0: nodes/n0.log";
+    let says = "protocol: n0 at 11.000 s did not answer topology in time; it answered init: is it a node for \
+                another workload, without a handler for topology?\nloading\nstderr of n0: nodes/n0.log";
     assert_eq!(findings[0], says);
     // So may be one that crashes of it, and one that refuses it.
     for crashes in [true, false] {
@@ -380,7 +380,8 @@ fn a_node_that_knows_no_topology_may_be_of_another_workload() {
         other.engine.advance(now);
         let (findings, _) = other.judged();
         assert!(
-            findings[0].contains("node of another workload?"),
+            findings[0]
+                .contains("is it a node for another workload, without a handler for topology?"),
             "{findings:?}"
         );
     }

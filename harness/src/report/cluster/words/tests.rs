@@ -86,7 +86,7 @@ fn a_lost_value_names_the_message_that_cost_it() {
     let one = "lost: n3 lacks 17, acknowledged by n0 at 3.204 s; last attempt n1→n3 at 3.411 s, ";
     for (fate, pause, end) in [
         (Fate::Cut(2), None, "dropped by cut #2"),
-        (Fate::Lost, None, "lost by bad luck"),
+        (Fate::Lost, None, "lost by --loss"),
         (
             Fate::Dead(Some(1)),
             None,
@@ -96,12 +96,12 @@ fn a_lost_value_names_the_message_that_cost_it() {
         (
             Fate::NoRoom,
             None,
-            "dropped, as n3 had not read what came before",
+            "dropped, as n3 had not read the messages before it",
         ),
         (
             Fate::NoRoom,
             Some(3),
-            "dropped, as n3 had not read what came before (pause #3)",
+            "dropped, as n3 had not read the messages before it (pause #3)",
         ),
         (Fate::UnderWay, None, "still under way when the run ended"),
         (Fate::Cut(77), None, "dropped by fault #77"),
@@ -147,21 +147,21 @@ fn a_lost_value_has_a_reason() {
         ),
         (
             Why::Forgotten(death),
-            "it had reached n3 before restart #1 at 5.000 s, and nobody sent it again",
+            "it had reached n3 before restart #1 at 5.000 s, and no node sent it again",
         ),
         (
             Why::Forgotten(crash),
-            "it had reached n3 before it crashed at 5.000 s, and nobody sent it again",
+            "it had reached n3 before it crashed at 5.000 s, and no node sent it again",
         ),
         (
             Why::NeverSent { shown_by: vec![] },
-            "nobody ever sent it to n3",
+            "no node ever sent it to n3",
         ),
         (
             Why::NeverSent {
                 shown_by: vec![0, 1, 9],
             },
-            "n0, n1 and node 9 had it, and nobody ever sent it to n3",
+            "n0, n1 and node 9 had it, and no node ever sent it to n3",
         ),
     ] {
         let expected = format!("lost: n3 lacks 17, acknowledged by n0 at 3.204 s; {reason}");
@@ -173,7 +173,7 @@ fn a_lost_value_has_a_reason() {
 fn of_many_values_the_first_are_named() {
     let why = || Why::NeverSent { shown_by: vec![0] };
     let end = "; of these 17 was acknowledged by n0 at 3.204 s; \
-               n0 had it, and nobody ever sent it to n3";
+               n0 had it, and no node ever sent it to n3";
     check(
         &lost(2, why()),
         &format!("lost: n3 lacks 2 values (17, 18){end}"),
@@ -231,7 +231,7 @@ fn many_nodes_are_not_named_one_by_one() {
         let words = words
             .join("\n")
             .replace(", acknowledged by n0 at 3.204 s", "");
-        words.replace("nobody ever sent it to", "not to")
+        words.replace("no node ever sent it to", "not to")
     };
     let all = |but: &[usize]| {
         (0..25)
@@ -294,7 +294,7 @@ fn a_storm_says_who_sent_whom_how_much() {
             links,
         })
     };
-    let end = "is each forwarded again and again?";
+    let end = "is each message forwarded again and again?";
     let start = "storm: n0 sent n1 23,264 messages, 1,000 a second";
     check(&storm(1), &format!("{start}: {end}"));
     check(&storm(2), &format!("{start} (as on 1 other link): {end}"));
@@ -318,7 +318,7 @@ fn what_went_down_names_its_last_holder() {
         })
     };
     let start = "gone with its holders: 17, acknowledged by n0 at 3.204 s; \
-                 the last to hold it was n0, ended by";
+                 the last node to hold it was n0, ended by";
     check(&gone(Some(4)), &format!("{start} kill #4 at 4.000 s"));
     check(&gone(None), &format!("{start} its own crash at 4.000 s"));
 }
@@ -356,7 +356,7 @@ fn what_a_node_showed_is_told_and_acts_on_nothing() {
             read,
             reads: 1,
         },
-        "phantom: n3 showed 99, \"\\u{1b}[2J\", …, which nobody had broadcast, \
+        "phantom: n3 showed 99, \"\\u{1b}[2J\", …, which no client had broadcast, \
          in a read answered at 3.204 s",
     );
 }
@@ -373,7 +373,7 @@ fn values_as_strings_are_told_as_such() {
             read: at(3204),
             reads: 2,
         },
-        "phantom: n3 and 2 others showed \"17\", …, which nobody had broadcast (but as numbers, not \
+        "phantom: n3 and 2 others showed \"17\", …, which no client had broadcast (but as numbers, not \
          as strings), in 2 reads, the first answered at 3.204 s",
     );
 }
@@ -391,7 +391,7 @@ fn conduct_is_told_with_what_the_node_wrote() {
             stderr,
             owed: None,
         },
-        "crash: n3 exited with status 1 at 3.204 s, though nothing had been done to it\n\
+        "crash: n3 exited with status 1 at 3.204 s, though the harness had not killed it\n\
          2\n3\n4\n5\n6\\u{1b}\nstderr of n3: nodes/n3.log",
     );
     let broke = |rule, line: &[u8], count| {
@@ -421,8 +421,8 @@ fn conduct_is_told_with_what_the_node_wrote() {
                 key: odd(),
                 offset: 99,
             }),
-            "wrote a message with the key \"\\u0007x\" twice in one object: write each key once (of two, a \
-             reader takes one and ignores the other)",
+            "wrote a message with the key \"\\u0007x\" twice in one object: write each key once (a JSON \
+             reader takes one of the two and ignores the other)",
         ),
         (
             Rule::Malformed(Malformed::UnknownKey { key: odd() }),
@@ -436,17 +436,17 @@ fn conduct_is_told_with_what_the_node_wrote() {
         ),
         (
             Rule::ForeignSource { source: odd() },
-            "wrote a message with another's name, \\u{7}x, as src",
+            "wrote a message with src \\u{7}x, which is not its own name",
         ),
         (
             Rule::UnknownDestination { destination: odd() },
-            "wrote to \\u{7}x, whom nobody announced",
+            "wrote to \\u{7}x, which is no node, client or service of this cluster",
         ),
         (
             Rule::UnknownDestination {
                 destination: "lin-kv".to_owned(),
             },
-            "wrote to lin-kv, which is a service of Maelstrom that this harness doesn't play yet",
+            "wrote to lin-kv, a service of Maelstrom that this harness does not provide",
         ),
         (
             Rule::BadReply { problem: odd() },
@@ -461,7 +461,7 @@ fn conduct_is_told_with_what_the_node_wrote() {
         ),
         (
             Rule::Flood { bytes: 9 },
-            "wrote without end; after 9 bytes it was enough",
+            "wrote without end, and was stopped after 9 bytes",
         ),
     ] {
         check(&broke(rule.clone(), b"", 1), &format!("{start} {words}"));
@@ -490,11 +490,11 @@ fn conduct_is_told_with_what_the_node_wrote() {
     };
     check(
         &silent(b""),
-        &format!("{start} did not answer init in time; does it flush what it writes?"),
+        &format!("{start} did not answer init in time; does it flush its stdout?"),
     );
     check(
         &silent(b"{}"),
-        &format!("{start} did not answer init in time; what it wrote then begins with\n{{}}"),
+        &format!("{start} did not answer init in time; its output begins with\n{{}}"),
     );
 }
 
@@ -511,12 +511,12 @@ fn what_many_nodes_did_is_told_once() {
     };
     check(
         &crash(vec![]),
-        "crash: n3 exited with status 2 at 3.204 s, though nothing had been done to it\nboom\n\
+        "crash: n3 exited with status 2 at 3.204 s, though the harness had not killed it\nboom\n\
          stderr of n3: nodes/n3.log",
     );
     check(
         &crash(vec![0]),
-        "crash: n3 and n0 exited with status 2 from 3.204 s on, though nothing had been done to \
+        "crash: n3 and n0 exited with status 2 from 3.204 s on, though the harness had not killed \
          them\nboom\nstderr of n3: nodes/n3.log",
     );
     let not_found = |stderr: &str| Finding::Crashed {
@@ -529,12 +529,12 @@ fn what_many_nodes_did_is_told_once() {
     };
     check(
         &not_found("sh: 1: pyton: not found"),
-        "crash: n3 exited with status 127 at 3.204 s, though nothing had been done to it (a shell or \
+        "crash: n3 exited with status 127 at 3.204 s, though the harness had not killed it (a shell or \
          env says so when it can't find a command)\nsh: 1: pyton: not found\nstderr of n3: nodes/n3.log",
     );
     check(
         &not_found("env: 'python3\\r': No such file or directory"),
-        "crash: n3 exited with status 127 at 3.204 s, though nothing had been done to it (a shell or \
+        "crash: n3 exited with status 127 at 3.204 s, though the harness had not killed it (a shell or \
          env says so when it can't find a command) (does the script have Windows line ends?)\n\
          env: 'python3\\r': No such file or directory\nstderr of n3: nodes/n3.log",
     );
@@ -551,7 +551,7 @@ fn what_many_nodes_did_is_told_once() {
             reason: reason.clone(),
             silence: None,
         },
-        "unavailable: n3 and 3 others answered the final read of 9.000 s with error 11 \
+        "unavailable: n3 and 3 others answered the final read at 9.000 s with error 11 \
          (temporarily-unavailable): later",
     );
     let nothing = |broadcasts| {
@@ -584,7 +584,7 @@ fn limits_are_told_with_what_they_are() {
     );
     check(
         &unanswered(Some(at(9000)), Some(Reason::TimedOut)),
-        "unavailable: n3 did not answer the final read of 9.000 s: no answer in time",
+        "unavailable: n3 did not answer the final read at 9.000 s: no answer in time",
     );
     let error = Reason::Error {
         code: "11".to_owned(),

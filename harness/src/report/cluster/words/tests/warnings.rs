@@ -62,14 +62,14 @@ fn warnings_say_what_was_not_proved() {
         ),
         (
             resent(214, 1),
-            "resent: n0 sent n1 the value 7 214 times more after n1 had acknowledged it at 1.204 s: \
-             does an acknowledgement end the retries?",
+            "resent: n0 sent n1 the value 7 again 214 times after n1 had acknowledged it at 1.204 s: \
+             do the retries stop at the acknowledgement?",
         ),
         (
             resent(5113, 6),
-            "resent: n0 sent n1 the value 7 214 times more after n1 had acknowledged it at 1.204 s, \
+            "resent: n0 sent n1 the value 7 again 214 times after n1 had acknowledged it at 1.204 s, \
              and other values 4,899 times (as 5 other pairs of nodes did): \
-             does an acknowledgement end the retries?",
+             do the retries stop at the acknowledgement?",
         ),
         (
             Warning::OnlyRings { cuts: vec![5] },
@@ -134,7 +134,7 @@ fn warnings_say_what_was_not_proved() {
         ),
         (
             Warning::NothingLost,
-            "messages were to get lost, and none did",
+            "no message was lost, in spite of --loss",
         ),
     ] {
         assert_eq!(warnings::warning(&warning, &names), words);
