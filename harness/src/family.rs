@@ -25,6 +25,9 @@ use rustix::process::{
 /// How often descendants are looked for; one that forks without end could go on for ever.
 const ROUNDS_MAX: usize = 1000;
 
+/// How often the list of children is read until it stands still.
+const READS_MAX: usize = 10;
+
 /// How long the system may take to finish starting a process.
 const START_MAX: Duration = Duration::from_millis(500);
 
@@ -50,6 +53,26 @@ pub struct Family {
     tag: String,
     /// Which pipe the node's stdin is: its device and inode.
     stdin: Option<(u64, u64)>,
+    _living: Living,
+}
+
+/// A node that counts among those that were not ended yet.
+#[derive(Debug)]
+pub struct Living(());
+
+impl Living {
+    /// To be made before the node's process is: what comes from a node that doesn't count yet would be
+    /// taken for another one's.
+    pub fn count() -> Self {
+        LIVING.fetch_add(1, Ordering::SeqCst);
+        Self(())
+    }
+}
+
+impl Drop for Living {
+    fn drop(&mut self) {
+        LIVING.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 /// What a node and its descendants have done.
@@ -87,9 +110,9 @@ impl Family {
     }
 
     /// The family of a node that was started with the tag, leading its process group.
-    pub fn new(child: &Child, tag: String) -> Self {
-        LIVING.fetch_add(1, Ordering::SeqCst);
+    pub fn new(child: &Child, tag: String, living: Living) -> Self {
         Self {
+            _living: living,
             leader: Pid::from_child(child),
             tag,
             stdin: child.stdin.as_ref().and_then(identity_of),
@@ -232,10 +255,11 @@ impl Family {
     fn end_orphans(&self) {
         let until = Instant::now() + END_MAX;
         for _ in 0..ROUNDS_MAX {
-            // Where no other node runs, whatever came is this one's, wherever it says it's from.
+            let mut mine = adopted();
+            // Where no other node runs, whatever came is this one's, wherever it says it's from. One that
+            // was started meanwhile counts.
             let is_alone = LIVING.load(Ordering::SeqCst) == 1;
-            let mine = |pid: &Pid| *pid != self.leader && (is_alone || self.is_mine(*pid));
-            let mine: Vec<_> = adopted().into_iter().filter(mine).collect();
+            mine.retain(|pid| *pid != self.leader && (is_alone || self.is_mine(*pid)));
             if mine.is_empty() || !end_all(&mine, until) {
                 break;
             }
@@ -332,12 +356,6 @@ fn identity(found: &rustix::fs::Stat) -> (u64, u64) {
     (found.st_dev, found.st_ino)
 }
 
-impl Drop for Family {
-    fn drop(&mut self) {
-        LIVING.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
 /// What the tags of all nodes of this harness begin with, and those of no other one, even if that
 /// has the same process id later: that id, a hyphen, and something by chance.
 pub fn run() -> &'static str {
@@ -422,9 +440,24 @@ fn is_alive(pid: Pid) -> bool {
 
 /// The children that came to the harness when their parents were gone.
 fn adopted() -> Vec<Pid> {
-    let mut pids = children();
-    if let Some(inherited) = INHERITED.get() {
-        pids.retain(|pid| !inherited.contains(pid));
+    let read = || {
+        let mut pids = children();
+        if let Some(inherited) = INHERITED.get() {
+            pids.retain(|pid| !inherited.contains(pid));
+        }
+        pids
+    };
+    let mut pids = read();
+    for _ in 0..READS_MAX {
+        // Where a child goes while the list is read, the system may leave out the one after it.
+        let before = pids.clone();
+        if before.is_empty() {
+            break;
+        }
+        pids = read();
+        if pids == before {
+            break;
+        }
     }
     pids
 }
@@ -450,12 +483,13 @@ mod tests {
 
     /// Does it with the family of a shell that does this.
     fn with_shell(script: &str, act: impl FnOnce(&Family)) {
+        let living = Living::count();
         let mut child = Command::new("sh")
             .args(["-c", script])
             .process_group(0)
             .spawn()
             .unwrap();
-        let family = Family::new(&child, Family::next_tag());
+        let family = Family::new(&child, Family::next_tag(), living);
         act(&family);
         family.end(&mut child).unwrap();
     }

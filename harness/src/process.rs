@@ -18,17 +18,22 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use process_wrap::std::{CommandWrap, CommandWrapper, ProcessSession};
+use rustix::buffer::spare_capacity;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::Signal;
 
-use crate::family::{Family, Scheduled, Work};
+use crate::family::{Family, Living, Scheduled, Work};
 use crate::interrupt::Interrupt;
 use crate::launch::Launch;
 use crate::transcript::Exit;
 use exit_watch::ExitWatch;
 
-/// How much is read or written at a time, in bytes, so that one node's flood doesn't starve the clock.
+/// How much is written at a time, in bytes, so that one node's flood doesn't starve the clock.
 const CHUNK: usize = 64 * 1024;
+
+/// How much room there is for what is read at a time, in bytes: at least for all that a pipe holds of what
+/// nodes write in most cases.
+const READ_ROOM: usize = 16 * 1024;
 
 /// How much of what a node has taken is kept for a while, in bytes.
 const SENT_MAX: usize = 1024 * 1024;
@@ -99,8 +104,9 @@ impl Process {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         apart(&mut command)?;
+        let living = Living::count();
         let mut child = command.spawn()?;
-        let family = Family::new(&child, tag);
+        let family = Family::new(&child, tag, living);
         let (stdin, stdout, stderr) =
             (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let process = Self {
@@ -135,9 +141,13 @@ impl Process {
         Ok(())
     }
 
-    /// Queues bytes for the node's stdin; they leave when the node takes them.
+    /// Writes bytes to the node's stdin, as far as its pipe has room; the rest leaves when the node reads.
     pub fn send(&mut self, bytes: &[u8]) {
+        let waited = self.sent < self.unsent.len();
         self.unsent.extend_from_slice(bytes);
+        if !waited {
+            self.write();
+        }
     }
 
     /// Closes the node's stdin once everything queued has left.
@@ -421,15 +431,15 @@ pub fn first_line(program: &Path) -> Option<Vec<u8>> {
 
 /// Reads what is there, but not without end; `false` when there is nothing more now, or never again
 /// (then the pipe is closed).
-fn read_chunk<R: Read>(pipe: &mut Option<R>, into: &mut Vec<u8>) -> bool {
+fn read_chunk<R: AsFd>(pipe: &mut Option<R>, into: &mut Vec<u8>) -> bool {
     let Some(open) = pipe else {
         return false;
     };
-    match open.by_ref().take(CHUNK as u64).read_to_end(into) {
-        // The end of the chunk, not that of the pipe.
-        Ok(CHUNK) => return true,
-        Err(error) if is_transient(&error) => {}
-        Ok(_) | Err(_) => *pipe = None,
+    into.reserve(READ_ROOM);
+    match rustix::io::read(open, spare_capacity(into)) {
+        Ok(1..) => return true,
+        Err(error) if is_transient(&error.into()) => {}
+        Ok(0) | Err(_) => *pipe = None,
     }
     false
 }

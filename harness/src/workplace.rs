@@ -1,16 +1,21 @@
-//! EDGE. The folder that a node of a golden case runs in: a fresh one, which goes with it, so that no two
-//! nodes or runs see each other's files; or one that the user chose.
+//! EDGE. The folder that a node of a golden case runs in: an empty one, so that no two nodes or runs see
+//! each other's files; or one that the user chose.
 //!
-//! All fresh ones of a harness lie in one folder below the system's for temporary files. Where the harness
-//! is killed, [`crate::watcher`] removes that one.
+//! All empty ones of a harness lie in one folder below the system's for temporary files. One that a node
+//! left as it was is given to another node: to make and remove a folder for each takes a twentieth of the
+//! time of a small case. Where the harness is killed, [`crate::watcher`] removes them all.
 
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{self, Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::{env, fs};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{env, fs, mem};
 
 use crate::family;
+
+/// The rights of an empty folder, whatever the user's mask.
+const MODE: u32 = 0o755;
 
 /// A node's working folder.
 #[derive(Debug)]
@@ -33,12 +38,17 @@ impl Workplace {
         Ok(Self { path, is_fresh })
     }
 
-    /// A new and empty folder, which is removed with all that is in it when this is dropped.
+    /// An empty folder for one node. When this is dropped, what is in it is removed.
     ///
     /// # Errors
     /// Those of the system.
     pub fn fresh() -> io::Result<Self> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
+        let is_fresh = true;
+        // Whoever clears the folder for temporary files may have taken it.
+        if let Some(path) = unused().pop().filter(|path| path.is_dir()) {
+            return Ok(Self { path, is_fresh });
+        }
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let all = folder_of(family::run())?;
         let path = all.join(count.to_string());
@@ -52,8 +62,9 @@ impl Workplace {
             }
             made => made,
         };
-        let is_fresh = true;
-        made.map(|()| Self { path, is_fresh })
+        made?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(MODE))?;
+        Ok(Self { path, is_fresh })
     }
 
     /// Where it is.
@@ -64,11 +75,29 @@ impl Workplace {
 
 impl Drop for Workplace {
     fn drop(&mut self) {
-        // Nearly always it is empty.
-        if self.is_fresh && fs::remove_dir(&self.path).is_err() {
+        if !self.is_fresh {
+            return;
+        }
+        if is_unused(&self.path) {
+            unused().push(mem::take(&mut self.path));
+        } else {
             remove(&self.path);
         }
     }
+}
+
+/// The empty folders that no node has at the moment: at most as many as nodes ran at once.
+fn unused() -> MutexGuard<'static, Vec<PathBuf>> {
+    static UNUSED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+    // A list of paths is whole whatever panicked meanwhile.
+    UNUSED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether a folder is as it was made.
+fn is_unused(folder: &Path) -> bool {
+    let is_empty = fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none());
+    let is_as_made = |found: fs::Metadata| found.is_dir() && found.mode() & 0o7777 == MODE;
+    is_empty && fs::symlink_metadata(folder).is_ok_and(is_as_made)
 }
 
 /// Where the fresh folders of this harness are.
@@ -119,7 +148,16 @@ mod tests {
         drop(one);
         assert!(!path.exists());
         assert!(other.path().is_dir());
+        let path = other.path().to_path_buf();
         drop(other);
+        assert!(path.is_dir() && fs::read_dir(&path).unwrap().next().is_none());
+        for rights in [0o500, 0o777] {
+            let changed = Workplace::fresh().unwrap();
+            let path = changed.path().to_path_buf();
+            fs::set_permissions(&path, fs::Permissions::from_mode(rights)).unwrap();
+            drop(changed);
+            assert!(!path.exists(), "{rights:o}");
+        }
         // What a watcher does for a harness.
         let _ = fs::remove_dir(place());
     }
