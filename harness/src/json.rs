@@ -7,8 +7,9 @@ pub mod repeated;
 pub mod weight;
 
 use std::fmt;
+use std::sync::LazyLock;
 
-use memchr::memmem;
+use memchr::memmem::Finder;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
@@ -61,8 +62,10 @@ fn reason(error: &serde_json::Error) -> String {
 
 /// Where a string stands that starts like a private key, however it is spelt.
 fn private_string(line: &[u8]) -> Option<usize> {
-    let found = |part: &[u8]| memmem::find(line, part).is_some();
-    if !found(b"serde_json") && !found(b"\\u") {
+    static SUSPECTS: LazyLock<[Finder<'static>; 2]> =
+        LazyLock::new(|| [Finder::new("serde_json"), Finder::new("\\u")]);
+    let mut suspects = SUSPECTS.iter();
+    if !suspects.any(|suspect| suspect.find(line).is_some()) {
         return None;
     }
     let mut start = None;

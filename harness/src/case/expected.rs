@@ -74,7 +74,7 @@ fn content(line: &str) -> Result<ExpectedContent, Refusal> {
         }
         return Ok(ExpectedContent::Text(line.to_owned()));
     };
-    no_repeated_key(line)?;
+    no_repeated_key(line, &value)?;
     let bad = |bad: BadPlaceholder| {
         let column = syntax::column(line, &bad.text);
         (column, Problem::BadPlaceholder(bad))
@@ -86,7 +86,10 @@ fn content(line: &str) -> Result<ExpectedContent, Refusal> {
 }
 
 /// Of two equal keys one would be looked at: whoever wrote both meant something else.
-fn no_repeated_key(line: &str) -> Result<(), Refusal> {
+fn no_repeated_key(line: &str, value: &Value) -> Result<(), Refusal> {
+    if !repeated::has_any(line.as_bytes(), value) {
+        return Ok(());
+    }
     let Some(RepeatedKey { offset, key }) = repeated::find(line.as_bytes()) else {
         return Ok(());
     };
