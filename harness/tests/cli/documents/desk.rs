@@ -11,7 +11,6 @@ use assert_cmd::cargo::cargo_bin;
 use tempfile::TempDir;
 use walkdir::WalkDir;
 
-use super::blocks;
 use crate::fake;
 
 pub struct Desk {
@@ -76,23 +75,18 @@ impl Desk {
         fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o755)).unwrap();
     }
 
-    /// The README's node in Python; where there is no Python, our own in its place.
-    pub fn write_python_node(&self, text: &str) {
-        if Command::new("python3").arg("--version").output().is_ok() {
-            self.write("my_node.py", text);
-        } else {
-            fake::does_without("python3: our own node takes the place of the README's");
-            self.write_node("my_node.py", "");
-        }
-    }
-
-    /// The node that "Test your own node" shows, ready to be run.
+    /// With the example of a node in Python as `my_node.py`; where there is no Python, our own in its place.
     pub fn with_python_node() -> Self {
         let desk = Self::new();
-        let sections = blocks::sections("README.md").into_iter();
-        let mut own = sections.filter(|section| section.heading == "Test your own node");
-        desk.write_python_node(&own.next().unwrap().take("python"));
-        desk.prints("chmod +x my_node.py\n", 0);
+        if Command::new("python3").arg("--version").output().is_ok() {
+            copy(
+                &desk.path("cases/example_node.py"),
+                &desk.path("my_node.py"),
+            );
+        } else {
+            fake::does_without("python3: our own node takes the place of the example's");
+            desk.write_node("my_node.py", "");
+        }
         desk
     }
 

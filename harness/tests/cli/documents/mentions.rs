@@ -65,7 +65,16 @@ fn every_flag_and_command_that_is_named_exists() {
         .map(|found| found[1].to_owned())
         .collect();
     // Of other programs, of any program, or what cargo is told.
-    let foreign = ["--release", "--test", "--path", "-9", "--option"];
+    let foreign = [
+        "--release",
+        "--test",
+        "--path",
+        "-9",
+        "--option",
+        "--locked",
+        "-p",
+        "--lib",
+    ];
     let mut seen = 0;
     for document in DOCUMENTS {
         for code in code(document) {
@@ -121,6 +130,7 @@ fn every_link_leads_somewhere() {
                     line.trim_start_matches(['#', ' '])
                         .to_lowercase()
                         .replace(' ', "-")
+                        .replace(['.', '`'], "")
                 });
             assert!(
                 anchor.is_empty() || anchors.any(|name| name == anchor),

@@ -18,9 +18,12 @@ use self::blocks::Section;
 use self::desk::{Desk, replaced};
 use crate::fake::{self, Load};
 
-const DOCUMENTS: [&str; 4] = [
+const DOCUMENTS: [&str; 7] = [
     "README.md",
     "harness/README.md",
+    "harness/docs/cluster.md",
+    "harness/docs/import.md",
+    "harness/docs/untrusted.md",
     "node/README.md",
     "cases/README.md",
 ];
@@ -40,12 +43,13 @@ const PROOFS: &[Proof] = &[
     ("README.md", "Test your own node", own_node),
     ("README.md", "Test a cluster", cluster),
     ("README.md", "In CI", ci::prove),
-    ("README.md", "How it is built", mentions::sources),
-    ("harness/README.md", "Cluster runs", cluster_runs),
-    ("harness/README.md", "What import reads", forms),
     ("harness/README.md", "How it is built", mentions::sources),
+    ("harness/README.md", "Contributing", contributing),
+    ("harness/docs/cluster.md", "Cluster runs", cluster_runs),
+    ("harness/docs/import.md", "What import reads", forms),
     ("node/README.md", "How it is built", mentions::sources),
     ("cases/README.md", "NAME.in", cluster_case),
+    ("cases/README.md", "harness.toml", settings),
     ("cases/README.md", "From a course page", import),
 ];
 
@@ -148,6 +152,10 @@ fn two_commands(shown: &mut Section) {
     );
 }
 
+fn contributing(shown: &mut Section) {
+    shown.excuse("sh", "it is what runs this test");
+}
+
 fn failure(shown: &mut Section) {
     same(&without_notes(report_of_a_failure()), &shown.take("text"));
 }
@@ -176,11 +184,15 @@ fn new_case(shown: &mut Section) {
 
 fn own_node(shown: &mut Section) {
     let _claim = fake::claim(Load::Sleeper);
-    let desk = Desk::new();
-    desk.write_python_node(&shown.take("python"));
-    let printed = desk.prints(&shown.take("sh"), 0);
+    let desk = Desk::with_python_node();
+    let own = ("cases/example_node.py", "my_node.py");
+    let printed = desk.prints(&replaced(&shown.take("sh"), &[own]), 0);
     same(&without_notes(&printed), &shown.take("text"));
+}
 
+fn settings(shown: &mut Section) {
+    let _claim = fake::claim(Load::Sleeper);
+    let desk = Desk::new();
     let settings = shown.take("toml");
     desk.write("cases/harness.toml", &settings);
     let printed = desk.prints("harness config cases/task/read-in-order", 0);
