@@ -25,7 +25,7 @@ use harness::case::mode::MatchMode;
 use harness::case::{CaseFiles, Loader, find};
 use harness::judge::{Trial, Verdict};
 use harness::matching::bindings::KnownIds;
-use harness::matching::compare::Rules;
+use harness::matching::difference::Rules;
 use harness::transcript::Transcript;
 
 const CASES: usize = 1000;

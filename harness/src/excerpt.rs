@@ -4,7 +4,7 @@ use crate::case::ExpectedLine;
 use crate::matching::Mismatch;
 use crate::matching::actual::{ActualLine, ActualLines};
 use crate::matching::bindings::Binding;
-use crate::matching::compare::DifferenceKind;
+use crate::matching::difference::DifferenceKind;
 use crate::matching::marks::{self, MarkedLine};
 
 /// How many lines that agree are shown before the place.

@@ -10,8 +10,6 @@ use std::{process, thread};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::low_level::pipe;
 
-use crate::outcome::Exit;
-
 const SIGNALS: [i32; 4] = [SIGINT, SIGTERM, SIGHUP, SIGQUIT];
 
 /// With so many signals the harness ends at once, whatever it is at: stdout may take no more, or a
@@ -29,16 +27,16 @@ pub struct Interrupt {
 }
 
 impl Interrupt {
-    /// Catches SIGINT, SIGTERM, SIGHUP and SIGQUIT from here on. The fourth ends the process.
+    /// Catches SIGINT, SIGTERM, SIGHUP and SIGQUIT from here on. The fourth ends the process with `status`.
     ///
     /// # Errors
     /// Those of the system on making a socket pair, a thread or a handler.
-    pub fn catch() -> io::Result<Self> {
+    pub fn catch(status: i32) -> io::Result<Self> {
         let (signals, writable) = UnixStream::pair()?;
         for signal in SIGNALS {
             pipe::register(signal, writable.try_clone()?)?;
         }
-        thread::Builder::new().spawn(move || end_at_last(signals))?;
+        thread::Builder::new().spawn(move || end_at_last(signals, status))?;
         Self::survive()
     }
 
@@ -77,9 +75,9 @@ impl AsFd for Interrupt {
     }
 }
 
-fn end_at_last(mut signals: UnixStream) {
+fn end_at_last(mut signals: UnixStream, status: i32) {
     // It can't fail, for the other end stays open; if it did, there would be nothing to hear.
     if signals.read_exact(&mut [0; PATIENCE]).is_ok() {
-        process::exit(Exit::Interrupted as i32);
+        process::exit(status);
     }
 }

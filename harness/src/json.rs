@@ -13,6 +13,8 @@ use memchr::memmem::Finder;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
+use crate::number;
+
 /// What all private keys of `serde_json` start with.
 const PRIVATE: &str = "$serde_json::private";
 
@@ -49,6 +51,27 @@ pub fn read(line: &[u8]) -> Result<Value, NotJson> {
 pub fn starts_one(text: &[u8]) -> bool {
     let read = serde_json::from_slice::<IgnoredAny>(text);
     read.map_or_else(|error| error.is_eof(), |_| true)
+}
+
+/// Whether two values are the same as JSON. Ids count by their numbers here.
+pub fn same(expected: &Value, actual: &Value) -> bool {
+    match (expected, actual) {
+        (Value::Object(expected), Value::Object(actual)) => {
+            expected.len() == actual.len()
+                && expected
+                    .iter()
+                    .all(|(key, value)| actual.get(key).is_some_and(|other| same(value, other)))
+        }
+        (Value::Array(expected), Value::Array(actual)) => {
+            expected.len() == actual.len()
+                && expected
+                    .iter()
+                    .zip(actual)
+                    .all(|(value, other)| same(value, other))
+        }
+        (Value::Number(expected), Value::Number(actual)) => number::same(expected, actual),
+        _ => expected == actual,
+    }
 }
 
 /// The parser's words without its "at line 1 column 5": the line is known, the column shown.

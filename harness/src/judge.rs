@@ -8,9 +8,10 @@ use crate::excerpt::{self, Excerpt};
 use crate::json::weight;
 use crate::matching::actual::{self, ActualLines, Limits};
 use crate::matching::bindings::Bindings;
-use crate::matching::compare::Rules;
+use crate::matching::difference::Rules;
 use crate::matching::{self, Agreement, Mismatch};
-use crate::transcript::{Ending, Exit, IdleFault, Transcript};
+use crate::process::exit::Exit;
+use crate::transcript::{Ending, IdleFault, Transcript};
 
 /// How many lines beyond the expected ones are looked at where they make the case fail anyway; a
 /// flood has millions.

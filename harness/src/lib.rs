@@ -36,6 +36,7 @@ pub mod kin;
 pub mod launch;
 pub mod matching;
 pub mod message;
+pub mod net;
 pub mod number;
 pub mod outcome;
 pub mod output;

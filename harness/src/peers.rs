@@ -9,7 +9,8 @@ use serde_json::Value;
 use crate::case::{ExpectedLine, Placeholder, Step};
 use crate::matching::actual;
 use crate::matching::bindings::Bindings;
-use crate::matching::compare::{self, Rules};
+use crate::matching::compare;
+use crate::matching::difference::Rules;
 
 /// The names of one run.
 #[derive(Debug)]

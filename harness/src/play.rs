@@ -1,15 +1,12 @@
 //! EDGE. One case's node, from start to end: its script says what to send and when to stop, its
 //! process carries the bytes. What comes out is a transcript, and no judgement.
 
-pub mod clock;
 pub mod cluster;
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
-
-use clock::Clock;
 
 use crate::case::mode::{ExitMode, MatchMode};
 use crate::case::settings::{Origin, Settings};
@@ -18,9 +15,10 @@ use crate::interrupt::Interrupt;
 use crate::json::weight;
 use crate::launch::{self, Launch};
 use crate::matching::bindings::KnownIds;
-use crate::matching::compare::Rules;
+use crate::matching::difference::Rules;
 use crate::outcome::NotRun;
 use crate::output::{Lines, Output};
+use crate::process::clock::Clock;
 use crate::process::{self, Process, Woke};
 use crate::script::cluster::ClusterScript;
 use crate::script::owed::Awaited;

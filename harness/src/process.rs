@@ -5,6 +5,8 @@
 //! hold the harness up. What its words mean is not known here. What a node leaves
 //! behind is ended by [`crate::family`].
 
+pub mod clock;
+pub mod exit;
 mod exit_watch;
 
 use std::ffi::OsStr;
@@ -25,7 +27,7 @@ use rustix::process::Signal;
 use crate::family::{Family, Living, Scheduled, Work};
 use crate::interrupt::Interrupt;
 use crate::launch::Launch;
-use crate::transcript::Exit;
+use exit::Exit;
 use exit_watch::ExitWatch;
 
 /// How much is written at a time, in bytes, so that one node's flood doesn't starve the clock.

@@ -26,7 +26,7 @@ use serde_json::Value;
 
 use crate::case::mode::{MatchMode, PaceMode};
 use crate::case::{Case, Placeholder, Step};
-use crate::matching::compare::Rules;
+use crate::matching::difference::Rules;
 use crate::peers::Peers;
 use crate::transcript::InVain;
 use grace::Grace;

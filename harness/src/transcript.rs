@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use crate::case::mode::ExitMode;
 use crate::case::settings::TIMEOUT_DEFAULT;
-use crate::cluster::rule::Rule;
+use crate::message::rule::Rule;
+use crate::process::exit::Exit;
 
 /// One run, from start to end.
 #[derive(Debug, Clone)]
@@ -149,15 +150,6 @@ pub enum Ending {
     Failed,
 }
 
-/// How a process exited.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Exit {
-    /// With a status.
-    Status(i32),
-    /// By a signal, by its number.
-    Signal(i32),
-}
-
 impl Mishap {
     /// Whether the node said nothing by it.
     fn is_no_answer(&self) -> bool {
@@ -232,13 +224,6 @@ impl Transcript {
     pub fn left_early(&self) -> bool {
         let gone = matches!(self.ending, Ending::Exited(exit) if exit.is_success());
         gone && (!self.input_closed || self.input_refused)
-    }
-}
-
-impl Exit {
-    /// Whether all was well.
-    pub fn is_success(self) -> bool {
-        self == Self::Status(0)
     }
 }
 

@@ -10,9 +10,9 @@ use crate::case::ExpectedLine;
 use crate::case::expected::ExpectedContent;
 use crate::case::mode::MatchMode;
 use crate::case::pattern::Pattern;
+use crate::json;
 use crate::judge::Trial;
 use crate::matching::actual::ActualLine;
-use crate::matching::compare;
 use crate::matching::path::Path;
 use crate::message;
 
@@ -95,7 +95,7 @@ impl<'a> Replies<'a> {
         let line = self.lines.get(position);
         later.iter().any(
             |other| match (line.and_then(ActualLine::json), other.json()) {
-                (Some(one), Some(other)) => !compare::same(&unnumbered(one), &unnumbered(other)),
+                (Some(one), Some(other)) => !json::same(&unnumbered(one), &unnumbered(other)),
                 _ => line.is_none_or(|line| line.bytes != other.bytes),
             },
         )
@@ -259,7 +259,7 @@ fn others(value: &Value) -> Vec<Value> {
         Value::Array(_) => vec![json!([]), json!([null])],
         Value::Object(_) => vec![json!({}), json!({"x": null})],
     };
-    let differs = |other: &Value| !compare::same(value, other);
+    let differs = |other: &Value| !json::same(value, other);
     all.into_iter().filter(differs).collect()
 }
 

@@ -9,9 +9,10 @@ use super::ids::Ids;
 use crate::case::ExpectedLine;
 use crate::case::pattern::{self, Pattern, Placeholder};
 use crate::matching::actual::ActualLine;
-use crate::matching::assignment::{self, Problem};
+use crate::matching::assignment;
 use crate::matching::bindings::Bindings;
-use crate::matching::{candidates, compare};
+use crate::matching::comparison;
+use crate::matching::pairing::Problem;
 
 /// Goes through the lines of a file, one after the other.
 pub struct Merge<'a> {
@@ -76,7 +77,7 @@ impl<'a> Merge<'a> {
         let Ok(pattern) = pattern::compile(expected) else {
             return false;
         };
-        let is_like = compare::is_like(&pattern, actual);
+        let is_like = comparison::is_like(&pattern, actual);
         match &pattern {
             Pattern::Placeholder {
                 placeholder: Placeholder::Id(name) | Placeholder::Capture(name),
@@ -108,7 +109,7 @@ impl<'a> Merge<'a> {
         for (key, value) in actual {
             let is_allowed = rest
                 .as_ref()
-                .is_some_and(|rest| compare::is_like(rest, value));
+                .is_some_and(|rest| comparison::is_like(rest, value));
             let unsaid = place == Place::Body && key == "msg_id";
             if !expected.contains_key(key) && !is_allowed && !unsaid {
                 merged.insert(key.clone(), self.field(message, place, key, None, value));
@@ -174,7 +175,7 @@ impl<'a> Merge<'a> {
             actual.iter().collect::<Vec<_>>(),
         );
         let problem = Problem {
-            candidates: candidates::alike(&patterns, &values),
+            candidates: comparison::alike(&patterns, &values),
             names: vec![BTreeSet::new(); patterns.len()],
             rights: values.len(),
         };

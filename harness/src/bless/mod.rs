@@ -20,7 +20,7 @@ use crate::diagnosis::{self, Diagnosis, Evidence};
 use crate::judge::{self, Trial};
 use crate::matching::actual::{self, ActualLine, Limits};
 use crate::matching::bindings::KnownIds;
-use crate::matching::compare::Rules;
+use crate::matching::difference::Rules;
 use crate::message;
 use crate::outcome::{Exit, NotRun};
 use crate::transcript::Transcript;

@@ -10,7 +10,8 @@ use crate::case::expected::ExpectedContent;
 use crate::case::mode::{MatchMode, MsgIdMode};
 use crate::matching::actual::ActualLine;
 use crate::matching::bindings::Bindings;
-use crate::matching::compare::{self, Rules};
+use crate::matching::compare;
+use crate::matching::difference::Rules;
 use crate::message::{self, Id};
 
 /// How many lines of one kind are looked at for a partner.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::argument;
 use super::cluster::Cluster;
 use super::syntax::{Problem, Refusal, Word};
-use crate::cluster::fault::Cut;
+use crate::net::fault::Cut;
 
 /// The verbs that do something to a cluster.
 pub const VERBS: [&str; 9] = [

@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::syntax::{Problem, Refusal, Word, nearest};
-use crate::cluster::network::Distribution;
-use crate::cluster::settings::Settings;
-use crate::cluster::topology::Topology;
+use super::nearest::nearest;
+use super::syntax::{Problem, Refusal, Word};
+use crate::net::network::Distribution;
+use crate::net::topology::Topology;
 
 /// The nodes of a case and the network between them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,19 +127,6 @@ impl Cluster {
     /// The name of a node.
     pub fn name(&self, node: usize) -> &str {
         self.nodes.get(node).map_or("", String::as_str)
-    }
-
-    /// What its network is like, for so many clients.
-    pub fn settings(&self, clients: usize) -> Settings {
-        Settings {
-            nodes: self.nodes.clone(),
-            clients,
-            latency: self.latency,
-            distribution: self.distribution,
-            topology: self.topology.unwrap_or(Topology::Grid),
-            seed: self.seed,
-            ..Settings::default()
-        }
     }
 
     /// The node that a word names.

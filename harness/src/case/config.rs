@@ -11,9 +11,10 @@ use toml::de::{DeTable, DeValue};
 
 use super::argument;
 use super::mode::{ExitMode, MatchMode, MsgIdMode, PaceMode};
+use super::nearest::nearest;
 use super::settings::{Origin, Said, Settings};
 use super::slips;
-use super::syntax::{Problem, SyntaxError, nearest};
+use super::syntax::{self, Problem, SyntaxError};
 
 /// The file's name.
 pub const FILE_NAME: &str = "harness.toml";
@@ -219,6 +220,21 @@ fn place_of(text: &str, offset: usize) -> (usize, usize) {
         before.matches('\n').count() + 1,
         last_line.chars().count() + 1,
     )
+}
+
+/// A `harness.toml`, its byte-order mark left out, as text.
+///
+/// # Errors
+/// Where it is no text, or one of another encoding.
+pub fn text(bytes: &[u8]) -> Result<&str, SyntaxError> {
+    slips::check_encoding(bytes)?;
+    let bytes = syntax::without_mark(bytes);
+    std::str::from_utf8(bytes).map_err(|error| {
+        let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
+        let line = memchr::memchr_iter(b'\n', valid).count() + 1;
+        let last = valid.rsplit(|byte| *byte == b'\n').next();
+        syntax::not_utf8(line, last.unwrap_or_default())
+    })
 }
 
 #[cfg(test)]

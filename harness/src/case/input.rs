@@ -13,6 +13,7 @@ use super::argument;
 use super::cluster::Cluster;
 use super::fates::Fates;
 use super::mode::{ExitMode, MatchMode, MsgIdMode, PaceMode};
+use super::nearest::nearest;
 use super::settings::{Origin, Said, Settings};
 use super::slips;
 use super::steps::{Placeholder, Request, Step};
@@ -163,7 +164,7 @@ impl Parser {
         let Some(verb) = all.clone().find(|known| *known == verb) else {
             let problem = Problem::UnknownDirective {
                 verb: verb.to_owned(),
-                nearest: syntax::nearest(all, verb),
+                nearest: nearest(all, verb),
             };
             return Err(at(number, (column, problem)));
         };

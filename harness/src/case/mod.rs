@@ -16,6 +16,7 @@ pub mod fates;
 pub mod find;
 pub mod input;
 pub mod mode;
+pub mod nearest;
 pub mod pattern;
 pub mod settings;
 pub mod slips;
@@ -203,7 +204,7 @@ fn load_config(folder: &Path) -> Result<Option<Settings>, CaseError> {
         error,
     };
     let bytes = read(&file)?;
-    let text = syntax::whole(&bytes).map_err(syntax)?;
+    let text = config::text(&bytes).map_err(syntax)?;
     config::parse(text, &file).map(Some).map_err(syntax)
 }
 
@@ -248,7 +249,7 @@ fn check_names(input: &Input, expected: &[ExpectedLine]) -> Result<(), SyntaxErr
         if let Some(unbound) = names.iter().find(|name| !bound.contains(&name.name)) {
             let text = String::from_utf8_lossy(bytes);
             let known = bound.iter().map(String::as_str);
-            let nearest = syntax::nearest(known, &unbound.name).to_owned();
+            let nearest = nearest::nearest(known, &unbound.name).to_owned();
             return Err(SyntaxError {
                 line: *line,
                 column: syntax::column(&text, &unbound.text),

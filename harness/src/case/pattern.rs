@@ -10,7 +10,7 @@ use std::fmt;
 use regex::Regex;
 use serde_json::{Map, Number, Value};
 
-use super::syntax::nearest;
+use super::nearest::nearest;
 use crate::number;
 
 /// The key that stands for any further keys.

@@ -8,7 +8,6 @@ use std::fmt;
 use serde_json::Value;
 
 use super::pattern::BadPlaceholder;
-use super::slips;
 
 /// A place in a file and the rule that is broken there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -304,18 +303,6 @@ pub fn words(text: &str, column: usize) -> Vec<Word<'_>> {
     words
 }
 
-/// How much of two words is compared, in characters.
-const COMPARED_MAX: usize = 64;
-
-/// The known word that looks most like this one.
-pub fn nearest<'known>(known: impl IntoIterator<Item = &'known str>, word: &str) -> &'known str {
-    // The time and the memory of a comparison grow with both words, and either may be the user's own.
-    let start = |word: &str| -> String { word.chars().take(COMPARED_MAX).collect() };
-    let word = start(word);
-    let distance = |known: &&str| strsim::damerau_levenshtein(&start(known), &word);
-    known.into_iter().min_by_key(distance).unwrap_or_default()
-}
-
 /// The lines of a file with their numbers (from 1), without line ends, byte-order mark or
 /// blank lines.
 pub fn lines(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
@@ -343,18 +330,6 @@ pub fn comment(line: &[u8]) -> Option<&[u8]> {
     Some(line.trim_ascii().strip_prefix(b"#")?.trim_ascii())
 }
 
-/// A file, its byte-order mark left out, as text.
-pub fn whole(bytes: &[u8]) -> Result<&str, SyntaxError> {
-    slips::check_encoding(bytes)?;
-    let bytes = without_mark(bytes);
-    std::str::from_utf8(bytes).map_err(|error| {
-        let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
-        let line = memchr::memchr_iter(b'\n', valid).count() + 1;
-        let last = valid.rsplit(|byte| *byte == b'\n').next();
-        not_utf8(line, last.unwrap_or_default())
-    })
-}
-
 /// The line as text.
 pub fn text(number: usize, line: &[u8]) -> Result<&str, SyntaxError> {
     std::str::from_utf8(line)
@@ -362,22 +337,10 @@ pub fn text(number: usize, line: &[u8]) -> Result<&str, SyntaxError> {
 }
 
 /// That a line is no text right after what is.
-fn not_utf8(line: usize, valid: &[u8]) -> SyntaxError {
+pub(super) fn not_utf8(line: usize, valid: &[u8]) -> SyntaxError {
     SyntaxError {
         line,
         column: String::from_utf8_lossy(valid).chars().count() + 1,
         problem: Problem::NotUtf8,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nearest_word_is_found_for_a_typo_and_soon_for_a_word_of_megabytes() {
-        assert_eq!(nearest(["timeout", "skip"], "timeotu"), "timeout");
-        let long = "skip".repeat(1 << 22);
-        assert_eq!(nearest(["timeout", &long], &long), long);
     }
 }

@@ -11,9 +11,9 @@ use std::collections::BTreeSet;
 use std::collections::btree_map::{BTreeMap, Entry};
 use std::time::Duration;
 
-use super::fault::Fault;
 use super::history::{Event, Invocation, Outcome, Phase, Reason, Request, Shown, What};
 use super::settings::Settings;
+use crate::net::fault::Fault;
 pub use messages::MessageCheck;
 
 /// How a line contradicts those before it, or the other file.

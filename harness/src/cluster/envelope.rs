@@ -8,8 +8,8 @@
 
 use serde_json::{Map, Value};
 
-use super::rule::Rule;
 use crate::message::malformed::{self, Allowed};
+use crate::message::rule::Rule;
 use crate::{json, number};
 
 /// A message that keeps the rules, as far as it alone can.

@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use fixedbitset::FixedBitSet;
 
-use super::fault::Fault;
-use super::rule::Rule;
-use crate::transcript::Exit;
+use crate::message::rule::Rule;
+use crate::net::fault::Fault;
+use crate::process::exit::Exit;
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]

@@ -12,8 +12,9 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
-use super::fault::{Cut, Fault};
-use super::settings::{FaultKind, Settings};
+use super::settings::Settings;
+use crate::net::fault::FaultKind;
+use crate::net::fault::{Cut, Fault};
 
 /// A fault that is to strike.
 #[derive(Debug, Clone, PartialEq, Eq)]

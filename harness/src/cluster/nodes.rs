@@ -11,8 +11,8 @@ use super::engine::{Examined, Share};
 use crate::family::Scheduled;
 use crate::interrupt::Interrupt;
 use crate::launch::Launch;
+use crate::process::exit::Exit;
 use crate::process::{self, Ended, Listening, Process, Woke};
-use crate::transcript::Exit;
 
 /// How long a line may be, in bytes, and how much is taken of a node that is ended.
 const LINE_MAX: usize = 16 * 1024 * 1024;

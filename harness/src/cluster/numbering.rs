@@ -12,10 +12,10 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::fault::Fault;
 use super::history::{Event, What};
 use super::journal::{Carried, Party};
 use crate::message;
+use crate::net::fault::Fault;
 
 /// How many numbers of each kind are watched of a node, so that one which floods fills no memory.
 const WATCHED_MAX: usize = 10_000;

@@ -130,9 +130,9 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::cluster::fault::Fault;
     use crate::cluster::history::{Invocation, Phase, Request, What};
     use crate::cluster::journal::{Fate, Party};
+    use crate::net::fault::Fault;
 
     fn arrives(settled: Duration, node: usize) -> Carried {
         Carried {

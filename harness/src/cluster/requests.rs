@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::envelope::Envelope;
 use super::history::{Outcome, Reason, Request, Shown};
-use super::rule::{self, Rule};
+use crate::message::rule::{self, Rule};
 use crate::{json, message, number};
 
 /// How much of a phantom is kept, in bytes.

@@ -12,10 +12,10 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::fault::Fault;
 use super::history::{Event, What};
 use super::journal::{Carried, Fate, Party};
 use crate::message;
+use crate::net::fault::Fault;
 
 /// How many messages of a pair of nodes may wait for their answers; with one more all are forgotten.
 const UNANSWERED_MAX: usize = 1000;

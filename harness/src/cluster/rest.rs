@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::journal::{Carried, Fate, Party};
-use super::traffic::Purpose;
+use super::purpose::Purpose;
 
 /// How many bytes the lines of messages may take that are written down whole.
 pub const ROOM: usize = 48 * 1024 * 1024;

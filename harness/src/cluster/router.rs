@@ -15,12 +15,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::envelope::{self, Envelope};
-use super::fault::Fault;
 use super::journal::{Carried, Fate, Party};
-use super::network::{self, Arrival, Chances, CutId, Network};
-use super::rule::Rule;
 use super::settings::Settings;
 use crate::message::malformed::Allowed;
+use crate::message::rule::Rule;
+use crate::net::fault::Fault;
+use crate::net::network::{self, Arrival, Chances, CutId, Network};
 
 /// How many bytes may wait for a node that doesn't read; what comes then is dropped.
 pub const ROOM: usize = 16 * 1024 * 1024;

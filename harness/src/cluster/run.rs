@@ -16,8 +16,8 @@ use super::settings::Settings;
 use crate::diagnosis;
 use crate::interrupt::Interrupt;
 use crate::launch::Launch;
-use crate::play::clock::Clock;
 use crate::process::STDERR_TAIL_MAX;
+use crate::process::clock::Clock;
 
 /// How long nothing may happen before somebody who watches is told the time.
 const TICK: Duration = Duration::from_millis(100);

@@ -5,8 +5,9 @@
 
 use std::time::Duration;
 
-use super::network::Distribution;
-use super::topology::Topology;
+use crate::net::fault::FaultKind;
+use crate::net::network::Distribution;
+use crate::net::topology::Topology;
 
 /// How long a client waits for a reply, unless said: as in Maelstrom.
 pub const CLIENT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -68,39 +69,6 @@ pub struct Budgets {
     pub messages_per_operation: Option<f64>,
     /// Quantiles (0 to 1) of the stable latencies, each with its most.
     pub latency: Vec<(f64, Duration)>,
-}
-
-/// A kind of fault that a test brings about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum FaultKind {
-    /// Some nodes can't reach others for a while.
-    Partition,
-    /// A node is killed and stays dead.
-    Kill,
-    /// A node stands still for a while.
-    Pause,
-    /// A node is killed, and started again after a while.
-    Restart,
-}
-
-impl FaultKind {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Partition, Self::Kill, Self::Pause, Self::Restart];
-
-    /// Its name, as the command line takes it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Partition => "partition",
-            Self::Kill => "kill",
-            Self::Pause => "pause",
-            Self::Restart => "restart",
-        }
-    }
-
-    /// Whether a node that it strikes can't be asked.
-    pub fn stops_nodes(self) -> bool {
-        self != Self::Partition
-    }
 }
 
 impl Default for Settings {

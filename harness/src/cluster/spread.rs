@@ -11,9 +11,9 @@ mod trace;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::fault::Fault;
 use super::history::{Event, Outcome, Request, What};
 use super::journal::{Carried, Fate, Party};
+use crate::net::fault::Fault;
 use trace::Trace;
 
 /// That a value came to a node for the first time in the node's life.

@@ -1,42 +1,18 @@
 //! How many messages there were, what for, and what became of them.
 //!
-//! It is shown every event and every message once, in the order of time, and keeps numbers. What
-//! a message is for is told by its type: our node's types have a meaning here, those of others are
-//! counted under their own names.
+//! It is shown every event and every message once, in the order of time, and keeps numbers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use memchr::memmem;
-use serde::Deserialize;
-
-use super::fault::Fault;
 use super::history::{Event, What};
 use super::journal::{Carried, Fate, Party};
+use super::purpose::{self, Purpose};
 use super::rest::{Kind, Tally};
+use crate::net::fault::Fault;
 
 /// How many types of others are told apart, so that a node that makes up types fills no memory.
 const NAMES_MAX: usize = 40;
-
-/// How much of a type's name is kept, in characters.
-const NAME_LENGTH_MAX: usize = 60;
-
-/// What a message between nodes is for.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Purpose {
-    /// Values on their usual way: a `broadcast`, or a `batch` with values.
-    Forward,
-    /// That values arrived: a `broadcast_ack`, a `broadcast_ok`, or a `batch` with nothing else.
-    Ack,
-    /// Values straight to their node, marked `"direct": true`.
-    Direct,
-    /// Values that somebody missed, marked `"repair": true`.
-    Repair,
-    /// A type that has no meaning here, by its name.
-    Other(String),
-    /// One type too many.
-    Rest,
-}
 
 /// What became of messages. One that was duplicated counts twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -143,7 +119,7 @@ impl Traffic {
                 source: anybody(carried.source),
                 destination: anybody(carried.destination),
                 fate: carried.fate,
-                purpose: is_new.then(|| self.known(purpose(carried))),
+                purpose: is_new.then(|| self.known(purpose::of(carried))),
                 is_copy,
                 pauses: self.pauses(carried),
             },
@@ -294,47 +270,6 @@ impl Seen {
         }
         true
     }
-}
-
-/// What a message between nodes is for, by its type.
-pub fn purpose(carried: &Carried) -> Purpose {
-    match carried.kind.as_str() {
-        "broadcast_ack" | "broadcast_ok" => Purpose::Ack,
-        "batch" if has(&carried.line, b"\"acks\"") && !has(&carried.line, b"\"messages\"") => {
-            Purpose::Ack
-        }
-        "broadcast" | "batch" => route(&carried.line),
-        name => Purpose::Other(name.chars().take(NAME_LENGTH_MAX).collect()),
-    }
-}
-
-#[derive(Deserialize)]
-struct Envelope {
-    body: Route,
-}
-
-#[derive(Deserialize)]
-struct Route {
-    #[serde(default)]
-    direct: bool,
-    #[serde(default)]
-    repair: bool,
-}
-
-/// A line is read only if it has the words at all.
-fn route(line: &[u8]) -> Purpose {
-    if !has(line, b"\"direct\"") && !has(line, b"\"repair\"") {
-        return Purpose::Forward;
-    }
-    match serde_json::from_slice::<Envelope>(line).map(|message| message.body) {
-        Ok(Route { repair: true, .. }) => Purpose::Repair,
-        Ok(Route { direct: true, .. }) => Purpose::Direct,
-        _ => Purpose::Forward,
-    }
-}
-
-fn has(line: &[u8], word: &[u8]) -> bool {
-    memmem::find(line, word).is_some()
 }
 
 #[cfg(test)]

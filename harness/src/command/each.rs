@@ -63,7 +63,7 @@ pub fn each<O: Send>(
     if needs_default(&planned, &setup.settings) {
         tell(Told::DefaultNode(&setup.program));
     }
-    let interrupt = Interrupt::catch()?;
+    let interrupt = Interrupt::catch(Exit::Interrupted as i32)?;
     let _watcher = Watcher::start();
     let plan = Plan {
         jobs: jobs(arguments),

@@ -114,7 +114,7 @@ pub fn import(arguments: &ImportArguments) -> Result<Exit, Failed> {
     let folder = &arguments.dest;
     fs::create_dir_all(folder).map_err(|error| unwritable(folder, error))?;
     // From here on a signal waits until a file is whole.
-    let interrupt = Interrupt::catch()?;
+    let interrupt = Interrupt::catch(Exit::Interrupted as i32)?;
     for case in &import.cases {
         if interrupt.is_raised() {
             return Ok(Exit::Interrupted);

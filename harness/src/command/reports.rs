@@ -22,7 +22,7 @@ use crate::report::annotations::Annotations;
 use crate::report::json::{CaseRecord, Record};
 use crate::report::junit::Junit;
 use crate::report::terminal::Terminal;
-use crate::report::{shell, words};
+use crate::report::{phrases, shell};
 
 /// All that tells of one run.
 ///
@@ -260,7 +260,7 @@ pub fn again(arguments: &NodeArguments) -> Again {
     if let Some(timeout) = arguments.timeout {
         before.extend([
             "--timeout".into(),
-            words::duration(timeout).replace(' ', "").into(),
+            phrases::duration(timeout).replace(' ', "").into(),
         ]);
     }
     if let Some(pace) = arguments.pace {

@@ -24,7 +24,7 @@ use crate::watcher::Watcher;
 pub fn run(arguments: &RunArguments) -> Result<Exit, Failed> {
     let ready = Ready::new(arguments)?;
     // From here on a Ctrl-C ends the run in good order, reports included.
-    let interrupt = Interrupt::catch()?;
+    let interrupt = Interrupt::catch(Exit::Interrupted as i32)?;
     let _watcher = Watcher::start();
     ready.run(arguments, &interrupt)
 }

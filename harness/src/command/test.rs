@@ -59,7 +59,7 @@ pub fn test(arguments: &TestArguments) -> Result<Exit, Failed> {
         folder: None,
     };
     let planned = plan(arguments)?;
-    let interrupt = Interrupt::catch()?;
+    let interrupt = Interrupt::catch(Exit::Interrupted as i32)?;
     let _watcher = Watcher::start();
     process::allow_many_files();
     let live = Live::open(

@@ -30,7 +30,7 @@ const NAMED_MAX: usize = 3;
 
 pub fn watch(arguments: &RunArguments) -> Result<Exit, Failed> {
     let mut ready = Some(Ready::new(arguments)?);
-    let interrupt = Interrupt::catch()?;
+    let interrupt = Interrupt::catch(Exit::Interrupted as i32)?;
     let _watcher = Watcher::start();
     let mut watched = Watched::default();
     loop {

@@ -19,11 +19,12 @@ use serde_json::Value;
 
 use crate::case::cluster::Cluster;
 use crate::case::{ExpectedLine, Request, Step};
-use crate::cluster::rule::Rule;
 use crate::matching::actual::ActualLines;
 use crate::message::Id;
 use crate::message::malformed::Malformed;
-use crate::transcript::{Exit, Transcript};
+use crate::message::rule::Rule;
+use crate::process::exit::Exit;
+use crate::transcript::Transcript;
 
 /// A cause, with its evidence. Line numbers without another word are those of the node's stdout.
 #[derive(Debug, Clone, PartialEq, Eq)]

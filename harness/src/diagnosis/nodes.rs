@@ -1,7 +1,7 @@
 //! What nodes of a cluster did that nobody may do, and what was asked of them again in vain.
 
 use super::{Diagnosis, Evidence, ending, lines};
-use crate::cluster::rule::Rule;
+use crate::message::rule::Rule;
 use crate::transcript::Mishap;
 
 pub fn crashed(evidence: Evidence<'_>) -> Option<Diagnosis> {

@@ -8,7 +8,7 @@ use crate::case::slips;
 use crate::case::syntax::{self, SyntaxError};
 use crate::case::{ExpectedLine, Input, Request, Step, answered, expected, input};
 use crate::json;
-use crate::report::words;
+use crate::report::phrases;
 
 use super::draft::Draft;
 use super::finding::{Finding, Meaning, Warning};
@@ -134,7 +134,7 @@ fn head(draft: &Draft, answered: Answered, warnings: &mut Vec<Warning>) -> Strin
     match &draft.timeout {
         // Writing to a string doesn't fail.
         Some((_, Ok(timeout))) if *timeout != TIMEOUT_DEFAULT => {
-            let _ = writeln!(head, "@timeout {}", words::duration(*timeout));
+            let _ = writeln!(head, "@timeout {}", phrases::duration(*timeout));
         }
         Some((place, Err(text))) => warnings.push(Warning {
             place: place.clone(),

@@ -9,8 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::bindings::{Bindings, Mark};
-use super::candidates::Candidates;
-use super::pairing::Pairing;
+use super::pairing::{Assignment, Pairing, Problem};
 
 /// How often pairs that share names are tried before the search gives up. Nothing that a person
 /// would write comes near.
@@ -18,28 +17,6 @@ const TRIES_MAX: usize = 1_000_000;
 
 /// How many of those that share none are paired meanwhile, all attempts taken together.
 const PAIRED_MAX: usize = 20_000_000;
-
-/// What is to be paired.
-#[derive(Debug, Clone, Default)]
-pub struct Problem {
-    /// For each left, those of the right that it matches when names and ids are left aside.
-    pub candidates: Candidates,
-    /// For each left, the names and ids that it binds or looks at.
-    pub names: Vec<BTreeSet<String>>,
-    /// How many there are on the right.
-    pub rights: usize,
-}
-
-/// Who was paired with whom.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Assignment {
-    /// For each left, its partner.
-    pub partners: Vec<Option<usize>>,
-    /// Those of the left without a partner.
-    pub left_alone: Vec<usize>,
-    /// Those of the right without a partner.
-    pub right_alone: Vec<usize>,
-}
 
 /// Pairs all of the left if that is possible, and as many as it can if not.
 ///
@@ -187,6 +164,7 @@ fn greedy(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::matching::candidates::Candidates;
 
     fn problem(candidates: &[&[usize]], rights: usize) -> Problem {
         let mut all = Candidates::default();

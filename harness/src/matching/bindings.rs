@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::compare;
 use crate::case::{ExpectedLine, Request};
+use crate::json;
 use crate::message::{self, Id};
 
 /// All that is bound.
@@ -98,7 +98,7 @@ impl Bindings {
     /// What the name stands for already, if that is another value.
     pub fn bind_name(&mut self, name: &str, value: &Value, line: usize) -> Result<(), Named> {
         if let Some(bound) = self.names.get(name) {
-            return if compare::same(&bound.value, value) {
+            return if json::same(&bound.value, value) {
                 Ok(())
             } else {
                 Err(bound.clone())

@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::compare;
 use super::path::Path;
 use crate::case::pattern::Pattern;
 use crate::number;
@@ -159,17 +158,4 @@ fn key(value: &Value) -> String {
         Value::Number(number) => number::canonical(number),
         other => other.to_string(),
     }
-}
-
-/// For each pattern, those of the values that it is like, wherever they stand.
-pub fn alike(patterns: &[&Pattern], values: &[&Value]) -> Candidates {
-    let mut matches = |left: usize, right: usize| match (patterns.get(left), values.get(right)) {
-        (Some(pattern), Some(value)) => compare::is_like(pattern, value),
-        _ => false,
-    };
-    let spelt: Vec<_> = patterns
-        .iter()
-        .map(|pattern| Spelt::wholly(pattern))
-        .collect();
-    find(&spelt, values, &|_| false, &mut matches)
 }

@@ -5,81 +5,13 @@
 //! [`Bindings`]. The differences of a message are found in the order in which
 //! `.expected` shows its keys. The walk itself is in [`super::comparison`].
 
-use serde_json::Value;
-
 use super::actual::{ActualContent, ActualLine};
-use super::bindings::{Binding, Bindings, KnownIds, Named};
-use super::comparison::{self, Comparison};
+use super::bindings::Bindings;
+use super::comparison::Comparison;
+use super::difference::{DIFFERENCES_MAX, Difference, DifferenceKind, Rules};
 use super::path::Path;
 use crate::case::ExpectedLine;
 use crate::case::expected::ExpectedContent;
-use crate::case::mode::MsgIdMode;
-use crate::case::pattern::Pattern;
-use crate::message::Id;
-use crate::number;
-
-/// How many differences of one message are kept: nobody reads more, and a node may send millions.
-pub const DIFFERENCES_MAX: usize = 32;
-
-/// What all comparisons of one case have in common.
-#[derive(Debug, Clone, Default)]
-pub struct Rules {
-    /// How `msg_id`s are compared.
-    pub msg_id: MsgIdMode,
-    /// Which ids the case itself gives out.
-    pub known: KnownIds,
-}
-
-/// One place at which two messages differ.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Difference {
-    /// Where in the message.
-    pub path: Path,
-    /// How.
-    pub kind: DifferenceKind,
-}
-
-/// How two messages differ at one place.
-#[derive(Debug, Clone, PartialEq)]
-pub enum DifferenceKind {
-    /// A value that isn't what it should be.
-    Value {
-        /// What `.expected` shows.
-        expected: Value,
-        /// What the node wrote.
-        actual: Value,
-    },
-    /// A key or an element that the node left out.
-    Missing {
-        /// What `.expected` shows.
-        expected: Value,
-    },
-    /// A key or an element too many.
-    Unexpected {
-        /// What the node wrote.
-        actual: Value,
-    },
-    /// An id that would break the one-to-one renaming.
-    Id {
-        /// The id in `.expected`.
-        expected: Id,
-        /// The node's id.
-        actual: Id,
-        /// The pair that one of them belongs to already.
-        bound: Binding,
-    },
-    /// A value that isn't the one that its name stands for.
-    Name {
-        /// The placeholder, as it is written.
-        expected: String,
-        /// What the node wrote.
-        actual: Value,
-        /// What the name stands for.
-        bound: Named,
-    },
-    /// Two lines of which at least one is no JSON.
-    Text,
-}
 
 /// Compares two lines; binds their ids and names when they match and leaves `bindings` as it was
 /// when not.
@@ -131,42 +63,6 @@ pub fn matches(
     bindings: &mut Bindings,
 ) -> bool {
     lines_up_to(1, expected, actual, rules, bindings).is_empty()
-}
-
-/// Whether a value by itself is what a pattern says, whatever its names stand for.
-pub fn is_like(pattern: &Pattern, actual: &Value) -> bool {
-    let (rules, mut bindings) = (Rules::default(), Bindings::default());
-    comparison::value_matches(0, pattern, actual, &rules, &mut bindings)
-}
-
-/// Whether two values are the same as JSON. Ids count by their numbers here.
-pub fn same(expected: &Value, actual: &Value) -> bool {
-    match (expected, actual) {
-        (Value::Object(expected), Value::Object(actual)) => {
-            expected.len() == actual.len()
-                && expected
-                    .iter()
-                    .all(|(key, value)| actual.get(key).is_some_and(|other| same(value, other)))
-        }
-        (Value::Array(expected), Value::Array(actual)) => {
-            expected.len() == actual.len()
-                && expected
-                    .iter()
-                    .zip(actual)
-                    .all(|(value, other)| same(value, other))
-        }
-        (Value::Number(expected), Value::Number(actual)) => number::same(expected, actual),
-        _ => expected == actual,
-    }
-}
-
-/// Whether a path leads to that field of the body.
-pub fn is_field(path: &Path, field: &str, enveloped: bool) -> bool {
-    if enveloped {
-        path.is(&["body", field])
-    } else {
-        path.is(&[field])
-    }
 }
 
 #[cfg(test)]

@@ -7,13 +7,15 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::assignment::{self, Problem};
+use super::assignment;
 use super::bindings::Bindings;
-use super::candidates;
-use super::compare::{self, DIFFERENCES_MAX, Difference, DifferenceKind, Rules};
-use super::path::Path;
+use super::candidates::{self, Candidates, Spelt};
+use super::difference::{DIFFERENCES_MAX, Difference, DifferenceKind, Rules};
+use super::pairing::Problem;
+use super::path::{self, Path};
 use crate::case::mode::MsgIdMode;
 use crate::case::pattern::{Pattern, Placeholder};
+use crate::json;
 use crate::message::{self, Id};
 use crate::number;
 
@@ -70,7 +72,7 @@ impl<'a> Comparison<'a> {
             (Pattern::Unordered(expected), Value::Array(actual)) => {
                 self.unordered(expected, actual);
             }
-            (Pattern::Scalar(expected), actual) if compare::same(expected, actual) => {}
+            (Pattern::Scalar(expected), actual) if json::same(expected, actual) => {}
             (Pattern::Placeholder { text, placeholder }, actual) => {
                 self.placeholder(text, placeholder, actual);
             }
@@ -141,7 +143,7 @@ impl<'a> Comparison<'a> {
             names
         };
         let problem = Problem {
-            candidates: candidates::alike(&patterns, &values),
+            candidates: alike(&patterns, &values),
             names: patterns.iter().map(names).collect(),
             rights: values.len(),
         };
@@ -270,7 +272,7 @@ impl<'a> Comparison<'a> {
     }
 
     fn is_field(&self, field: &str) -> bool {
-        self.is_message && compare::is_field(&self.path, field, self.enveloped)
+        self.is_message && path::is_field(&self.path, field, self.enveloped)
     }
 
     fn element_missing(&mut self, expected: &Pattern) {
@@ -332,6 +334,25 @@ pub fn value_matches(
         bindings.roll_back(mark);
     }
     matches
+}
+
+/// Whether a value by itself is what a pattern says, whatever its names stand for.
+pub fn is_like(pattern: &Pattern, actual: &Value) -> bool {
+    let (rules, mut bindings) = (Rules::default(), Bindings::default());
+    value_matches(0, pattern, actual, &rules, &mut bindings)
+}
+
+/// For each pattern, those of the values that it is like, wherever they stand.
+pub fn alike(patterns: &[&Pattern], values: &[&Value]) -> Candidates {
+    let mut matches = |left: usize, right: usize| match (patterns.get(left), values.get(right)) {
+        (Some(pattern), Some(value)) => is_like(pattern, value),
+        _ => false,
+    };
+    let spelt: Vec<_> = patterns
+        .iter()
+        .map(|pattern| Spelt::wholly(pattern))
+        .collect();
+    candidates::find(&spelt, values, &|_| false, &mut matches)
 }
 
 /// A value cut to what anybody would read of it: a node may send megabytes.

@@ -2,7 +2,8 @@
 
 use super::actual::ActualLine;
 use super::bindings::{Bindings, Mark};
-use super::compare::{self, Rules};
+use super::compare;
+use super::difference::Rules;
 use super::unordered;
 use super::{Agreement, Mismatch, alike, same_kind};
 use crate::case::ExpectedLine;

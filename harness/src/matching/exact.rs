@@ -6,7 +6,8 @@
 
 use super::actual::ActualLine;
 use super::bindings::Bindings;
-use super::compare::{self, Rules};
+use super::compare;
+use super::difference::{Difference, Rules};
 use super::{Agreement, Mismatch, alike, same_kind};
 use crate::case::ExpectedLine;
 
@@ -54,7 +55,7 @@ struct Parting<'a> {
 }
 
 impl Parting<'_> {
-    fn classify(mut self, at: usize, differences: Vec<compare::Difference>) -> Mismatch {
+    fn classify(mut self, at: usize, differences: Vec<Difference>) -> Mismatch {
         let (Some(expected), Some(actual)) = (self.expected.first(), self.actual.first()) else {
             return if self.actual.is_empty() {
                 Mismatch::Missing { expected: at }

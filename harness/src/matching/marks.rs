@@ -8,8 +8,9 @@ use serde_json::{Map, Value};
 use similar::{Algorithm, ChangeTag, DiffOp, capture_diff_slices, utils};
 
 use super::actual::{ActualContent, ActualLine};
-use super::compare::{self, Difference, DifferenceKind};
-use super::path::Path;
+use super::comparison;
+use super::difference::{Difference, DifferenceKind};
+use super::path::{self, Path};
 use crate::case::ExpectedLine;
 use crate::case::expected::ExpectedContent;
 use crate::case::pattern::Pattern;
@@ -180,7 +181,7 @@ impl<'a> Marker<'a> {
         }
         let clashes = self.clashes.contains(&&self.path);
         if self.is_renamed_id()
-            || (!clashes && !self.has_ids(&written) && compare::is_like(expected, actual))
+            || (!clashes && !self.has_ids(&written) && comparison::is_like(expected, actual))
         {
             self.left.push(&written.to_string(), false);
             self.right
@@ -212,7 +213,7 @@ impl<'a> Marker<'a> {
     fn is_renamed_id(&self) -> bool {
         let is_id = ["msg_id", "in_reply_to"]
             .iter()
-            .any(|field| compare::is_field(&self.path, field, self.enveloped));
+            .any(|field| path::is_field(&self.path, field, self.enveloped));
         is_id && !self.clashes.contains(&&self.path)
     }
 
@@ -248,7 +249,7 @@ impl<'a> Marker<'a> {
             self.path.push_key(key);
             let is_id = self.is_renamed_id();
             self.path.pop();
-            let allowed = is_id || rest.is_some_and(|rest| compare::is_like(rest, value));
+            let allowed = is_id || rest.is_some_and(|rest| comparison::is_like(rest, value));
             self.right.push(right.next(), false);
             self.right
                 .push(&format!("{}:{value}", quoted(key)), !allowed);

@@ -12,6 +12,7 @@ pub mod candidates;
 pub mod compare;
 pub mod comparison;
 pub mod contains;
+pub mod difference;
 pub mod exact;
 pub mod marks;
 pub mod pairing;
@@ -20,7 +21,7 @@ pub mod unordered;
 
 use actual::ActualLine;
 use bindings::Bindings;
-use compare::{Difference, Rules};
+use difference::{Difference, Rules};
 
 use crate::case::ExpectedLine;
 use crate::case::mode::MatchMode;

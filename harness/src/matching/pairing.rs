@@ -6,9 +6,30 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::assignment::{Assignment, Problem};
 use super::bindings::Bindings;
 use super::candidates::Candidates;
+
+/// What is to be paired.
+#[derive(Debug, Clone, Default)]
+pub struct Problem {
+    /// For each left, those of the right that it matches when names and ids are left aside.
+    pub candidates: Candidates,
+    /// For each left, the names and ids that it binds or looks at.
+    pub names: Vec<BTreeSet<String>>,
+    /// How many there are on the right.
+    pub rights: usize,
+}
+
+/// Who was paired with whom.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Assignment {
+    /// For each left, its partner.
+    pub partners: Vec<Option<usize>>,
+    /// Those of the left without a partner.
+    pub left_alone: Vec<usize>,
+    /// Those of the right without a partner.
+    pub right_alone: Vec<usize>,
+}
 
 /// A pairing under construction.
 #[derive(Debug, Clone)]

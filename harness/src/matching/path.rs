@@ -95,6 +95,15 @@ fn is_word(key: &str) -> bool {
     !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
 
+/// Whether a path leads to that field of the body.
+pub fn is_field(path: &Path, field: &str, enveloped: bool) -> bool {
+    if enveloped {
+        path.is(&["body", field])
+    } else {
+        path.is(&[field])
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

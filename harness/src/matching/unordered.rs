@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::actual::{ActualContent, ActualLine};
-use super::assignment::{self, Problem};
+use super::assignment;
 use super::bindings::Bindings;
 use super::candidates::{self, Candidates, Spelt};
-use super::compare::{self, Rules};
-use super::path::Path;
+use super::compare;
+use super::difference::Rules;
+use super::pairing::Problem;
+use super::path::{self, Path};
 use super::{Agreement, Mismatch, alike, same_kind};
 use crate::case::ExpectedLine;
 use crate::case::expected::ExpectedContent;
@@ -144,8 +146,7 @@ fn candidates_of(
     };
     let renames_replies = expected.iter().any(|line| renames_reply(line, rules));
     let is_open = |path: &Path| {
-        let is =
-            |field| compare::is_field(path, field, true) || compare::is_field(path, field, false);
+        let is = |field| path::is_field(path, field, true) || path::is_field(path, field, false);
         is("msg_id") || (renames_replies && is("in_reply_to"))
     };
     let only_patterns: Vec<_> = patterns.iter().map(|(_, spelt)| spelt.clone()).collect();

@@ -4,7 +4,6 @@
 use std::io;
 use std::time::Duration;
 
-use super::clock::Clock;
 use super::{DELIVERY_TICK, NotPlayed};
 use crate::case::cluster::Cluster;
 use crate::case::mode::ExitMode;
@@ -14,6 +13,7 @@ use crate::cluster::settings::EXIT_TIMEOUT;
 use crate::interrupt::Interrupt;
 use crate::launch::Launch;
 use crate::outcome::NotRun;
+use crate::process::clock::Clock;
 use crate::process::{self, STDERR_TAIL_MAX, Woke};
 use crate::script::cluster::ClusterScript;
 use crate::transcript::{Ending, Transcript};

@@ -6,7 +6,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::escape;
 use crate::excerpt::{Excerpt, Row, Side};
 use crate::matching::Mismatch;
-use crate::matching::compare::{Difference, DifferenceKind};
+use crate::matching::difference::{Difference, DifferenceKind};
 use crate::matching::marks::{MarkedLine, Span};
 
 /// Letters of other scripts, and the Latin ones that they look like.

@@ -3,16 +3,17 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use memchr::memmem;
 use serde_json::Value;
 
-use super::words::{VALUE_WIDTH_MAX, duration, exited, quoted, shown, value_text};
+use super::phrases::{VALUE_WIDTH_MAX, duration, exited, quoted, shown, value_text};
+use super::protocol::{
+    A_SERVICE, guessed, is_service, lacking, line_ends, not_found, offset, refused,
+};
 use super::{escape, fit, nodes};
-use crate::diagnosis::{Diagnosis, Guess, Stuck};
+use crate::diagnosis::{Diagnosis, Stuck};
 use crate::judge::WEIGHT_MAX;
-use crate::message;
 use crate::message::malformed::Malformed;
-use crate::transcript::Exit;
+use crate::process::exit::Exit;
 
 /// A sentence and the node's own bytes that it speaks of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -304,70 +305,14 @@ fn bad_exit(node: &str, exit: Exit, though: &str, last_words: &[u8]) -> String {
     sentence
 }
 
-/// What a status may mean, in brackets.
-pub fn not_found(exit: Exit) -> &'static str {
-    match exit {
-        Exit::Status(NOT_FOUND) => " (a shell or env says so when it can't find a command)",
-        _ => "",
-    }
-}
-
-/// What a carriage return in what a node wrote last may mean, in brackets.
-pub fn line_ends(last_words: &[u8]) -> &'static str {
-    match memmem::find(last_words, b"\\r") {
-        Some(_) => " (does the script have Windows line ends?)",
-        None => "",
-    }
-}
-
 /// How much of a node's last words is shown, in columns.
 const LAST_WORDS_WIDTH_MAX: usize = 200;
-
-/// The status of a shell that can't find a command.
-const NOT_FOUND: i32 = 127;
 
 fn article(word: &str) -> &'static str {
     if word.starts_with(['a', 'e', 'i', 'o', 'u']) {
         "an"
     } else {
         "a"
-    }
-}
-
-/// What a line that is no JSON may be, and what to do about it.
-pub fn guessed(guess: &Guess) -> String {
-    match guess {
-        Guess::Empty => "empty: every line must be a message".to_owned(),
-        Guess::TwoMessages(_) => "two messages at once: each message needs a line of its own \
-             (is the newline missing, or do two threads write at once?)"
-            .to_owned(),
-        Guess::PythonDictionary => {
-            "no JSON but a Python dictionary as print shows it: use json.dumps".to_owned()
-        }
-        Guess::JavaScriptObject => "no JSON but a JavaScript object: use JSON.stringify".to_owned(),
-        Guess::PythonWord => "no JSON: True, False and None are Python's (json.dumps writes true, \
-             false and null), and NaN is no number in JSON"
-            .to_owned(),
-        Guess::ByteOrderMark => {
-            "no JSON: it starts with a byte-order mark; write plain UTF-8".to_owned()
-        }
-        Guess::SeveralLines => "only the start of a message: each must stand on one line (is it \
-             printed with an indent?)"
-            .to_owned(),
-        Guess::TooDeep => {
-            "JSON that is nested deeper than 127 levels, which is not read".to_owned()
-        }
-        Guess::CutShort => "cut short: the node stopped in the middle of a message".to_owned(),
-        Guess::BrokenJson { reason, .. } => format!("broken JSON: {}", fit::told(reason)),
-        Guess::LogLine => "no JSON: is it a log line? Logs go to stderr".to_owned(),
-    }
-}
-
-/// The byte to point at.
-pub fn offset(guess: &Guess) -> Option<usize> {
-    match guess {
-        Guess::TwoMessages(offset) | Guess::BrokenJson { offset, .. } => Some(*offset),
-        _ => None,
     }
 }
 
@@ -395,56 +340,6 @@ fn no_envelope(line: usize, field: &str, found: Option<&Value>) -> String {
         "stdout line {line} is no message: {}",
         lacking(field, found)
     )
-}
-
-/// What a message must have and a line that is JSON has not, at its first place.
-pub fn lacking(field: &str, found: Option<&Value>) -> String {
-    match (field, found) {
-        ("", _) => "a message is an object".to_owned(),
-        ("body", Some(Value::String(_))) => {
-            "its body is a string, not an object (is it made JSON twice?)".to_owned()
-        }
-        (_, Some(found)) => {
-            let wants = if field == "body" {
-                "an object"
-            } else {
-                "a string"
-            };
-            format!("its {field} should be {wants}, is {}", shown(found))
-        }
-        (_, None) => format!(
-            "it has no {field} (a message is \
-             {{\"src\": …, \"dest\": …, \"body\": {{\"type\": …, …}}}})"
-        ),
-    }
-}
-
-/// Whether a name is that of a service.
-pub fn is_service(name: &str) -> bool {
-    message::SERVICES.contains(&name)
-}
-
-/// What a service is, behind its name.
-pub const A_SERVICE: &str = "a service of Maelstrom that this harness does not provide";
-
-/// Why Maelstrom refuses a message, and what to do; what stands before it is the message.
-pub fn refused(malformed: &Malformed) -> String {
-    match malformed {
-        Malformed::RepeatedKey { key, .. } => format!(
-            "with the key {} twice in one object: write each key once (a JSON reader takes one of the \
-             two and ignores the other)",
-            quoted(key)
-        ),
-        Malformed::UnknownKey { key } => format!(
-            "with the key {} beside src, dest and body: Maelstrom refuses it; put it into the body",
-            quoted(key)
-        ),
-        Malformed::BadId { found } => format!(
-            "with the id {} beside src, dest and body: Maelstrom takes only an integer there; leave it \
-             out",
-            fit::told(found)
-        ),
-    }
 }
 
 fn their_requests(requests: &[String]) -> String {
@@ -490,6 +385,7 @@ fn list(names: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnosis::Guess;
     use crate::json;
 
     #[test]

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use super::{escape, shell, words};
+use super::{escape, phrases, shell};
 use crate::case::cluster::Cluster;
 use crate::case::mode::{ExitMode, MatchMode, MsgIdMode, PaceMode};
 use crate::case::settings::{Origin, Said, Settings};
-use crate::cluster::topology::Topology;
 use crate::escape::file_name;
+use crate::net::topology::Topology;
 
 /// A line for each setting. `default_bin` is the node if nobody names one, where that may be; `input` is the case's
 /// `.in`.
@@ -52,7 +52,7 @@ pub fn lines(settings: &Settings, default_bin: Option<&Path>, input: &Path) -> V
         ),
         line(
             "timeout",
-            &words::duration(settings.timeout()),
+            &phrases::duration(settings.timeout()),
             by(settings.timeout.as_ref()),
         ),
         line(

@@ -31,6 +31,8 @@ pub mod junit;
 pub mod names;
 mod nodes;
 pub mod page;
+pub mod phrases;
+mod protocol;
 pub mod shell;
 mod stderr;
 pub mod terminal;

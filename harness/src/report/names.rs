@@ -6,7 +6,7 @@ use crate::diagnosis::Diagnosis;
 use crate::excerpt::Side;
 use crate::judge::{Failure, Note};
 use crate::matching::Mismatch;
-use crate::matching::compare::DifferenceKind;
+use crate::matching::difference::DifferenceKind;
 use crate::message::malformed::Malformed;
 use crate::outcome::{CaseResult, NotRun, RunEnd};
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::cluster::conduct;
 use super::fit;
-use super::words::duration;
-use crate::cluster::rule::Rule;
+use super::phrases::duration;
+use crate::message::rule::Rule;
 use crate::transcript::{IdleFault, IdleKind, Place};
 
 /// A breach of the protocol by a node, with this line; `guess`: what one that is no JSON may be, in

@@ -5,12 +5,12 @@
 
 use std::fmt::Write;
 use std::path::Path;
-use std::time::Duration;
 
 use rustix::io::Errno;
 use serde_json::Value;
 
 use super::causes;
+use super::phrases::{VALUE_WIDTH_MAX, shown, value_text};
 use super::{alike, escape, fit, nodes};
 use crate::bless::Refused;
 use crate::case::{CaseError, CaseFiles, find};
@@ -19,12 +19,8 @@ use crate::excerpt::Excerpt;
 use crate::judge::Note;
 use crate::matching::Mismatch;
 use crate::matching::bindings::Binding;
-use crate::matching::compare::{DIFFERENCES_MAX, Difference, DifferenceKind};
+use crate::matching::difference::{DIFFERENCES_MAX, Difference, DifferenceKind};
 use crate::outcome::{NotRun, RunEnd, Runs};
-use crate::transcript::Exit;
-
-/// How much of a value is shown inside a sentence, in columns.
-pub const VALUE_WIDTH_MAX: usize = 60;
 
 /// How much of a path is shown, in columns.
 const PATH_WIDTH_MAX: usize = 200;
@@ -376,37 +372,6 @@ pub fn case_error(error: &CaseError) -> String {
             error.column,
             fit::told(&error.problem.to_string())
         ),
-    }
-}
-
-/// A duration as one would say it.
-pub fn duration(duration: Duration) -> String {
-    humantime::format_duration(duration).to_string()
-}
-
-/// A value, cut to what fits into a sentence.
-pub fn shown(value: &Value) -> String {
-    fit::text(&value.to_string(), VALUE_WIDTH_MAX)
-}
-
-/// An id, cut likewise.
-pub fn value_text(digits: &str) -> String {
-    fit::text(digits, VALUE_WIDTH_MAX)
-}
-
-/// A name in quotes, cut likewise.
-pub fn quoted(name: &str) -> String {
-    shown(&Value::from(name))
-}
-
-/// How a process ended, as the end of "the node …".
-pub fn exited(exit: Exit) -> String {
-    match exit {
-        Exit::Status(status) => format!("exited with status {status}"),
-        Exit::Signal(signal) => match signal_hook::low_level::signal_name(signal) {
-            Some(name) => format!("was killed by {name} (signal {signal})"),
-            None => format!("was killed by signal {signal}"),
-        },
     }
 }
 

@@ -24,11 +24,14 @@ use crate::case::mode::MatchMode;
 use crate::case::{Case, ExpectedLine, Request, Step};
 use crate::cluster::engine::{Action, SECOND_CHANCE};
 use crate::cluster::router::{self, Router};
-use crate::cluster::rule::Rule;
-use crate::matching::compare::Rules;
+use crate::cluster::settings::Settings;
+use crate::matching::difference::Rules;
 use crate::message;
+use crate::message::rule::Rule;
+use crate::net::topology::Topology;
 use crate::peers::Peers;
-use crate::transcript::{Ending, Exit, InVain, Mishap, Place};
+use crate::process::exit::Exit;
+use crate::transcript::{Ending, InVain, Mishap, Place};
 
 /// How much of a line that breaks a rule is kept, in bytes.
 const LINE_MAX: usize = 1000;
@@ -89,7 +92,7 @@ impl<'case> ClusterScript<'case> {
     ) -> Self {
         let expected = case.expected.as_deref();
         let lines = expected.unwrap_or_default();
-        let settings = cluster.settings(clients(case, lines));
+        let settings = settings(cluster, clients(case, lines));
         Self {
             cluster,
             steps: &case.steps,
@@ -425,6 +428,19 @@ impl<'case> ClusterScript<'case> {
             rule,
             line: line.get(..LINE_MAX).unwrap_or(line).to_vec(),
         });
+    }
+}
+
+/// What the network of a case's cluster is like, for so many clients.
+fn settings(cluster: &Cluster, clients: usize) -> Settings {
+    Settings {
+        nodes: cluster.nodes.clone(),
+        clients,
+        latency: cluster.latency,
+        distribution: cluster.distribution,
+        topology: cluster.topology.unwrap_or(Topology::Grid),
+        seed: cluster.seed,
+        ..Settings::default()
     }
 }
 

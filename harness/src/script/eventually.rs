@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::case::mode::MsgIdMode;
 use crate::case::{ExpectedLine, Request, Step};
 use crate::json;
-use crate::matching::compare::Rules;
+use crate::matching::difference::Rules;
 use crate::message::{self, Id};
 use crate::peers::Peers;
 use crate::transcript::AskedInVain;

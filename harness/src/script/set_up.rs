@@ -9,8 +9,8 @@ use crate::cluster::engine;
 use crate::cluster::envelope::Envelope;
 use crate::cluster::requests;
 use crate::cluster::router::Asked;
-use crate::cluster::rule::Rule;
 use crate::cluster::settings::Settings;
+use crate::message::rule::Rule;
 
 /// What the nodes are told, and which of them still have to answer.
 #[derive(Debug)]

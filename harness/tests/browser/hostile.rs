@@ -3,8 +3,8 @@
 use std::net::TcpListener;
 
 use harness::cluster::history::{Breach, What};
-use harness::cluster::rule::Rule;
-use harness::transcript::Exit;
+use harness::message::rule::Rule;
+use harness::process::exit::Exit;
 
 use crate::chromium::result;
 use crate::made::{Made, Run};

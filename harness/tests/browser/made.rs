@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use fixedbitset::FixedBitSet;
-use harness::cluster::fault::{Cut, Fault};
 use harness::cluster::history::{Event, Invocation, Outcome, Phase, Reason, Request, Shown, What};
 use harness::cluster::journal::{Carried, Fate, Party};
 use harness::cluster::judged::Judged;
 use harness::cluster::recording::Recording;
-use harness::cluster::settings::{FaultKind, Settings, names};
+use harness::cluster::settings::{Settings, names};
+use harness::net::fault::FaultKind;
+use harness::net::fault::{Cut, Fault};
 use harness::report::html::{Report, render};
 
 /// What a run is made of. Its times are in microseconds.

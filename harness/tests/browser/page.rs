@@ -2,7 +2,7 @@
 
 use harness::cluster::history::{Breach, What};
 use harness::cluster::journal::{Carried, Fate, Party};
-use harness::cluster::rule::Rule;
+use harness::message::rule::Rule;
 use serde_json::json;
 
 use crate::chromium::{document, result};

@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use harness::case::expected::ExpectedContent;
 use harness::case::mode::MatchMode;
 use harness::case::{self, Case, CaseFiles, ExpectedLine, Loader, expected};
+use harness::json::same;
 use harness::judge::{Trial, Verdict};
 use harness::matching::Mismatch;
 use harness::matching::bindings::KnownIds;
-use harness::matching::compare::{Rules, same};
+use harness::matching::difference::Rules;
 use harness::transcript::Transcript;
 
 use crate::fake::Cases;

@@ -8,7 +8,7 @@ use harness::case::settings::Settings;
 use harness::case::{Case, CaseFiles, expected, input};
 use harness::judge::Trial;
 use harness::matching::bindings::KnownIds;
-use harness::matching::compare::Rules;
+use harness::matching::difference::Rules;
 use harness::transcript::Transcript;
 
 const INPUT: &str = r#"{"src":"c0","dest":"n1","body":{"type":"init","msg_id":1,"node_id":"n1","node_ids":["n1","n2"]}}

@@ -13,7 +13,7 @@ use harness::case::settings::Settings;
 use harness::case::{Case, CaseFiles, expected, input};
 use harness::judge::{Trial, Verdict};
 use harness::matching::bindings::KnownIds;
-use harness::matching::compare::Rules;
+use harness::matching::difference::Rules;
 use harness::transcript::Transcript;
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;

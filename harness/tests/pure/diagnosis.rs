@@ -13,7 +13,8 @@ use harness::case::{expected, input};
 use harness::diagnosis::{Diagnosis, Evidence, diagnose, diagnose_fatal};
 use harness::judge::{Note, Verdict, notes};
 use harness::matching::actual;
-use harness::transcript::{Ending, Exit, InVain, Transcript};
+use harness::process::exit::Exit;
+use harness::transcript::{Ending, InVain, Transcript};
 
 const INPUT: &str = r#"{"src":"c0","dest":"n1","body":{"type":"init","msg_id":1,"node_id":"n1","node_ids":["n1","n2"]}}
 {"src":"c1","dest":"n1","body":{"type":"topology","msg_id":2,"topology":{"n1":["n3"]}}}

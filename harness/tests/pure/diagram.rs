@@ -11,7 +11,7 @@ use harness::case::settings::Settings;
 use harness::case::{Case, CaseFiles, expected, input};
 use harness::judge::{Trial, Verdict};
 use harness::matching::bindings::KnownIds;
-use harness::matching::compare::Rules;
+use harness::matching::difference::Rules;
 use harness::report::diagram::lines;
 use harness::transcript::Transcript;
 

@@ -42,7 +42,7 @@ const EDGES: &[&str] = &[
     "harness/src/output.rs",
     "harness/src/parallel.rs",
     "harness/src/play.rs",
-    "harness/src/play/clock.rs",
+    "harness/src/process/clock.rs",
     "harness/src/play/cluster.rs",
     "harness/src/process.rs",
     "harness/src/process/exit_watch.rs",
@@ -76,7 +76,7 @@ fn workspace() -> PathBuf {
 }
 
 /// Each source file below `folder`, without its unit tests.
-fn sources(folder: &str) -> Vec<(String, String)> {
+pub fn sources(folder: &str) -> Vec<(String, String)> {
     let mut all = files(folder);
     all.retain(|(name, _)| !name.ends_with("tests.rs") && !name.contains("/tests/"));
     for (_, text) in &mut all {
@@ -142,7 +142,7 @@ fn worldly(code: &str) -> Vec<String> {
         .collect()
 }
 
-fn without_comments(code: &str) -> String {
+pub fn without_comments(code: &str) -> String {
     let lines = code
         .lines()
         .filter(|line| !line.trim_start().starts_with("//"));

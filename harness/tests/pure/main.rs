@@ -7,5 +7,6 @@ mod diagram;
 mod fuzz;
 mod house;
 mod import;
+mod imports;
 mod matching;
 mod properties;

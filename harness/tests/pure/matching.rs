@@ -7,7 +7,7 @@ use harness::case::mode::{MatchMode, MsgIdMode};
 use harness::case::{Request, expected};
 use harness::matching::actual;
 use harness::matching::bindings::{Bindings, KnownIds};
-use harness::matching::compare::Rules;
+use harness::matching::difference::Rules;
 use harness::matching::{Agreement, Mismatch, agree};
 
 use MatchMode::{Contains, Exact, Prefix, Unordered};

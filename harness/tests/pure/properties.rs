@@ -10,10 +10,11 @@
 
 use harness::case::expected;
 use harness::case::mode::{MatchMode, MsgIdMode};
+use harness::json;
 use harness::matching::actual;
+use harness::matching::agree;
 use harness::matching::bindings::{Bindings, KnownIds};
-use harness::matching::compare::Rules;
-use harness::matching::{agree, compare};
+use harness::matching::difference::Rules;
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -159,7 +160,7 @@ fn changed(messages: &[Value], change: Change, at: usize) -> Option<Vec<Value>> 
                 return None;
             }
         }
-        Change::Payload(value) if compare::same(&body["v"], &value) => return None,
+        Change::Payload(value) if json::same(&body["v"], &value) => return None,
         Change::Payload(value) => body["v"] = value,
         Change::Add => body["more"] = json!(1),
         Change::Remove => _ = body.as_object_mut()?.shift_remove("v"),

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::cluster::settings::Settings;
-use crate::cluster::topology::Topology;
+use crate::net::topology::Topology;
 
 /// How many nodes there are at most.
 pub const NODES_MAX: usize = 1000;

@@ -23,9 +23,10 @@ use values::{
 };
 
 use super::{parse_jobs, parse_nodes, parse_runs};
-use crate::cluster::network::Distribution;
-use crate::cluster::settings::{self, Budgets, FaultKind, Settings};
-use crate::cluster::topology::Topology;
+use crate::cluster::settings::{self, Budgets, Settings};
+use crate::net::fault::FaultKind;
+use crate::net::network::Distribution;
+use crate::net::topology::Topology;
 
 /// How to test a cluster.
 #[derive(Debug, Clone, Args)]

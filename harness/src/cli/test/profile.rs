@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
-use crate::cluster::settings::{self, Budgets, FaultKind, Settings};
+use crate::cluster::settings::{self, Budgets, Settings};
+use crate::net::fault::FaultKind;
 
 /// A challenge of Gossip Glomers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::cli::parse_count;
-use crate::cluster::topology::Topology;
+use crate::net::topology::Topology;
 
 /// How many clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

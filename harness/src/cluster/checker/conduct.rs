@@ -11,10 +11,10 @@ use crate::cluster::history::{Breach, Silence, What, Work};
 use crate::cluster::numbering::{Numbering, Numbers};
 use crate::cluster::recording::Recording;
 use crate::cluster::resends::Resends;
-use crate::cluster::rule::Rule;
 use crate::cluster::settings::Settings;
 use crate::diagnosis::{self, Guess};
-use crate::transcript::Exit;
+use crate::message::rule::Rule;
+use crate::process::exit::Exit;
 
 /// How nodes behaved.
 #[derive(Debug, Default)]

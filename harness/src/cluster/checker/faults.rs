@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use super::figures::{FaultFigure, Figures};
 use super::finding::Warning;
 use super::story::{FaultSpan, Story};
-use crate::cluster::fault::{Cut, Fault};
 use crate::cluster::history::{Phase, What};
 use crate::cluster::recording::Recording;
-use crate::cluster::settings::FaultKind;
+use crate::net::fault::FaultKind;
+use crate::net::fault::{Cut, Fault};
 
 /// What each fault did, in the order of their numbers.
 pub fn measure(recording: &Recording, story: &Story<'_>) -> Vec<FaultFigure> {

@@ -10,10 +10,10 @@ use crate::cluster::history::{Breach, Reason, Silence};
 use crate::cluster::journal::Party;
 use crate::cluster::numbering::{Again, NoInteger};
 use crate::cluster::resends::Resent;
-use crate::cluster::settings::FaultKind;
 use crate::cluster::spread::{Attempt, Death};
 use crate::cluster::traffic::Stream;
-use crate::transcript::Exit;
+use crate::net::fault::FaultKind;
+use crate::process::exit::Exit;
 
 /// How many of many values are named.
 pub const NAMED_MAX: usize = 5;

@@ -4,11 +4,11 @@
 use std::time::Duration;
 
 use super::finding::Verdict;
-use crate::cluster::fault::Fault;
 use crate::cluster::history::{Event, Invocation, Outcome, Phase, Reason, Request, Shown, What};
 use crate::cluster::journal::{Carried, Fate, Party};
 use crate::cluster::recording::Recording;
 use crate::cluster::settings::{Settings, names};
+use crate::net::fault::Fault;
 
 pub fn at(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)

@@ -5,7 +5,7 @@
 
 use super::finding::{Finding, Unchecked, Warning, Why};
 use crate::cluster::journal::{Fate, Party};
-use crate::cluster::rule::Rule;
+use crate::message::rule::Rule;
 
 /// The place of a kind among others, and within the kind that of a cause.
 type Rank = (u8, u8);

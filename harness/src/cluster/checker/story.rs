@@ -7,10 +7,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::cluster::fault::Fault;
 use crate::cluster::history::{
     Event, Invocation, Outcome, Phase, Reason, Request, Shown, Silence, What,
 };
+use crate::net::fault::Fault;
 
 /// The events of a run, put together.
 #[derive(Debug, Default)]

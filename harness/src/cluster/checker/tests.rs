@@ -3,12 +3,12 @@
 use super::figures::Figures;
 use super::finding::*;
 use super::made::{Made, at, shown};
-use crate::cluster::fault::{Cut, Fault};
 use crate::cluster::history::{Breach, Outcome, Phase, Reason, Request, What};
 use crate::cluster::journal::Fate;
-use crate::cluster::rule::Rule;
-use crate::cluster::settings::FaultKind;
-use crate::transcript::Exit;
+use crate::message::rule::Rule;
+use crate::net::fault::FaultKind;
+use crate::net::fault::{Cut, Fault};
+use crate::process::exit::Exit;
 
 mod lost;
 mod odd;

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::{Contradiction, EventCheck, Incomplete, Operation};
 use crate::cluster::envelope::{self, Envelope};
-use crate::cluster::fault::Fault;
 use crate::cluster::journal::{Carried, Fate, Party};
 use crate::cluster::settings::Settings;
+use crate::net::fault::Fault;
 
 /// Looks at the messages of a run, one after the other, when all events are known.
 #[derive(Debug)]

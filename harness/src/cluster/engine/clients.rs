@@ -10,7 +10,7 @@ use crate::cluster::envelope::Envelope;
 use crate::cluster::history::{Invocation, Outcome, Phase, Reason, Request, What};
 use crate::cluster::requests;
 use crate::cluster::router::Asked;
-use crate::cluster::rule::Rule;
+use crate::message::rule::Rule;
 
 impl Engine {
     pub(super) fn load(&mut self, now: Duration) {

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::{Action, Engine, Life};
-use crate::cluster::fault::Fault;
 use crate::cluster::history::{Phase, What};
 use crate::cluster::nemesis::Strike;
+use crate::net::fault::Fault;
 
 impl Engine {
     pub(super) fn strike(&mut self, now: Duration, number: usize, strike: Strike) {

@@ -34,10 +34,10 @@ use super::nemesis::{self, Strike};
 use super::recording::Recording;
 use super::rest::Kept;
 use super::router::{Heard, Router};
-use super::rule::Rule;
 use super::settings::Settings;
 use super::workload::Workload;
-use crate::transcript::Exit;
+use crate::message::rule::Rule;
+use crate::process::exit::Exit;
 
 /// How long nodes may still take in the set-up once it is known to be of no use: one that wrote what
 /// is no message to answer all the same, the others of one that failed to show how they fare.

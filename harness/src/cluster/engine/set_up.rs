@@ -9,8 +9,8 @@ use super::{Action, Engine, Life, SECOND_CHANCE, STARTS_AT_ONCE, kept};
 use crate::cluster::envelope::Envelope;
 use crate::cluster::history::{Phase, What};
 use crate::cluster::requests;
-use crate::cluster::rule::Rule;
 use crate::cluster::settings::Settings;
+use crate::message::rule::Rule;
 
 impl Engine {
     /// Starts nodes, a few at a time, so that one which is up is heard while others start.

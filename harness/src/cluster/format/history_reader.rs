@@ -11,15 +11,15 @@ use serde_json::value::RawValue;
 
 use super::history_writer::{DELAYED, PHASES, REASONS};
 use super::{FormatError, Lines, Names, Problem, client_called, object, settings};
-use crate::cluster::fault::{Cut, Fault};
 use crate::cluster::history::{
     Breach, Delayed, Event, Invocation, Machine, Outcome, Phase, Reason, Request, Shown, Silence,
     What, Work,
 };
-use crate::cluster::rule::Rule;
 use crate::cluster::settings::Settings;
 use crate::message::malformed::Malformed;
-use crate::transcript::Exit;
+use crate::message::rule::Rule;
+use crate::net::fault::{Cut, Fault};
+use crate::process::exit::Exit;
 
 /// No run has so many values. One that is greater is a mistake, and would cost much memory.
 pub const VALUE_MAX: usize = 1 << 24;

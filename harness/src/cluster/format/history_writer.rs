@@ -18,13 +18,13 @@ use std::collections::BTreeMap;
 
 use super::Names;
 use super::object::Object;
-use crate::cluster::fault::{Cut, Fault};
 use crate::cluster::history::{
     Breach, Delayed, Event, Invocation, Outcome, Phase, Reason, Request, Shown, Silence, What,
 };
-use crate::cluster::rule::Rule;
 use crate::message::malformed::Malformed;
-use crate::transcript::Exit;
+use crate::message::rule::Rule;
+use crate::net::fault::{Cut, Fault};
+use crate::process::exit::Exit;
 
 /// All parts of a run, as they are called in the file.
 pub(super) const PHASES: [(&str, Phase); 5] = [

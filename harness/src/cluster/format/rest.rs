@@ -20,8 +20,8 @@ use super::messages::{read_fate, write_fate, write_party};
 use super::object::{self, Object};
 use super::{FormatError, Line, Lines, Names, Problem};
 use crate::cluster::journal::Carried;
+use crate::cluster::purpose::Purpose;
 use crate::cluster::rest::{Kind, Tally};
-use crate::cluster::traffic::Purpose;
 
 /// How each line begins.
 pub const START: &[u8] = br#"{"rest":"#;

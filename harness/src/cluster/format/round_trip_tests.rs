@@ -11,17 +11,18 @@ use super::history_reader::{FIELDS, REQUESTS, SET_UP_REQUESTS, VALUE_MAX};
 use super::history_writer::{DELAYED, PHASES, REASONS};
 use super::tests::{history, read_history};
 use super::*;
-use crate::cluster::fault::{Cut, Fault};
 use crate::cluster::history::{
     Breach, Event, Invocation, Machine, Outcome, Reason, Request, Shown, Silence, What, Work,
 };
 use crate::cluster::journal::{Carried, Fate};
-use crate::cluster::network::Distribution;
-use crate::cluster::rule::Rule;
-use crate::cluster::settings::{Budgets, FaultKind, Settings};
-use crate::cluster::topology::Topology;
+use crate::cluster::settings::{Budgets, Settings};
 use crate::message::malformed::Malformed;
-use crate::transcript::Exit;
+use crate::message::rule::Rule;
+use crate::net::fault::FaultKind;
+use crate::net::fault::{Cut, Fault};
+use crate::net::network::Distribution;
+use crate::net::topology::Topology;
+use crate::process::exit::Exit;
 
 fn time() -> impl Strategy<Value = Duration> {
     let seconds = prop_oneof![0u64..100, any::<u64>()];

@@ -9,10 +9,9 @@ use serde_json::value::RawValue;
 
 use super::object::{self, Object};
 use super::{FormatError, Line, Problem};
-use crate::cluster::network::Distribution;
-use crate::cluster::settings::{
-    Budgets, CLIENT_TIMEOUT, EXIT_TIMEOUT, FaultKind, INIT_TIMEOUT, Settings,
-};
+use crate::cluster::settings::{Budgets, CLIENT_TIMEOUT, EXIT_TIMEOUT, INIT_TIMEOUT, Settings};
+use crate::net::fault::FaultKind;
+use crate::net::network::Distribution;
 
 /// Adds the line of these settings.
 pub fn write(settings: &Settings, out: &mut Vec<u8>) {

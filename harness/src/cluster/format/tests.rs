@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use super::history_writer::HistoryWriter;
 use super::*;
-use crate::cluster::fault::{Cut, Fault};
 use crate::cluster::history::{
     Breach, Event, Invocation, Outcome, Phase, Reason, Request, Shown, What,
 };
 use crate::cluster::journal::{Carried, Fate};
-use crate::cluster::rule::Rule;
-use crate::cluster::settings::{FaultKind, Settings, names};
+use crate::cluster::settings::{Settings, names};
+use crate::message::rule::Rule;
+use crate::net::fault::FaultKind;
+use crate::net::fault::{Cut, Fault};
 
 pub(super) fn history(settings: &Settings, events: &[Event]) -> Vec<u8> {
     let mut out = Vec::new();

@@ -18,7 +18,8 @@ use crate::cluster::journal::Carried;
 use crate::cluster::judged::Judged;
 use crate::cluster::recording::Recording;
 use crate::cluster::rest::Kept;
-use crate::cluster::settings::{FaultKind, Settings};
+use crate::cluster::settings::Settings;
+use crate::net::fault::FaultKind;
 
 /// The files of a run: the history without its seal, and the messages.
 #[derive(Debug, Clone)]

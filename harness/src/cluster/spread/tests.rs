@@ -141,7 +141,7 @@ fn a_killed_node_holds_nothing_and_no_longer_counts() {
 fn a_message_that_was_under_way_brings_a_value_back() {
     let mut spread = Spread::new(2);
     broadcast(&mut spread, 0, 0, 7);
-    let (node, exit, stderr) = (0, crate::transcript::Exit::Status(1), String::new());
+    let (node, exit, stderr) = (0, crate::process::exit::Exit::Status(1), String::new());
     happens(&mut spread, 15, What::Crashed { node, exit, stderr });
     assert_eq!(spread.gone(7).unwrap().by, None);
     send(&mut spread, 10, 0, 1, Fate::Delivered);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::cluster::purpose::NAME_LENGTH_MAX;
 
 fn carried(id: u64, kind: &str, body: &str, fate: Fate) -> Carried {
     Carried {

@@ -4,6 +4,8 @@ use super::*;
 use crate::case::expected;
 use crate::matching::actual;
 use crate::matching::bindings::Bindings;
+use crate::matching::compare;
+use crate::matching::difference::Rules;
 
 fn shown(line: &MarkedLine) -> String {
     let span = |span: &Span| {
@@ -20,7 +22,7 @@ fn check(expected_text: &str, actual_text: &str, left: &str, right: &str) {
     let expected = expected::parse(expected_text.as_bytes()).unwrap();
     let actual = actual::lines(actual_text.as_bytes(), 1).lines;
     let mut bindings = Bindings::default();
-    let rules = compare::Rules::default();
+    let rules = Rules::default();
     let differences = compare::lines(&expected[0], &actual[0], &rules, &mut bindings);
     let marked = mark(&expected[0], &actual[0], &differences);
     assert_eq!(

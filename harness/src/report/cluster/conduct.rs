@@ -7,12 +7,12 @@ use super::silence;
 use crate::cluster::checker::finding::Finding;
 use crate::cluster::engine::LINE_MAX;
 use crate::cluster::history::{Breach, Silence};
-use crate::cluster::rule::Rule;
 use crate::diagnosis::{self, Guess};
 use crate::json;
 use crate::message::malformed::Malformed;
-use crate::report::words::exited;
-use crate::report::{causes, escape, fit};
+use crate::message::rule::Rule;
+use crate::report::phrases::exited;
+use crate::report::{escape, fit, protocol};
 
 /// How much of what a node wrote is shown, in columns.
 pub const WIDTH_MAX: usize = 120;
@@ -39,10 +39,10 @@ pub fn words(finding: &Finding, names: &Names<'_>) -> Vec<String> {
             let to = if others.is_empty() { "it" } else { "them" };
             let mut first =
                 format!("crash: {who} {how} {when}, though the harness had not killed {to}");
-            let not_found = causes::not_found(*exit);
+            let not_found = protocol::not_found(*exit);
             if !not_found.is_empty() {
                 first += not_found;
-                first += causes::line_ends(stderr.as_bytes());
+                first += protocol::line_ends(stderr.as_bytes());
             }
             if *owed == Some("topology") {
                 first += "; ";
@@ -102,7 +102,7 @@ fn broken(
         None => format!("protocol: {who} {since} {rule}{times}"),
     };
     let offset = match breach.rule {
-        Rule::NotJson { .. } => guess(&breach.line).as_ref().and_then(causes::offset),
+        Rule::NotJson { .. } => guess(&breach.line).as_ref().and_then(protocol::offset),
         Rule::Malformed(Malformed::RepeatedKey { offset, .. }) => {
             Some(offset).filter(|offset| *offset < breach.line.len())
         }
@@ -157,11 +157,11 @@ pub fn rule(rule: &Rule, line: &[u8]) -> String {
     let short = |text: &str| fit::short(text, WIDTH_MAX);
     match rule {
         Rule::NotJson { reason } => match guess(line) {
-            Some(guess) => format!("wrote a line that is {}", causes::guessed(&guess)),
+            Some(guess) => format!("wrote a line that is {}", protocol::guessed(&guess)),
             None => format!("wrote a line that is no JSON: {}", short(reason)),
         },
         Rule::Lacks { field } => lacks(field, line),
-        Rule::Malformed(malformed) => format!("wrote a message {}", causes::refused(malformed)),
+        Rule::Malformed(malformed) => format!("wrote a message {}", protocol::refused(malformed)),
         Rule::ForeignSource { source } => {
             let source = short(source);
             let hint = if crate::case::cluster::client(&source).is_some() {
@@ -171,8 +171,8 @@ pub fn rule(rule: &Rule, line: &[u8]) -> String {
             };
             format!("wrote a message with src {source}, which is not its own name{hint}")
         }
-        Rule::UnknownDestination { destination } if causes::is_service(destination) => {
-            format!("wrote to {destination}, {}", causes::A_SERVICE)
+        Rule::UnknownDestination { destination } if protocol::is_service(destination) => {
+            format!("wrote to {destination}, {}", protocol::A_SERVICE)
         }
         Rule::UnknownDestination { destination } => {
             format!(
@@ -210,7 +210,7 @@ fn lacks(field: &str, line: &[u8]) -> String {
     let fault = message.as_ref().and_then(diagnosis::lacks);
     match fault.filter(|(missing, _)| *missing == field) {
         Some((_, found)) => {
-            let lacking = causes::lacking(field, found);
+            let lacking = protocol::lacking(field, found);
             format!("wrote a line that is no message: {lacking}")
         }
         None if field.is_empty() => "wrote a line that is no message".to_owned(),

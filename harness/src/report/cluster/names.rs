@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use crate::cluster::checker::figures::FaultFigure;
 use crate::cluster::checker::finding::Values;
-use crate::cluster::fault::{Cut, Fault};
 use crate::cluster::journal::Party;
 use crate::escape::file_name;
+use crate::net::fault::{Cut, Fault};
 use crate::report::fit;
 
 /// The parts of a cluster with no more nodes are told node by node.
@@ -196,4 +196,20 @@ pub fn grouped(number: u64) -> String {
 pub fn count(number: usize, one: &str, many: &str) -> String {
     let noun = if number == 1 { one } else { many };
     format!("{number} {noun}")
+}
+
+/// What a quantile of the latencies is called, as in `the median latency is`.
+pub fn reaches(quantile: f64) -> String {
+    match percent(quantile).as_str() {
+        "50%" => "the median latency is".to_owned(),
+        "100%" => "the longest latency is".to_owned(),
+        part => format!("{part} of the latencies reach"),
+    }
+}
+
+/// A part of a whole, as in `99.9%`.
+pub fn percent(part: f64) -> String {
+    // Through thousandths of a percent, as 0.999 times 100 has many digits.
+    let percent = (part * 100_000.0).round() / 1000.0;
+    format!("{percent}%")
 }

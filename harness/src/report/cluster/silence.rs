@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::names::{Names, count, time};
+use super::names::{Names, count, reaches, time};
 use crate::cluster::checker::finding::Unjudged;
 use crate::cluster::history::{Machine, Silence, Work};
 use crate::report::stderr;
@@ -27,7 +27,7 @@ pub fn unjudged(unjudged: &Unjudged, names: &Names<'_>) -> Vec<String> {
             undelayed,
             budget,
         } => {
-            let reach = super::words::reaches(*quantile);
+            let reach = reaches(*quantile);
             vec![format!(
                 "the machine was too busy: {reach} {} ms, more than {} ms, but only {} ms without the time \
                  in which the harness and the nodes waited for a CPU; run fewer tests or nodes at once",

@@ -8,10 +8,11 @@ use super::names::{Names, count};
 use super::{silence, warnings, words};
 use crate::cluster::checker::figures::Figures;
 use crate::cluster::judged::Judged;
-use crate::cluster::network::Distribution;
+use crate::cluster::purpose::Purpose;
 use crate::cluster::set_full::{self, QUANTILES, SetFull, Validity};
 use crate::cluster::settings::Settings;
-use crate::cluster::traffic::{Purpose, Traffic};
+use crate::cluster::traffic::Traffic;
+use crate::net::network::Distribution;
 use crate::report::fit;
 
 /// How many findings, warnings and faults are told; all of them stand in the files.

@@ -4,11 +4,11 @@ use super::names::{self, Names, grouped, time};
 use super::words::{gone, storm};
 use crate::cluster::checker::figures::FaultFigure;
 use crate::cluster::checker::finding::{Values, Warning};
-use crate::cluster::fault::Fault;
 use crate::cluster::journal::Party;
 use crate::cluster::numbering::Written;
 use crate::cluster::resends::Resent;
-use crate::cluster::settings::FaultKind;
+use crate::net::fault::Fault;
+use crate::net::fault::FaultKind;
 use crate::report::fit;
 
 /// A warning in one sentence.

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::conduct::{self, WIDTH_MAX};
-use super::names::{self, Names, count, grouped, time};
+use super::names::{self, Names, count, grouped, percent, reaches, time};
 use super::silence;
 use crate::cluster::checker::figures::ratio;
 use crate::cluster::checker::finding::{
@@ -399,22 +399,6 @@ fn limit(finding: &Finding, names: &Names<'_>) -> String {
         }
         _ => String::new(),
     }
-}
-
-/// What a quantile of the latencies is called, as in `the median latency is`.
-pub fn reaches(quantile: f64) -> String {
-    match percent(quantile).as_str() {
-        "50%" => "the median latency is".to_owned(),
-        "100%" => "the longest latency is".to_owned(),
-        part => format!("{part} of the latencies reach"),
-    }
-}
-
-/// A part of a whole, as in `99.9%`.
-fn percent(part: f64) -> String {
-    // Through thousandths of a percent, as 0.999 times 100 has many digits.
-    let percent = (part * 100_000.0).round() / 1000.0;
-    format!("{percent}%")
 }
 
 /// An error that a node answered with, by all that is known of it.

@@ -12,7 +12,7 @@ use super::Report;
 use super::scale::{Linear, Tick};
 use crate::cluster::checker::figures::FaultFigure;
 use crate::cluster::history::{Phase, What};
-use crate::cluster::settings::FaultKind;
+use crate::net::fault::FaultKind;
 
 /// The width of the drawing in its own measure.
 pub const WIDTH: f64 = 1000.0;

@@ -6,8 +6,9 @@ use maud::{Markup, html};
 
 use super::{Report, escape, units};
 use crate::cluster::checker::figures::{FaultFigure, ratio};
+use crate::cluster::purpose::Purpose;
 use crate::cluster::set_full::{QUANTILES, Validity, quantile};
-use crate::cluster::traffic::{Fates, Purpose};
+use crate::cluster::traffic::Fates;
 use crate::report::cluster::names::Names;
 
 /// The tables.

@@ -11,7 +11,7 @@ use crate::escape::file_name;
 use crate::excerpt::{Excerpt, Row};
 use crate::matching::Mismatch;
 use crate::matching::bindings::Binding;
-use crate::matching::compare::{Difference, DifferenceKind};
+use crate::matching::difference::{Difference, DifferenceKind};
 
 /// Where the output parts from what was expected.
 #[derive(Debug, Clone, Serialize)]

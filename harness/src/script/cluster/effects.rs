@@ -6,7 +6,7 @@
 
 use crate::case::act::Act;
 use crate::cluster::journal::{Carried, Fate, Party};
-use crate::cluster::network::Chances;
+use crate::net::network::Chances;
 use crate::transcript::{IdleFault, IdleKind, Place};
 
 /// What was done so far, and what it met.

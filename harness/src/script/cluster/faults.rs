@@ -4,7 +4,7 @@ use super::effects::Now;
 use super::{ClusterScript, Fate};
 use crate::case::act::Act;
 use crate::cluster::engine::Action;
-use crate::cluster::fault::Fault;
+use crate::net::fault::Fault;
 use crate::transcript::Place;
 
 impl ClusterScript<'_> {

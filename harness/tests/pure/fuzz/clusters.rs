@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use harness::cluster::fault::{Cut, Fault};
 use harness::cluster::history::{
     Breach, Event, Invocation, Outcome, Phase, Reason, Request, Shown, What,
 };
@@ -11,12 +10,14 @@ use harness::cluster::judged::Judged;
 use harness::cluster::nemesis;
 use harness::cluster::recording::Recording;
 use harness::cluster::router::Router;
-use harness::cluster::rule::Rule;
-use harness::cluster::settings::{FaultKind, Settings, names};
+use harness::cluster::settings::{Settings, names};
 use harness::kin::{Entry, Kin};
+use harness::message::rule::Rule;
+use harness::net::fault::FaultKind;
+use harness::net::fault::{Cut, Fault};
+use harness::process::exit::Exit;
 use harness::report::cluster::{results, summary};
 use harness::report::html::{self, Report};
-use harness::transcript::Exit;
 
 use super::growth::{is_even, size};
 

@@ -4,8 +4,8 @@
 
 use harness::cluster::envelope;
 use harness::cluster::format::{Names, history_reader, messages};
-use harness::cluster::rule::Rule;
 use harness::import;
+use harness::message::rule::Rule;
 
 use super::samples::HISTORY;
 

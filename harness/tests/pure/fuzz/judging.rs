@@ -5,7 +5,7 @@ use harness::case::mode::MatchMode;
 use harness::case::{Case, CaseFiles, ExpectedLine, expected, input};
 use harness::judge::Trial;
 use harness::matching::bindings::KnownIds;
-use harness::matching::compare::Rules;
+use harness::matching::difference::Rules;
 use harness::transcript::Transcript;
 
 use super::growth::{is_even, size};

@@ -4,7 +4,7 @@ use harness::case::mode::{MatchMode, MsgIdMode};
 use harness::case::{ExpectedLine, expected, input};
 use harness::matching::actual::{self, ActualLine};
 use harness::matching::bindings::{Bindings, KnownIds};
-use harness::matching::compare::Rules;
+use harness::matching::difference::Rules;
 use harness::matching::{Agreement, agree};
 use proptest::collection::vec;
 use proptest::prelude::*;

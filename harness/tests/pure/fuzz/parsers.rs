@@ -19,7 +19,7 @@ use super::texts::text;
 
 /// Reads a `harness.toml` as the loader does.
 pub fn toml(bytes: &[u8]) -> Result<(), SyntaxError> {
-    let text = syntax::whole(bytes)?;
+    let text = config::text(bytes)?;
     config::parse(text, Path::new("harness.toml")).map(drop)
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::slice;
 use std::time::Duration;
 
-use harness::cluster::network::{Fate, Network};
+use harness::net::network::{Fate, Network};
 use node::lifecycle::Lifecycle;
 use node::message::{Body, Incoming, Init, MsgId, NodeId, Outgoing, Payload, Request, Topology};
 use node::node::Moment;

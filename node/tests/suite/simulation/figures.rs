@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use fastrand::Rng;
-use harness::cluster::network::{Distribution, Network};
+use harness::net::network::{Distribution, Network};
 use node::message::{Payload, Request, Route};
 use node::settings::Settings;
 use node::value::Value;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use harness::cluster::network::{Distribution, Network};
+use harness::net::network::{Distribution, Network};
 use node::message::{Body, Incoming, Payload, Request};
 use node::settings::Settings;
 

@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use fastrand::Rng;
-use harness::cluster::network::Distribution;
+use harness::net::network::Distribution;
 
 /// Which faults a run has, and so what has to hold without the help of which safeguard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

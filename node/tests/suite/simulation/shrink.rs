@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use harness::cluster::network::Distribution;
+use harness::net::network::Distribution;
 
 use super::plan::{Plan, Shape, Step};
 

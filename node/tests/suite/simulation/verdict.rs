@@ -8,7 +8,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use harness::cluster::network::Network;
+use harness::net::network::Network;
 use node::message::{Request, Route};
 use node::settings::Settings;
 use node::value::Value;

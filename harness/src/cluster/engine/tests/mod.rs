@@ -13,12 +13,13 @@ use virtual_time::run;
 use super::*;
 use crate::cluster::checker;
 use crate::cluster::checker::finding::{Finding, Verdict};
-use crate::cluster::fault::Fault;
 use crate::cluster::history::Invocation;
-use crate::cluster::network::Distribution;
 use crate::cluster::set_full::{SetFull, Validity};
-use crate::cluster::settings::{FaultKind, names};
-use crate::cluster::topology::Topology;
+use crate::cluster::settings::names;
+use crate::net::fault::Fault;
+use crate::net::fault::FaultKind;
+use crate::net::network::Distribution;
+use crate::net::topology::Topology;
 
 fn judge(recording: &Recording) -> (Verdict, SetFull) {
     let set_full = SetFull::of(&recording.events);

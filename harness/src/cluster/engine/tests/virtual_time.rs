@@ -10,7 +10,7 @@ use crate::cluster::journal::Carried;
 use crate::cluster::recording::Recording;
 use crate::cluster::rest::Kept;
 use crate::cluster::settings::Settings;
-use crate::transcript::Exit;
+use crate::process::exit::Exit;
 
 /// How often a node looks what it still owes, in milliseconds.
 const TICK: u64 = 100;

@@ -3,13 +3,13 @@
 use super::*;
 use crate::cluster::checker::figures::FaultFigure;
 use crate::cluster::checker::story::FaultSpan;
-use crate::cluster::fault::{Cut, Fault};
 use crate::cluster::history::Breach;
-use crate::cluster::rule::Rule;
 use crate::cluster::settings;
 use crate::cluster::traffic::{Effect, Stream};
 use crate::message::malformed::Malformed;
-use crate::transcript::Exit;
+use crate::message::rule::Rule;
+use crate::net::fault::{Cut, Fault};
+use crate::process::exit::Exit;
 
 mod warnings;
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{micros, party};
 use crate::cluster::journal::{Carried, Fate, Party};
-use crate::cluster::traffic::{self, Purpose};
+use crate::cluster::purpose::{self, Purpose};
 use crate::report::escape;
 use crate::report::html::{Report, figures};
 
@@ -119,7 +119,7 @@ impl Groups {
         if !message.is_between_nodes() {
             return clients;
         }
-        let purpose = traffic::purpose(message);
+        let purpose = purpose::of(message);
         let found = self.purposes.get(&purpose);
         let found = found.or_else(|| self.purposes.get(&Purpose::Rest));
         found.copied().unwrap_or(clients)

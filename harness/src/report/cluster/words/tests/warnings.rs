@@ -4,7 +4,7 @@ use super::*;
 use crate::cluster::checker::finding::Warning;
 use crate::cluster::numbering::{Again, NoInteger, Written};
 use crate::cluster::resends::Resent;
-use crate::cluster::settings::FaultKind;
+use crate::net::fault::FaultKind;
 use crate::report::cluster::warnings;
 
 fn again() -> Again {

@@ -1,7 +1,7 @@
 //! The rules of the protocol that a node can break. Which node broke a rule, and when, is in
-//! [`super::history`].
+//! [`crate::cluster::history`].
 
-use crate::message::malformed::Malformed;
+use super::malformed::Malformed;
 
 /// How much of a text that a node wrote is kept, in bytes.
 const TEXT_MAX: usize = 1000;

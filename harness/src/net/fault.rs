@@ -1,9 +1,40 @@
 //! What is done to a cluster on purpose: cuts, kills, pauses, restarts.
 //!
-//! Values only. Who decides on them is [`super::nemesis`], or the lines of a golden case; who
-//! carries them out is [`super::router`].
+//! Values only. Who decides on them is [`crate::cluster::nemesis`], or the lines of a golden case; who
+//! carries them out is [`crate::cluster::router`].
 
-use super::settings::FaultKind;
+/// A kind of fault that a test brings about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FaultKind {
+    /// Some nodes can't reach others for a while.
+    Partition,
+    /// A node is killed and stays dead.
+    Kill,
+    /// A node stands still for a while.
+    Pause,
+    /// A node is killed, and started again after a while.
+    Restart,
+}
+
+impl FaultKind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Partition, Self::Kill, Self::Pause, Self::Restart];
+
+    /// Its name, as the command line takes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Partition => "partition",
+            Self::Kill => "kill",
+            Self::Pause => "pause",
+            Self::Restart => "restart",
+        }
+    }
+
+    /// Whether a node that it strikes can't be asked.
+    pub fn stops_nodes(self) -> bool {
+        self != Self::Partition
+    }
+}
 
 /// One fault. Each has a number within its run, from 1, by which messages say what dropped them.
 #[derive(Debug, Clone, PartialEq, Eq)]

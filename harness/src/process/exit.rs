@@ -1,0 +1,17 @@
+//! How a process exited. Pure.
+
+/// How a process exited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Exit {
+    /// With a status.
+    Status(i32),
+    /// By a signal, by its number.
+    Signal(i32),
+}
+
+impl Exit {
+    /// Whether all was well.
+    pub fn is_success(self) -> bool {
+        self == Self::Status(0)
+    }
+}

@@ -1,0 +1,42 @@
+//! Phrases that several sentences have in them: values, times, exits.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::fit;
+use crate::process::exit::Exit;
+
+/// How much of a value is shown inside a sentence, in columns.
+pub const VALUE_WIDTH_MAX: usize = 60;
+
+/// A duration as one would say it.
+pub fn duration(duration: Duration) -> String {
+    humantime::format_duration(duration).to_string()
+}
+
+/// A value, cut to what fits into a sentence.
+pub fn shown(value: &Value) -> String {
+    fit::text(&value.to_string(), VALUE_WIDTH_MAX)
+}
+
+/// An id, cut likewise.
+pub fn value_text(digits: &str) -> String {
+    fit::text(digits, VALUE_WIDTH_MAX)
+}
+
+/// A name in quotes, cut likewise.
+pub fn quoted(name: &str) -> String {
+    shown(&Value::from(name))
+}
+
+/// How a process ended, as the end of "the node …".
+pub fn exited(exit: Exit) -> String {
+    match exit {
+        Exit::Status(status) => format!("exited with status {status}"),
+        Exit::Signal(signal) => match signal_hook::low_level::signal_name(signal) {
+            Some(name) => format!("was killed by {name} (signal {signal})"),
+            None => format!("was killed by signal {signal}"),
+        },
+    }
+}
