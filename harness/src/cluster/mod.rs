@@ -3,6 +3,7 @@
 
 pub mod checker;
 pub mod consistency;
+mod encoding;
 pub mod engine;
 pub mod envelope;
 pub mod fault;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use memchr::memmem;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::fault::Fault;
 use super::history::{Event, What};
@@ -22,7 +22,8 @@ const NAMES_MAX: usize = 40;
 const NAME_LENGTH_MAX: usize = 60;
 
 /// What a message between nodes is for.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Purpose {
     /// Values on their usual way: a `broadcast`, or a `batch` with values.
     Forward,

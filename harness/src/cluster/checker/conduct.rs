@@ -6,12 +6,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::mem::{self, Discriminant};
 
 use super::finding::{Finding, Unjudged, Warning};
-use crate::cluster::format::history_reader::SET_UP_REQUESTS;
 use crate::cluster::history::{Breach, Silence, What, Work};
 use crate::cluster::numbering::{Numbering, Numbers};
 use crate::cluster::recording::Recording;
 use crate::cluster::resends::Resends;
-use crate::cluster::rule::Rule;
+use crate::cluster::rule::{Rule, SET_UP_REQUESTS};
 use crate::cluster::settings::Settings;
 use crate::diagnosis::{self, Guess};
 use crate::transcript::Exit;
