@@ -97,6 +97,12 @@ pub fn json(json: &str) -> String {
     inert.replace("##[", "#\\u0023[")
 }
 
+/// Whether no character of a text acts.
+pub fn is_inert(text: &str) -> bool {
+    let is_plain = |byte: &u8| (b' '..=b'~').contains(byte);
+    text.as_bytes().iter().all(is_plain) || !text.chars().any(acts)
+}
+
 /// Whether a character does something other than to be seen: it controls, hides or reorders, or it
 /// is none (and may stand in no XML). That is what Unicode calls `Cc`, `Cf`, `Zl`, `Zp` or
 /// `Default_Ignorable_Code_Point`, and its noncharacters.

@@ -23,6 +23,7 @@ pub mod cluster;
 pub mod command;
 pub mod diagnosis;
 pub mod diagram;
+mod encoding;
 pub mod escape;
 pub mod excerpt;
 pub mod family;

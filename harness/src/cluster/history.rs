@@ -9,28 +9,36 @@
 use std::time::Duration;
 
 use fixedbitset::FixedBitSet;
+use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::encoding::{self, Word, nanoseconds};
 use crate::message::rule::Rule;
 use crate::net::fault::Fault;
 use crate::process::exit::Exit;
 
 /// Something that happened.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Event {
     /// When.
+    #[serde(with = "nanoseconds")]
     pub time: Duration,
     /// What.
+    #[serde(flatten)]
     pub what: What,
 }
 
 /// What happened.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
 pub enum What {
     /// A part of the run began.
+    #[serde(rename = "phase")]
     Began(Phase),
     /// A client sent a request.
+    #[serde(skip)]
     Invoked(Invocation),
     /// A request ended; each does so once.
+    #[serde(skip)]
     Completed {
         /// Which one: [`Invocation::operation`].
         operation: usize,
@@ -38,6 +46,7 @@ pub enum What {
         outcome: Outcome,
     },
     /// A fault began.
+    #[serde(rename = "fault")]
     FaultBegan {
         /// Its number in the run, from 1.
         number: usize,
@@ -45,6 +54,7 @@ pub enum What {
         fault: Fault,
     },
     /// A fault ended.
+    #[serde(rename = "fault-end")]
     FaultEnded {
         /// Which one.
         number: usize,
@@ -55,6 +65,7 @@ pub enum What {
         node: usize,
     },
     /// A node exited though the harness had not killed it. It stays dead.
+    #[serde(rename = "crash")]
     Crashed {
         /// Which one.
         node: usize,
@@ -69,8 +80,10 @@ pub enum What {
     /// The machine was busy: since then somebody had to wait for so long.
     Delayed {
         /// Since when.
+        #[serde(with = "nanoseconds")]
         since: Duration,
         /// How long.
+        #[serde(with = "nanoseconds")]
         by: Duration,
         /// Who.
         who: Delayed,
@@ -78,11 +91,39 @@ pub enum What {
     /// How busy the machine was in all.
     Machine(Machine),
     /// A node broke the rules of the protocol.
+    #[serde(rename = "breach")]
     Broke(Breach),
 }
 
+impl What {
+    /// The nodes that it names, but for those of requests.
+    pub fn nodes(&self) -> impl Iterator<Item = usize> {
+        let nodes = match self {
+            Self::FaultBegan { fault, .. } => fault.nodes(),
+            Self::Recovered { node } | Self::Crashed { node, .. } => vec![*node],
+            Self::Silent(silence) => vec![silence.node],
+            Self::Broke(breach) => vec![breach.node],
+            Self::Began(_)
+            | Self::Invoked(_)
+            | Self::Completed { .. }
+            | Self::FaultEnded { .. }
+            | Self::Delayed { .. }
+            | Self::Machine(_) => Vec::new(),
+        };
+        nodes.into_iter()
+    }
+}
+
+/// What a node can leave unanswered; see [`Silence::request`].
+pub const REQUESTS: [&str; 4] = ["init", "topology", "broadcast", "read"];
+
+fn request<'de, D: Deserializer<'de>>(from: D) -> Result<Word, D::Error> {
+    encoding::word(from, &REQUESTS)
+}
+
 /// Who has to wait on a busy machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Delayed {
     /// The harness: a timer of its fired late.
     Harness,
@@ -91,12 +132,13 @@ pub enum Delayed {
 }
 
 /// A node that did not answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Silence {
     /// Which one.
     pub node: usize,
     /// The type of the request.
-    pub request: &'static str,
+    #[serde(deserialize_with = "request")]
+    pub request: Word,
     /// The part of its stderr that tells most: its end, and the line that names an error.
     pub stderr: String,
     /// What it had done by then; `None` where the system can't tell.
@@ -104,13 +146,16 @@ pub struct Silence {
 }
 
 /// What a node had done when a request was not waited for any longer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Work {
     /// How long the request had been waited for.
+    #[serde(with = "nanoseconds")]
     pub elapsed: Duration,
     /// The processor time of the node since it was started.
+    #[serde(with = "nanoseconds")]
     pub cpu: Duration,
     /// How long it could have run since then, and got no CPU.
+    #[serde(with = "nanoseconds")]
     pub waited: Duration,
     /// Whether it had read anything.
     pub has_read: bool,
@@ -119,24 +164,29 @@ pub struct Work {
 }
 
 /// How busy the machine was, from the beginning of the load on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Machine {
     /// How many cores there are.
     pub cores: usize,
     /// How many timers of the harness fired.
     pub timers: u64,
     /// How late the latest of them fired.
+    #[serde(with = "nanoseconds")]
     pub late_max: Duration,
     /// How late 99% of them fired at most.
+    #[serde(with = "nanoseconds")]
     pub late_p99: Duration,
     /// The processor time of all nodes; zero where the system can't tell.
+    #[serde(with = "nanoseconds")]
     pub cpu: Duration,
     /// How long nodes could have run, and got no CPU, all together; zero where the system can't tell.
+    #[serde(with = "nanoseconds")]
     pub waited: Duration,
 }
 
 /// The parts of a run, in their order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "phase", rename_all = "kebab-case")]
 pub enum Phase {
     /// Nodes are started and told who they are and who is near them.
     SetUp,
@@ -201,10 +251,31 @@ pub struct Shown {
     pub is_null: bool,
 }
 
+impl Shown {
+    /// Nothing is shown of so many values.
+    pub fn of_none(values: usize) -> Self {
+        Self {
+            values: FixedBitSet::with_capacity(values),
+            ..Self::default()
+        }
+    }
+
+    /// A value is shown, below the number that there is room for.
+    pub fn add(&mut self, value: usize) {
+        if self.values.put(value)
+            && let Err(place) = self.twice.binary_search(&value)
+        {
+            self.twice.insert(place, value);
+        }
+    }
+}
+
 /// Why a request did not succeed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Reason {
     /// The node answered with an error.
+    #[serde(skip)]
     Error {
         /// Its `code`, as it stands.
         code: String,
@@ -224,13 +295,15 @@ pub enum Reason {
 }
 
 /// A breach of the protocol.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Breach {
     /// By which node.
     pub node: usize,
     /// Of which rule.
+    #[serde(flatten)]
     pub rule: Rule,
     /// The line that the node wrote, cut where it is long; empty where it is about none.
+    #[serde(with = "encoding::line")]
     pub line: Vec<u8>,
     /// How many it stands for, those after it that are one too many to be told included.
     pub times: usize,

@@ -6,8 +6,13 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
+use crate::encoding::{message, nanoseconds};
+
 /// Somebody who sends or receives messages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Party {
     /// A node, by its number.
     Node(usize),
@@ -16,32 +21,40 @@ pub enum Party {
 }
 
 /// A message at the end of its way. One that was duplicated ends twice, with the same `id`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Carried {
     /// Its number in the run, from 0, in the order of sending; copies share it.
     pub id: u64,
     /// When it was sent.
+    #[serde(with = "nanoseconds")]
     pub sent: Duration,
     /// When it should arrive.
+    #[serde(with = "nanoseconds")]
     pub due: Duration,
     /// When it arrived, so that its recipient could read it, or was dropped.
+    #[serde(with = "nanoseconds")]
     pub settled: Duration,
     /// Who sent it.
+    #[serde(rename = "src")]
     pub source: Party,
     /// To whom.
+    #[serde(rename = "dest")]
     pub destination: Party,
     /// Whether it got there.
     pub fate: Fate,
     /// Its `body.type`.
+    #[serde(rename = "type")]
     pub kind: String,
     /// The broadcast values in it, as far as one can tell: [`super::envelope`] says how.
     pub values: Vec<usize>,
     /// The line, as its sender wrote it, without its line break.
+    #[serde(rename = "message", with = "message")]
     pub line: Vec<u8>,
 }
 
 /// What became of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Fate {
     /// It reached its recipient, which ran, and had room for it in its stdin.
     Delivered,

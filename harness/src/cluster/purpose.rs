@@ -2,7 +2,7 @@
 //! others are counted under their own names.
 
 use memchr::memmem;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::journal::Carried;
 
@@ -10,7 +10,8 @@ use super::journal::Carried;
 pub const NAME_LENGTH_MAX: usize = 60;
 
 /// What a message between nodes is for.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Purpose {
     /// Values on their usual way: a `broadcast`, or a `batch` with values.
     Forward,

@@ -4,12 +4,11 @@
 //! Both show it events and messages in the order of time, and at the same time the events first.
 //! Nothing is judged here.
 
-use super::format::rest::RestLine;
 use super::history::Event;
 use super::journal::Carried;
 use super::numbering::Numbering;
 use super::resends::Resends;
-use super::rest::{self, Kept, Rest};
+use super::rest::{self, Kept, Rest, RestLine};
 use super::settings::Settings;
 use super::spread::Spread;
 use super::traffic::Traffic;

@@ -3,7 +3,6 @@
 //! Maelstrom refuses a reply that has more keys than its type allows. Such a reply is a breach here, too,
 //! but its contents count all the same.
 
-use fixedbitset::FixedBitSet;
 use serde_json::{Map, Value, json};
 
 use super::envelope::Envelope;
@@ -198,19 +197,14 @@ pub fn irregular(answer: &Envelope, allowed: &[&str]) -> Option<Rule> {
 }
 
 fn shown(messages: &[Value], values: usize) -> Shown {
-    let mut shown = Shown {
-        values: FixedBitSet::with_capacity(values),
-        ..Shown::default()
-    };
+    let mut shown = Shown::of_none(values);
     for message in messages {
         match value(message).filter(|value| *value < values) {
-            Some(value) if shown.values.put(value) => shown.twice.push(value),
+            Some(value) => shown.add(value),
             None if shown.phantoms.len() < PHANTOMS_MAX => shown.phantoms.push(cut(message)),
-            Some(_) | None => {}
+            None => {}
         }
     }
-    shown.twice.sort_unstable();
-    shown.twice.dedup();
     shown
 }
 

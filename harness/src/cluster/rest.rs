@@ -5,8 +5,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::journal::{Carried, Fate, Party};
 use super::purpose::Purpose;
+use crate::encoding::nanoseconds;
 
 /// How many bytes the lines of messages may take that are written down whole.
 pub const ROOM: usize = 48 * 1024 * 1024;
@@ -25,21 +28,35 @@ pub enum Kept {
     Counted,
 }
 
+/// What is written down, in the end, of messages that are not kept whole.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RestLine {
+    /// A message brought values to its node for the first time in its life; without its line.
+    Arrival(Carried),
+    /// The message sent last with values; without its line.
+    Attempt(Carried),
+    /// So many messages, arrivals and attempts among them.
+    Count(Tally),
+}
+
 /// So many messages that don't differ in what is counted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// What they have in common.
     pub of: Kind,
     /// How many there were.
     pub messages: u64,
     /// When the first was sent.
+    #[serde(with = "nanoseconds")]
     pub first: Duration,
     /// When the last was.
+    #[serde(with = "nanoseconds")]
     pub last: Duration,
 }
 
 /// What is counted of a message.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Kind {
     /// Who sent it; all clients are one.
     pub source: Party,

@@ -5,6 +5,9 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
+use crate::encoding::{nanoseconds, quantiles};
 use crate::net::fault::FaultKind;
 use crate::net::network::Distribution;
 use crate::net::topology::Topology;
@@ -19,17 +22,19 @@ pub const INIT_TIMEOUT: Duration = Duration::from_secs(10);
 pub const EXIT_TIMEOUT: Duration = Duration::from_millis(200);
 
 /// Everything that decides how a run goes, but for the nodes themselves and the machine.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
     /// The names of the nodes.
     pub nodes: Vec<String>,
     /// How many clients there are; client i talks to node i mod n, one request at a time.
     pub clients: usize,
     /// How long the load lasts; set-up, recovery and judging not counted.
+    #[serde(with = "nanoseconds")]
     pub time_limit: Duration,
     /// Requests a second, of all clients together.
     pub rate: f64,
     /// The mean time that a message between nodes is under way.
+    #[serde(with = "nanoseconds")]
     pub latency: Duration,
     /// How these times spread.
     pub distribution: Distribution,
@@ -42,15 +47,20 @@ pub struct Settings {
     /// The kinds of faults.
     pub nemesis: Vec<FaultKind>,
     /// From one change of a kind of faults (it begins, it ends) to the next.
+    #[serde(with = "nanoseconds")]
     pub nemesis_interval: Duration,
     /// How long the nodes may take, once all is healed, until each holds every value.
+    #[serde(with = "nanoseconds")]
     pub recovery: Duration,
     /// How long a client waits for a reply.
+    #[serde(with = "nanoseconds")]
     pub client_timeout: Duration,
     /// How long a node may take to answer `init`, and as long again for each request of the set-up
     /// that follows it.
+    #[serde(with = "nanoseconds")]
     pub init_timeout: Duration,
     /// How long nodes may take to exit once their stdin is closed, before they are killed.
+    #[serde(with = "nanoseconds")]
     pub exit_timeout: Duration,
     /// Whether a value may go down with the nodes that held it.
     pub durable: bool,
@@ -61,13 +71,14 @@ pub struct Settings {
 }
 
 /// What a run must keep within to be valid.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Budgets {
     /// How many of the requests must succeed, 0 to 1: of those to nodes that no fault had stopped.
     pub availability: Option<f64>,
     /// Messages between nodes per request, at most.
     pub messages_per_operation: Option<f64>,
     /// Quantiles (0 to 1) of the stable latencies, each with its most.
+    #[serde(with = "quantiles")]
     pub latency: Vec<(f64, Duration)>,
 }
 

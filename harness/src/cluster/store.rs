@@ -10,15 +10,14 @@ use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
 
-use super::format::history_writer::HistoryWriter;
-use super::format::rest::{self, RestLine};
+use super::format::history::{HistoryWriter, write_settings};
 use super::format::seal::{Seal, Sum};
 use super::format::stored::{self, Which};
-use super::format::{FormatError, Names, messages, settings};
+use super::format::{FormatError, messages};
 use super::history::Event;
 use super::journal::Carried;
 use super::recording::Recording;
-use super::rest::Kept;
+use super::rest::{Kept, RestLine};
 use super::settings::Settings;
 use crate::files;
 
@@ -47,7 +46,7 @@ const LOGS_MAX: usize = 64 * 1024 * 1024;
 /// The files of a run under way.
 #[derive(Debug)]
 pub struct Store {
-    names: Names,
+    nodes: Vec<String>,
     history: BufWriter<File>,
     writer: HistoryWriter,
     messages: BufWriter<File>,
@@ -100,13 +99,12 @@ impl Store {
                 room: LOG_MAX.min(LOGS_MAX / what.nodes.len().max(1)),
             })
         };
-        let names = Names::of(&what.nodes);
         let mut store = Self {
             history: BufWriter::new(files::anew(&folder.join(HISTORY))?),
-            writer: HistoryWriter::new(names.clone()),
+            writer: HistoryWriter::new(what),
             messages: BufWriter::new(files::anew(&folder.join(MESSAGES))?),
             logs: what.nodes.iter().map(log).collect::<io::Result<_>>()?,
-            names,
+            nodes: what.nodes.clone(),
             written: Duration::ZERO,
             line: Vec::new(),
             has_events: false,
@@ -118,7 +116,7 @@ impl Store {
         };
         // Where it can't be locked, nobody is kept out.
         let _ = flock(store.history.get_ref(), FlockOperation::LockExclusive);
-        settings::write(what, &mut store.line);
+        write_settings(what, &mut store.line);
         store.write_history()?;
         store.write()?;
         Ok(store)
@@ -129,7 +127,7 @@ impl Store {
     /// # Errors
     /// Those of the system.
     pub fn workplaces(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
-        let fresh = |name| {
+        let fresh = |name: &String| {
             let place = workplace(folder, name);
             match fs::remove_dir_all(&place) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -137,7 +135,7 @@ impl Store {
             }
             Ok(place)
         };
-        self.names.nodes().map(fresh).collect()
+        self.nodes.iter().map(fresh).collect()
     }
 
     /// So much time has passed.
@@ -174,14 +172,14 @@ impl Store {
     pub fn carried(&mut self, carried: &Carried, kept: &Kept) -> io::Result<()> {
         self.line.clear();
         match kept {
-            Kept::Whole => messages::write(carried, &self.names, &mut self.line),
+            Kept::Whole => messages::write(carried, &mut self.line),
             Kept::Arrival(values) => {
                 let arrival = RestLine::Arrival(Carried {
                     values: values.clone(),
                     line: Vec::new(),
                     ..carried.clone()
                 });
-                rest::write(&arrival, &self.names, &mut self.line);
+                messages::write_rest(&arrival, &mut self.line);
             }
             Kept::Counted => return Ok(()),
         }
@@ -217,12 +215,12 @@ impl Store {
     pub fn abandon(self, folder: &Path) {
         let Some(made) = self.made else { return };
         // What can't be removed stays: it does no harm.
-        let logs = self.names.nodes().map(|name| log_file(folder, name));
+        let logs = self.nodes.iter().map(|name| log_file(folder, name));
         let files = [HISTORY, MESSAGES].map(|name| folder.join(name));
         for file in logs.chain(files) {
             let _ = fs::remove_file(file);
         }
-        let workplaces = self.names.nodes().map(|name| workplace(folder, name));
+        let workplaces = self.nodes.iter().map(|name| workplace(folder, name));
         for folder in workplaces.chain(made) {
             let _ = fs::remove_dir(folder);
         }
@@ -232,7 +230,7 @@ impl Store {
     pub fn finish(mut self, recording: &Recording) -> io::Result<()> {
         for line in recording.rest_lines() {
             self.line.clear();
-            rest::write(&line, &self.names, &mut self.line);
+            messages::write_rest(&line, &mut self.line);
             self.write_messages()?;
         }
         self.messages.flush()?;
@@ -394,11 +392,8 @@ pub fn first_messages(folder: &Path, settings: &Settings) -> io::Result<Vec<Carr
     let mut text = Vec::new();
     let file = File::open(folder.join(MESSAGES))?;
     file.take(READ_MAX).read_to_end(&mut text)?;
-    let names = Names::of(&settings.nodes);
-    let messages = messages::read(&text, &names)
-        .filter_map(Result::ok)
-        .collect();
-    Ok(messages)
+    let messages = messages::read(&text, settings.nodes.len());
+    Ok(messages.filter_map(Result::ok).collect())
 }
 
 fn bytes(file: &Path) -> Result<Vec<u8>, StoreError> {

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::id;
@@ -18,7 +19,8 @@ const KEYS: [&str; 4] = ["src", "dest", "body", "id"];
 const KEPT_MAX: usize = 200;
 
 /// What is wrong with an envelope.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "problem", rename_all = "kebab-case")]
 pub enum Malformed {
     /// A key stands twice in one object, at any depth.
     RepeatedKey {

@@ -1,7 +1,10 @@
 //! The rules of the protocol that a node can break. Which node broke a rule, and when, is in
 //! [`crate::cluster::history`].
 
+use serde::{Deserialize, Deserializer, Serialize};
+
 use super::malformed::Malformed;
+use crate::encoding::{self, Word};
 
 /// How much of a text that a node wrote is kept, in bytes.
 const TEXT_MAX: usize = 1000;
@@ -14,7 +17,8 @@ pub fn cut(text: &mut String) {
 }
 
 /// A rule of the protocol, as it was broken.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "rule", rename_all = "kebab-case")]
 pub enum Rule {
     /// A line of stdout is one JSON message.
     NotJson {
@@ -24,7 +28,8 @@ pub enum Rule {
     /// A message has `src`, `dest` and a `body` with a `type`.
     Lacks {
         /// What it lacks, as in `body.type`; empty: it is no object.
-        field: &'static str,
+        #[serde(deserialize_with = "field")]
+        field: Word,
     },
     /// An envelope is one that Maelstrom takes, and no key stands twice.
     Malformed(Malformed),
@@ -46,7 +51,8 @@ pub enum Rule {
     /// `init` and `topology` are answered, with `init_ok` and `topology_ok`.
     NotSetUp {
         /// What was asked.
-        request: &'static str,
+        #[serde(deserialize_with = "request")]
+        request: Word,
         /// What came instead, in words; `None` if nothing did in time.
         answer: Option<String>,
     },
@@ -55,6 +61,20 @@ pub enum Rule {
         /// How many bytes it had written by then.
         bytes: u64,
     },
+}
+
+/// What a message can lack; see [`Rule::Lacks`].
+pub const FIELDS: [&str; 5] = ["", "src", "dest", "body", "body.type"];
+
+/// What the harness asks of a node before the load; see [`Rule::NotSetUp`].
+pub const SET_UP_REQUESTS: [&str; 2] = ["init", "topology"];
+
+fn field<'de, D: Deserializer<'de>>(from: D) -> Result<Word, D::Error> {
+    encoding::word(from, &FIELDS)
+}
+
+fn request<'de, D: Deserializer<'de>>(from: D) -> Result<Word, D::Error> {
+    encoding::word(from, &SET_UP_REQUESTS)
 }
 
 impl Rule {

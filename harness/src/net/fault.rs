@@ -3,8 +3,11 @@
 //! Values only. Who decides on them is [`crate::cluster::nemesis`], or the lines of a golden case; who
 //! carries them out is [`crate::cluster::router`].
 
+use serde::{Deserialize, Serialize};
+
 /// A kind of fault that a test brings about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum FaultKind {
     /// Some nodes can't reach others for a while.
     Partition,
@@ -37,7 +40,8 @@ impl FaultKind {
 }
 
 /// One fault. Each has a number within its run, from 1, by which messages say what dropped them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Fault {
     /// Some links are cut.
     Cut(Cut),
@@ -50,7 +54,8 @@ pub enum Fault {
 }
 
 /// Which links are cut.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Cut {
     /// Those between different parts, both ways.
     Split(Vec<Vec<usize>>),
@@ -79,6 +84,16 @@ impl Fault {
             Self::Kill(_) => "kill",
             Self::Pause(_) => "pause",
             Self::Restart(_) => "restart",
+        }
+    }
+
+    /// All nodes that it names.
+    pub fn nodes(&self) -> Vec<usize> {
+        match self {
+            Self::Cut(Cut::Split(parts)) => parts.concat(),
+            Self::Cut(Cut::Ring(ring)) => ring.clone(),
+            Self::Cut(Cut::OneWay(from, to)) => [&from[..], to].concat(),
+            Self::Kill(node) | Self::Pause(node) | Self::Restart(node) => vec![*node],
         }
     }
 

@@ -4,10 +4,14 @@
 //! The shapes and their names are Maelstrom's (`src/maelstrom/workload/broadcast.clj`). Nodes are
 //! numbers here, in the order in which they are named.
 
+use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 /// Who is whose neighbor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub enum Topology {
     /// Row by row in a square, each next to those above, below, left and right of it.
     Grid,
@@ -73,6 +77,26 @@ fn grid(node: usize, nodes: usize) -> Vec<Option<usize>> {
 /// A name that isn't one of [`Topology::NAMES`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnknownTopology;
+
+impl fmt::Display for UnknownTopology {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a topology is one of {}", Topology::NAMES.join(", "))
+    }
+}
+
+impl From<Topology> for String {
+    fn from(topology: Topology) -> Self {
+        topology.name()
+    }
+}
+
+impl TryFrom<String> for Topology {
+    type Error = UnknownTopology;
+
+    fn try_from(name: String) -> Result<Self, UnknownTopology> {
+        name.parse()
+    }
+}
 
 impl FromStr for Topology {
     type Err = UnknownTopology;

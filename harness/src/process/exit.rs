@@ -1,7 +1,10 @@
 //! How a process exited. Pure.
 
+use serde::{Deserialize, Serialize};
+
 /// How a process exited.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Exit {
     /// With a status.
     Status(i32),

@@ -6,14 +6,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::mem::{self, Discriminant};
 
 use super::finding::{Finding, Unjudged, Warning};
-use crate::cluster::format::history_reader::SET_UP_REQUESTS;
 use crate::cluster::history::{Breach, Silence, What, Work};
 use crate::cluster::numbering::{Numbering, Numbers};
 use crate::cluster::recording::Recording;
 use crate::cluster::resends::Resends;
 use crate::cluster::settings::Settings;
 use crate::diagnosis::{self, Guess};
-use crate::message::rule::Rule;
+use crate::message::rule::{Rule, SET_UP_REQUESTS};
 use crate::process::exit::Exit;
 
 /// How nodes behaved.

@@ -14,22 +14,20 @@ impl fmt::Display for Contradiction {
             Self::StillOpen(operation) => {
                 write!(f, "operation {operation} has no end in the part before")
             }
-            Self::OperationOrder(operation) => {
-                write!(f, "operation {operation} is not the next number")
+            Self::IndexOrder(index) => write!(f, "index {index} is not the next number"),
+            Self::NoSuchNode(node) => write!(f, "the settings name no node {node}"),
+            Self::OtherNode => f.write_str("there is no such process, or it asks another node"),
+            Self::ProcessBusy(process) => {
+                write!(f, "process {process} still waits for an earlier answer")
             }
-            Self::OtherNode => f.write_str("there is no such client, or it asks another node"),
-            Self::ClientBusy(client) => write!(f, "c{client} still waits for an earlier answer"),
             Self::ValueOrder(value) => write!(f, "value {value} is not the next number"),
-            Self::NotOpen(operation) => {
-                write!(f, "operation {operation} never began, or ended before")
-            }
+            Self::NotOpen => f.write_str("its process has no request without an end"),
             Self::OtherRequest(operation) => {
-                write!(f, "operation {operation} is another kind of request")
+                write!(f, "operation {operation} is another request")
             }
             Self::ShownTooEarly(value) => {
                 write!(f, "it shows {value} before its broadcast")
             }
-            Self::TwiceOfNone(value) => write!(f, "it lists {value} as repeated, and not as shown"),
             Self::FaultAgain(number) => write!(f, "fault #{number} began before"),
             Self::FaultNotLasting(number) => {
                 write!(f, "fault #{number} never began, or ended before")

@@ -1,31 +1,25 @@
 //! The files of a stored run, line by line, both ways: what is written is read back as it was.
 //!
-//! `history.jsonl` begins with the settings ([`settings`]); each other line is an event, in the order of time
-//! ([`history_writer`], [`history_reader`]), but for the last line, which shows that both files are whole
-//! ([`seal`]). `messages.jsonl` has a line for each message ([`messages`]), up to a size; then only counts
-//! and the messages that brought a value ([`rest`]). Both are read together in [`stored`]. All lines are flat
-//! objects, in the words of Jepsen and Maelstrom where they have one. Times are seconds since the start, with
-//! all nine decimals. Unknown keys are passed over. Bytes in, bytes out: where the files are is known to
+//! `history.jsonl` begins with the settings; each other line is an event, in the order of time
+//! ([`history`]), but for the last line, which shows that both files are whole ([`seal`]).
+//! `messages.jsonl` has a line for each message, up to a size ([`messages`]). Both are read together in
+//! [`stored`]. How a value stands in a line is derived from its type, so see there: requests have Jepsen's
+//! keys, times are integer nanoseconds since the start, and nodes are numbered in the order of the
+//! settings' `nodes`. Unknown keys are passed over. Bytes in, bytes out: where the files are is known to
 //! [`crate::cluster::store`].
-//!
-//! Nodes go by their names, clients by `c` and their number; so no node may be called like that.
 
-pub mod history_reader;
-pub mod history_writer;
+pub mod history;
 pub mod messages;
-mod object;
-pub mod rest;
 pub mod seal;
-pub mod settings;
 pub mod stored;
 
-use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::consistency::{Contradiction, Incomplete};
-use super::journal::Party;
 
 /// What a stored run can't be read for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,19 +30,19 @@ pub enum FormatError {
         /// Which line, from 1.
         line: usize,
     },
-    /// A line is no JSON object, or one of its keys has a value of the wrong type.
-    NotJson {
+    /// A line is no JSON object, or lacks a key, or has a value that it can't have.
+    Malformed {
         /// Which line, from 1.
         line: usize,
         /// Why, as the parser says it.
         reason: String,
     },
-    /// A line says something that can't be.
-    Wrong {
+    /// A line contradicts what stands elsewhere.
+    Contradicts {
         /// Which line, from 1.
         line: usize,
-        /// What.
-        problem: Problem,
+        /// How.
+        what: Contradiction,
     },
     /// There are more or fewer lines than when the file was sealed.
     OtherLines {
@@ -63,28 +57,14 @@ pub enum FormatError {
     Incomplete(Incomplete),
 }
 
-/// What is wrong with a line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Problem {
-    /// This key must be there.
-    Lacks(&'static str),
-    /// This key has a value that means nothing.
-    Means {
-        /// Which key.
-        key: &'static str,
-        /// Its value, or the part of it that means nothing.
-        value: String,
-    },
-    /// It contradicts what stands elsewhere.
-    Contradicts(Contradiction),
-}
-
 impl fmt::Display for FormatError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::CutOff { line } => write!(f, "line {line} is cut off"),
-            Self::NotJson { line, reason } => write!(f, "line {line}: {reason}"),
-            Self::Wrong { line, problem } => write!(f, "line {line}: {problem}"),
+            Self::Malformed { line, reason } => write!(f, "line {line}: {reason}"),
+            Self::Contradicts { line, what } => {
+                write!(f, "line {line}: it contradicts the rest: {what}")
+            }
             Self::OtherLines { sealed, found } => write!(
                 f,
                 "it was changed after the run: it has {found} lines, and had {sealed}"
@@ -97,30 +77,18 @@ impl fmt::Display for FormatError {
     }
 }
 
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Lacks(key) => write!(f, "`{key}` is missing"),
-            Self::Means { key, value } => write!(f, "`{key}` can't be {value}"),
-            Self::Contradicts(what) => write!(f, "it contradicts the rest: {what}"),
-        }
+/// Adds a line. No character in it acts on the terminal of whoever looks at the file.
+fn write_line(line: &impl Serialize, out: &mut Vec<u8>) {
+    let start = out.len();
+    // Neither a vector nor the values that are written here refuse.
+    let _ = serde_json::to_writer(&mut *out, line);
+    let written = String::from_utf8_lossy(out.get(start..).unwrap_or_default());
+    if !crate::escape::is_inert(&written) {
+        let inert = crate::escape::json(&written);
+        out.truncate(start);
+        out.extend_from_slice(inert.as_bytes());
     }
-}
-
-impl Problem {
-    fn means(key: &'static str, value: impl Into<String>) -> Self {
-        Self::Means {
-            key,
-            value: value.into(),
-        }
-    }
-
-    fn on(self, line: usize) -> FormatError {
-        FormatError::Wrong {
-            line,
-            problem: self,
-        }
-    }
+    out.push(b'\n');
 }
 
 /// The lines of a file.
@@ -169,75 +137,39 @@ impl<'a> Iterator for Lines<'a> {
 
 impl<'a> Line<'a> {
     fn decode<T: Deserialize<'a>>(self) -> Result<T, FormatError> {
-        let line = self.number;
         // A list would pass for an object whose keys aren't named.
         if !self.text.trim_ascii_start().starts_with(b"{") {
-            let reason = "expected an object".to_owned();
-            return Err(FormatError::NotJson { line, reason });
+            return Err(self.malformed("expected an object"));
         }
         serde_json::from_slice(self.text).map_err(|error| {
             // The half of some words and numbers is no end to the parser, but an error.
             let is_at_end = error.is_syntax() && error.column() >= self.text.len();
             if !self.is_whole && (error.is_eof() || is_at_end) {
-                return FormatError::CutOff { line };
+                return FormatError::CutOff { line: self.number };
             }
-            let reason = error.to_string();
-            let reason = reason.replace(" at line 1 column ", " at column ");
-            FormatError::NotJson { line, reason }
+            self.malformed(&error)
         })
     }
-}
 
-/// Who is called what.
-#[derive(Debug, Clone, Default)]
-pub struct Names {
-    nodes: Vec<String>,
-    numbers: BTreeMap<String, usize>,
-}
+    /// Decodes an enum that is told apart by one of its keys. Serde can't do that while it parses, where
+    /// numbers are kept digit for digit (`arbitrary_precision`): it takes each for an object.
+    fn decode_tagged<T: DeserializeOwned>(self) -> Result<T, FormatError> {
+        let value: Value = self.decode()?;
+        serde_json::from_value(value).map_err(|error| self.malformed(&error))
+    }
 
-impl Names {
-    /// Those of nodes with these names, which are numbered in this order.
-    pub fn of(nodes: &[String]) -> Self {
-        let numbers = nodes.iter().cloned().zip(0..);
-        Self {
-            nodes: nodes.to_vec(),
-            numbers: numbers.collect(),
+    fn malformed(self, reason: impl fmt::Display) -> FormatError {
+        let reason = reason.to_string();
+        FormatError::Malformed {
+            line: self.number,
+            reason: reason.replace(" at line 1 column ", " at column "),
         }
     }
 
-    /// The names of all nodes, in their order.
-    pub fn nodes(&self) -> impl Iterator<Item = &str> {
-        self.nodes.iter().map(String::as_str)
+    fn contradicts(self, what: Contradiction) -> FormatError {
+        let line = self.number;
+        FormatError::Contradicts { line, what }
     }
-
-    /// A node that there isn't is called `?`, which can't be read back.
-    fn node(&self, number: usize) -> &str {
-        self.nodes.get(number).map_or("?", String::as_str)
-    }
-
-    fn all(&self, numbers: &[usize]) -> Vec<&str> {
-        numbers.iter().map(|number| self.node(*number)).collect()
-    }
-
-    fn node_called(&self, key: &'static str, name: &str) -> Result<usize, Problem> {
-        let number = self.numbers.get(name).copied();
-        number.ok_or_else(|| Problem::means(key, name))
-    }
-
-    fn party_called(&self, key: &'static str, name: &str) -> Result<Party, Problem> {
-        match self.numbers.get(name) {
-            Some(number) => Ok(Party::Node(*number)),
-            None => client_called(key, name).map(Party::Client),
-        }
-    }
-}
-
-fn client_called(key: &'static str, name: &str) -> Result<usize, Problem> {
-    let digits = name
-        .strip_prefix('c')
-        .filter(|digits| !digits.starts_with('+'));
-    let number = digits.and_then(|digits| digits.parse().ok());
-    number.ok_or_else(|| Problem::means(key, name))
 }
 
 #[cfg(test)]

@@ -2,31 +2,35 @@
 
 use std::time::Duration;
 
-use fixedbitset::FixedBitSet;
-use proptest::collection::{btree_set, vec};
+use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-use super::history_reader::{FIELDS, REQUESTS, SET_UP_REQUESTS, VALUE_MAX};
-use super::history_writer::{DELAYED, PHASES, REASONS};
 use super::tests::{history, read_history};
 use super::*;
 use crate::cluster::history::{
-    Breach, Event, Invocation, Machine, Outcome, Reason, Request, Shown, Silence, What, Work,
+    Breach, Delayed, Event, Invocation, Machine, Outcome, Phase, REQUESTS, Reason, Request, Shown,
+    Silence, What, Work,
 };
-use crate::cluster::journal::{Carried, Fate};
+use crate::cluster::journal::{Carried, Fate, Party};
 use crate::cluster::settings::{Budgets, Settings};
 use crate::message::malformed::Malformed;
-use crate::message::rule::Rule;
-use crate::net::fault::FaultKind;
-use crate::net::fault::{Cut, Fault};
+use crate::message::rule::{FIELDS, Rule, SET_UP_REQUESTS};
+use crate::net::fault::{Cut, Fault, FaultKind};
 use crate::net::network::Distribution;
 use crate::net::topology::Topology;
 use crate::process::exit::Exit;
 
+const PHASES: [Phase; 5] = [
+    Phase::SetUp,
+    Phase::Load,
+    Phase::Recovery,
+    Phase::FinalReads,
+    Phase::End,
+];
+
 fn time() -> impl Strategy<Value = Duration> {
-    let seconds = prop_oneof![0u64..100, any::<u64>()];
-    (seconds, 0u32..1_000_000_000).prop_map(|(seconds, rest)| Duration::new(seconds, rest))
+    prop_oneof![0..100_000_000_000u64, any::<u64>()].prop_map(Duration::from_nanos)
 }
 
 fn float() -> impl Strategy<Value = f64> {
@@ -56,17 +60,8 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-/// Names that no client has.
-fn node_names() -> impl Strategy<Value = Vec<String>> {
-    let is_fine = |name: &String| client_called("", name).is_err();
-    let name = prop_oneof!["n[0-9]{1,2}", "c[0-9]{0,2}x", text()].prop_filter("a client", is_fine);
-    let names = btree_set(name, 1..8).prop_map(|names| names.into_iter().collect::<Vec<_>>());
-    names.prop_shuffle()
-}
-
-fn one_of<T: Clone + fmt::Debug + 'static>(all: &[(&str, T)]) -> impl Strategy<Value = T> {
-    let all: Vec<_> = all.iter().map(|(_, one)| one.clone()).collect();
-    prop::sample::select(all)
+fn one_of<T: Clone + fmt::Debug + 'static>(all: &[T]) -> impl Strategy<Value = T> + use<T> {
+    prop::sample::select(all.to_vec())
 }
 
 fn budgets() -> impl Strategy<Value = Budgets> {
@@ -82,15 +77,15 @@ fn budgets() -> impl Strategy<Value = Budgets> {
 
 fn any_settings() -> impl Strategy<Value = Settings> {
     let shape = (
-        node_names(),
+        vec(text(), 1..8),
         any::<usize>(),
-        prop::sample::select(Topology::NAMES.to_vec()),
-        vec(prop::sample::select(FaultKind::ALL.to_vec()), 0..5),
+        one_of(&Topology::NAMES),
+        vec(one_of(&FaultKind::ALL), 0..5),
     );
     let spans = (time(), time(), time(), time());
     let timeouts = (time(), time(), time());
     let shares = (float(), float(), float());
-    let distribution = prop::sample::select(Distribution::ALL.to_vec());
+    let distribution = one_of(&Distribution::ALL);
     let rest = (distribution, any::<bool>(), budgets(), any::<u64>());
     (shape, spans, timeouts, shares, rest).prop_map(|(shape, spans, timeouts, shares, rest)| {
         Settings {
@@ -116,28 +111,29 @@ fn any_settings() -> impl Strategy<Value = Settings> {
     })
 }
 
+/// What a read shows where 0 was broadcast.
 fn shown() -> impl Strategy<Value = Shown> {
-    let values = btree_set(prop_oneof![0usize..80, 0usize..2000], 0..30);
-    let twice = vec(any::<prop::sample::Index>(), 0..4);
-    let odd = (vec(text(), 0..3), any::<bool>());
-    (values, twice, odd, 0usize..100).prop_map(|(known, twice, (phantoms, is_null), more)| {
-        let known: Vec<_> = known.into_iter().collect();
-        let mut values: FixedBitSet = known.iter().copied().collect();
-        values.grow(values.len() + more % 3 * more);
-        let twice = twice.iter().filter(|_| !known.is_empty());
-        let twice = twice.map(|index| *index.get(&known)).collect();
-        Shown {
-            values,
-            twice,
-            phantoms,
-            is_null,
-        }
+    (option::of(0..3), vec(text(), 0..3)).prop_map(|(times, phantoms)| {
+        let mut shown = Shown::of_none(1);
+        shown.is_null = times.is_none();
+        shown.phantoms = phantoms;
+        (0..times.unwrap_or_default()).for_each(|_| shown.add(0));
+        shown
     })
 }
 
 fn reason() -> impl Strategy<Value = Reason> {
     let answered = (text(), text()).prop_map(|(code, text)| Reason::Error { code, text });
-    prop_oneof![one_of(&REASONS), answered]
+    let code = any::<i64>().prop_map(|code| code.to_string());
+    let error = (code, text()).prop_map(|(code, text)| Reason::Error { code, text });
+    let words = [
+        Reason::NodeDead,
+        Reason::NodeDied,
+        Reason::TimedOut,
+        Reason::RunEnded,
+        Reason::Malformed,
+    ];
+    prop_oneof![one_of(&words), answered, error]
 }
 
 fn fault(nodes: usize) -> impl Strategy<Value = Fault> {
@@ -153,10 +149,10 @@ fn fault(nodes: usize) -> impl Strategy<Value = Fault> {
 }
 
 fn rule() -> impl Strategy<Value = Rule> {
-    let requests = prop::sample::select(SET_UP_REQUESTS.to_vec());
+    let requests = one_of(&SET_UP_REQUESTS);
     prop_oneof![
         text().prop_map(|reason| Rule::NotJson { reason }),
-        prop::sample::select(FIELDS.to_vec()).prop_map(|field| Rule::Lacks { field }),
+        one_of(&FIELDS).prop_map(|field| Rule::Lacks { field }),
         (text(), any::<usize>())
             .prop_map(|(key, offset)| Rule::Malformed(Malformed::RepeatedKey { key, offset })),
         text().prop_map(|key| Rule::Malformed(Malformed::UnknownKey { key })),
@@ -211,7 +207,7 @@ fn silence(nodes: usize) -> impl Strategy<Value = What> {
         has_read,
         cores,
     });
-    let request = prop::sample::select(REQUESTS.to_vec());
+    let request = one_of(&REQUESTS);
     (0..nodes, request, text(), option::of(work)).prop_map(|(node, request, stderr, work)| {
         What::Silent(Silence {
             node,
@@ -223,11 +219,8 @@ fn silence(nodes: usize) -> impl Strategy<Value = What> {
 }
 
 fn busy() -> impl Strategy<Value = What> {
-    let delayed = (time(), time(), one_of(&DELAYED)).prop_map(|(since, by, who)| What::Delayed {
-        since,
-        by,
-        who,
-    });
+    let delayed = (time(), time(), one_of(&[Delayed::Harness, Delayed::Node]))
+        .prop_map(|(since, by, who)| What::Delayed { since, by, who });
     let times = (time(), time(), time(), time());
     let machine = (any::<usize>(), any::<u64>(), times).prop_map(
         |(cores, timers, (late_max, late_p99, cpu, waited))| {
@@ -244,53 +237,37 @@ fn busy() -> impl Strategy<Value = What> {
     prop_oneof![delayed, machine]
 }
 
-/// A request and its end, either of which may be missing.
-fn operation(nodes: usize) -> impl Strategy<Value = Vec<What>> {
+/// A broadcast and a read, with a word of somebody's in whatever may have one; then anything else.
+fn events(nodes: usize) -> impl Strategy<Value = Vec<Event>> {
     let failed = || {
         prop_oneof![
             reason().prop_map(Outcome::Failed),
             reason().prop_map(Outcome::Unknown)
         ]
     };
-    let request_and_end = prop_oneof![
-        (
-            0..VALUE_MAX,
-            prop_oneof![Just(Outcome::Acknowledged), failed()]
-        )
-            .prop_map(|(value, outcome)| (Request::Broadcast(value), outcome)),
-        prop_oneof![shown().prop_map(Outcome::Shown), failed()]
-            .prop_map(|outcome| (Request::Read, outcome)),
-    ];
-    let who = (any::<usize>(), any::<usize>(), 0..nodes, one_of(&PHASES));
-    (who, request_and_end, 0..3).prop_map(|(who, (request, outcome), missing)| {
-        let (operation, client, node, phase) = who;
-        let begin = What::Invoked(Invocation {
-            operation,
-            client,
-            node,
-            request,
-            phase,
+    let read = prop_oneof![shown().prop_map(Outcome::Shown), failed()];
+    let outcomes = [failed().boxed(), read.boxed()];
+    let incidents = vec(incident(nodes), 0..5);
+    (outcomes, incidents, time()).prop_map(|(outcomes, incidents, time)| {
+        let requests = [Request::Broadcast(0), Request::Read].into_iter();
+        let asked = requests.zip(outcomes).zip(0..);
+        let asked = asked.flat_map(|((request, outcome), operation)| {
+            let invocation = Invocation {
+                operation,
+                client: 1,
+                node: 0,
+                request,
+                phase: Phase::Load,
+            };
+            [
+                What::Invoked(invocation),
+                What::Completed { operation, outcome },
+            ]
         });
-        let end = What::Completed { operation, outcome };
-        match missing {
-            0 => vec![end],
-            1 => vec![begin],
-            _ => vec![begin, end],
-        }
-    })
-}
-
-fn events(nodes: usize) -> impl Strategy<Value = Vec<Event>> {
-    let some = prop_oneof![
-        operation(nodes),
-        incident(nodes).prop_map(|what| vec![what])
-    ];
-    let all = vec((time(), some), 0..8);
-    all.prop_map(|all| {
-        let events = all
-            .into_iter()
-            .flat_map(|(time, some)| some.into_iter().map(move |what| Event { time, what }));
-        events.collect()
+        let all = std::iter::once(What::Began(Phase::Load))
+            .chain(asked)
+            .chain(incidents);
+        all.map(|what| Event { time, what }).collect()
     })
 }
 
@@ -331,8 +308,12 @@ proptest! {
     #[test]
     fn a_history_comes_back(
         (settings, events) in any_settings().prop_flat_map(|settings| {
-            let events = events(settings.nodes.len());
-            (Just(settings), events)
+            let nodes = settings.nodes.len();
+            // Each node has a client, and the harness has numbers for all of them.
+            let clients = nodes..usize::MAX - nodes;
+            (clients, events(nodes)).prop_map(move |(clients, events)| {
+                (Settings { clients, ..settings.clone() }, events)
+            })
         }),
     ) {
         let text = history(&settings, &events);
@@ -341,17 +322,14 @@ proptest! {
 
     #[test]
     fn messages_come_back(
-        (nodes, carried) in node_names().prop_flat_map(|nodes| {
-            let carried = vec(any_carried(nodes.len()), 0..5);
-            (Just(nodes), carried)
-        }),
+        (nodes, carried) in (1usize..8)
+            .prop_flat_map(|nodes| (Just(nodes), vec(any_carried(nodes), 0..5))),
     ) {
-        let names = Names::of(&nodes);
         let mut text = Vec::new();
         for one in &carried {
-            messages::write(one, &names, &mut text);
+            messages::write(one, &mut text);
         }
-        let read: Result<Vec<_>, _> = messages::read(&text, &names).collect();
+        let read: Result<Vec<_>, _> = messages::read(&text, nodes).collect();
         prop_assert_eq!(read, Ok(carried));
     }
 
@@ -359,11 +337,11 @@ proptest! {
     fn nothing_that_stands_in_a_file_makes_it_panic(lines in vec((bytes(), any::<bool>()), 0..4)) {
         let mut text = history(&Settings::default(), &[]);
         for (line, is_event) in lines {
-            text.extend(if is_event { &br#"{"time":1,"type":"ok","operation":1,"f":"read","value":["#[..] } else { b"" });
+            text.extend(if is_event { &br#"{"index":0,"time":1,"type":"fault","number":["#[..] } else { b"" });
             text.extend(line);
             text.push(b'\n');
         }
         let _ = read_history(&text);
-        let _ = messages::read(&text, &Names::default()).count();
+        let _ = messages::read(&text, 1).count();
     }
 }

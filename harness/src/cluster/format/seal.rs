@@ -1,7 +1,7 @@
 //! The last line of `history.jsonl`, written when a run has come to its end: how many lines both files
 //! have, and a checksum of each. A file without it, or with another number of lines, is not whole.
 //!
-//! `{"type":"whole","lines":812,"checksum":"85944171f73967e8","messages":3021,"messages_checksum":"…"}`
+//! `{"type":"whole","history":{"lines":812,"checksum":9625390261332436968},"messages":{…}}`
 //!
 //! The checksum is 64-bit [FNV-1a] over all bytes before the line. It shows accidents and careless
 //! edits, not forgery: who edits a file may write a new one, and what contradicts itself is found all
@@ -9,10 +9,9 @@
 //!
 //! [FNV-1a]: http://www.isthe.com/chongo/tech/comp/fnv/
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::object::Object;
-use super::{FormatError, Lines, Problem};
+use super::{FormatError, Line, Lines, write_line};
 
 /// How every line of this kind begins, and no other one.
 const START: &[u8] = br#"{"type":"whole","#;
@@ -21,7 +20,7 @@ const FNV_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
 const FNV_PRIME: u64 = 0x0100_0000_01b3;
 
 /// The number of lines of a file so far, and its checksum.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sum {
     lines: u64,
     checksum: u64,
@@ -68,7 +67,8 @@ impl Sum {
 }
 
 /// What both files of a run were when it had come to its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename = "whole")]
 pub struct Seal {
     /// That of `history.jsonl`, this line not counted.
     pub history: Sum,
@@ -76,28 +76,10 @@ pub struct Seal {
     pub messages: Sum,
 }
 
-#[derive(Deserialize)]
-struct Raw {
-    lines: u64,
-    checksum: String,
-    messages: u64,
-    messages_checksum: String,
-}
-
 impl Seal {
     /// Adds its line.
     pub fn write(&self, out: &mut Vec<u8>) {
-        let mut object = Object::open(out);
-        object
-            .put("type", "whole")
-            .put("lines", &self.history.lines)
-            .put("checksum", &format!("{:016x}", self.history.checksum))
-            .put("messages", &self.messages.lines)
-            .put(
-                "messages_checksum",
-                &format!("{:016x}", self.messages.checksum),
-            );
-        object.close();
+        write_line(self, out);
     }
 
     /// A history without its seal, and the seal; `None` if it has none, as its run never ended.
@@ -112,20 +94,8 @@ impl Seal {
         let Some(line) = Lines::of(last).next() else {
             return Ok((history, None));
         };
-        let raw: Raw = super::Line { number, ..line }.decode()?;
-        let sum = |key, lines, checksum: String| {
-            let number = u64::from_str_radix(&checksum, 16).ok();
-            let checksum = number.ok_or_else(|| Problem::means(key, checksum))?;
-            Ok(Sum { lines, checksum })
-        };
-        let seal = sum("checksum", raw.lines, raw.checksum).and_then(|history| {
-            let messages = sum("messages_checksum", raw.messages, raw.messages_checksum)?;
-            Ok(Self { history, messages })
-        });
-        Ok((
-            events,
-            Some(seal.map_err(|problem: Problem| problem.on(number))?),
-        ))
+        let seal = Line { number, ..line }.decode()?;
+        Ok((events, Some(seal)))
     }
 
     /// Whether these events are all that was sealed.

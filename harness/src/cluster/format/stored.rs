@@ -1,12 +1,12 @@
 //! Both files of a stored run, read together: each line, whether they are whole, and whether they agree
 //! with themselves and each other. Bytes in; where the files are is known to [`crate::cluster::store`].
 
-use super::rest::RestLine;
 use super::seal::Seal;
-use super::{FormatError, Names, Problem, history_reader, messages, rest};
+use super::{FormatError, history, messages};
 use crate::cluster::consistency::{EventCheck, MessageCheck};
 use crate::cluster::history::Event;
 use crate::cluster::journal::Carried;
+use crate::cluster::rest::RestLine;
 use crate::cluster::settings::Settings;
 
 /// What the files of a run say.
@@ -42,17 +42,12 @@ pub fn read(history: &[u8], messages: &[u8]) -> Result<Stored, (Which, FormatErr
     let of_history = |error| (Which::History, error);
     let of_messages = |error| (Which::Messages, error);
     let (lines, seal) = Seal::split(history).map_err(of_history)?;
-    let (settings, events) = history_reader::read(lines).map_err(of_history)?;
-    let events = whole_lines(events).map_err(of_history)?;
-    let names = Names::of(&settings.nodes);
-    let (whole, others) = messages.split_at(rest::start(messages));
-    let carried = whole_lines(messages::read(whole, &names)).map_err(of_messages)?;
-    let rest = rest::read(others, carried.len() + 1, &names).map_err(of_messages)?;
-    if let Some(seal) = &seal {
-        seal.holds_events(lines).map_err(of_history)?;
-        seal.holds_messages(messages).map_err(of_messages)?;
-    }
-    let check = check_events(&settings, &events).map_err(of_history)?;
+    let read = read_history(lines);
+    let is_same = || seal.map_or(Ok(()), |seal| seal.holds_events(lines));
+    let (settings, events, check) = unless_changed(read, is_same).map_err(of_history)?;
+    let read = read_messages(messages, settings.nodes.len());
+    let is_same = || seal.map_or(Ok(()), |seal| seal.holds_messages(messages));
+    let (carried, rest) = unless_changed(read, is_same).map_err(of_messages)?;
     if seal.is_some() {
         let end = check.finish().map_err(FormatError::Incomplete);
         end.map_err(of_history)?;
@@ -72,14 +67,36 @@ pub fn read(history: &[u8], messages: &[u8]) -> Result<Stored, (Which, FormatErr
     })
 }
 
-fn check_events(settings: &Settings, events: &[Event]) -> Result<EventCheck, FormatError> {
-    let mut check = EventCheck::new(settings);
+fn read_history(text: &[u8]) -> Result<(Settings, Vec<Event>, EventCheck), FormatError> {
+    let (settings, events) = history::read(text)?;
+    let mut check = EventCheck::default();
     // The settings are line 1.
-    for (line, event) in (2..).zip(events) {
-        let taken = check.take(event);
-        taken.map_err(|found| Problem::Contradicts(found).on(line))?;
+    let checked = (2..).zip(events).map(|(line, event)| {
+        let event = event?;
+        let taken = check.take(&event);
+        taken.map_err(|what| FormatError::Contradicts { line, what })?;
+        Ok(event)
+    });
+    let events = whole_lines(checked)?;
+    Ok((settings, events, check))
+}
+
+fn read_messages(text: &[u8], nodes: usize) -> Result<(Vec<Carried>, Vec<RestLine>), FormatError> {
+    let (whole, others) = text.split_at(messages::rest_start(text));
+    let carried = whole_lines(messages::read(whole, nodes))?;
+    let rest = whole_lines(messages::read_rest(others, carried.len(), nodes))?;
+    Ok((carried, rest))
+}
+
+/// What was read, unless the file was changed: then that is told, not what it led to.
+fn unless_changed<T>(
+    read: Result<T, FormatError>,
+    is_same: impl Fn() -> Result<(), FormatError>,
+) -> Result<T, FormatError> {
+    if matches!(read, Ok(_) | Err(FormatError::Contradicts { .. })) {
+        is_same()?;
     }
-    Ok(check)
+    read
 }
 
 fn check_messages<'a>(
@@ -90,7 +107,7 @@ fn check_messages<'a>(
     let mut check = MessageCheck::new(settings, events);
     for (line, carried) in (1..).zip(carried) {
         let taken = check.take(carried);
-        taken.map_err(|found| Problem::Contradicts(found).on(line))?;
+        taken.map_err(|what| FormatError::Contradicts { line, what })?;
     }
     Ok(check)
 }

@@ -2,21 +2,21 @@
 
 use std::time::Duration;
 
-use super::history_writer::HistoryWriter;
+use super::history::{HistoryWriter, write_settings};
 use super::*;
 use crate::cluster::history::{
     Breach, Event, Invocation, Outcome, Phase, Reason, Request, Shown, What,
 };
-use crate::cluster::journal::{Carried, Fate};
+use crate::cluster::journal::{Carried, Fate, Party};
+use crate::cluster::rest::RestLine;
 use crate::cluster::settings::{Settings, names};
 use crate::message::rule::Rule;
-use crate::net::fault::FaultKind;
-use crate::net::fault::{Cut, Fault};
+use crate::net::fault::{Cut, Fault, FaultKind};
 
 pub(super) fn history(settings: &Settings, events: &[Event]) -> Vec<u8> {
     let mut out = Vec::new();
-    settings::write(settings, &mut out);
-    let mut writer = HistoryWriter::new(Names::of(&settings.nodes));
+    write_settings(settings, &mut out);
+    let mut writer = HistoryWriter::new(settings);
     for event in events {
         writer.write(event, &mut out);
     }
@@ -24,7 +24,7 @@ pub(super) fn history(settings: &Settings, events: &[Event]) -> Vec<u8> {
 }
 
 pub(super) fn read_history(text: &[u8]) -> Result<(Settings, Vec<Event>), FormatError> {
-    let (settings, events) = history_reader::read(text)?;
+    let (settings, events) = history::read(text)?;
     Ok((settings, events.collect::<Result<_, _>>()?))
 }
 
@@ -36,7 +36,7 @@ fn at(nanoseconds: u64, what: What) -> Event {
 fn invocation(operation: usize, request: Request) -> What {
     What::Invoked(Invocation {
         operation,
-        client: 3,
+        client: 2,
         node: 1,
         request,
         phase: Phase::Load,
@@ -52,8 +52,8 @@ fn a_history_is_written_in_the_words_of_the_field() {
         ..Settings::default()
     };
     let shown = Shown {
-        values: [1, 2, 9].into_iter().collect(),
-        twice: vec![2],
+        values: [0].into_iter().collect(),
+        twice: vec![0],
         phantoms: vec!["\"x\"".to_owned()],
         is_null: false,
     };
@@ -63,17 +63,17 @@ fn a_history_is_written_in_the_words_of_the_field() {
         rule: Rule::NotJson {
             reason: "expected value".to_owned(),
         },
-        line: b"a\\\xff".to_vec(),
+        line: b"a\xff".to_vec(),
     };
     let end = |operation, outcome| What::Completed { operation, outcome };
     let events = [
         at(0, What::Began(Phase::Load)),
-        at(3_204_118_000, invocation(17, Request::Broadcast(9))),
-        at(3_204_118_001, end(17, Outcome::Acknowledged)),
-        at(4_000_000_000, invocation(18, Request::Read)),
-        at(4_000_000_000, end(18, Outcome::Shown(shown))),
-        at(4_100_000_000, invocation(19, Request::Broadcast(10))),
-        at(9_100_000_000, end(19, Outcome::Unknown(Reason::TimedOut))),
+        at(3_204_118_000, invocation(0, Request::Broadcast(0))),
+        at(3_204_118_001, end(0, Outcome::Acknowledged)),
+        at(4_000_000_000, invocation(1, Request::Read)),
+        at(4_000_000_000, end(1, Outcome::Shown(shown))),
+        at(4_100_000_000, invocation(2, Request::Broadcast(1))),
+        at(9_100_000_000, end(2, Outcome::Unknown(Reason::TimedOut))),
         at(
             9_200_000_000,
             What::FaultBegan {
@@ -85,16 +85,16 @@ fn a_history_is_written_in_the_words_of_the_field() {
     ];
     let text = history(&settings, &events);
     let expected = r#"
-{"type":"test","nodes":["n0","n1","n2"],"clients":5,"time_limit":60.000000000,"rate":5.0,"latency":0.000000000,"latency_dist":"constant","loss":0.0,"duplicate":0.0,"topology":"grid","nemesis":["partition"],"nemesis_interval":10.000000000,"recovery":10.000000000,"client_timeout":5.000000000,"init_timeout":10.000000000,"exit_timeout":0.200000000,"durable":false,"seed":7}
-{"time":0.000000000,"type":"phase","phase":"load"}
-{"time":3.204118000,"type":"invoke","operation":17,"process":"c3","node":"n1","f":"broadcast","value":9,"phase":"load"}
-{"time":3.204118001,"type":"ok","operation":17,"process":"c3","node":"n1","f":"broadcast","value":9}
-{"time":4.000000000,"type":"invoke","operation":18,"process":"c3","node":"n1","f":"read","phase":"load"}
-{"time":4.000000000,"type":"ok","operation":18,"process":"c3","node":"n1","f":"read","value":[1,2,9,2],"phantoms":["\"x\""]}
-{"time":4.100000000,"type":"invoke","operation":19,"process":"c3","node":"n1","f":"broadcast","value":10,"phase":"load"}
-{"time":9.100000000,"type":"info","operation":19,"process":"c3","node":"n1","f":"broadcast","value":10,"error":"timed-out"}
-{"time":9.200000000,"type":"fault","number":2,"fault":"cut","parts":[["n0"],["n1","n2"]]}
-{"time":9.300000000,"type":"breach","node":"n2","rule":"not-json","reason":"expected value","escaped":"a\\\\\\xff"}
+{"type":"test","nodes":["n0","n1","n2"],"clients":5,"time_limit":60000000000,"rate":5.0,"latency":0,"distribution":"constant","loss":0.0,"duplicate":0.0,"topology":"grid","nemesis":["partition"],"nemesis_interval":10000000000,"recovery":10000000000,"client_timeout":5000000000,"init_timeout":10000000000,"exit_timeout":200000000,"durable":false,"budgets":{"availability":null,"messages_per_operation":null,"latency":[]},"seed":7}
+{"index":0,"time":0,"type":"phase","phase":"load"}
+{"index":1,"time":3204118000,"process":2,"type":"invoke","f":"broadcast","value":0,"node":1}
+{"index":2,"time":3204118001,"process":2,"type":"ok","f":"broadcast","value":0,"node":1}
+{"index":3,"time":4000000000,"process":2,"type":"invoke","f":"read","value":null,"node":1}
+{"index":4,"time":4000000000,"process":2,"type":"ok","f":"read","value":[0,0],"node":1,"phantoms":["\"x\""]}
+{"index":5,"time":4100000000,"process":2,"type":"invoke","f":"broadcast","value":1,"node":1}
+{"index":6,"time":9100000000,"process":2,"type":"info","f":"broadcast","value":1,"node":1,"error":"timed-out"}
+{"index":7,"time":9200000000,"type":"fault","number":2,"fault":{"cut":{"split":[[0],[1,2]]}}}
+{"index":8,"time":9300000000,"type":"breach","node":2,"rule":"not-json","reason":"expected value","line":[97,255],"times":1}
 "#;
     assert_eq!(
         String::from_utf8(text.clone()).unwrap(),
@@ -120,37 +120,52 @@ fn carried(line: &[u8]) -> Carried {
 
 #[test]
 fn a_message_stands_as_its_sender_wrote_it() {
-    let start = r#"{"id":12,"sent":3.204118000,"due":3.304118000,"settled":3.304119000,"src":"n0","dest":"c3","fate":"cut","fault":2,"type":"broadcast","values":[17],"#;
-    let names = Names::of(&names(1));
+    let start = r#"{"id":12,"sent":3204118000,"due":3304118000,"settled":3304119000,"src":{"node":0},"dest":{"client":3},"fate":{"cut":2},"type":"broadcast","values":[17],"message":"#;
     for (line, end) in [
         (
             &br#"{"a": 1.0e+2,"a":"\u00e9"}"#[..],
-            r#""message":{"a": 1.0e+2,"a":"\u00e9"}}"#,
+            r#"{"a": 1.0e+2,"a":"\u00e9"}"#,
         ),
         (
             br#"{"$serde_json::private::Number":"x"}"#,
-            r#""message":{"$serde_json::private::Number":"x"}}"#,
+            r#"{"$serde_json::private::Number":"x"}"#,
         ),
-        (br#" {"a":1}"#, r#""line":" {\"a\":1}"}"#),
-        (b"{\"a\":\n1}", r#""line":"{\"a\":\n1}"}"#),
-        (b"null", r#""line":"null"}"#),
-        (b"{} {}", r#""line":"{} {}"}"#),
-        (b"", r#""line":""}"#),
-        (b"{\"a\":\"\xff\"}", r#""escaped":"{\"a\":\"\\xff\"}"}"#),
+        (br#" {"a":1}"#, r#"" {\"a\":1}""#),
+        (b"{\"a\":\n1}", r#""{\"a\":\n1}""#),
+        (b"null", r#""null""#),
+        (b"{} {}", r#""{} {}""#),
+        (b"", r#""""#),
+        (b"{\xff", "[123,255]"),
     ] {
         let mut out = Vec::new();
-        messages::write(&carried(line), &names, &mut out);
+        messages::write(&carried(line), &mut out);
         let text = String::from_utf8(out).unwrap();
-        assert_eq!(text, format!("{start}{end}\n"));
-        let read: Vec<_> = messages::read(text.as_bytes(), &names).collect();
+        assert_eq!(text, format!("{start}{end}}}\n"));
+        let read: Vec<_> = messages::read(text.as_bytes(), 1).collect();
         assert_eq!(read, [Ok(carried(line))]);
     }
 }
 
 #[test]
+fn a_message_of_a_node_that_the_settings_do_not_name_is_refused() {
+    let refused = |line| FormatError::Contradicts {
+        line,
+        what: Contradiction::NoSuchNode(0),
+    };
+    let (mut whole, mut rest) = (Vec::new(), Vec::new());
+    messages::write(&carried(b"{}"), &mut whole);
+    messages::write_rest(&RestLine::Attempt(carried(b"")), &mut rest);
+    let read: Vec<_> = messages::read(&whole, 0).collect();
+    assert_eq!(read, [Err(refused(1))]);
+    let read: Vec<_> = messages::read_rest(&rest, 4, 0).collect();
+    assert_eq!(read, [Err(refused(5))]);
+}
+
+#[test]
 fn a_line_that_was_cut_off_anywhere_is_told_apart_from_a_wrong_one() {
-    let event = at(0, invocation(1, Request::Broadcast(5)));
-    let text = history(&Settings::default(), std::slice::from_ref(&event));
+    let asked = at(1, invocation(0, Request::Broadcast(0)));
+    let events = [at(0, What::Began(Phase::Load)), asked];
+    let text = history(&Settings::default(), &events);
     let first = text.iter().position(|byte| *byte == b'\n').unwrap();
     for end in 0..first {
         assert_eq!(
@@ -159,102 +174,107 @@ fn a_line_that_was_cut_off_anywhere_is_told_apart_from_a_wrong_one() {
         );
     }
     for end in first + 2..text.len() - 1 {
-        let (_, events) = history_reader::read(&text[..end]).unwrap();
-        let events: Vec<_> = events.collect();
-        assert_eq!(events, [Err(FormatError::CutOff { line: 2 })], "{end}");
+        let (_, events) = history::read(&text[..end]).unwrap();
+        let line = text[..end].split(|byte| *byte == b'\n').count();
+        let is_cut_off = Some(Err(FormatError::CutOff { line }));
+        let is_at_line_end = text[..end].ends_with(b"\n") || text[end] == b'\n';
+        assert!(is_at_line_end || events.last() == is_cut_off, "{end}");
     }
     // Only the line break is missing: nothing is lost.
-    assert_eq!(read_history(&text[..text.len() - 1]).unwrap().1, [event]);
-    let names = Names::of(&names(1));
+    assert_eq!(read_history(&text[..text.len() - 1]).unwrap().1, events);
     let mut out = Vec::new();
-    messages::write(
-        &carried("{\"größe\":[1.5,true]}".as_bytes()),
-        &names,
-        &mut out,
-    );
+    messages::write(&carried("{\"größe\":[1.5,true]}".as_bytes()), &mut out);
     for end in 1..out.len() - 1 {
-        let read: Vec<_> = messages::read(&out[..end], &names).collect();
+        let read: Vec<_> = messages::read(&out[..end], 1).collect();
         assert_eq!(read, [Err(FormatError::CutOff { line: 1 })], "{end}");
     }
 }
 
+/// A history up to line 3: two nodes, of which the first is asked what it holds.
+const BEFORE: &str = r#"
+{"index":0,"time":0,"type":"phase","phase":"load","unknown":{"key":1}}
+{"index":1,"time":1,"process":1,"type":"invoke","f":"read","value":null,"node":0}
+"#;
+
+/// The good line 4, and what is said where a part of it is replaced.
+const END: &str = r#"{"index":2,"time":2,"process":1,"type":"ok","f":"read","value":[],"node":0}"#;
+const ENDS: &str = r#"
+"index":2 | "index":3 | contradicts the rest: index 3 is not the next number
+"value":[] | "value":[-1] | `value`: invalid value: integer `-1`
+"value":[] | "value":[1e99] | `value`: invalid
+"value":[] | "value":[16777216] | it shows 16777216 before its broadcast
+"read" | "write" | unknown variant `write`
+"read" | "broadcast" | operation 0 is another request
+"node":0 | "node":1 | operation 0 is another request
+"process":1 | "process":2 | its process has no request without an end
+"process":1 | "process":"c1" | invalid type: string
+"process":1, | | missing field `process`
+"ok" | "info" | missing field `error`
+"ok" | "info","error":"bored" | `error`: unknown variant `bored`
+"ok" | "info","error":[1] | `error`: invalid length 1
+"ok" | "ok","final":true | it belongs to another part of the run
+"ok" | "invoke" | process 1 still waits for an earlier answer
+"process":1,"type":"ok" | "process":2,"type":"invoke" | there is no such process, or it asks another node
+"process":1,"type":"ok" | "process":0,"type":"invoke" | there is no such process, or it asks another node
+"process":1,"type":"ok" | "process":5,"type":"invoke" | there is no such process, or it asks another node
+"process":1,"type":"ok" | "process":3,"type":"invoke" | it belongs to another part of the run
+"process":1,"type":"ok","f":"read","value":[],"node":0 | "process":2,"type":"invoke","f":"broadcast","value":16777216,"node":1 | value 16777216 is not the next number
+"process":1,"type":"ok","f":"read" | "process":2,"type":"invoke","f":"broadcast" | `value`: invalid
+"#;
+
+/// Other lines 4, and what is said of them.
+const OTHERS: &str = r#"
+ | expected an object
+{"index":2, | EOF while parsing a value at column 11
+[1] | expected an object
+{"index":2} | missing field `type` at column 11
+{"index":2,"time":0,"type":"fault-end","number":"1"} | invalid type: string "1", expected usize
+{"index":2,"time":-1,"type":"fault-end","number":1} | invalid number
+{"index":2,"time":0,"type":"party"} | unknown variant `party`, expected one of
+{"index":2,"time":0,"type":"phase"} | missing field `phase`
+{"index":2,"time":0,"type":"recovered","node":7} | contradicts the rest: the settings name no node 7
+{"index":2,"time":0,"type":"fault","number":1,"fault":{"cut":{"ring":[0,2]}}} | the settings name no node 2
+{"index":2,"time":0,"type":"breach","node":0,"rule":"lacks","field":"soul","line":"","times":1} | unknown variant `soul`
+{"index":2,"time":0,"type":"breach","node":0,"rule":"flood","bytes":1,"times":1} | missing field `line`
+"#;
+
 #[test]
 fn what_is_wrong_has_a_line_and_a_reason() {
-    let first = history(
-        &Settings {
-            nodes: names(2),
-            ..Settings::default()
-        },
-        &[],
-    );
-    let first = String::from_utf8(first).unwrap();
-    for (line, reason) in [
-        ("", "expected an object"),
-        ("{\"time\":0,", "EOF while parsing a value at column 10"),
-        ("[1]", "expected an object"),
-        ("{\"time\":0}", "missing field `type` at column 10"),
-        (
-            r#"{"time":0,"type":"phase","number":"1"}"#,
-            r#"invalid type: string "1", expected usize at column 37"#,
-        ),
-        (r#"{"time":-1,"type":"phase"}"#, "`time` can't be -1"),
-        (r#"{"time":0,"type":"party"}"#, "`type` can't be party"),
-        (r#"{"time":0,"type":"phase"}"#, "`phase` is missing"),
-        (
-            r#"{"time":0,"type":"recovered","node":"n7"}"#,
-            "`node` can't be n7",
-        ),
-        (
-            r#"{"time":0,"type":"ok","operation":1,"f":"read","value":[-1]}"#,
-            "`value` can't be [-1]",
-        ),
-        (
-            r#"{"time":0,"type":"ok","operation":1,"f":"read","value":[1e99]}"#,
-            "`value` can't be [1e99]",
-        ),
-        (
-            r#"{"time":0,"type":"ok","operation":1,"f":"read","value":[16777216]}"#,
-            "`value` can't be [16777216]",
-        ),
-        (
-            r#"{"time":0,"type":"ok","operation":1,"f":"read","value":[],"room":99999999}"#,
-            "`room` can't be 99999999",
-        ),
-        (
-            r#"{"time":0,"type":"ok","operation":1,"f":"write"}"#,
-            "`f` can't be write",
-        ),
-        (
-            r#"{"time":0,"type":"info","operation":1,"error":"bored"}"#,
-            "`error` can't be bored",
-        ),
-        (
-            r#"{"time":0,"type":"invoke","operation":1,"process":"c+1","node":"n0","f":"read","phase":"load"}"#,
-            "`process` can't be c+1",
-        ),
-        (
-            r#"{"time":0,"type":"fault","number":1,"fault":"cut","ring":["n0","x"]}"#,
-            "`ring` can't be x",
-        ),
-        (
-            r#"{"time":0,"type":"breach","node":"n0","rule":"lacks","field":"soul","line":""}"#,
-            "`field` can't be soul",
-        ),
-        (
-            r#"{"time":0,"type":"breach","node":"n0","rule":"flood","bytes":1}"#,
-            "`line` is missing",
-        ),
-    ] {
-        // A line before it counts, and one after it is read all the same.
-        let end = r#"{"time":0,"type":"phase","phase":"end","unknown":{"key":1}}"#;
-        let text = format!("{first}{end}\n{line}\n{end}\n");
-        let (_, events) = history_reader::read(text.as_bytes()).unwrap();
-        let events: Vec<_> = events.collect();
-        let error = events[1].as_ref().unwrap_err();
-        assert_eq!(error.to_string(), format!("line 3: {reason}"), "{line}");
-        assert!(events[0].is_ok() && events[2].is_ok() && events.len() == 3);
+    let settings = Settings {
+        nodes: names(2),
+        clients: 2,
+        ..Settings::default()
+    };
+    let first = String::from_utf8(history(&settings, &[])).unwrap();
+    let before = first.trim_end().to_owned() + BEFORE;
+    assert!(read_history((before.clone() + END).as_bytes()).is_ok());
+    for row in ENDS.trim().lines() {
+        let [from, to, reason] = columns(row);
+        let line = END.replace(from, to);
+        assert_ne!(line, END);
+        says(&format!("{before}{line}\n"), 4, reason);
     }
-    let wrong = first.replace("grid", "ring");
-    let error = read_history(wrong.as_bytes()).unwrap_err();
-    assert_eq!(error.to_string(), "line 1: `topology` can't be ring");
+    for row in OTHERS.trim_matches('\n').lines() {
+        let [line, reason] = columns(row);
+        says(&format!("{before}{line}\n"), 4, reason);
+    }
+    says(&first.replace("grid", "ring"), 1, "a topology is one of");
+    says(
+        &first.replace("test", "party"),
+        1,
+        "unknown variant `party`",
+    );
+}
+
+fn columns<const COUNT: usize>(row: &str) -> [&str; COUNT] {
+    let columns: Vec<_> = row.split('|').map(str::trim).collect();
+    columns.try_into().unwrap()
+}
+
+/// Asserts what is wrong with a history.
+#[track_caller]
+fn says(history: &str, line: usize, reason: &str) {
+    let error = read_history(history.as_bytes()).unwrap_err().to_string();
+    let is_there = error.starts_with(&format!("line {line}: "));
+    assert!(is_there && error.contains(reason), "no {reason:?}: {error}");
 }

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
-use super::history_writer::HistoryWriter;
-use super::rest::RestLine;
+use super::history::{HistoryWriter, write_settings};
 use super::seal::{Seal, Sum};
 use super::stored::{self, Stored, Which};
 use super::*;
@@ -17,7 +16,7 @@ use crate::cluster::engine::tests::virtual_time::run_watched;
 use crate::cluster::journal::Carried;
 use crate::cluster::judged::Judged;
 use crate::cluster::recording::Recording;
-use crate::cluster::rest::Kept;
+use crate::cluster::rest::{Kept, RestLine};
 use crate::cluster::settings::Settings;
 use crate::net::fault::FaultKind;
 
@@ -30,19 +29,18 @@ struct Files {
 
 impl Files {
     fn of(settings: &Settings, way: Way) -> (Self, Recording) {
-        let names = Names::of(&settings.nodes);
-        let mut writer = HistoryWriter::new(names.clone());
+        let mut writer = HistoryWriter::new(settings);
         let mut files = Self {
             history: Vec::new(),
             messages: Vec::new(),
         };
-        settings::write(settings, &mut files.history);
+        write_settings(settings, &mut files.history);
         let recording = run_watched(settings.clone(), way, &mut |events, carried| {
             for event in events {
                 writer.write(event, &mut files.history);
             }
             for (one, _) in carried {
-                messages::write(one, &names, &mut files.messages);
+                messages::write(one, &mut files.messages);
             }
         });
         (files, recording)
@@ -111,6 +109,7 @@ fn every_run_agrees_with_itself_and_is_judged_as_when_it_ran() {
             let stored = read.unwrap_or_else(|error| panic!("{seed} {way:?}: {error:?}"));
             let again =
                 Recording::replay(stored.settings, stored.events, stored.carried, stored.rest);
+            assert_eq!(again.events, recording.events, "{seed} {way:?}");
             let verdict = Judged::of(recording).verdict;
             assert_eq!(Judged::of(again).verdict, verdict, "{seed} {way:?}");
         }
@@ -182,6 +181,19 @@ fn a_line_taken_out_doubled_or_moved_is_seen_by_the_checksum() {
     }
 }
 
+/// The same history with the numbers of its lines put right.
+fn numbered(history: &[u8]) -> Vec<u8> {
+    let mut index = 0;
+    let lines = lines(history).into_iter().map(|line| {
+        let Some((_, rest)) = str::from_utf8(line).unwrap().split_once(",\"time\"") else {
+            return line.to_vec();
+        };
+        index += 1;
+        format!("{{\"index\":{},\"time\"{rest}", index - 1).into_bytes()
+    });
+    lines.collect::<Vec<_>>().concat()
+}
+
 #[test]
 fn it_is_seen_even_where_the_file_is_sealed_again() {
     let files = valid_run();
@@ -189,9 +201,8 @@ fn it_is_seen_even_where_the_file_is_sealed_again() {
         let count = lines(&files.history).len();
         // Without its end a run goes on, and its settings say nothing of it.
         for at in 0..count - 1 {
-            let history = damaged(&files.history, at, how);
             let changed = Files {
-                history,
+                history: numbered(&damaged(&files.history, at, how)),
                 ..files.clone()
             };
             let read = stored::read(&changed.sealed(), &changed.messages);
@@ -221,10 +232,10 @@ fn contradicts(files: &Files, from: &str, to: &str, wanted: &Contradiction) {
         messages: change(&files.messages),
     };
     let read = stored::read(&changed.sealed(), &changed.messages);
-    let Err((_, FormatError::Wrong { problem, .. })) = read else {
+    let Err((_, FormatError::Contradicts { what, .. })) = read else {
         panic!("{from}: {read:?}");
     };
-    assert_eq!(problem, Problem::Contradicts(wanted.clone()), "{from}");
+    assert_eq!(what, *wanted, "{from}");
 }
 
 #[test]
@@ -237,18 +248,18 @@ fn what_cannot_have_been_is_named() {
             Contradiction::PhaseOrder,
         ),
         (
-            r#""operation":1,"process""#,
-            r#""operation":2,"process""#,
-            Contradiction::OperationOrder(2),
+            r#""index":1,"#,
+            r#""index":2,"#,
+            Contradiction::IndexOrder(2),
         ),
         (
-            r#""f":"broadcast","value":0,"phase"#,
-            r#""f":"broadcast","value":1,"phase"#,
+            r#""type":"invoke","f":"broadcast","value":0,"#,
+            r#""type":"invoke","f":"broadcast","value":1,"#,
             Contradiction::ValueOrder(1),
         ),
         (
-            r#""dest":"n1","fate":"delivered""#,
-            r#""dest":"n1","fate":"cut","fault":1"#,
+            r#""dest":{"node":1},"fate":"delivered""#,
+            r#""dest":{"node":1},"fate":{"cut":1}"#,
             Contradiction::NotDropped(1),
         ),
         (
@@ -308,8 +319,8 @@ fn a_checksum_is_that_of_the_algorithm() {
         Seal { history, messages }.write(&mut out);
         String::from_utf8(out).unwrap()
     };
-    assert!(seal(b"foobar").contains(r#""lines":0,"checksum":"85944171f73967e8""#));
-    assert!(seal(b"").contains(r#""checksum":"cbf29ce484222325""#));
+    assert!(seal(b"foobar").contains(r#""lines":0,"checksum":9625390261332436968"#));
+    assert!(seal(b"").contains(r#""checksum":14695981039346656037"#));
     let words: BTreeSet<_> = (0..1000)
         .map(|n| seal(format!("{n}\n").as_bytes()))
         .collect();
@@ -318,7 +329,6 @@ fn a_checksum_is_that_of_the_algorithm() {
 
 /// The same run, of which so many bytes of messages are written down: its files, and its recording.
 fn with_room(settings: &Settings, way: Way, room: usize) -> (Files, Recording) {
-    let names = Names::of(&settings.nodes);
     let (whole, _) = Files::of(settings, way);
     let stored = stored::read(&whole.sealed(), &whole.messages).unwrap();
     let mut recording = Recording::with_room(settings.clone(), room);
@@ -329,7 +339,7 @@ fn with_room(settings: &Settings, way: Way, room: usize) -> (Files, Recording) {
             recording.event(event);
         }
         match recording.carried(&carried) {
-            Kept::Whole => messages::write(&carried, &names, &mut messages),
+            Kept::Whole => messages::write(&carried, &mut messages),
             Kept::Counted => {}
             Kept::Arrival(values) => {
                 let line = Vec::new();
@@ -338,13 +348,13 @@ fn with_room(settings: &Settings, way: Way, room: usize) -> (Files, Recording) {
                     line,
                     ..carried
                 };
-                rest::write(&RestLine::Arrival(arrival), &names, &mut messages);
+                messages::write_rest(&RestLine::Arrival(arrival), &mut messages);
             }
         }
     }
     events.for_each(|event| recording.event(event));
     for line in recording.rest_lines() {
-        rest::write(&line, &names, &mut messages);
+        messages::write_rest(&line, &mut messages);
     }
     let history = whole.history;
     (Files { history, messages }, recording)

@@ -96,14 +96,15 @@ fn a_value_taken_out_of_a_final_read_is_lost() {
     let mut history = lines(&folder, "out/history.jsonl");
     let asked = history
         .iter()
-        .find(|line| line["phase"] == "final-reads" && line["node"] == "n3");
-    let operation = asked.unwrap()["operation"].clone();
+        .find(|line| line["final"] == true && line["node"] == 3);
+    let process = asked.unwrap()["process"].clone();
     // One that n3 did not get from a client itself: of that another sentence tells.
-    let is_elsewhere = |line: &&Value| {
-        line["type"] == "invoke" && line["f"] == "broadcast" && line["node"] != "n3"
-    };
+    let is_elsewhere =
+        |line: &&Value| line["type"] == "invoke" && line["f"] == "broadcast" && line["node"] != 3;
     let value = history.iter().find(is_elsewhere).unwrap()["value"].clone();
-    let answered = |line: &&mut Value| line["type"] == "ok" && line["operation"] == operation;
+    let answered = |line: &&mut Value| {
+        line["type"] == "ok" && line["final"] == true && line["process"] == process
+    };
     let read = history.iter_mut().find(answered).unwrap();
     let shown = read["value"].as_array_mut().unwrap();
     let at = shown.iter().position(|shown| *shown == value).unwrap();

@@ -5,6 +5,7 @@ use std::fs;
 use std::fs::File;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Stdio};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -62,9 +63,8 @@ impl Started {
     fn began(&self, phase: &str) -> f64 {
         let history = lines(&self.folder, "out/history.jsonl");
         let mut began = history.iter().filter(|line| line["phase"] == phase);
-        began.find(|line| line["type"] == "phase").unwrap()["time"]
-            .as_f64()
-            .unwrap()
+        let began = &began.find(|line| line["type"] == "phase").unwrap()["time"];
+        Duration::from_nanos(began.as_u64().unwrap()).as_secs_f64()
     }
 }
 

@@ -28,7 +28,8 @@ fn null_for_an_empty_list_is_warned_of_once() {
     ran.check(0, &["valid\n  warning: n"], "cluster: 1 valid, 0 not valid");
     let says = "gave null for an empty list in ";
     assert_eq!(ran.stdout.matches(says).count(), 1, "{}", ran.stdout);
-    assert!(folder.read("out/history.jsonl").contains(r#""null":true"#));
+    let is_null = r#""type":"ok","f":"read","value":null"#;
+    assert!(folder.read("out/history.jsonl").contains(is_null));
 }
 
 #[test]

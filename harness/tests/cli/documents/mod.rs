@@ -11,6 +11,8 @@ mod mentions;
 use std::sync::OnceLock;
 use std::thread;
 
+use harness::cluster::format::history;
+use harness::cluster::settings::Settings;
 use regex::Regex;
 use similar::TextDiff;
 
@@ -46,6 +48,7 @@ const PROOFS: &[Proof] = &[
     ("harness/README.md", "How it is built", mentions::sources),
     ("harness/README.md", "Contributing", contributing),
     ("harness/docs/cluster.md", "Cluster runs", cluster_runs),
+    ("harness/docs/cluster.md", "A history", a_history),
     ("harness/docs/import.md", "What import reads", forms),
     ("node/README.md", "How it is built", mentions::sources),
     ("cases/README.md", "NAME.in", cluster_case),
@@ -307,6 +310,16 @@ fn cluster_runs(shown: &mut Section) {
         [one, one, "cluster: 2 valid, 0 not valid", one],
         "{printed}"
     );
+}
+
+fn a_history(shown: &mut Section) {
+    let mut text = Vec::new();
+    history::write_settings(&Settings::default(), &mut text);
+    text.extend(shown.take("json").into_bytes());
+    let (_, events) = history::read(&text).unwrap();
+    for event in events {
+        event.unwrap();
+    }
 }
 
 fn cluster_case(shown: &mut Section) {

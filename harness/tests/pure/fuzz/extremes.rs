@@ -4,7 +4,7 @@ use harness::case::expected::{self, ExpectedContent};
 use harness::case::input;
 use harness::case::syntax::SyntaxError;
 use harness::cluster::envelope;
-use harness::cluster::format::history_reader;
+use harness::cluster::format::history;
 use harness::import;
 use harness::matching::actual::{self, ActualContent};
 
@@ -77,7 +77,7 @@ fn is_what_the_table_says(rows: &[Row]) {
         }
         // Whatever they say, they say it.
         let _ = import::from_text("source", &row.text);
-        let _ = history_reader::read(&row.text).map(|(_, events)| events.count());
+        let _ = history::read(&row.text).map(|(_, events)| events.count());
         let _ = envelope::read(&row.text);
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

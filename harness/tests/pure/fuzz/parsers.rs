@@ -4,7 +4,7 @@ use std::path::Path;
 
 use harness::case::syntax::{self, SyntaxError};
 use harness::case::{config, expected, input};
-use harness::cluster::format::{FormatError, Names, history_reader, messages};
+use harness::cluster::format::{FormatError, history, messages};
 use harness::cluster::judged::Judged;
 use harness::cluster::recording::Recording;
 use harness::cluster::{envelope, history::Event};
@@ -60,8 +60,8 @@ fn is_import(bytes: &[u8], import: &Import) -> Result<(), TestCaseError> {
 
 fn is_of(bytes: &[u8], error: &FormatError) -> Result<(), TestCaseError> {
     let (FormatError::CutOff { line }
-    | FormatError::NotJson { line, .. }
-    | FormatError::Wrong { line, .. }) = error
+    | FormatError::Malformed { line, .. }
+    | FormatError::Contradicts { line, .. }) = error
     else {
         return Err(TestCaseError::fail(format!("no line: {error:?}")));
     };
@@ -141,22 +141,21 @@ proptest! {
     }
 
     #[test]
-    fn a_stored_run_is_judged_or_has_a_place(history in text(HISTORY), carried in text(MESSAGES)) {
-        let (settings, events) = match history_reader::read(&history) {
+    fn a_stored_run_is_judged_or_has_a_place(text in text(HISTORY), carried in text(MESSAGES)) {
+        let (settings, events) = match history::read(&text) {
             Ok(read) => read,
-            Err(error) => return is_of(&history, &error),
+            Err(error) => return is_of(&text, &error),
         };
-        let names = Names::of(&settings.nodes);
         // What can be read is judged, whatever stands beside it.
         let mut good: Vec<Event> = Vec::new();
         for event in events {
             match event {
                 Ok(event) => good.push(event),
-                Err(error) => is_of(&history, &error)?,
+                Err(error) => is_of(&text, &error)?,
             }
         }
         let mut known = Vec::new();
-        for message in messages::read(&carried, &names) {
+        for message in messages::read(&carried, settings.nodes.len()) {
             match message {
                 Ok(message) => known.push(message),
                 Err(error) => is_of(&carried, &error)?,
