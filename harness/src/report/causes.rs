@@ -43,7 +43,28 @@ pub fn diagnosis(diagnosis: &Diagnosis, input: &str, expected: &str) -> Explaine
         Diagnosis::Broke { bytes, guess, .. } => {
             Some((bytes.clone(), guess.as_ref().and_then(offset)))
         }
-        _ => None,
+        Diagnosis::BadExit { .. }
+        | Diagnosis::Crashed { .. }
+        | Diagnosis::LeftEarly { .. }
+        | Diagnosis::Flooded { .. }
+        | Diagnosis::TooMuch { .. }
+        | Diagnosis::ForeignSource { .. }
+        | Diagnosis::ReusedId { .. }
+        | Diagnosis::BadId { .. }
+        | Diagnosis::UnknownDestination { .. }
+        | Diagnosis::ReplyToNothing { .. }
+        | Diagnosis::DoubleReply { .. }
+        | Diagnosis::Unlinked { .. }
+        | Diagnosis::ErrorReply { .. }
+        | Diagnosis::TimedOut { .. }
+        | Diagnosis::NotFlushed { .. }
+        | Diagnosis::HeldBack { .. }
+        | Diagnosis::ExpectedNotJson { .. }
+        | Diagnosis::InputNotJson { .. }
+        | Diagnosis::AskedInVain { .. }
+        | Diagnosis::WrongOrder
+        | Diagnosis::Silent
+        | Diagnosis::MissingReply { .. } => None,
     };
     Explained {
         sentence: cause(diagnosis, input, expected),

@@ -8,7 +8,6 @@ use crate::diagnosis::Diagnosis;
 use crate::escape::file_name;
 use crate::excerpt::Excerpt;
 use crate::judge::Failure;
-use crate::matching::Mismatch;
 use crate::outcome::{CaseResult, NotRun, Outcome};
 
 /// A place in one of the user's own files.
@@ -62,7 +61,13 @@ pub fn place(outcome: &Outcome) -> Place {
         CaseResult::NotRun(NotRun::BadCase(CaseError::Unreadable { file, .. })) => {
             Place::file(file)
         }
-        _ => input,
+        CaseResult::Passed
+        | CaseResult::Flaky(_)
+        | CaseResult::FailedAsExpected { .. }
+        | CaseResult::UnexpectedPass { .. }
+        | CaseResult::NothingExpected
+        | CaseResult::Skipped { .. }
+        | CaseResult::NotRun(_) => input,
     }
 }
 
@@ -120,13 +125,8 @@ pub fn lines(diagnosis: &Diagnosis) -> Lines {
 }
 
 fn first_path(excerpt: &Excerpt) -> Option<String> {
-    match &excerpt.mismatch {
-        Mismatch::Differs { differences, .. } => {
-            let first = differences.first()?;
-            (!first.path.is_root()).then(|| first.path.to_string())
-        }
-        _ => None,
-    }
+    let first = excerpt.mismatch.differences().first()?;
+    (!first.path.is_root()).then(|| first.path.to_string())
 }
 
 /// What is wrong, the first thing to fix first; empty where nothing is.

@@ -160,10 +160,7 @@ fn skipped(reason: &str, kind: &str) -> TestCaseStatus {
 
 /// The first cause by its name, or else how it failed.
 fn kind_of(result: &CaseResult) -> &'static str {
-    let first = match result.shown() {
-        CaseResult::Failed(failure) => failure.causes().next(),
-        _ => None,
-    };
+    let first = result.failure().and_then(|failure| failure.causes().next());
     let cause = || names::cause(result).unwrap_or_default();
     first.map_or_else(cause, names::diagnosis)
 }

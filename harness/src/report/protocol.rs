@@ -76,7 +76,15 @@ pub fn guessed(guess: &Guess) -> String {
 pub fn offset(guess: &Guess) -> Option<usize> {
     match guess {
         Guess::TwoMessages(offset) | Guess::BrokenJson { offset, .. } => Some(*offset),
-        _ => None,
+        Guess::Empty
+        | Guess::PythonDictionary
+        | Guess::JavaScriptObject
+        | Guess::PythonWord
+        | Guess::ByteOrderMark
+        | Guess::SeveralLines
+        | Guess::TooDeep
+        | Guess::CutShort
+        | Guess::LogLine => None,
     }
 }
 
@@ -104,7 +112,7 @@ pub fn refused(malformed: &Malformed) -> String {
 pub fn not_found(exit: Exit) -> &'static str {
     match exit {
         Exit::Status(NOT_FOUND) => " (a shell or env says so when it can't find a command)",
-        _ => "",
+        Exit::Status(_) | Exit::Signal(_) => "",
     }
 }
 

@@ -86,7 +86,14 @@ impl HistoryWriter {
             What::Completed { operation, outcome } => {
                 self.write_end(&mut object, *operation, outcome);
             }
-            other => self.write_incident(&mut object, other),
+            What::FaultBegan { .. }
+            | What::FaultEnded { .. }
+            | What::Recovered { .. }
+            | What::Crashed { .. }
+            | What::Silent(_)
+            | What::Delayed { .. }
+            | What::Machine(_)
+            | What::Broke(_) => self.write_incident(&mut object, &event.what),
         }
         object.close();
     }

@@ -9,7 +9,6 @@ use crate::case::CaseFiles;
 use crate::diagnosis::Diagnosis;
 use crate::escape::file_name;
 use crate::excerpt::{Excerpt, Row};
-use crate::matching::Mismatch;
 use crate::matching::bindings::Binding;
 use crate::matching::difference::{Difference, DifferenceKind};
 
@@ -71,10 +70,7 @@ pub struct DiagnosisRecord {
 impl MismatchRecord {
     /// The place and what stands around it.
     pub fn of(excerpt: &Excerpt) -> Self {
-        let differences = match &excerpt.mismatch {
-            Mismatch::Differs { differences, .. } => differences.as_slice(),
-            _ => &[],
-        };
+        let differences = excerpt.mismatch.differences();
         Self {
             kind: names::mismatch(&excerpt.mismatch),
             expected_line: excerpt.line,
