@@ -7,12 +7,12 @@ use super::silence;
 use crate::cluster::engine::LINE_MAX;
 use crate::cluster::history::{Breach, Silence};
 use crate::diagnosis::{self, Guess};
-use crate::json;
 use crate::message::malformed::Malformed;
 use crate::message::rule::Rule;
 use crate::process::exit::Exit;
 use crate::report::phrases::exited;
 use crate::report::{escape, fit, protocol};
+use crate::{json, message};
 
 /// How much of what a node wrote is shown, in columns.
 pub const WIDTH_MAX: usize = 120;
@@ -156,7 +156,7 @@ pub fn rule(rule: &Rule, line: &[u8]) -> String {
         Rule::Malformed(malformed) => format!("wrote a message {}", protocol::refused(malformed)),
         Rule::ForeignSource { source } => {
             let source = short(source);
-            let hint = if crate::case::cluster::client(&source).is_some() {
+            let hint = if message::client(&source).is_some() {
                 " (a reply swaps the src and the dest of its request)"
             } else {
                 ""
