@@ -134,7 +134,7 @@ impl Trial<'_> {
         if mismatch.is_none() && diagnoses.is_empty() {
             return Verdict::Passed;
         }
-        let wrong = diagnoses.iter().find_map(Diagnosis::output_line);
+        let wrong = diagnoses.iter().find_map(|found| found.facts().stdout);
         let diagram = diagram::of(
             self.case,
             self.expected,

@@ -72,22 +72,6 @@ pub fn guessed(guess: &Guess) -> String {
     }
 }
 
-/// The byte to point at.
-pub fn offset(guess: &Guess) -> Option<usize> {
-    match guess {
-        Guess::TwoMessages(offset) | Guess::BrokenJson { offset, .. } => Some(*offset),
-        Guess::Empty
-        | Guess::PythonDictionary
-        | Guess::JavaScriptObject
-        | Guess::PythonWord
-        | Guess::ByteOrderMark
-        | Guess::SeveralLines
-        | Guess::TooDeep
-        | Guess::CutShort
-        | Guess::LogLine => None,
-    }
-}
-
 /// Why Maelstrom refuses a message, and what to do; what stands before it is the message.
 pub fn refused(malformed: &Malformed) -> String {
     match malformed {

@@ -88,7 +88,7 @@ pub fn broken(
         None => format!("protocol: {who} {since} {rule}{times}"),
     };
     let offset = match breach.rule {
-        Rule::NotJson { .. } => guess(&breach.line).as_ref().and_then(protocol::offset),
+        Rule::NotJson { .. } => guess(&breach.line).as_ref().and_then(Guess::offset),
         Rule::Malformed(Malformed::RepeatedKey { offset, .. }) => {
             Some(offset).filter(|offset| *offset < breach.line.len())
         }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::super::{causes, gist, names};
+use super::super::{causes, names};
 use super::value;
 use crate::case::CaseFiles;
 use crate::diagnosis::Diagnosis;
@@ -161,13 +161,13 @@ impl DiagnosisRecord {
     /// A cause in a case that has these files.
     pub fn of(diagnosis: &Diagnosis, files: &CaseFiles) -> Self {
         let (input, expected) = (file_name(&files.input), file_name(&files.expected()));
-        let lines = gist::lines(diagnosis);
+        let facts = diagnosis.facts();
         Self {
-            kind: names::diagnosis(diagnosis),
-            fatal: diagnosis.is_fatal(),
-            stdout_line: lines.stdout,
-            input_line: lines.input,
-            expected_line: lines.expected,
+            kind: facts.kind.name,
+            fatal: facts.kind.fatal,
+            stdout_line: facts.stdout,
+            input_line: facts.input,
+            expected_line: facts.expected,
             sentence: causes::diagnosis(diagnosis, &input, &expected).sentence,
         }
     }
