@@ -60,10 +60,11 @@ pub mod line {
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
-        match Value::deserialize(from)? {
-            Value::String(text) => Ok(text.into_bytes()),
-            other => serde_json::from_value(other).map_err(serde::de::Error::custom),
+        let value = Value::deserialize(from)?;
+        if let Value::String(text) = value {
+            return Ok(text.into_bytes());
         }
+        serde_json::from_value(value).map_err(serde::de::Error::custom)
     }
 }
 

@@ -184,17 +184,12 @@ fn renamed(mismatch: &Mismatch, rows: &[Row], bindings: &[Binding]) -> Vec<Bindi
         rows.iter()
             .any(|row| !matches!(row.side, Side::Actual | Side::Surplus) && row.number == line)
     };
-    let clash = match mismatch {
-        Mismatch::Differs { differences, .. } => {
-            differences
-                .iter()
-                .find_map(|difference| match &difference.kind {
-                    DifferenceKind::Id { bound, .. } => Some(bound.line),
-                    _ => None,
-                })
-        }
-        _ => None,
-    };
+    let clash = mismatch.differences().iter().find_map(|difference| {
+        let DifferenceKind::Id { bound, .. } = &difference.kind else {
+            return None;
+        };
+        Some(bound.line)
+    });
     bindings
         .iter()
         .filter(|binding| binding.expected != binding.actual)

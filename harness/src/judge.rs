@@ -134,7 +134,7 @@ impl Trial<'_> {
         if mismatch.is_none() && diagnoses.is_empty() {
             return Verdict::Passed;
         }
-        let wrong = diagnoses.iter().find_map(Diagnosis::output_line);
+        let wrong = diagnoses.iter().find_map(|found| found.facts().stdout);
         let diagram = diagram::of(
             self.case,
             self.expected,
@@ -285,13 +285,13 @@ pub fn no_reply(trial: Trial<'_>, transcript: &Transcript) -> Option<Note> {
 }
 
 fn bad_exit(transcript: &Transcript) -> Option<Note> {
-    match transcript.ending {
-        Ending::Exited(exit) if !exit.is_success() => Some(Note::BadExit {
-            exit,
-            last_words: diagnosis::last_words(&transcript.stderr),
-        }),
-        _ => None,
-    }
+    let Ending::Exited(exit) = transcript.ending else {
+        return None;
+    };
+    (!exit.is_success()).then(|| Note::BadExit {
+        exit,
+        last_words: diagnosis::last_words(&transcript.stderr),
+    })
 }
 
 /// What is worth saying about a run besides its verdict.

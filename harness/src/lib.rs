@@ -14,6 +14,14 @@
 //! `process` or `thread`, or asks a clock (`case` reads its files, `outcome` and `report` hold errors
 //! of the system).
 
+#![cfg_attr(
+    test,
+    expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "a test looks at the variant that it is about"
+    )
+)]
+
 pub mod answers;
 pub mod audit;
 pub mod bless;

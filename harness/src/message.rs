@@ -16,6 +16,18 @@ pub type Id = String;
 /// What Maelstrom offers nodes under these names, and this harness doesn't play.
 pub const SERVICES: [&str; 4] = ["lin-kv", "seq-kv", "lww-kv", "lin-tso"];
 
+/// The number of a client by its name, as in `c1`; `c0` is the harness itself.
+pub fn client(name: &str) -> Option<usize> {
+    let number = name.strip_prefix('c')?.parse().ok()?;
+    // As it would be written: `c01` and `c+1` are names like any other.
+    (client_name(number) == name).then_some(number)
+}
+
+/// The name of a client.
+pub fn client_name(number: usize) -> String {
+    format!("c{number}")
+}
+
 /// Who sent it.
 pub fn source(message: &Value) -> Option<&str> {
     message.get("src")?.as_str()
@@ -78,6 +90,25 @@ mod tests {
         assert_eq!(in_reply_to(&bare), Some("-1".to_owned()));
         assert_eq!(answer(&bare), Some(("", "-1".to_owned())));
         assert_eq!(answer(&enveloped), None);
+    }
+
+    #[test]
+    fn a_client_has_one_name() {
+        for number in [0, 1, 10, usize::MAX] {
+            assert_eq!(client(&client_name(number)), Some(number));
+        }
+        for other in [
+            "c",
+            "c01",
+            "c+1",
+            "c-1",
+            "C1",
+            "n1",
+            "c1 ",
+            "c18446744073709551616",
+        ] {
+            assert_eq!(client(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -67,10 +67,19 @@ pub enum CaseResult {
 impl CaseResult {
     /// The run that is shown: of a flaky case the first that failed.
     pub fn shown(&self) -> &Self {
-        match self {
-            Self::Flaky(first) => first,
-            only => only,
+        if let Self::Flaky(first) = self {
+            first
+        } else {
+            self
         }
+    }
+
+    /// How it failed, if a node's conduct is what failed it.
+    pub fn failure(&self) -> Option<&Failure> {
+        let Self::Failed(failure) = self.shown() else {
+            return None;
+        };
+        Some(failure)
     }
 
     /// Whether it makes the whole run fail.

@@ -90,7 +90,18 @@ impl Newcomer {
             Request::Malformed { kind, error } if kind == "init" => {
                 (ErrorCode::MalformedRequest, format!("init: {error}"))
             }
-            _ => (
+            Request::Topology(_)
+            | Request::Broadcast { .. }
+            | Request::Batch(_)
+            | Request::Gossip { .. }
+            | Request::GossipHave { .. }
+            | Request::GossipWant { .. }
+            | Request::Read
+            | Request::TreeInfo
+            | Request::CheckAcks
+            | Request::FailureStats
+            | Request::Unknown { .. }
+            | Request::Malformed { .. } => (
                 ErrorCode::TemporarilyUnavailable,
                 "not initialised yet".to_owned(),
             ),

@@ -240,7 +240,12 @@ fn leaves(value: &Value, pattern: Option<&Pattern>, path: &mut Path, found: &mut
                 path.pop();
             }
         }
-        _ => found.push(path.clone()),
+        Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Array(_)
+        | Value::Object(_) => found.push(path.clone()),
     }
 }
 

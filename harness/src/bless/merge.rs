@@ -78,13 +78,14 @@ impl<'a> Merge<'a> {
             return false;
         };
         let is_like = comparison::is_like(&pattern, actual);
-        match &pattern {
-            Pattern::Placeholder {
-                placeholder: Placeholder::Id(name) | Placeholder::Capture(name),
-                ..
-            } => is_like && self.names.bind_name(name, actual, 0).is_ok(),
-            _ => is_like,
-        }
+        let Pattern::Placeholder {
+            placeholder: Placeholder::Id(name) | Placeholder::Capture(name),
+            ..
+        } = &pattern
+        else {
+            return is_like;
+        };
+        is_like && self.names.bind_name(name, actual, 0).is_ok()
     }
 
     fn object(
@@ -216,7 +217,7 @@ impl<'a> Merge<'a> {
                 });
                 Value::Object(fields.collect())
             }
-            scalar => scalar.clone(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => actual.clone(),
         }
     }
 }
@@ -225,7 +226,7 @@ impl Place {
     fn below(self, key: &str) -> Self {
         match self {
             Self::Envelope if key == "body" => Self::Body,
-            _ => Self::Elsewhere,
+            Self::Envelope | Self::Body | Self::Elsewhere => Self::Elsewhere,
         }
     }
 }

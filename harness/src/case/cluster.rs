@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::nearest::nearest;
 use super::syntax::{Problem, Refusal, Word};
+use crate::message;
 use crate::net::network::Distribution;
 use crate::net::topology::Topology;
 
@@ -68,7 +69,7 @@ impl Cluster {
             let wants = "names of nodes with spaces between them, as in `n0 n1 n2`";
             return Err(word.refused("cluster", wants));
         }
-        if !word.text.starts_with(char::is_alphanumeric) || client(word.text).is_some() {
+        if !word.text.starts_with(char::is_alphanumeric) || message::client(word.text).is_some() {
             let wants = "names of nodes, as in `n0` (`c1` is a client's)";
             return Err(word.refused("cluster", wants));
         }
@@ -142,14 +143,6 @@ impl Cluster {
             nearest: nearest(self.nodes.iter().map(String::as_str), name).to_owned(),
         }
     }
-}
-
-/// The number of a client by its name, as in `c1`.
-pub fn client(name: &str) -> Option<usize> {
-    let digits = name.strip_prefix('c')?;
-    let number = digits.parse().ok()?;
-    // As it would be written: `c01` and `c+1` are names like any other.
-    (format!("c{number}") == name).then_some(number)
 }
 
 fn distribution(name: &str) -> Option<Distribution> {

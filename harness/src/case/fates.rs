@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::act::Act;
-use super::cluster::{Cluster, client};
+use super::cluster::Cluster;
 use super::syntax::{self, Problem, Refusal};
 use crate::message;
 
@@ -108,7 +108,7 @@ impl Fates {
             return Err((1, Problem::NoEnvelope));
         };
         let at = |name| syntax::column(line, name);
-        if client(source).is_none_or(|number| number == 0) {
+        if message::client(source).is_none_or(|number| number == 0) {
             let found = source.to_owned();
             return Err((at(source), Problem::NoClient { found }));
         }

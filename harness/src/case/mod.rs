@@ -267,7 +267,7 @@ fn check_names(input: &Input, expected: &[ExpectedLine]) -> Result<(), SyntaxErr
 fn check_receivers(expected: &[ExpectedLine]) -> Result<(), SyntaxError> {
     for line in expected {
         let receiver = line.json().and_then(message::destination);
-        let is_client = |name| cluster::client(name).is_some_and(|number| number > 0);
+        let is_client = |name| message::client(name).is_some_and(|number| number > 0);
         // Who stands behind a placeholder isn't known.
         let may_be = |name| is_client(name) || pattern::is_bracketed(name);
         let problem = match receiver {

@@ -207,7 +207,7 @@ pub fn compile(value: &Value) -> Result<Pattern, BadPlaceholder> {
         },
         Value::Array(elements) => array(elements)?,
         Value::Object(fields) => object(fields)?,
-        scalar => Pattern::Scalar(scalar.clone()),
+        Value::Null | Value::Bool(_) | Value::Number(_) => Pattern::Scalar(value.clone()),
     })
 }
 

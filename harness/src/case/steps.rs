@@ -91,12 +91,15 @@ impl Request {
 
 /// The nodes that are started again: they may number their messages from the start.
 pub fn restarted(cluster: &Cluster, steps: &[Step]) -> BTreeSet<String> {
-    let restarted = steps.iter().filter_map(|step| match step {
-        Step::Act {
+    let restarted = steps.iter().filter_map(|step| {
+        let Step::Act {
             act: Act::Restart(node),
             ..
-        } => Some(cluster.name(*node).to_owned()),
-        _ => None,
+        } = step
+        else {
+            return None;
+        };
+        Some(cluster.name(*node).to_owned())
     });
     restarted.collect()
 }
@@ -134,6 +137,6 @@ fn collect(value: &Value, found: &mut Vec<Placeholder>, known: &mut BTreeSet<Str
         Value::Object(fields) => fields
             .values()
             .for_each(|value| collect(value, found, known)),
-        _ => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

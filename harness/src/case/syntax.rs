@@ -216,15 +216,6 @@ impl fmt::Display for Problem {
                 f.write_str("a comment stands on a line of its own, and starts with `#`")
             }
             Self::NotUtf8 => f.write_str("this line is no UTF-8 text"),
-            _ => self.fmt_of_cluster(f),
-        }
-    }
-}
-
-impl Problem {
-    /// The rules of cases with a cluster.
-    fn fmt_of_cluster(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
             Self::NoCluster { verb } => write!(
                 f,
                 "`@{verb}` needs a cluster: `@cluster n0 n1 n2` in the head of the file"
@@ -265,7 +256,6 @@ impl Problem {
                 "in a case with `@cluster` only what reaches clients (c1, c2, ...) is expected, \
                  nothing to `{destination}`"
             ),
-            _ => Ok(()),
         }
     }
 }

@@ -27,7 +27,7 @@ pub fn line(client: usize, node: &str, msg_id: u64, kind: &str, payload: Value) 
         body.extend(fields);
     }
     body.insert("msg_id".to_owned(), msg_id.into());
-    let message = json!({"src": format!("c{client}"), "dest": node, "body": body});
+    let message = json!({"src": message::client_name(client), "dest": node, "body": body});
     message.to_string().into_bytes()
 }
 

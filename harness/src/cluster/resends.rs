@@ -72,13 +72,13 @@ struct Body {
 impl Resends {
     /// Takes note of what happened: who begins anew knows of no acknowledgement, and has no value.
     pub fn event(&mut self, event: &Event) {
-        let node = match &event.what {
-            What::FaultBegan {
-                fault: Fault::Kill(node) | Fault::Restart(node),
-                ..
-            }
-            | What::Crashed { node, .. } => *node,
-            _ => return,
+        let (What::FaultBegan {
+            fault: Fault::Kill(node) | Fault::Restart(node),
+            ..
+        }
+        | What::Crashed { node, .. }) = event.what
+        else {
+            return;
         };
         self.since.insert(node, event.time);
         self.pairs

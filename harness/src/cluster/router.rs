@@ -17,6 +17,7 @@ use std::time::Duration;
 use super::envelope::{self, Envelope};
 use super::journal::{Carried, Fate, Party};
 use super::settings::Settings;
+use crate::message;
 use crate::message::malformed::Allowed;
 use crate::message::rule::Rule;
 use crate::net::fault::Fault;
@@ -186,7 +187,7 @@ impl Router {
         if let Some(node) = self.numbers.get(name) {
             return Some(Party::Node(*node));
         }
-        let number: usize = name.strip_prefix('c')?.parse().ok()?;
+        let number = message::client(name)?;
         (number <= self.clients).then_some(Party::Client(number))
     }
 

@@ -230,7 +230,15 @@ impl<'a> Watch<'a> {
                     self.complete(place, invoked, invocation, outcome);
                 }
             }
-            _ => {}
+            What::Began(_)
+            | What::FaultBegan { .. }
+            | What::FaultEnded { .. }
+            | What::Recovered { .. }
+            | What::Crashed { .. }
+            | What::Silent(_)
+            | What::Delayed { .. }
+            | What::Machine(_)
+            | What::Broke(_) => {}
         }
     }
 

@@ -101,7 +101,16 @@ impl Traffic {
                     pause.ended.get_or_insert(event.time);
                 }
             }
-            _ => {}
+            What::Began(_)
+            | What::Invoked(_)
+            | What::Completed { .. }
+            | What::FaultBegan { .. }
+            | What::Recovered { .. }
+            | What::Crashed { .. }
+            | What::Silent(_)
+            | What::Delayed { .. }
+            | What::Machine(_)
+            | What::Broke(_) => {}
         }
     }
 

@@ -279,7 +279,14 @@ impl State {
             What::Silent(silence) => {
                 self.silences.insert(silence.node, silence.clone());
             }
-            _ => {}
+            What::Invoked(_)
+            | What::FaultBegan { .. }
+            | What::FaultEnded { .. }
+            | What::Recovered { .. }
+            | What::Crashed { .. }
+            | What::Delayed { .. }
+            | What::Machine(_)
+            | What::Broke(_) => {}
         }
     }
 }

@@ -22,15 +22,15 @@ pub fn late_bad_exit(evidence: Evidence<'_>) -> Option<Diagnosis> {
 }
 
 fn exited_badly(evidence: Evidence<'_>) -> Option<Diagnosis> {
-    match evidence.transcript.ending {
-        Ending::Exited(exit) if !exit.is_success() => Some(Diagnosis::BadExit {
-            exit,
-            last_words: last_words(&evidence.transcript.stderr),
-            all_right: false,
-            counts: evidence.transcript.exit_counts(),
-        }),
-        _ => None,
-    }
+    let Ending::Exited(exit) = evidence.transcript.ending else {
+        return None;
+    };
+    (!exit.is_success()).then(|| Diagnosis::BadExit {
+        exit,
+        last_words: last_words(&evidence.transcript.stderr),
+        all_right: false,
+        counts: evidence.transcript.exit_counts(),
+    })
 }
 
 /// The line of stderr that names an uncaught error: the last one that looks as if it did, as it does
@@ -102,10 +102,10 @@ const ERROR_STARTS: [&[u8]; 6] = [
 const CARRIAGE_RETURN: &[u8] = b"\\r";
 
 pub fn flooded(evidence: Evidence<'_>) -> Option<Diagnosis> {
-    match evidence.transcript.ending {
-        Ending::Flooded { output_max } => Some(Diagnosis::Flooded { output_max }),
-        _ => None,
-    }
+    let Ending::Flooded { output_max } = evidence.transcript.ending else {
+        return None;
+    };
+    Some(Diagnosis::Flooded { output_max })
 }
 
 /// Whether the case still had lines to send.

@@ -262,10 +262,8 @@ pub fn input_not_json(evidence: Evidence<'_>) -> Option<Diagnosis> {
 /// What is wrong with a line that starts like JSON.
 fn broken(line: &[u8]) -> Option<String> {
     let starts_like_json = matches!(line.trim_ascii().first(), Some(b'{' | b'['));
-    match read(1, line).content {
-        ActualContent::NotJson { offset, reason } if starts_like_json => {
-            Some(format!("{reason} at column {}", offset + 1))
-        }
-        _ => None,
-    }
+    let ActualContent::NotJson { offset, reason } = read(1, line).content else {
+        return None;
+    };
+    starts_like_json.then(|| format!("{reason} at column {}", offset + 1))
 }

@@ -5,6 +5,7 @@
 
 pub mod beyond;
 mod ending;
+pub mod facts;
 mod lines;
 mod names;
 mod nodes;
@@ -15,6 +16,7 @@ use std::time::Duration;
 pub use ending::{error_lines, fell_over, last_words, telling_part};
 pub use lines::{guess_of, lacks};
 
+use facts::DiagnosisKind;
 use serde_json::Value;
 
 use crate::case::cluster::Cluster;
@@ -319,40 +321,6 @@ pub enum Stuck {
 }
 
 impl Diagnosis {
-    /// Whether it fails a case whatever else the node wrote; the others explain a mismatch.
-    pub fn is_fatal(&self) -> bool {
-        match self {
-            Self::BadExit { counts, .. } => *counts,
-            Self::Crashed { .. }
-            | Self::Broke { .. }
-            | Self::LeftEarly { .. }
-            | Self::Flooded { .. }
-            | Self::TooMuch { .. }
-            | Self::NotJson { .. }
-            | Self::NoEnvelope { .. }
-            | Self::Malformed { .. }
-            | Self::ForeignSource { .. }
-            | Self::ReusedId { .. }
-            | Self::BadId { .. }
-            | Self::TimedOut { .. } => true,
-            Self::UnknownDestination { .. }
-            | Self::ReplyToNothing { .. }
-            | Self::DoubleReply { .. }
-            | Self::Unlinked { .. }
-            | Self::ErrorReply { .. }
-            | Self::NothingSent { .. }
-            | Self::NoMessageExpected { .. }
-            | Self::ExpectedNotJson { .. }
-            | Self::InputNotJson { .. }
-            | Self::NotFlushed { .. }
-            | Self::HeldBack { .. }
-            | Self::AskedInVain { .. }
-            | Self::WrongOrder
-            | Self::Silent
-            | Self::MissingReply { .. } => false,
-        }
-    }
-
     /// Whether it comes of the mismatch, while the others explain that.
     pub fn is_consequence(&self) -> bool {
         matches!(self, Self::HeldBack { unheard: None, .. })
@@ -362,40 +330,6 @@ impl Diagnosis {
     pub fn says_it_only_stays(&self) -> bool {
         let stays = |state: &Stuck| matches!(state, Stuck::Idle | Stuck::StillRunning);
         matches!(self, Self::TimedOut { state, .. } if stays(state))
-    }
-
-    /// The line of the node's stdout that it speaks of, if it speaks of one.
-    pub fn output_line(&self) -> Option<usize> {
-        match self {
-            Self::TooMuch { line }
-            | Self::NotJson { line, .. }
-            | Self::NoEnvelope { line, .. }
-            | Self::Malformed { line, .. }
-            | Self::ForeignSource { line, .. }
-            | Self::ReusedId { line, .. }
-            | Self::BadId { line, .. }
-            | Self::UnknownDestination { line, .. }
-            | Self::ReplyToNothing { line, .. }
-            | Self::DoubleReply { line, .. }
-            | Self::Unlinked { line, .. } => Some(*line),
-            Self::BadExit { .. }
-            | Self::Crashed { .. }
-            | Self::Broke { .. }
-            | Self::LeftEarly { .. }
-            | Self::Flooded { .. }
-            | Self::AskedInVain { .. }
-            | Self::ErrorReply { .. }
-            | Self::TimedOut { .. }
-            | Self::NotFlushed { .. }
-            | Self::HeldBack { .. }
-            | Self::NothingSent { .. }
-            | Self::NoMessageExpected { .. }
-            | Self::ExpectedNotJson { .. }
-            | Self::InputNotJson { .. }
-            | Self::WrongOrder
-            | Self::Silent
-            | Self::MissingReply { .. } => None,
-        }
     }
 }
 
@@ -419,36 +353,36 @@ pub struct Evidence<'a> {
 /// One that looks for a cause.
 type Look = fn(Evidence<'_>) -> Option<Diagnosis>;
 
-/// All that look for causes, what to fix first coming first, and whether what they find is fatal.
-const LOOKS: [(bool, Look); 28] = [
-    (false, lines::nothing_sent),
-    (false, lines::no_message_expected),
-    (true, ending::bad_exit),
-    (false, ending::late_bad_exit),
-    (true, nodes::crashed),
-    (true, nodes::broke),
-    (true, ending::left_early),
-    (true, ending::flooded),
-    (true, lines::too_much),
-    (true, lines::not_json),
-    (true, lines::malformed),
-    (true, lines::no_envelope),
-    (true, names::foreign_source),
-    (true, replies::bad_id),
-    (true, replies::reused_id),
-    (false, names::unknown_destination),
-    (false, replies::reply_to_nothing),
-    (false, replies::double_reply),
-    (false, replies::unlinked),
-    (false, replies::error_reply),
-    (false, ending::not_flushed),
-    (false, ending::held_back),
-    (true, ending::timed_out),
-    (false, nodes::asked_in_vain),
-    (false, ending::silent),
-    (false, replies::missing_reply),
-    (false, lines::expected_not_json),
-    (false, lines::input_not_json),
+/// All that look for causes, what to fix first coming first; of a look that finds several kinds, one.
+const LOOKS: [(DiagnosisKind, Look); 28] = [
+    (facts::NOTHING_SENT, lines::nothing_sent),
+    (facts::NO_MESSAGE_EXPECTED, lines::no_message_expected),
+    (facts::BAD_EXIT, ending::bad_exit),
+    (facts::LATE_BAD_EXIT, ending::late_bad_exit),
+    (facts::CRASHED, nodes::crashed),
+    (facts::BROKE, nodes::broke),
+    (facts::LEFT_EARLY, ending::left_early),
+    (facts::FLOODED, ending::flooded),
+    (facts::TOO_MUCH, lines::too_much),
+    (facts::NOT_JSON, lines::not_json),
+    (facts::REPEATED_KEY, lines::malformed),
+    (facts::NO_ENVELOPE, lines::no_envelope),
+    (facts::FOREIGN_SOURCE, names::foreign_source),
+    (facts::BAD_ID, replies::bad_id),
+    (facts::REUSED_ID, replies::reused_id),
+    (facts::UNKNOWN_DESTINATION, names::unknown_destination),
+    (facts::REPLY_TO_NOTHING, replies::reply_to_nothing),
+    (facts::DOUBLE_REPLY, replies::double_reply),
+    (facts::UNLINKED, replies::unlinked),
+    (facts::ERROR_REPLY, replies::error_reply),
+    (facts::NOT_FLUSHED, ending::not_flushed),
+    (facts::HELD_BACK, ending::held_back),
+    (facts::TIMED_OUT, ending::timed_out),
+    (facts::ASKED_IN_VAIN, nodes::asked_in_vain),
+    (facts::SILENT, ending::silent),
+    (facts::MISSING_REPLY, replies::missing_reply),
+    (facts::EXPECTED_NOT_JSON, lines::expected_not_json),
+    (facts::INPUT_NOT_JSON, lines::input_not_json),
 ];
 
 /// Looks for every cause; what to fix first comes first. Of an output that was not read to its end
@@ -464,7 +398,7 @@ pub fn diagnose(evidence: Evidence<'_>) -> Vec<Diagnosis> {
 /// Looks only for what fails a case that agrees with its `.expected`: nearly all cases do, and
 /// the other causes are looked for at some length.
 pub fn diagnose_fatal(evidence: Evidence<'_>) -> Vec<Diagnosis> {
-    let fatal = LOOKS.iter().filter(|(is_fatal, _)| *is_fatal);
+    let fatal = LOOKS.iter().filter(|(kind, _)| kind.fatal);
     fatal.filter_map(|(_, look)| look(evidence)).collect()
 }
 

@@ -168,7 +168,7 @@ impl Parser<'_> {
                 self.part = Part::Aside;
                 self.reading.unused(line);
             }
-            _ => self.content(line, words),
+            Part::Outside | Part::Titles | Part::Head => self.content(line, words),
         }
     }
 
@@ -177,7 +177,9 @@ impl Parser<'_> {
             // A heading of the task's own text.
             Part::Outside if !follower.is_sample(&self.words) => return,
             Part::Head => {}
-            _ => self.title("", &line.place),
+            Part::Outside | Part::Titles | Part::Input | Part::Expected | Part::Aside => {
+                self.title("", &line.place);
+            }
         }
         self.part = Part::Input;
         self.number = label::number(words).map(str::to_owned);
@@ -255,7 +257,9 @@ impl Parser<'_> {
             },
             Part::Aside => self.reading.unused(line),
             Part::Input => add(&mut draft.input, line, words),
-            _ => add(draft.expected.get_or_insert_default(), line, words),
+            Part::Outside | Part::Titles | Part::Expected => {
+                add(draft.expected.get_or_insert_default(), line, words);
+            }
         }
     }
 

@@ -154,8 +154,6 @@ fn is_scalar(value: &Value) -> bool {
 
 /// The same text for the same scalar.
 fn key(value: &Value) -> String {
-    match value {
-        Value::Number(number) => number::canonical(number),
-        other => other.to_string(),
-    }
+    let digits = value.as_number().map(number::canonical);
+    digits.unwrap_or_else(|| value.to_string())
 }

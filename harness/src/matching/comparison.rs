@@ -216,7 +216,10 @@ impl<'a> Comparison<'a> {
                 text,
                 placeholder: Placeholder::Id(_),
             } => (Some(text.clone()), false),
-            _ => (None, false),
+            Pattern::Array(_)
+            | Pattern::Unordered(_)
+            | Pattern::Object { .. }
+            | Pattern::Placeholder { .. } => (None, false),
         };
         let Some(expected_id) = expected_id else {
             return false;
@@ -372,6 +375,6 @@ pub(crate) fn pruned(value: &Value) -> Value {
             )
         }
         Value::String(text) => text.chars().take(CHARACTERS_MAX).collect::<String>().into(),
-        scalar => scalar.clone(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
     }
 }

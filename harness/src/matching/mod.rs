@@ -71,6 +71,16 @@ pub enum Mismatch {
     },
 }
 
+impl Mismatch {
+    /// The places at which one message differs from another.
+    pub fn differences(&self) -> &[Difference] {
+        match self {
+            Self::Differs { differences, .. } => differences,
+            Self::Missing { .. } | Self::Unexpected { .. } | Self::Late { .. } => &[],
+        }
+    }
+}
+
 /// Holds what the node wrote against what it must write. What is bound already stays so.
 pub fn agree(
     mode: MatchMode,

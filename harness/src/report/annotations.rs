@@ -164,7 +164,7 @@ fn straight(path: &Path) -> PathBuf {
             Component::ParentDir => {
                 straight.pop();
             }
-            _ => straight.push(part),
+            Component::Prefix(_) | Component::RootDir | Component::Normal(_) => straight.push(part),
         }
     }
     straight

@@ -6,13 +6,10 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::phrases::{VALUE_WIDTH_MAX, duration, exited, quoted, shown, value_text};
-use super::protocol::{
-    A_SERVICE, guessed, is_service, lacking, line_ends, not_found, offset, refused,
-};
+use super::protocol::{A_SERVICE, guessed, is_service, lacking, line_ends, not_found, refused};
 use super::{escape, fit, nodes};
 use crate::diagnosis::{Diagnosis, Stuck};
 use crate::judge::WEIGHT_MAX;
-use crate::message::malformed::Malformed;
 use crate::process::exit::Exit;
 
 /// A sentence and the node's own bytes that it speaks of.
@@ -26,28 +23,10 @@ pub struct Explained {
 
 /// A cause. `input` and `expected` are the names of the case's files.
 pub fn diagnosis(diagnosis: &Diagnosis, input: &str, expected: &str) -> Explained {
-    let bytes = match diagnosis {
-        Diagnosis::NotJson { bytes, guess, .. } => Some((bytes.clone(), offset(guess))),
-        Diagnosis::NoEnvelope { bytes, .. }
-        | Diagnosis::NothingSent { bytes, .. }
-        | Diagnosis::NoMessageExpected { bytes, .. } => Some((bytes.clone(), None)),
-        Diagnosis::Malformed {
-            bytes, malformed, ..
-        } => {
-            let offset = match malformed {
-                Malformed::RepeatedKey { offset, .. } => Some(*offset),
-                Malformed::UnknownKey { .. } | Malformed::BadId { .. } => None,
-            };
-            Some((bytes.clone(), offset))
-        }
-        Diagnosis::Broke { bytes, guess, .. } => {
-            Some((bytes.clone(), guess.as_ref().and_then(offset)))
-        }
-        _ => None,
-    };
+    let bytes = diagnosis.facts().bytes;
     Explained {
         sentence: cause(diagnosis, input, expected),
-        bytes: bytes.filter(|(bytes, _)| !bytes.is_empty()),
+        bytes: bytes.map(|(bytes, offset)| (bytes.to_vec(), offset)),
     }
 }
 

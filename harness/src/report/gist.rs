@@ -8,7 +8,6 @@ use crate::diagnosis::Diagnosis;
 use crate::escape::file_name;
 use crate::excerpt::Excerpt;
 use crate::judge::Failure;
-use crate::matching::Mismatch;
 use crate::outcome::{CaseResult, NotRun, Outcome};
 
 /// A place in one of the user's own files.
@@ -50,7 +49,7 @@ pub fn place(outcome: &Outcome) -> Place {
                 line: failure
                     .diagnoses
                     .first()
-                    .and_then(|first| lines(first).input),
+                    .and_then(|first| first.facts().input),
                 ..input
             },
         },
@@ -62,71 +61,19 @@ pub fn place(outcome: &Outcome) -> Place {
         CaseResult::NotRun(NotRun::BadCase(CaseError::Unreadable { file, .. })) => {
             Place::file(file)
         }
-        _ => input,
-    }
-}
-
-/// The lines that a cause speaks of.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Lines {
-    /// Of the node's stdout.
-    pub stdout: Option<usize>,
-    /// Of the `.in`.
-    pub input: Option<usize>,
-    /// Of the `.expected`.
-    pub expected: Option<usize>,
-}
-
-/// The lines that a cause speaks of first.
-pub fn lines(diagnosis: &Diagnosis) -> Lines {
-    let (input, expected) = match diagnosis {
-        Diagnosis::DoubleReply { request, .. }
-        | Diagnosis::Unlinked { request, .. }
-        | Diagnosis::ErrorReply { request, .. }
-        | Diagnosis::AskedInVain { request, .. }
-        | Diagnosis::MissingReply { request, .. } => (Some(*request), None),
-        Diagnosis::NotFlushed { waiting } => (Some(*waiting), None),
-        Diagnosis::HeldBack { waiting, binds, .. } => (Some(*waiting), Some(*binds)),
-        Diagnosis::LeftEarly { sent_line } => (Some(*sent_line), None),
-        Diagnosis::InputNotJson { line, .. } | Diagnosis::NothingSent { line, .. } => {
-            (Some(*line), None)
-        }
-        Diagnosis::ExpectedNotJson { line, .. } | Diagnosis::NoMessageExpected { line, .. } => {
-            (None, Some(*line))
-        }
-        Diagnosis::NotJson { .. }
-        | Diagnosis::NoEnvelope { .. }
-        | Diagnosis::Malformed { .. }
-        | Diagnosis::ForeignSource { .. }
-        | Diagnosis::ReusedId { .. }
-        | Diagnosis::BadId { .. }
-        | Diagnosis::UnknownDestination { .. }
-        | Diagnosis::ReplyToNothing { .. }
-        | Diagnosis::BadExit { .. }
-        | Diagnosis::Crashed { .. }
-        | Diagnosis::Broke { .. }
-        | Diagnosis::Flooded { .. }
-        | Diagnosis::TooMuch { .. }
-        | Diagnosis::TimedOut { .. }
-        | Diagnosis::WrongOrder
-        | Diagnosis::Silent => (None, None),
-    };
-    Lines {
-        stdout: diagnosis.output_line(),
-        // 0 where nothing was sent.
-        input: input.filter(|line| *line > 0),
-        expected,
+        CaseResult::Passed
+        | CaseResult::Flaky(_)
+        | CaseResult::FailedAsExpected { .. }
+        | CaseResult::UnexpectedPass { .. }
+        | CaseResult::NothingExpected
+        | CaseResult::Skipped { .. }
+        | CaseResult::NotRun(_) => input,
     }
 }
 
 fn first_path(excerpt: &Excerpt) -> Option<String> {
-    match &excerpt.mismatch {
-        Mismatch::Differs { differences, .. } => {
-            let first = differences.first()?;
-            (!first.path.is_root()).then(|| first.path.to_string())
-        }
-        _ => None,
-    }
+    let first = excerpt.mismatch.differences().first()?;
+    (!first.path.is_root()).then(|| first.path.to_string())
 }
 
 /// What is wrong, the first thing to fix first; empty where nothing is.
@@ -158,14 +105,4 @@ fn failure_sentences(outcome: &Outcome, failure: &Failure) -> Vec<String> {
         sentences
     });
     causes.chain(mismatch).chain(consequences).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_line_that_is_too_much_is_one_of_stdout() {
-        assert_eq!(lines(&Diagnosis::TooMuch { line: 3 }).stdout, Some(3));
-    }
 }

@@ -160,12 +160,9 @@ fn skipped(reason: &str, kind: &str) -> TestCaseStatus {
 
 /// The first cause by its name, or else how it failed.
 fn kind_of(result: &CaseResult) -> &'static str {
-    let first = match result.shown() {
-        CaseResult::Failed(failure) => failure.causes().next(),
-        _ => None,
-    };
+    let first = result.failure().and_then(|failure| failure.causes().next());
     let cause = || names::cause(result).unwrap_or_default();
-    first.map_or_else(cause, names::diagnosis)
+    first.map_or_else(cause, |first| first.facts().kind.name)
 }
 
 fn add_stderr(case: &mut TestCase, failure: &Failure) {

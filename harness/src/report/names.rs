@@ -2,12 +2,10 @@
 //! reports: `cases/README.md` lists them, and none is ever renamed.
 
 use crate::case::CaseError;
-use crate::diagnosis::Diagnosis;
 use crate::excerpt::Side;
 use crate::judge::{Failure, Note};
 use crate::matching::Mismatch;
 use crate::matching::difference::DifferenceKind;
-use crate::message::malformed::Malformed;
 use crate::outcome::{CaseResult, NotRun, RunEnd};
 
 /// What became of a case.
@@ -52,44 +50,6 @@ fn not_run(reason: &NotRun) -> &'static str {
             "not_started"
         }
         NotRun::Broken(_) => "broken",
-    }
-}
-
-/// A cause that a person should fix.
-pub fn diagnosis(diagnosis: &Diagnosis) -> &'static str {
-    match diagnosis {
-        Diagnosis::BadExit { .. } => "bad_exit",
-        Diagnosis::LeftEarly { .. } => "left_early",
-        Diagnosis::Crashed { .. } => "crashed",
-        Diagnosis::Broke { .. } => "broke",
-        Diagnosis::AskedInVain { .. } => "asked_in_vain",
-        Diagnosis::Flooded { .. } => "flooded",
-        Diagnosis::TooMuch { .. } => "too_much",
-        Diagnosis::NotJson { .. } => "not_json",
-        Diagnosis::NoEnvelope { .. } => "no_envelope",
-        Diagnosis::Malformed { malformed, .. } => match malformed {
-            Malformed::RepeatedKey { .. } => "repeated_key",
-            Malformed::UnknownKey { .. } => "unknown_key",
-            Malformed::BadId { .. } => "bad_envelope_id",
-        },
-        Diagnosis::ForeignSource { .. } => "foreign_source",
-        Diagnosis::ReusedId { .. } => "reused_id",
-        Diagnosis::BadId { .. } => "bad_id",
-        Diagnosis::UnknownDestination { .. } => "unknown_destination",
-        Diagnosis::ReplyToNothing { .. } => "reply_to_nothing",
-        Diagnosis::DoubleReply { .. } => "double_reply",
-        Diagnosis::Unlinked { .. } => "unlinked",
-        Diagnosis::ErrorReply { .. } => "error_reply",
-        Diagnosis::TimedOut { .. } => "timed_out",
-        Diagnosis::NotFlushed { .. } => "not_flushed",
-        Diagnosis::HeldBack { .. } => "held_back",
-        Diagnosis::NothingSent { .. } => "nothing_sent",
-        Diagnosis::NoMessageExpected { .. } => "no_message_expected",
-        Diagnosis::ExpectedNotJson { .. } => "expected_not_json",
-        Diagnosis::InputNotJson { .. } => "input_not_json",
-        Diagnosis::WrongOrder => "wrong_order",
-        Diagnosis::Silent => "silent",
-        Diagnosis::MissingReply { .. } => "missing_reply",
     }
 }
 

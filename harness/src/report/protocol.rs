@@ -72,14 +72,6 @@ pub fn guessed(guess: &Guess) -> String {
     }
 }
 
-/// The byte to point at.
-pub fn offset(guess: &Guess) -> Option<usize> {
-    match guess {
-        Guess::TwoMessages(offset) | Guess::BrokenJson { offset, .. } => Some(*offset),
-        _ => None,
-    }
-}
-
 /// Why Maelstrom refuses a message, and what to do; what stands before it is the message.
 pub fn refused(malformed: &Malformed) -> String {
     match malformed {
@@ -104,7 +96,7 @@ pub fn refused(malformed: &Malformed) -> String {
 pub fn not_found(exit: Exit) -> &'static str {
     match exit {
         Exit::Status(NOT_FOUND) => " (a shell or env says so when it can't find a command)",
-        _ => "",
+        Exit::Status(_) | Exit::Signal(_) => "",
     }
 }
 

@@ -19,7 +19,7 @@ use super::pace::Pace;
 use super::set_up::{Next, SetUp};
 use super::told::Told;
 use crate::case::allowed;
-use crate::case::cluster::{self, Cluster};
+use crate::case::cluster::Cluster;
 use crate::case::mode::MatchMode;
 use crate::case::{Case, ExpectedLine, Request, Step};
 use crate::cluster::engine::{Action, SECOND_CHANCE};
@@ -449,7 +449,7 @@ fn clients(case: &Case, expected: &[ExpectedLine]) -> usize {
     let senders = case.requests.iter().map(Request::source);
     let shown = expected.iter().filter_map(ExpectedLine::json);
     let receivers = shown.filter_map(message::destination);
-    let numbers = senders.chain(receivers).filter_map(cluster::client);
+    let numbers = senders.chain(receivers).filter_map(message::client);
     numbers.max().unwrap_or_default()
 }
 

@@ -84,9 +84,11 @@ impl<'case> Eventually<'case> {
         expected: &'case [ExpectedLine],
         rules: &'case Rules,
     ) -> Self {
-        let again = steps.iter().filter_map(|step| match step {
-            Step::Send { line, within, .. } => within.map(|_| *line),
-            _ => None,
+        let again = steps.iter().filter_map(|step| {
+            let Step::Send { line, within, .. } = step else {
+                return None;
+            };
+            within.map(|_| *line)
         });
         let again: BTreeSet<usize> = again.collect();
         let again = requests

@@ -6,6 +6,10 @@
     clippy::indexing_slicing,
     reason = "a test that can't go on fails"
 )]
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a test looks at the variant that it is about"
+)]
 
 mod fake;
 

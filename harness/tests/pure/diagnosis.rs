@@ -46,7 +46,7 @@ fn found(input: &str, expected: &str, stdout: &str, transcript: &Transcript) -> 
     let found = diagnose(evidence);
     let fatal: Vec<_> = found
         .iter()
-        .filter(|cause| cause.is_fatal())
+        .filter(|cause| cause.facts().kind.fatal)
         .cloned()
         .collect();
     assert_eq!(diagnose_fatal(evidence), fatal);
@@ -548,7 +548,7 @@ fn only_what_no_output_can_excuse_is_fatal() {
     assert!(
         fatal
             .iter()
-            .all(|causes| causes.len() == 1 && causes[0].is_fatal()),
+            .all(|causes| causes.len() == 1 && causes[0].facts().kind.fatal),
         "{fatal:?}"
     );
     let others = [
@@ -565,7 +565,7 @@ fn only_what_no_output_can_excuse_is_fatal() {
     assert!(
         others
             .iter()
-            .all(|causes| causes.len() == 1 && !causes[0].is_fatal()),
+            .all(|causes| causes.len() == 1 && !causes[0].facts().kind.fatal),
         "{others:?}"
     );
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::cli::parse_count;
+use crate::message;
 use crate::net::topology::Topology;
 
 /// How many clients.
@@ -130,10 +131,7 @@ pub fn parse_quantile(text: &str) -> Result<(f64, Duration), String> {
 }
 
 pub fn parse_name(text: &str) -> Result<String, String> {
-    let client = text
-        .strip_prefix('c')
-        .is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()));
-    if text.is_empty() || client {
+    if text.is_empty() || message::client(text).is_some() {
         return Err("a node has a name, and not that of a client (c1)".to_owned());
     }
     if text.contains(['/', '\\', '\0']) || text.starts_with('.') {

@@ -66,7 +66,16 @@ pub fn judge(recording: &Recording) -> Conduct {
                     }
                 });
             }
-            _ => {}
+            What::Began(_)
+            | What::Invoked(_)
+            | What::Completed { .. }
+            | What::FaultBegan { .. }
+            | What::FaultEnded { .. }
+            | What::Recovered { .. }
+            | What::Crashed { .. }
+            | What::Delayed { .. }
+            | What::Machine(_)
+            | What::Broke(_) => {}
         }
     }
     let mut findings = crashes.all;
@@ -127,7 +136,13 @@ fn same<'a>(breach: &'a Breach, silence: Option<&Silence>) -> Same<'a> {
         rule @ Rule::NotSetUp { answer: None, .. } => {
             Same::Silent(rule, breach.line.is_empty(), has_read)
         }
-        rule => Same::Rule(rule),
+        rule @ (Rule::Lacks { .. }
+        | Rule::Malformed(_)
+        | Rule::ForeignSource { .. }
+        | Rule::UnknownDestination { .. }
+        | Rule::BadReply { .. }
+        | Rule::NotSetUp { .. }
+        | Rule::Flood { .. }) => Same::Rule(rule),
     }
 }
 

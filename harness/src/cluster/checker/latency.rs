@@ -91,19 +91,17 @@ fn without_delays(events: &[Event]) -> Vec<u64> {
 }
 
 fn delay(event: &Event, wanted: Delayed) -> Option<Delay> {
-    match event.what {
-        What::Delayed { since, by, who } if who == wanted => {
-            // A wait is known when it is over: it may have begun before nodes were looked at last.
-            let from = since.min(event.time.saturating_sub(by));
-            Some(Delay {
-                from,
-                to: event.time,
-                by,
-                earliest: from,
-            })
-        }
-        _ => None,
-    }
+    let What::Delayed { since, by, who } = event.what else {
+        return None;
+    };
+    // A wait is known when it is over: it may have begun before nodes were looked at last.
+    let from = since.min(event.time.saturating_sub(by));
+    (who == wanted).then_some(Delay {
+        from,
+        to: event.time,
+        by,
+        earliest: from,
+    })
 }
 
 /// How much of the delays of one kind may have fallen into this time. They stand in the order in which

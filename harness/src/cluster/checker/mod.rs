@@ -96,9 +96,11 @@ fn measure(recording: &Recording, story: &Story<'_>) -> Figures {
         messages: recording.traffic.distinct(),
         spread: recording.spread.times(),
         faults: faults::measure(recording, story),
-        machine: recording.events.iter().find_map(|event| match event.what {
-            What::Machine(machine) => Some(machine),
-            _ => None,
+        machine: recording.events.iter().find_map(|event| {
+            let What::Machine(machine) = event.what else {
+                return None;
+            };
+            Some(machine)
         }),
     }
 }

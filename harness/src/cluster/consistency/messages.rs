@@ -7,6 +7,7 @@ use super::{Contradiction, EventCheck, Incomplete, Operation};
 use crate::cluster::envelope::{self, Envelope};
 use crate::cluster::journal::{Carried, Fate, Party};
 use crate::cluster::settings::Settings;
+use crate::message;
 use crate::net::fault::Fault;
 
 /// Looks at the messages of a run, one after the other, when all events are known.
@@ -139,12 +140,7 @@ impl<'a> MessageCheck<'a> {
     fn is_called(&self, name: &str, party: Party) -> bool {
         match party {
             Party::Node(node) => self.settings.nodes.get(node).is_some_and(|it| it == name),
-            Party::Client(client) => {
-                let number = name
-                    .strip_prefix('c')
-                    .and_then(|number| number.parse().ok());
-                number == Some(client)
-            }
+            Party::Client(client) => message::client(name) == Some(client),
         }
     }
 

@@ -216,7 +216,7 @@ impl Engine {
             (outcome, Request::Read) if self.phase >= Phase::Recovery => {
                 let shown = match outcome {
                     Outcome::Shown(shown) => Some(shown.values.clone()),
-                    _ => None,
+                    Outcome::Acknowledged | Outcome::Failed(_) | Outcome::Unknown(_) => None,
                 };
                 self.recovery.answered(now, node, shown);
             }

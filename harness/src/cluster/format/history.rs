@@ -147,7 +147,15 @@ impl HistoryWriter {
                 };
                 write_line(&self.operation(event.time, &asked, Some(outcome)), out);
             }
-            _ => write_line(&Incident { index, event }, out),
+            What::Began(_)
+            | What::FaultBegan { .. }
+            | What::FaultEnded { .. }
+            | What::Recovered { .. }
+            | What::Crashed { .. }
+            | What::Silent(_)
+            | What::Delayed { .. }
+            | What::Machine(_)
+            | What::Broke(_) => write_line(&Incident { index, event }, out),
         }
         self.index += 1;
     }
@@ -327,8 +335,8 @@ impl Events<'_> {
             _ if !is_its_phase => Contradiction::OtherPhase,
             _ if self.open.contains_key(&process) => Contradiction::ProcessBusy(process),
             Request::Broadcast(value) if value != self.values => Contradiction::ValueOrder(value),
-            request => {
-                self.values += usize::from(request != Request::Read);
+            Request::Broadcast(_) | Request::Read => {
+                self.values += usize::from(asked.request != Request::Read);
                 self.operations += 1;
                 self.open.insert(process, asked.clone());
                 return Ok(asked);

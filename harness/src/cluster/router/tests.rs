@@ -111,3 +111,20 @@ fn so_many_messages_wait_and_no_more() {
     let full = u64::try_from(WAITING_MAX).unwrap();
     assert_eq!(ends(&mut router), [(full, 11, Fate::NoRoom)]);
 }
+
+#[test]
+fn only_the_name_that_a_client_has_reaches_it() {
+    let mut router = router();
+    let mut hear = |dest: &str| {
+        let line = format!(r#"{{"src":"n0","dest":"{dest}","body":{{"type":"x"}}}}"#);
+        router.hear(at(1), 0, line.as_bytes())
+    };
+    assert!(matches!(hear("c1"), Heard::ForClient(1, _)));
+    for nobody in ["c01", "c+1", "c", "C1", "c1 ", "c3"] {
+        let heard = hear(nobody);
+        assert!(
+            matches!(heard, Heard::Breach(Rule::UnknownDestination { .. })),
+            "{nobody}: {heard:?}"
+        );
+    }
+}

@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use super::names::{Names, time};
 use super::silence;
-use crate::cluster::checker::finding::Finding;
 use crate::cluster::engine::LINE_MAX;
 use crate::cluster::history::{Breach, Silence};
 use crate::diagnosis::{self, Guess};
-use crate::json;
 use crate::message::malformed::Malformed;
 use crate::message::rule::Rule;
+use crate::process::exit::Exit;
 use crate::report::phrases::exited;
 use crate::report::{escape, fit, protocol};
+use crate::{json, message};
 
 /// How much of what a node wrote is shown, in columns.
 pub const WIDTH_MAX: usize = 120;
@@ -23,43 +23,29 @@ const LINES_MAX: usize = 5;
 /// How wide what a node wrote is shown with a caret below it, in columns: both stay on their lines.
 const POINTED_MAX: usize = 64;
 
-/// A crash or a breach of the protocol; nothing of other findings.
-pub fn words(finding: &Finding, names: &Names<'_>) -> Vec<String> {
-    match finding {
-        Finding::Crashed {
-            node,
-            others,
-            time,
-            exit,
-            stderr,
-            owed,
-        } => {
-            let (who, when) = (names.and_others(*node, others), when(*time, others));
-            let how = exited(*exit);
-            let to = if others.is_empty() { "it" } else { "them" };
-            let mut first =
-                format!("crash: {who} {how} {when}, though the harness had not killed {to}");
-            let not_found = protocol::not_found(*exit);
-            if !not_found.is_empty() {
-                first += not_found;
-                first += protocol::line_ends(stderr.as_bytes());
-            }
-            if *owed == Some("topology") {
-                first += "; ";
-                first += OTHER_WORKLOAD;
-            }
-            let stderr = silence::stderr_of(*node, stderr, names);
-            std::iter::once(first).chain(stderr).collect()
-        }
-        Finding::Broke {
-            breach,
-            others,
-            time,
-            count,
-            silence,
-        } => broken(breach, others, (*time, *count), silence.as_ref(), names),
-        _ => Vec::new(),
+/// A crash of `node`, and later of `others`; `owed`: the request of the set-up that it had not answered.
+pub fn crashed(
+    (node, others): (usize, &[usize]),
+    time: Duration,
+    (exit, stderr): (Exit, &str),
+    owed: Option<&str>,
+    names: &Names<'_>,
+) -> Vec<String> {
+    let (who, when) = (names.and_others(node, others), when(time, others));
+    let how = exited(exit);
+    let to = if others.is_empty() { "it" } else { "them" };
+    let mut first = format!("crash: {who} {how} {when}, though the harness had not killed {to}");
+    let not_found = protocol::not_found(exit);
+    if !not_found.is_empty() {
+        first += not_found;
+        first += protocol::line_ends(stderr.as_bytes());
     }
+    if owed == Some("topology") {
+        first += "; ";
+        first += OTHER_WORKLOAD;
+    }
+    let stderr = silence::stderr_of(node, stderr, names);
+    std::iter::once(first).chain(stderr).collect()
 }
 
 /// A breach of the protocol. `silence`: what is known of its node, if it is that it did not answer.
@@ -81,7 +67,7 @@ const OTHER_WORKLOAD_AFTER: &str =
     "; is it a node for another workload, without a handler for topology?";
 
 /// The first of `count` breaches.
-fn broken(
+pub fn broken(
     breach: &Breach,
     others: &[usize],
     (first, count): (Duration, usize),
@@ -102,11 +88,17 @@ fn broken(
         None => format!("protocol: {who} {since} {rule}{times}"),
     };
     let offset = match breach.rule {
-        Rule::NotJson { .. } => guess(&breach.line).as_ref().and_then(protocol::offset),
+        Rule::NotJson { .. } => guess(&breach.line).as_ref().and_then(Guess::offset),
         Rule::Malformed(Malformed::RepeatedKey { offset, .. }) => {
             Some(offset).filter(|offset| *offset < breach.line.len())
         }
-        _ => None,
+        Rule::Lacks { .. }
+        | Rule::Malformed(_)
+        | Rule::ForeignSource { .. }
+        | Rule::UnknownDestination { .. }
+        | Rule::BadReply { .. }
+        | Rule::NotSetUp { .. }
+        | Rule::Flood { .. } => None,
     };
     if let Some(silence) = silence {
         let mut lines = with_lines(first, &escape::utf8(&breach.line));
@@ -164,7 +156,7 @@ pub fn rule(rule: &Rule, line: &[u8]) -> String {
         Rule::Malformed(malformed) => format!("wrote a message {}", protocol::refused(malformed)),
         Rule::ForeignSource { source } => {
             let source = short(source);
-            let hint = if crate::case::cluster::client(&source).is_some() {
+            let hint = if message::client(&source).is_some() {
                 " (a reply swaps the src and the dest of its request)"
             } else {
                 ""

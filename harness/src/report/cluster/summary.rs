@@ -32,7 +32,9 @@ pub fn test(settings: &Settings) -> String {
     if !settings.latency.is_zero() {
         let spread = match settings.distribution {
             Distribution::Constant => String::new(),
-            other => format!(" ({})", other.name()),
+            other @ (Distribution::Uniform | Distribution::Exponential) => {
+                format!(" ({})", other.name())
+            }
         };
         let latency = milliseconds(settings.latency);
         words.push(format!("latency {latency}{spread}"));

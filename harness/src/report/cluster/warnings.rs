@@ -7,6 +7,7 @@ use crate::cluster::checker::finding::{Values, Warning};
 use crate::cluster::journal::Party;
 use crate::cluster::numbering::Written;
 use crate::cluster::resends::Resent;
+use crate::message;
 use crate::net::fault::Fault;
 use crate::net::fault::FaultKind;
 use crate::report::fit;
@@ -151,7 +152,7 @@ fn written(node: usize, written: &Written, names: &Names<'_>) -> String {
 fn written_to(written: &Written, names: &Names<'_>) -> String {
     let to = match written.destination {
         Party::Node(node) => names.node(node),
-        Party::Client(client) => format!("c{client}"),
+        Party::Client(client) => message::client_name(client),
     };
     format!("{} to {to}", fit::told(&written.kind))
 }

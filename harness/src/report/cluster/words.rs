@@ -19,30 +19,102 @@ use crate::report::fit;
 /// What makes a run invalid.
 pub fn finding(finding: &Finding, names: &Names<'_>) -> Vec<String> {
     let first = match finding {
-        Finding::Unchecked(what) => {
-            let first = format!("nothing to check: {}", unchecked(what, names));
-            return match what {
-                Unchecked::NothingAcknowledged {
-                    silence: Some(silence),
-                    ..
-                } => silence::with_stderr(first, silence, names),
-                _ => vec![first],
-            };
+        Finding::Unchecked(what) => format!("nothing to check: {}", unchecked(what, names)),
+        Finding::Crashed {
+            node,
+            others,
+            time,
+            exit,
+            stderr,
+            owed,
+        } => return conduct::crashed((*node, others), *time, (*exit, stderr), *owed, names),
+        Finding::Broke {
+            breach,
+            others,
+            time,
+            count,
+            silence,
+        } => return conduct::broken(breach, others, (*time, *count), silence.as_ref(), names),
+        Finding::Storm(what) => storm(what, names),
+        Finding::Lost {
+            nodes,
+            values,
+            acknowledged,
+            why,
+            also,
+        } => lost((nodes, also), values, *acknowledged, why, names),
+        Finding::Gone(values) => gone(values, names),
+        Finding::Vanished {
+            node,
+            values,
+            shown,
+            asked,
+        } => format!(
+            "vanished: {} showed {} in a read answered at {}, and not in one asked for at {}",
+            names.node(*node),
+            names::values(values),
+            time(*shown),
+            time(*asked)
+        ),
+        Finding::Phantom {
+            node,
+            others,
+            as_strings,
+            shown,
+            count,
+            read,
+            reads,
+        } => {
+            let (who, in_reads) = (names.and_others(*node, others), in_reads(*read, *reads));
+            phantom(&who, *as_strings, (shown, *count), &in_reads)
+        }
+        Finding::Duplicate {
+            node,
+            values,
+            read,
+            reads,
+        } => {
+            let (node, values) = (names.node(*node), names::values(values));
+            let in_reads = in_reads(*read, *reads);
+            format!("duplicate: {node} showed {values} more than once {in_reads}")
         }
         Finding::Unanswered {
-            silence: Some(silence),
+            node,
+            others,
+            asked,
+            reason,
             ..
-        } => return silence::with_stderr(limit(finding, names), silence, names),
-        Finding::Crashed { .. } | Finding::Broke { .. } => return conduct::words(finding, names),
-        Finding::Storm(what) => storm(what, names),
-        Finding::Lost { .. } => lost(finding, names),
-        Finding::Gone(values) => gone(values, names),
-        Finding::Vanished { .. } | Finding::Phantom { .. } | Finding::Duplicate { .. } => {
-            showed(finding, names)
+        } => unanswered((*node, others), *asked, reason.as_ref(), names),
+        Finding::Unavailable {
+            ok,
+            counted,
+            budget,
+            first,
+        } => unavailable((*ok, *counted), *budget, first.as_ref(), names),
+        Finding::TooManyMessages {
+            messages,
+            operations,
+            budget,
+        } => too_many_messages(*messages, *operations, *budget),
+        Finding::TooSlow {
+            quantile,
+            latency,
+            budget,
+        } => {
+            let (latency, budget) = (latency.as_millis(), budget.as_millis());
+            let reach = reaches(*quantile);
+            format!("too slow: {reach} {latency} ms, more than {budget} ms")
         }
-        _ => limit(finding, names),
     };
-    vec![first]
+    let (Finding::Unchecked(Unchecked::NothingAcknowledged { silence, .. })
+    | Finding::Unanswered { silence, .. }) = finding
+    else {
+        return vec![first];
+    };
+    match silence {
+        Some(silence) => silence::with_stderr(first, silence, names),
+        None => vec![first],
+    }
 }
 
 /// What a finding is called where it is counted.
@@ -107,26 +179,23 @@ fn unchecked(what: &Unchecked, names: &Names<'_>) -> String {
     }
 }
 
-fn lost(finding: &Finding, names: &Names<'_>) -> String {
-    let Finding::Lost {
-        nodes,
-        values,
-        acknowledged,
-        why,
-        also,
-    } = finding
-    else {
-        return String::new();
-    };
+/// What `nodes` lack for one reason, and where nobody sent it `also`.
+fn lost(
+    (nodes, also): (&[usize], &[usize]),
+    values: &Values,
+    acknowledged: Acknowledged,
+    why: &Why,
+    names: &Names<'_>,
+) -> String {
     if let Why::NotShown {
         from: Party::Client(_),
         pause,
         ..
     } = why
     {
-        return not_kept(nodes, values, *acknowledged, *pause, also, names);
+        return not_kept(nodes, values, acknowledged, *pause, also, names);
     }
-    let by = promised(values, *acknowledged, names);
+    let by = promised(values, acknowledged, names);
     let (who, lack) = match nodes[..] {
         [node] => (names.node(node), "lacks"),
         _ => (names.subject(nodes), "lack"),
@@ -257,58 +326,22 @@ pub fn gone(gone: &Gone, names: &Names<'_>) -> String {
     )
 }
 
-fn showed(finding: &Finding, names: &Names<'_>) -> String {
-    match finding {
-        Finding::Vanished {
-            node,
-            values,
-            shown,
-            asked,
-        } => format!(
-            "vanished: {} showed {} in a read answered at {}, and not in one asked for at {}",
-            names.node(*node),
-            names::values(values),
-            time(*shown),
-            time(*asked)
-        ),
-        Finding::Phantom {
-            node,
-            others,
-            as_strings,
-            shown,
-            count,
-            read,
-            reads,
-        } => {
-            let shown: Vec<_> = shown
-                .iter()
-                .map(|json| fit::short(json, WIDTH_MAX))
-                .collect();
-            let more = if *count > shown.len() { ", …" } else { "" };
-            let shown = shown.join(", ");
-            let in_reads = in_reads(*read, *reads);
-            let who = names.and_others(*node, others);
-            let but = if *as_strings {
-                " (but as numbers, not as strings)"
-            } else {
-                ""
-            };
-            format!(
-                "phantom: {who} showed {shown}{more}, which no client had broadcast{but}, {in_reads}"
-            )
-        }
-        Finding::Duplicate {
-            node,
-            values,
-            read,
-            reads,
-        } => {
-            let (node, values) = (names.node(*node), names::values(values));
-            let in_reads = in_reads(*read, *reads);
-            format!("duplicate: {node} showed {values} more than once {in_reads}")
-        }
-        _ => String::new(),
-    }
+/// The first few of `count` values that nobody had broadcast.
+fn phantom(
+    who: &str,
+    as_strings: bool,
+    (shown, count): (&[String], usize),
+    in_reads: &str,
+) -> String {
+    let more = if count > shown.len() { ", …" } else { "" };
+    let shown = shown.iter().map(|json| fit::short(json, WIDTH_MAX));
+    let shown = shown.collect::<Vec<_>>().join(", ");
+    let but = if as_strings {
+        " (but as numbers, not as strings)"
+    } else {
+        ""
+    };
+    format!("phantom: {who} showed {shown}{more}, which no client had broadcast{but}, {in_reads}")
 }
 
 fn in_reads(read: Duration, reads: usize) -> String {
@@ -319,86 +352,48 @@ fn in_reads(read: Duration, reads: usize) -> String {
     }
 }
 
-fn limit(finding: &Finding, names: &Names<'_>) -> String {
-    match finding {
-        Finding::Unanswered {
-            node,
-            others,
-            asked: None,
-            ..
-        } => {
-            let who = names.and_others(*node, others);
-            let were = if others.is_empty() { "was" } else { "were" };
-            format!("unavailable: {who} {were} not asked for a final read")
-        }
-        Finding::Unanswered {
-            node,
-            others,
-            asked: Some(asked),
-            reason: Some(Reason::Error { code, text }),
-            ..
-        } => format!(
-            "unavailable: {} answered the final read at {} with {}",
-            names.and_others(*node, others),
-            time(*asked),
-            error(code, text)
-        ),
-        Finding::Unanswered {
-            node,
-            others,
-            asked: Some(asked),
-            reason,
-            ..
-        } => format!(
-            "unavailable: {} did not answer the final read at {}: {}",
-            names.and_others(*node, others),
-            time(*asked),
-            why_not(reason.as_ref()),
-        ),
-        Finding::Unavailable {
-            ok,
-            counted,
-            budget,
-            first,
-        } => {
-            let first = first
-                .as_ref()
-                .map_or_else(String::new, |(node, asked, reason)| {
-                    let (node, asked) = (names.node(*node), time(*asked));
-                    let reason = why_not(reason.as_ref());
-                    format!("; the first that failed was asked of {node} at {asked}: {reason}")
-                });
-            let least = percent(*budget);
-            format!(
-                "unavailable: {ok} of {counted} requests succeeded, fewer than {least} of them{first}"
-            )
-        }
-        Finding::TooManyMessages {
-            messages,
-            operations,
-            budget,
-        } => {
-            let requests = count(*operations, "request", "requests");
-            let each = ratio(
-                usize::try_from(*messages).unwrap_or(usize::MAX),
-                *operations,
-            );
-            format!(
-                "too many messages: {messages} between nodes for {requests} are {each:.2} for each, \
-                 more than {budget}"
-            )
-        }
-        Finding::TooSlow {
-            quantile,
-            latency,
-            budget,
-        } => {
-            let (latency, budget) = (latency.as_millis(), budget.as_millis());
-            let reach = reaches(*quantile);
-            format!("too slow: {reach} {latency} ms, more than {budget} ms")
-        }
-        _ => String::new(),
+fn unanswered(
+    (node, others): (usize, &[usize]),
+    asked: Option<Duration>,
+    reason: Option<&Reason>,
+    names: &Names<'_>,
+) -> String {
+    let who = names.and_others(node, others);
+    let Some(asked) = asked.map(time) else {
+        let were = if others.is_empty() { "was" } else { "were" };
+        return format!("unavailable: {who} {were} not asked for a final read");
+    };
+    if let Some(Reason::Error { code, text }) = reason {
+        let error = error(code, text);
+        return format!("unavailable: {who} answered the final read at {asked} with {error}");
     }
+    let why = why_not(reason);
+    format!("unavailable: {who} did not answer the final read at {asked}: {why}")
+}
+
+/// `first`: the node that the first request that failed was asked of, when that was, and why it failed.
+fn unavailable(
+    (ok, counted): (usize, usize),
+    budget: f64,
+    first: Option<&(usize, Duration, Option<Reason>)>,
+    names: &Names<'_>,
+) -> String {
+    let first = first.map_or_else(String::new, |(node, asked, reason)| {
+        let (node, asked) = (names.node(*node), time(*asked));
+        let reason = why_not(reason.as_ref());
+        format!("; the first that failed was asked of {node} at {asked}: {reason}")
+    });
+    let least = percent(budget);
+    format!("unavailable: {ok} of {counted} requests succeeded, fewer than {least} of them{first}")
+}
+
+fn too_many_messages(messages: u64, operations: usize, budget: f64) -> String {
+    let requests = count(operations, "request", "requests");
+    let each = ratio(usize::try_from(messages).unwrap_or(usize::MAX), operations);
+    format!(
+        "too many messages: {messages} between nodes for {requests} are {each:.2} for each, \
+         more than {budget}"
+    )
 }
 
 /// An error that a node answered with, by all that is known of it.

@@ -163,9 +163,11 @@ fn class(fault: &FaultFigure) -> &'static str {
 /// Where the load began and where it ended.
 fn phases(report: &Report<'_>, times: Linear) -> Markup {
     let began = report.judged.recording.events.iter();
-    let began = began.filter_map(|event| match event.what {
-        What::Began(phase @ (Phase::Load | Phase::Recovery)) => Some((event.time, phase)),
-        _ => None,
+    let began = began.filter_map(|event| {
+        let What::Began(phase @ (Phase::Load | Phase::Recovery)) = event.what else {
+            return None;
+        };
+        Some((event.time, phase))
     });
     html! {
         @for (time, phase) in began {

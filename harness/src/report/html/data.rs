@@ -12,9 +12,9 @@ use maud::{Markup, PreEscaped};
 use serde::Serialize;
 
 use super::selection::Selection;
-use super::{Report, escape, figures, verdict};
+use super::verdict::Subject;
+use super::{Report, escape, figures};
 use crate::cluster::checker::figures::FaultFigure;
-use crate::cluster::checker::finding::{Finding, Values, Warning};
 use crate::cluster::checker::story::Story;
 use crate::cluster::history::{Breach, Event, Phase, What};
 use crate::cluster::journal::Party;
@@ -34,31 +34,17 @@ pub fn problems(report: &Report<'_>) -> BTreeSet<usize> {
 /// Those values, and what is.
 fn wrong(report: &Report<'_>) -> BTreeMap<usize, &'static str> {
     let mut all = BTreeMap::new();
-    let mut add = |values: Option<&Values>, word| {
-        for value in values.into_iter().flat_map(|values| &values.named) {
-            all.entry(*value).or_insert(word);
+    let verdict = &report.judged.verdict;
+    let findings = verdict.findings.iter().map(Subject::of_finding);
+    let warnings = verdict.warnings.iter().map(Subject::of_warning);
+    for subject in findings.chain(warnings) {
+        if let Subject::Values(word, values) = subject {
+            for value in &values.named {
+                all.entry(*value).or_insert(word);
+            }
         }
-    };
-    for finding in &report.judged.verdict.findings {
-        add(verdict::values_of_finding(finding), finding_word(finding));
-    }
-    for warning in &report.judged.verdict.warnings {
-        let word = match warning {
-            Warning::Partial { .. } => "partial",
-            _ => "gone",
-        };
-        add(verdict::values_of_warning(warning), word);
     }
     all
-}
-
-fn finding_word(finding: &Finding) -> &'static str {
-    match finding {
-        Finding::Lost { .. } => "lost",
-        Finding::Vanished { .. } => "vanished",
-        Finding::Duplicate { .. } => "duplicate",
-        _ => "gone",
-    }
 }
 
 #[derive(Serialize)]
@@ -196,11 +182,11 @@ fn stops(report: &Report<'_>, story: &Story<'_>) -> Vec<StopRow> {
         )
     });
     let events = report.judged.recording.events.iter();
-    let crashed = events.filter_map(|event| match event.what {
-        What::Crashed { node, .. } => {
-            Some(StopRow(node, micros(event.time), micros(end), false, 0))
-        }
-        _ => None,
+    let crashed = events.filter_map(|event| {
+        let What::Crashed { node, .. } = event.what else {
+            return None;
+        };
+        Some(StopRow(node, micros(event.time), micros(end), false, 0))
     });
     stopped.chain(crashed).collect()
 }
@@ -219,7 +205,15 @@ fn marks(report: &Report<'_>) -> Vec<MarkRow> {
         let (node, words) = match &event.what {
             What::Crashed { node, .. } => (*node, format!("{} crashed", names.node(*node))),
             What::Broke(breach) => (breach.node, breach_words(breach, event, &names)),
-            _ => return None,
+            What::Began(_)
+            | What::Invoked(_)
+            | What::Completed { .. }
+            | What::FaultBegan { .. }
+            | What::FaultEnded { .. }
+            | What::Recovered { .. }
+            | What::Silent(_)
+            | What::Delayed { .. }
+            | What::Machine(_) => return None,
         };
         Some(MarkRow(node, micros(event.time), escape::text(&words)))
     };

@@ -89,12 +89,22 @@ fn finding(report: &Report<'_>, finding: &Finding) -> Markup {
             ..
         } => lines(silence.stderr.as_bytes()),
         Finding::Broke { breach, .. } => lines(&breach.line),
-        _ => Vec::new(),
+        Finding::Unchecked(_)
+        | Finding::Storm(_)
+        | Finding::Lost { .. }
+        | Finding::Gone(_)
+        | Finding::Vanished { .. }
+        | Finding::Phantom { .. }
+        | Finding::Duplicate { .. }
+        | Finding::Unanswered { .. }
+        | Finding::Unavailable { .. }
+        | Finding::TooManyMessages { .. }
+        | Finding::TooSlow { .. } => Vec::new(),
     };
     html! {
         li {
             p { (escape::text(words.first().map_or("", String::as_str))) }
-            (buttons(values_of_finding(finding), time_of(finding)))
+            (buttons(&Subject::of_finding(finding)))
             @if !evidence.is_empty() { pre { code { (evidence.join("\n")) } } }
         }
     }
@@ -102,7 +112,7 @@ fn finding(report: &Report<'_>, finding: &Finding) -> Markup {
 
 fn warning(report: &Report<'_>, warning: &Warning) -> Markup {
     let words = warnings::warning(warning, &summary::names(report.judged));
-    html! { li { p { (escape::text(&words)) } (buttons(values_of_warning(warning), None)) } }
+    html! { li { p { (escape::text(&words)) } (buttons(&Subject::of_warning(warning))) } }
 }
 
 /// What somebody wrote, line by line, each made safe.
@@ -112,45 +122,68 @@ fn lines(bytes: &[u8]) -> Vec<String> {
 }
 
 /// A button for each value, by which its path is shown, or for the moment in question.
-fn buttons(values: Option<&Values>, time: Option<Duration>) -> Markup {
+fn buttons(subject: &Subject<'_>) -> Markup {
     html! {
-        @if let Some(values) = values {
-            p.follow { "Follow " @for value in &values.named {
+        @match subject {
+            Subject::Values(_, values) => p.follow { "Follow " @for value in &values.named {
                 button type="button" data-value=(value) { (value) } " "
-            } }
-        } @else if let Some(time) = time {
-            p.follow { "Look at " button type="button" data-at=(time.as_micros()) { (units::seconds(time)) } }
+            } },
+            Subject::Time(time) => p.follow {
+                "Look at " button type="button" data-at=(time.as_micros()) { (units::seconds(*time)) }
+            },
+            Subject::Run => {},
         }
     }
 }
 
-/// When it happened, of what is not about values.
-fn time_of(finding: &Finding) -> Option<Duration> {
-    match finding {
-        Finding::Crashed { time, .. } | Finding::Broke { time, .. } => Some(*time),
-        Finding::Phantom { read, .. } => Some(*read),
-        Finding::Unanswered { asked, .. } => *asked,
-        Finding::Unavailable { first, .. } => first.as_ref().map(|(_, asked, _)| *asked),
-        _ => None,
-    }
+/// What a finding or a warning is about, as far as the page can show it.
+pub enum Subject<'a> {
+    /// Values, and what is wrong with them in a word.
+    Values(&'static str, &'a Values),
+    /// A moment.
+    Time(Duration),
+    /// The whole run.
+    Run,
 }
 
-/// The values that a finding is about.
-pub fn values_of_finding(finding: &Finding) -> Option<&Values> {
-    match finding {
-        Finding::Lost { values, .. }
-        | Finding::Vanished { values, .. }
-        | Finding::Duplicate { values, .. }
-        | Finding::Gone(Gone { values, .. }) => Some(values),
-        _ => None,
+impl<'a> Subject<'a> {
+    /// Of a finding.
+    pub fn of_finding(finding: &'a Finding) -> Self {
+        let time = match finding {
+            Finding::Lost { values, .. } => return Self::Values("lost", values),
+            Finding::Vanished { values, .. } => return Self::Values("vanished", values),
+            Finding::Duplicate { values, .. } => return Self::Values("duplicate", values),
+            Finding::Gone(Gone { values, .. }) => return Self::Values("gone", values),
+            Finding::Crashed { time, .. } | Finding::Broke { time, .. } => Some(*time),
+            Finding::Phantom { read, .. } => Some(*read),
+            Finding::Unanswered { asked, .. } => *asked,
+            Finding::Unavailable { first, .. } => first.as_ref().map(|(_, asked, _)| *asked),
+            Finding::Unchecked(_)
+            | Finding::Storm(_)
+            | Finding::TooManyMessages { .. }
+            | Finding::TooSlow { .. } => None,
+        };
+        time.map_or(Self::Run, Self::Time)
     }
-}
 
-/// The values that a warning is about.
-pub fn values_of_warning(warning: &Warning) -> Option<&Values> {
-    match warning {
-        Warning::Gone(Gone { values, .. }) | Warning::Partial { values, .. } => Some(values),
-        _ => None,
+    /// Of a warning.
+    pub fn of_warning(warning: &'a Warning) -> Self {
+        match warning {
+            Warning::Gone(Gone { values, .. }) => Self::Values("gone", values),
+            Warning::Partial { values, .. } => Self::Values("partial", values),
+            Warning::Storm(_)
+            | Warning::Resent { .. }
+            | Warning::IdleKind { .. }
+            | Warning::IdleFault(_)
+            | Warning::OnlyRings { .. }
+            | Warning::ReusedId { .. }
+            | Warning::NoInteger { .. }
+            | Warning::AnsweredTwice { .. }
+            | Warning::LeftOut(_)
+            | Warning::NullList { .. }
+            | Warning::NothingLost
+            | Warning::NothingDuplicated => Self::Run,
+        }
     }
 }
 

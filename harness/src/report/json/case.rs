@@ -69,7 +69,7 @@ struct NoteRecord {
 impl CaseRecord {
     /// What became of a case.
     pub fn of(outcome: &Outcome, again: &Again) -> Self {
-        let failure = failure(&outcome.result);
+        let failure = outcome.result.failure();
         let cause = names::cause(&outcome.result);
         Self {
             input: path(&outcome.files.input),
@@ -96,19 +96,16 @@ impl CaseRecord {
     }
 }
 
-fn failure(result: &CaseResult) -> Option<&Failure> {
-    match result.shown() {
-        CaseResult::Failed(failure) => Some(failure),
-        _ => None,
-    }
-}
-
 fn reason(result: &CaseResult) -> Option<String> {
     match result.shown() {
         CaseResult::FailedAsExpected { reason }
         | CaseResult::UnexpectedPass { reason }
         | CaseResult::Skipped { reason } => Some(value::cut(reason)),
-        _ => None,
+        CaseResult::Passed
+        | CaseResult::Flaky(_)
+        | CaseResult::Failed(_)
+        | CaseResult::NothingExpected
+        | CaseResult::NotRun(_) => None,
     }
 }
 

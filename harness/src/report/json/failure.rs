@@ -3,13 +3,12 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::super::{causes, gist, names};
+use super::super::{causes, names};
 use super::value;
 use crate::case::CaseFiles;
 use crate::diagnosis::Diagnosis;
 use crate::escape::file_name;
 use crate::excerpt::{Excerpt, Row};
-use crate::matching::Mismatch;
 use crate::matching::bindings::Binding;
 use crate::matching::difference::{Difference, DifferenceKind};
 
@@ -71,10 +70,7 @@ pub struct DiagnosisRecord {
 impl MismatchRecord {
     /// The place and what stands around it.
     pub fn of(excerpt: &Excerpt) -> Self {
-        let differences = match &excerpt.mismatch {
-            Mismatch::Differs { differences, .. } => differences.as_slice(),
-            _ => &[],
-        };
+        let differences = excerpt.mismatch.differences();
         Self {
             kind: names::mismatch(&excerpt.mismatch),
             expected_line: excerpt.line,
@@ -165,13 +161,13 @@ impl DiagnosisRecord {
     /// A cause in a case that has these files.
     pub fn of(diagnosis: &Diagnosis, files: &CaseFiles) -> Self {
         let (input, expected) = (file_name(&files.input), file_name(&files.expected()));
-        let lines = gist::lines(diagnosis);
+        let facts = diagnosis.facts();
         Self {
-            kind: names::diagnosis(diagnosis),
-            fatal: diagnosis.is_fatal(),
-            stdout_line: lines.stdout,
-            input_line: lines.input,
-            expected_line: lines.expected,
+            kind: facts.kind.name,
+            fatal: facts.kind.fatal,
+            stdout_line: facts.stdout,
+            input_line: facts.input,
+            expected_line: facts.expected,
             sentence: causes::diagnosis(diagnosis, &input, &expected).sentence,
         }
     }

@@ -24,7 +24,7 @@ fn depth_exceeds(value: &Value, depth_max: usize) -> bool {
     match value {
         Value::Array(elements) => elements.iter().any(exceeds),
         Value::Object(fields) => fields.values().any(exceeds),
-        _ => false,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
     }
 }
 

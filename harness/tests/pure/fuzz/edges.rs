@@ -3,10 +3,8 @@
 //! [`super::extremes`].
 
 use harness::cluster::envelope;
-use harness::cluster::format::{Names, history_reader, messages};
 use harness::cluster::format::{history, messages};
 use harness::import;
-use harness::message::rule::Rule;
 use harness::message::rule::Rule;
 
 use super::samples::HISTORY;
