@@ -5,8 +5,8 @@
 //! child of the harness (a "subreaper"), which knows its node by its session or by a variable in its
 //! environment. A descendant that has neither is ended with the next node that ends while no other runs, at
 //! the latest when the harness itself ends. A process that the harness may not kill (it runs for another
-//! user) is left, and reported. On other systems only the group is ended. What a harness leaves that is
-//! killed itself is for [`crate::watcher`].
+//! user) is left, and reported. On other systems only the group is ended. When the harness itself is killed,
+//! [`crate::watcher`] kills the group.
 
 use std::collections::HashSet;
 use std::os::fd::AsFd;
@@ -21,6 +21,8 @@ use rustix::process::{
     Pid, Signal, WaitId, WaitIdOptions, WaitOptions, kill_process, kill_process_group, waitid,
     waitpid,
 };
+
+use crate::{watcher, workplace};
 
 /// How often descendants are looked for; one that forks without end could go on for ever.
 const ROUNDS_MAX: usize = 1000;
@@ -42,8 +44,8 @@ const LOOKED_AT_MAX: usize = 256;
 /// How many nodes there are that weren't ended yet.
 static LIVING: AtomicUsize = AtomicUsize::new(0);
 
-/// The children that the harness had before it started anything: a shell that becomes the harness
-/// leaves it its own. They are none of our business.
+/// The children that the harness had before it started a node: its watcher, and those of a shell that
+/// became the harness. They are not ended.
 static INHERITED: OnceLock<HashSet<Pid>> = OnceLock::new();
 
 /// A node and its descendants.
@@ -64,6 +66,7 @@ impl Living {
     /// To be made before the node's process is: what comes from a node that doesn't count yet would be
     /// taken for another one's.
     pub fn count() -> Self {
+        adopt_orphans();
         LIVING.fetch_add(1, Ordering::SeqCst);
         Self(())
     }
@@ -98,22 +101,20 @@ const PROCESSES_MAX: usize = 32;
 const THREADS_MAX: usize = 500;
 
 impl Family {
-    /// The variable by which a descendant is known wherever it went.
-    pub const TAG_VARIABLE: &str = "HARNESS_RUN";
-
-    /// A tag that no other node of this harness, or of another one, has: what it is begins with
-    /// [`run`] and a dot.
+    /// A tag that no other node of this harness, or of another one, has.
     pub fn next_tag() -> String {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        format!("{}.{count}", run())
+        format!("{}.{count}", workplace::run())
     }
 
     /// The family of a node that was started with the tag, leading its process group.
     pub fn new(child: &Child, tag: String, living: Living) -> Self {
+        let leader = Pid::from_child(child);
+        watcher::node_started(leader);
         Self {
             _living: living,
-            leader: Pid::from_child(child),
+            leader,
             tag,
             stdin: child.stdin.as_ref().and_then(identity_of),
         }
@@ -239,6 +240,7 @@ impl Family {
         let left_children = orphans.iter().any(is_left);
         // An error says that the group is gone already, or that it isn't the node's any more.
         let _ = kill_process_group(self.leader, Signal::KILL);
+        watcher::node_ended(self.leader);
         if had_exited && orphans.is_empty() {
             // The children of one that has exited are orphans at once: it left none.
             wait(child)?;
@@ -275,7 +277,7 @@ impl Family {
     }
 
     fn is_tagged(&self, pid: Pid) -> bool {
-        let wanted = format!("{}={}", Self::TAG_VARIABLE, self.tag);
+        let wanted = format!("{}={}", workplace::TAG_VARIABLE, self.tag);
         let environment = environment(pid);
         let mut variables = environment.split(|byte| *byte == 0);
         variables.any(|variable| variable == wanted.as_bytes())
@@ -327,7 +329,7 @@ fn work(stat: &[u8], ticks: u64) -> Option<Work> {
 
 /// What `/proc/PID/stat` says after the process's name, which may hold anything, bytes that are no text
 /// included: a process can choose it.
-pub fn after_name(stat: &[u8]) -> Option<&str> {
+fn after_name(stat: &[u8]) -> Option<&str> {
     let end = memchr::memrchr(b')', stat)?;
     str::from_utf8(stat.get(end + 1..)?).ok()
 }
@@ -356,19 +358,15 @@ fn identity(found: &rustix::fs::Stat) -> (u64, u64) {
     (found.st_dev, found.st_ino)
 }
 
-/// What the tags of all nodes of this harness begin with, and those of no other one, even if that
-/// has the same process id later: that id, a hyphen, and something by chance.
-pub fn run() -> &'static str {
-    static RUN: OnceLock<String> = OnceLock::new();
-    RUN.get_or_init(|| format!("{}-{:08x}", process::id(), fastrand::u32(..)))
-}
-
-/// Makes the harness the one that inherits orphans; to be called once, before any node starts.
-pub fn adopt_orphans() {
-    INHERITED.get_or_init(|| children().into_iter().collect());
-    // Where that isn't possible, groups are still ended.
-    #[cfg(target_os = "linux")]
-    let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
+/// Makes the harness the process that inherits orphans, before its first node starts.
+fn adopt_orphans() {
+    INHERITED.get_or_init(|| {
+        let inherited = children().into_iter().collect();
+        // Where that isn't possible, groups are still ended.
+        #[cfg(target_os = "linux")]
+        let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
+        inherited
+    });
 }
 
 /// Waits until a node that was killed is gone, so that nothing of it is left.
@@ -408,6 +406,8 @@ fn end_all(pids: &[Pid], until: Instant) -> bool {
         let _ = kill_process(*pid, Signal::KILL);
     }
     let is_gone = |pid: &Pid| {
+        // It may be a node that was started and, for an error, not ended.
+        watcher::node_ended(*pid);
         while matches!(waitpid(Some(*pid), WaitOptions::NOHANG), Ok(None)) {
             if Instant::now() >= until {
                 return false;
@@ -420,7 +420,7 @@ fn end_all(pids: &[Pid], until: Instant) -> bool {
 }
 
 /// The children of all threads of a process.
-pub fn children_of(pid: i32) -> Vec<i32> {
+fn children_of(pid: i32) -> Vec<i32> {
     let threads = fs::read_dir(format!("/proc/{pid}/task"));
     let threads = threads.into_iter().flatten().flatten();
     let lists =
@@ -440,11 +440,12 @@ fn is_alive(pid: Pid) -> bool {
 
 /// The children that came to the harness when their parents were gone.
 fn adopted() -> Vec<Pid> {
+    let Some(inherited) = INHERITED.get() else {
+        return Vec::new();
+    };
     let read = || {
         let mut pids = children();
-        if let Some(inherited) = INHERITED.get() {
-            pids.retain(|pid| !inherited.contains(pid));
-        }
+        pids.retain(|pid| !inherited.contains(pid));
         pids
     };
     let mut pids = read();
@@ -464,7 +465,7 @@ fn adopted() -> Vec<Pid> {
 
 /// The children of the harness that no thread but its first has: orphans go to that one, and
 /// nodes are started by others.
-pub fn children() -> Vec<Pid> {
+fn children() -> Vec<Pid> {
     let main_thread = process::id();
     let path = format!("/proc/self/task/{main_thread}/children");
     let children = fs::read_to_string(path).unwrap_or_default();
@@ -478,8 +479,9 @@ pub fn children() -> Vec<Pid> {
 #[cfg(target_os = "linux")]
 mod tests {
     use super::*;
+    use std::io::Read;
     use std::os::unix::process::CommandExt;
-    use std::process::Command;
+    use std::process::{Command, Stdio};
 
     /// Does it with the family of a shell that does this.
     fn with_shell(script: &str, act: impl FnOnce(&Family)) {
@@ -515,7 +517,6 @@ mod tests {
             "sh -c 'while :; do :; done'; exit",
             "(sh -c 'while :; do :; done' &) ; exec sleep 1000",
         ] {
-            adopt_orphans();
             with_shell(script, |family| {
                 comes(|| family.work().unwrap().time > Duration::from_millis(30));
                 assert!(family.work().unwrap().wants_more, "{script}");
@@ -558,5 +559,45 @@ mod tests {
         ] {
             assert_eq!(work(line), None, "{line}");
         }
+    }
+
+    /// The state of a process, as `/proc/PID/stat` has it; `None` when it was waited for.
+    fn state(pid: u32) -> Option<char> {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        stat.rsplit_once(") ")?.1.chars().next()
+    }
+
+    #[test]
+    fn watcher_hears_of_a_node_before_anyone_can_have_its_id() {
+        // All nodes of other tests are told of, too.
+        watcher::link().watcher =
+            Some(watcher::spawn(Command::new("cat").stdout(Stdio::piped())).unwrap());
+        let living = Living::count();
+        let mut node = Command::new("sleep");
+        let mut node = node.arg("1000").process_group(0).spawn().unwrap();
+        let family = Family::new(&node, Family::next_tag(), living);
+        let id = node.id();
+        thread::scope(|scope| {
+            let _held = watcher::link();
+            scope.spawn(|| family.end(&mut node).unwrap());
+            while !matches!(state(id), Some('Z') | None) {
+                thread::sleep(Duration::from_millis(1));
+            }
+            for _ in 0..20 {
+                assert_eq!(state(id), Some('Z'), "waited for before it is told of");
+                thread::sleep(Duration::from_millis(1));
+            }
+        });
+        let mut listener = watcher::link().watcher.take().unwrap();
+        drop(listener.stdin.take());
+        let mut told = String::new();
+        let stdout = listener.stdout.as_mut().unwrap();
+        stdout.read_to_string(&mut told).unwrap();
+        listener.wait().unwrap();
+        let told = told
+            .lines()
+            .filter(|line| line.ends_with(&format!(" {id}")));
+        let told: Vec<_> = told.collect();
+        assert_eq!(told, [format!("started {id}"), format!("ended {id}")]);
     }
 }

@@ -41,7 +41,6 @@ pub mod import;
 pub mod interrupt;
 pub mod json;
 pub mod judge;
-pub mod kin;
 pub mod launch;
 pub mod matching;
 pub mod message;

@@ -27,6 +27,7 @@ use rustix::process::Signal;
 use crate::family::{Family, Living, Scheduled, Work};
 use crate::interrupt::Interrupt;
 use crate::launch::Launch;
+use crate::workplace;
 use exit::Exit;
 use exit_watch::ExitWatch;
 
@@ -101,7 +102,7 @@ impl Process {
         command
             .args(&launch.args)
             .envs(launch.env.iter().map(|(key, value)| (key, value)))
-            .env(Family::TAG_VARIABLE, OsStr::new(&tag))
+            .env(workplace::TAG_VARIABLE, OsStr::new(&tag))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

@@ -1,103 +1,188 @@
-//! EDGE. A second process that ends all nodes with their descendants when the harness itself can't:
-//! when it is killed outright.
+//! EDGE. A second process that ends the nodes when the harness itself can't: when it is killed outright.
 //!
-//! The two are joined by a pipe that the system closes with the harness, however that ends. Then
-//! the watcher looks for whatever is left of the run: what has its tag in its environment, what
-//! was seen among the harness's descendants, and what comes from these ([`crate::kin`]). They are
-//! stopped first, so that none gets away while the others are sought, then killed.
+//! The harness tells it through a pipe which process groups its nodes lead: one line when a node has been
+//! started, one when it has been ended. The system closes the pipe with the harness, however that ends.
+//! Then the watcher kills the groups that were not ended, and removes the working folders that nodes of
+//! golden cases had.
 //!
-//! Then it removes the working folders that nodes of golden cases had.
-//!
-//! It is a safety net: where it can't be started the run goes on without it. Only Linux
-//! tells what it needs to know. A process that wiped its environment, left its group and lost its
-//! parent, all within the last tenth of a second, gets away.
+//! It is a safety net: where it can't be started or doesn't read, the run goes on without it. When the
+//! harness is killed, a descendant that left its node's group gets away, and so does a node that was started
+//! in the microseconds before, if the watcher wasn't told of it yet.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 use std::ffi::OsString;
-use std::os::fd::AsFd;
+use std::io::{self, Write};
 use std::os::unix::process::CommandExt;
-use std::process::{self, Child, Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use std::{fs, io, thread};
+use std::{fmt, thread};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, Signal, getppid, kill_process};
+use rustix::process::{Pid, Signal, kill_process_group};
 
-use crate::family::{self, Family, children_of};
 use crate::interrupt::Interrupt;
-use crate::kin::{Entry, Id, Kin};
 use crate::workplace;
 
 /// The name by which the harness, started again, knows that it is to be the watcher. No argument,
 /// for no user should find it.
 const NAME: &str = "harness-watcher";
 
-/// How often the harness's descendants are looked at while it lives.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// How long between two looks whether the killed groups are gone.
+const KILL_EVERY: Duration = Duration::from_millis(10);
 
-/// How long between two looks for what it left behind.
-const SEEK_EVERY: Duration = Duration::from_millis(10);
+/// How often a group is killed at most: where nobody waits for the processes of a dead harness, their
+/// groups never go.
+const KILLS_MAX: usize = 100;
 
-/// How many looks must find nothing new: a process that is just being started can't be told yet.
-const QUIET_LOOKS: usize = 5;
-
-/// How often is looked at most; one that forks without end could go on for ever.
-const LOOKS_MAX: usize = 200;
+/// The watcher of this process, as long as a [`Watcher`] lives.
+static LINK: LazyLock<Mutex<Link>> = LazyLock::new(Mutex::default);
 
 /// The harness's hold on its watcher, which goes with it.
 #[derive(Debug)]
 #[must_use = "when it is dropped, nobody watches any more"]
-pub struct Watcher(Option<Child>);
+pub struct Watcher(());
 
 impl Watcher {
-    /// Starts the watcher and makes the harness the one that inherits orphans; to be called once,
-    /// before anything else starts, by the main thread.
+    /// Starts the watcher; to be called once, before any node starts, by the main thread.
     pub fn start() -> Self {
-        let watcher = cfg!(target_os = "linux").then(spawn);
-        // Among the children that are there already, it will not be taken for an orphan.
-        family::adopt_orphans();
-        Self(watcher.and_then(Result::ok))
+        // Not by its path: the file may have been replaced meanwhile.
+        let mut command = Command::new("/proc/self/exe");
+        command.arg0(NAME).arg(workplace::run());
+        // Where this harness is started by the node of another one, that one's tag is not the watcher's.
+        command.env_remove(workplace::TAG_VARIABLE);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let watcher = cfg!(target_os = "linux").then(|| spawn(&mut command));
+        link().watcher = watcher.and_then(Result::ok);
+        Self(())
     }
 }
 
 impl Drop for Watcher {
     fn drop(&mut self) {
-        // After a panic there may be nodes left: then the pipe's end is all that it is told.
-        if let Some(child) = self.0.as_mut().filter(|_| !thread::panicking()) {
-            // An error says that it is gone already.
-            let _ = child.kill();
-            let _ = child.wait();
-        }
+        // After a panic there may be nodes left: then the system closes the pipe.
         if !thread::panicking() {
-            workplace::remove_all_of(family::run());
+            link().end();
+            workplace::remove_all_of(workplace::run());
         }
     }
 }
 
+/// Tells the watcher that a node leads this process group.
+pub fn node_started(group: Pid) {
+    link().tell(GroupChange::Started(group));
+}
+
+/// Tells the watcher that a process was killed with its group. To be called before the process is waited
+/// for: until then its id is given to nobody else.
+pub fn node_ended(group: Pid) {
+    link().tell(GroupChange::Ended(group));
+}
+
 /// In a group of its own, for what ends the harness's group is not to end its watcher, too.
-fn spawn() -> io::Result<Child> {
-    let spared = family::children();
-    // Not by its path: the file may have been replaced meanwhile.
-    Command::new("/proc/self/exe")
-        .arg0(NAME)
-        .arg(family::run())
-        .args(spared.iter().map(|pid| pid.as_raw_nonzero().to_string()))
-        .env_remove(Family::TAG_VARIABLE)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .process_group(0)
-        .spawn()
+pub(crate) fn spawn(command: &mut Command) -> io::Result<Child> {
+    let watcher = command.stdin(Stdio::piped()).process_group(0).spawn()?;
+    if let Some(pipe) = &watcher.stdin {
+        // A watcher that stands still must not hold up the harness.
+        rustix::io::ioctl_fionbio(pipe, true)?;
+    }
+    Ok(watcher)
+}
+
+/// The harness's end of the pipe, and what it has told.
+#[derive(Debug, Default)]
+pub(crate) struct Link {
+    pub(crate) watcher: Option<Child>,
+    groups: ProcessGroups,
+}
+
+impl Link {
+    fn tell(&mut self, change: GroupChange) {
+        if !self.groups.apply(change) {
+            return;
+        }
+        let pipe = self.watcher.as_mut().and_then(|child| child.stdin.as_mut());
+        // The pipe takes a line as a whole or not at all: it is far shorter than PIPE_BUF.
+        if pipe.is_some_and(|pipe| pipe.write_all(change.to_string().as_bytes()).is_err()) {
+            // One that misses an end would kill whoever is given the id later.
+            self.end();
+        }
+    }
+
+    fn end(&mut self) {
+        if let Some(mut watcher) = self.watcher.take() {
+            // Before its pipe is closed, so that it kills nobody. An error says that it is gone already.
+            let _ = watcher.kill();
+            let _ = watcher.wait();
+        }
+    }
+}
+
+pub(crate) fn link() -> MutexGuard<'static, Link> {
+    // Nothing panics while it is held.
+    LINK.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What the watcher is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum GroupChange {
+    Started(Pid),
+    Ended(Pid),
+}
+
+impl GroupChange {
+    fn read(line: &str) -> Option<Self> {
+        let (verb, id) = line.split_once(' ')?;
+        // To kill "group 1" would be to kill all processes.
+        let id = id.parse().ok().filter(|id| *id > 1);
+        let group = id.and_then(Pid::from_raw)?;
+        match verb {
+            "started" => Some(Self::Started(group)),
+            "ended" => Some(Self::Ended(group)),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for GroupChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Started(group) => writeln!(f, "started {group}"),
+            Self::Ended(group) => writeln!(f, "ended {group}"),
+        }
+    }
+}
+
+/// The process groups of the nodes that were started and not ended.
+#[derive(Debug, Default)]
+struct ProcessGroups(HashSet<Pid>);
+
+impl ProcessGroups {
+    /// Whether that changes anything.
+    fn apply(&mut self, change: GroupChange) -> bool {
+        match change {
+            GroupChange::Started(group) => self.0.insert(group),
+            GroupChange::Ended(group) => self.0.remove(&group),
+        }
+    }
+
+    /// Kills them and waits until they are gone.
+    fn kill(mut self) {
+        for _ in 0..KILLS_MAX {
+            // An error says that the group is gone, or runs for another user.
+            self.0
+                .retain(|group| kill_process_group(*group, Signal::KILL).is_ok());
+            if self.0.is_empty() {
+                break;
+            }
+            thread::sleep(KILL_EVERY);
+        }
+    }
 }
 
 /// What a watcher is to do.
 #[derive(Debug)]
 pub struct Watch {
     run: String,
-    /// The harness's own process.
-    harness: Id,
-    /// What the harness had as children before it started anything, and the watcher itself.
-    spared: BTreeSet<Id>,
 }
 
 impl Watch {
@@ -106,127 +191,91 @@ impl Watch {
         let mut arguments = arguments.into_iter();
         arguments.next().filter(|name| name == NAME)?;
         let run = arguments.next()?.into_string().ok()?;
-        let ids = arguments.filter_map(|id| id.to_str()?.parse().ok());
-        Some(Self {
-            harness: run.split_once('-')?.0.parse().ok()?,
-            spared: ids.chain([id_of_this()]).collect(),
-            run,
-        })
+        Some(Self { run })
     }
 
-    /// Waits until the harness is gone, ends what it left behind, and removes its nodes' folders.
+    /// Waits until the harness is gone, ends the nodes that it left behind, and removes their folders.
     pub fn keep(&self) {
         // It must not end before the harness, which may be killed for not heeding these.
         let _caught = Interrupt::survive();
-        let mut kin = Kin::default();
-        loop {
-            let mut seen = self.descendants();
-            // Who comes from a harness that lives stays its descendant. One that is just being ended
-            // may have lost some before its end of the pipe is closed.
-            seen.insert_running(&kin, |id| entry(id).map(|entry| entry.started));
-            // Of a harness that ended meanwhile not all may have been seen.
-            if has_ended(Duration::ZERO) {
-                break;
-            }
-            kin = seen;
-            if has_ended(LOOK_EVERY) {
-                break;
+        let mut groups = ProcessGroups::default();
+        for line in io::stdin().lines().map_while(Result::ok) {
+            if let Some(change) = GroupChange::read(&line) {
+                groups.apply(change);
             }
         }
-        self.end(kin);
+        groups.kill();
         workplace::remove_all_of(&self.run);
     }
+}
 
-    /// The descendants that the living harness has now.
-    fn descendants(&self) -> Kin {
-        let mut kin = Kin::default();
-        if getppid().is_none_or(|parent| parent.as_raw_nonzero().get() != self.harness) {
-            return kin;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tests {
+    use std::os::unix::process::ExitStatusExt;
+
+    use super::*;
+
+    fn sleeper() -> Child {
+        let mut sleeper = Command::new("sleep");
+        sleeper.arg("1000").process_group(0).spawn().unwrap()
+    }
+
+    #[test]
+    fn only_groups_that_were_not_ended_are_killed() {
+        let (mut ended, mut left) = (sleeper(), sleeper());
+        let [ended_group, left_group] = [&ended, &left].map(Pid::from_child);
+        let mut groups = ProcessGroups::default();
+        for change in [
+            GroupChange::Started(ended_group),
+            GroupChange::Started(left_group),
+            GroupChange::Ended(ended_group),
+        ] {
+            let line = change.to_string();
+            assert_eq!(GroupChange::read(line.trim_end()), Some(change));
+            assert!(groups.apply(change));
+            assert!(!groups.apply(change), "{change} again");
         }
-        let mut found = children_of(self.harness);
-        while let Some(id) = found.pop() {
-            if !self.spared.contains(&id)
-                && let Some(entry) = entry(id)
-                && kin.insert(id, entry.started)
-            {
-                found.extend(children_of(id));
-            }
+        let exit = thread::scope(|scope| {
+            scope.spawn(|| groups.kill());
+            left.wait().unwrap()
+        });
+        assert_eq!(exit.signal(), Some(9));
+        assert_eq!(ended.try_wait().unwrap(), None);
+        ended.kill().unwrap();
+        ended.wait().unwrap();
+    }
+
+    #[test]
+    fn line_without_a_group_is_ignored() {
+        for line in [
+            "",
+            "started",
+            "started 0",
+            "started 1",
+            "started -7",
+            "started x",
+            "killed 7",
+        ] {
+            assert_eq!(GroupChange::read(line), None, "{line}");
         }
-        kin
     }
 
-    fn end(&self, mut kin: Kin) {
-        let (mut stopped, mut quiet) = (BTreeSet::new(), 0);
-        for _ in 0..LOOKS_MAX {
-            let found = kin.among(&self.table());
-            if found.iter().all(|id| stopped.contains(id)) {
-                signal(&found, Signal::KILL);
-                quiet += 1;
-            } else {
-                signal(&found, Signal::STOP);
-                quiet = 0;
-            }
-            stopped = found.into_iter().collect();
-            if quiet == QUIET_LOOKS {
-                break;
-            }
-            thread::sleep(SEEK_EVERY);
+    #[test]
+    fn watcher_that_never_reads_is_ended_and_holds_up_nobody() {
+        let watcher = spawn(Command::new("sleep").arg("1000")).unwrap();
+        let group = Pid::from_child(&watcher);
+        let mut link = Link {
+            watcher: Some(watcher),
+            groups: ProcessGroups::default(),
+        };
+        let mut lines = 0;
+        while link.watcher.is_some() {
+            link.tell(GroupChange::Started(group));
+            link.tell(GroupChange::Ended(group));
+            lines += 2;
+            assert!(lines < 1_000_000);
         }
-        signal(&stopped.into_iter().collect::<Vec<_>>(), Signal::KILL);
-    }
-
-    /// All processes but those that are none of our business.
-    fn table(&self) -> Vec<Entry> {
-        let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-        entries
-            .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-            .filter(|id| !self.spared.contains(id))
-            .filter_map(entry)
-            .map(|entry| Entry {
-                is_tagged: self.is_tagged(entry.id),
-                ..entry
-            })
-            .collect()
-    }
-
-    fn is_tagged(&self, id: Id) -> bool {
-        let wanted = format!("{}={}.", Family::TAG_VARIABLE, self.run);
-        let environment = fs::read(format!("/proc/{id}/environ")).unwrap_or_default();
-        let mut variables = environment.split(|byte| *byte == 0);
-        variables.any(|variable| variable.starts_with(wanted.as_bytes()))
-    }
-}
-
-fn id_of_this() -> Id {
-    process::id().cast_signed()
-}
-
-/// Whether the harness has ended, or does within that time.
-fn has_ended(within: Duration) -> bool {
-    let stdin = io::stdin();
-    let mut ends = [PollFd::from_borrowed_fd(stdin.as_fd(), PollFlags::IN)];
-    let timeout = Timespec::try_from(within).ok();
-    // An error is a signal's. Nothing is ever written: what there is to read is the end.
-    poll(&mut ends, timeout.as_ref()).is_ok_and(|ended| ended > 0)
-}
-
-/// What the system tells of a process; its environment isn't looked at.
-fn entry(id: Id) -> Option<Entry> {
-    let stat = fs::read(format!("/proc/{id}/stat")).ok()?;
-    let mut fields = family::after_name(&stat)?.split_ascii_whitespace().skip(1);
-    Some(Entry {
-        id,
-        parent: fields.next()?.parse().ok()?,
-        group: fields.next()?.parse().ok()?,
-        session: fields.next()?.parse().ok()?,
-        started: fields.nth(15)?.parse().ok()?,
-        is_tagged: false,
-    })
-}
-
-fn signal(ids: &[Id], signal: Signal) {
-    for pid in ids.iter().filter_map(|id| Pid::from_raw(*id)) {
-        // Errors say that it is gone already, or runs for another user.
-        let _ = kill_process(pid, signal);
+        assert!(kill_process_group(group, Signal::KILL).is_err(), "gone");
     }
 }

@@ -9,10 +9,11 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{self, Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::{env, fs, mem};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::{env, fs, mem, process};
 
-use crate::family;
+/// The environment variable by which a node's descendant is known; its value begins with [`run`].
+pub const TAG_VARIABLE: &str = "HARNESS_RUN";
 
 /// The rights of an empty folder, whatever the user's mask.
 const MODE: u32 = 0o755;
@@ -50,7 +51,7 @@ impl Workplace {
             return Ok(Self { path, is_fresh });
         }
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let all = folder_of(family::run())?;
+        let all = folder_of(run())?;
         let path = all.join(count.to_string());
         let made = match fs::create_dir(&path) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -100,12 +101,19 @@ fn is_unused(folder: &Path) -> bool {
     is_empty && fs::symlink_metadata(folder).is_ok_and(is_as_made)
 }
 
-/// Where the fresh folders of this harness are.
-pub fn place() -> PathBuf {
-    folder_of(family::run()).unwrap_or_else(|_| env::temp_dir())
+/// The name of this run of the harness, which no other run has, even if its process id is the same: that
+/// id, a hyphen, and a random number.
+pub fn run() -> &'static str {
+    static RUN: OnceLock<String> = OnceLock::new();
+    RUN.get_or_init(|| format!("{}-{:08x}", process::id(), fastrand::u32(..)))
 }
 
-/// Removes the folder of a harness that has ended; `run`: what [`family::run`] was for it.
+/// Where the fresh folders of this harness are.
+pub fn place() -> PathBuf {
+    folder_of(run()).unwrap_or_else(|_| env::temp_dir())
+}
+
+/// Removes the folder of a harness that has ended; `run`: what [`run`] was for it.
 pub fn remove_all_of(run: &str) {
     if let Ok(folder) = folder_of(run) {
         remove(&folder);

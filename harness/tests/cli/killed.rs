@@ -1,12 +1,10 @@
-//! A harness that is killed outright can clean up nothing itself: nothing is left all the same, and
-//! what sees to that is gone when it isn't needed any more.
+//! A harness that is killed outright can't end its nodes: its watcher does, and ends with each harness.
 
 use std::fs;
 use std::io::{PipeReader, PipeWriter, Write, pipe};
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 
-use assert_cmd::cargo::cargo_bin;
 use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
@@ -29,16 +27,12 @@ struct Started {
 impl Started {
     /// Two cases at once, with a node that goes this way.
     fn new(command: &str, way: &str) -> Self {
-        Self::with(command, way, INPUT)
+        Self::writing(command, way, Stdio::null())
     }
 
-    fn with(command: &str, way: &str, input: &str) -> Self {
-        Self::writing(command, way, input, Stdio::null())
-    }
-
-    fn writing(command: &str, way: &str, input: &str, stdout: Stdio) -> Self {
-        let cases = Cases::one(input, EXPECTED);
-        cases.add("other", input, EXPECTED);
+    fn writing(command: &str, way: &str, stdout: Stdio) -> Self {
+        let cases = Cases::one(INPUT, EXPECTED);
+        cases.add("other", INPUT, EXPECTED);
         fs::create_dir(cases.path().join(TEMPORARY)).unwrap();
         let harness = fake::harness()
             .env("TMPDIR", cases.path().join(TEMPORARY))
@@ -55,13 +49,16 @@ impl Started {
         Self { cases, harness }
     }
 
-    /// Waits until so many processes run: the harness, its nodes and what these have started.
+    /// Waits until so many processes run: the harness, its nodes and their children.
     fn wait_until_there_are(&self, count: usize) {
         wait_for("nodes", || {
-            let there = processes_with(self.cases.token());
-            let is_settled = !there.iter().any(|line| line.contains(" intermediate "));
-            (is_settled && there.len() == count).then_some(())
+            (processes_with(self.cases.token()).len() == count).then_some(())
         });
+    }
+
+    /// Waits until both nodes have a child: then each has read a line, and the watcher knows its group.
+    fn wait_for_children(&self) {
+        self.wait_until_there_are(1 + 2 * 2);
     }
 
     /// The watcher's process.
@@ -73,21 +70,12 @@ impl Started {
         kill_process(Pid::from_child(&self.harness), signal).unwrap();
     }
 
-    /// Waits until the watcher has looked at what runs now.
-    fn wait_for_a_look(&self) {
-        let pid = wait_for("watcher", || fake::pids_with(&self.watcher()).pop());
-        // What it reads before its first look is that of a program that starts; it begins when it hears
-        // of signals.
-        wait_for("watcher that watches", || {
-            hears_of_signals(pid).then_some(())
-        });
-        // It reads no more in a look: less than so much of each process and of each thread. One may
-        // have begun too early.
-        let look = 1000 + 400 * processes_with(self.cases.token()).len() as u64;
-        let before = wait_for("watcher", || bytes_read(pid));
-        wait_for("look", || {
-            (bytes_read(pid)? > before + 2 * look).then_some(())
-        });
+    /// Waits until the watcher catches signals.
+    fn wait_for_watcher(&self) -> Pid {
+        wait_for("watcher", || {
+            let pid = fake::pids_with(&self.watcher()).pop()?;
+            catches_interrupts(pid).then(|| Pid::from_raw(pid))?
+        })
     }
 
     #[track_caller]
@@ -136,111 +124,33 @@ impl Drop for Started {
     }
 }
 
-/// What is to live until the test is over, and no longer.
-struct Spared(Pid);
-
-impl Drop for Spared {
-    fn drop(&mut self) {
-        let _ = kill_process(self.0, Signal::KILL);
-    }
-}
-
 /// Whether the process catches SIGINT.
-fn hears_of_signals(pid: i32) -> bool {
-    let caught = field(pid, "status", "SigCgt:");
-    let caught = caught.and_then(|signals| u64::from_str_radix(&signals, 16).ok());
+fn catches_interrupts(pid: i32) -> bool {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let mut lines = status.lines();
+    let caught = lines.find_map(|line| line.strip_prefix("SigCgt:"));
+    let caught = caught.and_then(|signals| u64::from_str_radix(signals.trim(), 16).ok());
     caught.is_some_and(|signals| signals & 2 != 0)
 }
 
-/// How much the process has read, in bytes; where the system doesn't count that, a hundred for each time
-/// that it has gone to sleep: on a busy machine it may do so in the middle of a look, too.
-fn bytes_read(pid: i32) -> Option<u64> {
-    let count = |file: &str, name: &str| field(pid, file, name)?.parse::<u64>().ok();
-    let sleeps = || Some(count("status", "voluntary_ctxt_switches:")? * 100);
-    count("io", "rchar:").or_else(sleeps)
-}
-
-/// What the system says of a process under this name.
-fn field(pid: i32, file: &str, name: &str) -> Option<String> {
-    let text = fs::read_to_string(format!("/proc/{pid}/{file}")).ok()?;
-    let mut lines = text.lines();
-    lines.find_map(|line| Some(line.strip_prefix(name)?.trim().to_owned()))
-}
-
 #[test]
-fn nothing_is_left_of_nodes_that_hang() {
+fn nodes_and_their_groups_end_with_a_killed_harness() {
     fake::at_once(
         Load::Sleeper,
         &["run", "audit", "bless", "watch"],
         |command| {
-            let started = Started::new(command, "deaf");
-            started.wait_until_there_are(3);
+            let started = Started::new(command, "stuck-with-child");
+            started.wait_for_children();
             started.kill();
         },
     );
 }
 
 #[test]
-fn nothing_is_left_of_a_group_that_is_killed_as_a_whole() {
-    let started = Started::new("run", "deaf");
-    started.wait_until_there_are(3);
+fn nodes_end_with_a_harness_whose_group_is_killed() {
+    let started = Started::new("run", "stuck-with-child");
+    started.wait_for_children();
     started.kill_with(kill_process_group);
-}
-
-#[test]
-fn nothing_is_left_of_descendants_wherever_they_went() {
-    // In the group, in a group of their own, in a session of their own, without their environment.
-    let started = Started::new("run", "lingers-with-clan");
-    let sessions = Command::new("setsid").arg("true").status().is_ok();
-    if !sessions {
-        fake::does_without("setsid(1): nobody has a session of their own");
-    }
-    started.wait_until_there_are(1 + 2 * (4 + usize::from(sessions)));
-    started.kill();
-}
-
-#[test]
-fn nothing_is_left_of_descendants_that_nothing_tells_of_any_more() {
-    // Their environment is wiped, and their parents are gone, or go as soon as their input ends.
-    let input = format!("{INPUT}@sleep 90s\n{{}}\n");
-    let ways = ["stuck-with-nameless-orphan", "stuck-with-nameless-children"];
-    fake::at_once(Load::Sleeper, &ways, |way| {
-        let started = Started::with("run", way, &input);
-        started.wait_until_there_are(1 + 2 * 3);
-        started.wait_for_a_look();
-        started.kill();
-    });
-}
-
-#[test]
-fn what_the_harness_was_given_is_spared_by_the_watcher() {
-    let cases = Cases::one(INPUT, EXPECTED);
-    let script = "sleep 1000 >/dev/null 2>&1 & exec \"$@\"";
-    let mut shell = Command::new("sh");
-    let harness = shell
-        .args(["-c", script, "sh"])
-        .arg(cargo_bin!("harness"))
-        .args(["run", ".", "--bin"])
-        .arg(fake::node())
-        .args(["--", "deaf", cases.token()])
-        .env("XDG_CACHE_HOME", cases.path().join(".cache"))
-        .current_dir(cases.path())
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let started = Started { cases, harness };
-    started.wait_until_there_are(2);
-    let children = format!("/proc/{0}/task/{0}/children", started.harness.id());
-    let children = fs::read_to_string(children).unwrap();
-    let spared = children.split(' ').next().unwrap().parse().unwrap();
-    let spared = Spared(Pid::from_raw(spared).unwrap());
-    started.wait_for_a_look();
-    started.kill();
-    // Killed, it might still stand there for a while, but without its arguments.
-    let arguments = fs::read_to_string(format!("/proc/{}/cmdline", spared.0.as_raw_nonzero()));
-    assert_eq!(arguments.unwrap(), "sleep\x001000\0", "it still lives");
 }
 
 #[test]
@@ -269,17 +179,23 @@ fn no_watcher_outlives_an_interrupted_run() {
 }
 
 #[test]
-fn what_ends_a_harness_politely_does_not_end_its_watcher() {
+fn signals_that_a_harness_catches_do_not_end_its_watcher() {
+    let started = Started::new("run", "stuck-with-child");
+    started.wait_for_children();
+    let watcher = started.wait_for_watcher();
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT] {
+        kill_process(watcher, signal).unwrap();
+    }
+    started.kill();
+}
+
+#[test]
+fn watcher_that_stands_still_does_not_hold_up_a_run() {
     let started = Started::new("run", "deaf");
     started.wait_until_there_are(3);
-    started.wait_for_a_look();
-    for pid in fake::pids_with(&started.watcher()) {
-        for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
-            kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
-        }
-    }
-    started.wait_for_a_look();
-    started.kill();
+    kill_process(started.wait_for_watcher(), Signal::STOP).unwrap();
+    started.signal(Signal::INT);
+    assert_eq!(started.end(), (Some(130), Vec::new()));
 }
 
 /// A pipe that takes nothing more, and nobody reads.
@@ -296,7 +212,7 @@ fn full_pipe() -> (PipeReader, PipeWriter) {
 #[test]
 fn a_harness_that_is_blocked_ends_when_it_is_asked_again_and_again() {
     let (_unread, stdout) = full_pipe();
-    let mut started = Started::writing("run", "deaf", INPUT, stdout.into());
+    let mut started = Started::writing("run", "deaf", stdout.into());
     let watcher = started.watcher();
     wait_for("watcher", || processes_with(&watcher).first().map(drop));
     let exit = wait_for("end", || {

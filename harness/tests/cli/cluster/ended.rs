@@ -187,14 +187,14 @@ fn nothing_is_left_of_nodes_with_children_when_the_run_is_over() {
 }
 
 #[test]
-fn nothing_is_left_when_the_harness_is_killed_outright() {
-    let mut started = Started::new("family", &["--time-limit", "600"]);
+fn nodes_and_their_groups_end_with_a_killed_harness() {
+    let mut started = Started::new("has-child", &["--time-limit", "600"]);
     started.wait_for_message(BROADCAST);
     let watcher = format!("harness-watcher {}-", started.harness.id());
     assert_eq!(processes_with(&watcher).len(), 1);
-    // The harness, five nodes, and two children of each.
-    wait_for("families", || {
-        (processes_with(started.folder.token()).len() == 16).then_some(())
+    // The harness, five nodes, and a child of each.
+    wait_for("children", || {
+        (processes_with(started.folder.token()).len() == 11).then_some(())
     });
     // What is shown may not have been written yet.
     wait_for("request", || {

@@ -15,26 +15,6 @@ pub fn start_child(args: &[String], way: &str) {
     again(args, way).spawn().unwrap();
 }
 
-/// Starts a child without any environment to tell where it comes from, perhaps in a group of its own.
-pub fn start_nameless(args: &[String], escaped: bool) {
-    let mut nameless = again(args, "deaf");
-    nameless.env_clear().stdin(Stdio::null());
-    if escaped {
-        nameless.process_group(0);
-    }
-    nameless.spawn().unwrap();
-}
-
-/// Starts a child in a session of its own, if there is a setsid(1) that can.
-pub fn start_in_session(args: &[String]) {
-    let node = std::env::current_exe().unwrap();
-    let mut session = Command::new("setsid");
-    session.arg(node).arg("deaf").args(&args[1..]);
-    if let Err(error) = session.spawn() {
-        eprintln!("setsid: {error}");
-    }
-}
-
 /// Starts a grandchild in a process group of its own, whose parent is gone; perhaps without any
 /// environment to tell where it comes from.
 pub fn start_escaping(args: &[String], nameless: bool) {

@@ -35,6 +35,7 @@ fn main() {
         "starts-slowly" => std::thread::sleep(Duration::from_millis(600)),
         "deaf" => std::thread::sleep(Duration::from_secs(3600)),
         "tells-arguments" => eprintln!("arguments: {args:?}"),
+        "has-child" => start_child(&args, false),
         "family" => {
             start_child(&args, false);
             start_child(&args, true);

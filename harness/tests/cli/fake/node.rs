@@ -10,9 +10,7 @@ mod wire;
 use std::io::{self, BufRead, Read, Write};
 use std::time::Duration;
 
-use children::{
-    again, start_child, start_escaped, start_escaping, start_in_session, start_nameless,
-};
+use children::{again, start_child, start_escaped, start_escaping};
 use member::be_a_member;
 use wire::{number, text, write};
 
@@ -184,23 +182,10 @@ fn main() {
             answer(Style::default());
             sleep();
         }
-        "lingers-with-clan" => {
+        "stuck-with-child" => {
+            read_line();
             start_child(&args, "deaf");
-            start_escaping(&args, false);
-            start_in_session(&args);
-            start_nameless(&args, true);
             sleep();
-        }
-        "stuck-with-nameless-orphan" => {
-            start_escaping(&args, true);
-            start_nameless(&args, true);
-            sleep();
-        }
-        // Its children stay, and nothing tells whose they were when it has exited.
-        "stuck-with-nameless-children" => {
-            start_nameless(&args, false);
-            start_nameless(&args, true);
-            lines(|_, _| {});
         }
         // Starts a process in a group of its own and leaves it.
         "intermediate" => start_escaped(&args),

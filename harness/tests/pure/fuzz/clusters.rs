@@ -11,7 +11,6 @@ use harness::cluster::nemesis;
 use harness::cluster::recording::Recording;
 use harness::cluster::router::Router;
 use harness::cluster::settings::{Settings, names};
-use harness::kin::{Entry, Kin};
 use harness::message::rule::Rule;
 use harness::net::fault::FaultKind;
 use harness::net::fault::{Cut, Fault};
@@ -210,28 +209,4 @@ fn messages_are_carried_evenly_through_many_cuts() {
             assert_eq!(router.take_carried().len(), 2 * n);
         },
     );
-}
-
-#[test]
-fn descendants_are_found_evenly() {
-    // Each was started by the one after it.
-    let table = |n: usize| {
-        let entry = |id: i32| Entry {
-            id,
-            parent: id + 1,
-            group: 1,
-            session: 1,
-            started: 0,
-            is_tagged: false,
-        };
-        let last = i32::try_from(n).unwrap() + 10;
-        let first = Entry {
-            is_tagged: true,
-            ..entry(last)
-        };
-        (10..last).map(entry).chain([first]).collect::<Vec<_>>()
-    };
-    is_even("a family", size(), table, |table| {
-        assert_eq!(Kin::default().among(table).len(), table.len());
-    });
 }
