@@ -72,11 +72,6 @@ pub enum Diagnosis {
         /// How much is kept, in bytes.
         output_max: usize,
     },
-    /// With a line the output is too much to be read.
-    TooMuch {
-        /// The line.
-        line: usize,
-    },
     /// A line is no JSON.
     NotJson {
         /// The line.
@@ -207,8 +202,6 @@ pub enum Diagnosis {
         name: String,
         /// The line of `.expected` that would have bound it.
         binds: usize,
-        /// A line of stdout that was too long to be heard: it may have been that message.
-        unheard: Option<usize>,
         /// How many messages come after it, which were not sent either.
         others: usize,
     },
@@ -327,7 +320,6 @@ impl Diagnosis {
             | Self::Broke { .. }
             | Self::LeftEarly { .. }
             | Self::Flooded { .. }
-            | Self::TooMuch { .. }
             | Self::NotJson { .. }
             | Self::NoEnvelope { .. }
             | Self::Malformed { .. }
@@ -355,7 +347,7 @@ impl Diagnosis {
 
     /// Whether it comes of the mismatch, while the others explain that.
     pub fn is_consequence(&self) -> bool {
-        matches!(self, Self::HeldBack { unheard: None, .. })
+        matches!(self, Self::HeldBack { .. })
     }
 
     /// Whether it says no more than that a node which has read everything doesn't exit.
@@ -367,8 +359,7 @@ impl Diagnosis {
     /// The line of the node's stdout that it speaks of, if it speaks of one.
     pub fn output_line(&self) -> Option<usize> {
         match self {
-            Self::TooMuch { line }
-            | Self::NotJson { line, .. }
+            Self::NotJson { line, .. }
             | Self::NoEnvelope { line, .. }
             | Self::Malformed { line, .. }
             | Self::ForeignSource { line, .. }
@@ -420,7 +411,7 @@ pub struct Evidence<'a> {
 type Look = fn(Evidence<'_>) -> Option<Diagnosis>;
 
 /// All that look for causes, what to fix first coming first, and whether what they find is fatal.
-const LOOKS: [(bool, Look); 28] = [
+const LOOKS: [(bool, Look); 27] = [
     (false, lines::nothing_sent),
     (false, lines::no_message_expected),
     (true, ending::bad_exit),
@@ -429,7 +420,6 @@ const LOOKS: [(bool, Look); 28] = [
     (true, nodes::broke),
     (true, ending::left_early),
     (true, ending::flooded),
-    (true, lines::too_much),
     (true, lines::not_json),
     (true, lines::malformed),
     (true, lines::no_envelope),
@@ -451,12 +441,8 @@ const LOOKS: [(bool, Look); 28] = [
     (false, lines::input_not_json),
 ];
 
-/// Looks for every cause; what to fix first comes first. Of an output that was not read to its end
-/// nobody knows what it lacks.
+/// Looks for every cause; what to fix first comes first.
 pub fn diagnose(evidence: Evidence<'_>) -> Vec<Diagnosis> {
-    if lines::too_much(evidence).is_some() {
-        return diagnose_fatal(evidence);
-    }
     let found = LOOKS.iter().filter_map(|(_, look)| look(evidence));
     found.collect()
 }

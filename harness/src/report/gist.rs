@@ -106,7 +106,6 @@ pub fn lines(diagnosis: &Diagnosis) -> Lines {
         | Diagnosis::Crashed { .. }
         | Diagnosis::Broke { .. }
         | Diagnosis::Flooded { .. }
-        | Diagnosis::TooMuch { .. }
         | Diagnosis::TimedOut { .. }
         | Diagnosis::WrongOrder
         | Diagnosis::Silent => (None, None),
@@ -158,14 +157,4 @@ fn failure_sentences(outcome: &Outcome, failure: &Failure) -> Vec<String> {
         sentences
     });
     causes.chain(mismatch).chain(consequences).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_line_that_is_too_much_is_one_of_stdout() {
-        assert_eq!(lines(&Diagnosis::TooMuch { line: 3 }).stdout, Some(3));
-    }
 }

@@ -64,7 +64,6 @@ pub fn diagnosis(diagnosis: &Diagnosis) -> &'static str {
         Diagnosis::Broke { .. } => "broke",
         Diagnosis::AskedInVain { .. } => "asked_in_vain",
         Diagnosis::Flooded { .. } => "flooded",
-        Diagnosis::TooMuch { .. } => "too_much",
         Diagnosis::NotJson { .. } => "not_json",
         Diagnosis::NoEnvelope { .. } => "no_envelope",
         Diagnosis::Malformed { malformed, .. } => match malformed {
