@@ -1,21 +1,19 @@
 //! The main job: run the cases in parallel and judge each, in order.
 //!
-//! A straight pipe: [`Planned`] case → [`play`] → transcript → [`judge`] → [`Outcome`]. Those that
-//! take much memory to judge go through a lane, one at a time.
+//! A straight pipe: [`Planned`] case → [`play`] → transcript → [`judge`] → [`Outcome`].
 
 use std::cell::OnceCell;
-use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use crate::case::{Case, CaseError, CaseFiles, Loader};
+use crate::case::{Case, CaseError, CaseFiles, ExpectedLine, Loader};
 use crate::family;
 use crate::interrupt::Interrupt;
 use crate::judge::{self, Note, Trial, Verdict};
 use crate::outcome::{CaseResult, NotRun, Outcome, RunEnd, Runs};
-use crate::parallel::{self, Lane, Plan};
-use crate::play::{self, NotPlayed, Opened, Played, Setup};
+use crate::parallel::{self, Plan};
+use crate::play::{self, NotPlayed, Played, Setup};
 
 /// How the cases are run.
 #[derive(Debug, Clone)]
@@ -109,11 +107,11 @@ pub fn run(
         jobs: options.jobs,
         tells_begun: options.reports_begun,
     };
-    let work = |planned: Planned, lane: &JudgeLane<'_>| {
+    let work = |planned: Planned| {
         if interrupt.is_raised() || failures_left.load(Ordering::SeqCst) == 0 {
             return None;
         }
-        let outcome = outcome(planned, options, lane, interrupt).ok()?;
+        let outcome = outcome(planned, options, interrupt).ok()?;
         if outcome.result.is_failure() {
             let one_less = |left: usize| left.checked_sub(1);
             let _ = failures_left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less);
@@ -134,9 +132,7 @@ pub fn run(
             report(Event::Outcome(outcome));
         }
     };
-    let all =
-        |lane: &JudgeLane<'_>| parallel::run(planned, plan, |planned| work(planned, lane), tell);
-    parallel::with_lane(Ran::judge, all);
+    parallel::run(planned, plan, work, tell);
     family::end_adopted();
     match left {
         _ if interrupt.is_raised() => RunEnd::Interrupted,
@@ -159,12 +155,11 @@ fn report_files(
 fn outcome(
     planned: Planned,
     options: &Options,
-    lane: &JudgeLane<'_>,
     interrupt: &Interrupt,
 ) -> Result<Outcome, Interrupted> {
     let files = planned.files.clone();
     match planned.into_case() {
-        Ok(case) => attempts(&Arc::new(case), options, lane, interrupt),
+        Ok(case) => attempts(&case, options, interrupt),
         Err(error) => {
             let result = CaseResult::NotRun(NotRun::BadCase(error));
             Ok(not_run(files, String::new(), result))
@@ -184,13 +179,8 @@ fn not_run(files: CaseFiles, title: String, result: CaseResult) -> Outcome {
 }
 
 /// Runs a case as often as is asked for. Of several failures the first is shown.
-fn attempts(
-    case: &Arc<Case>,
-    options: &Options,
-    lane: &JudgeLane<'_>,
-    interrupt: &Interrupt,
-) -> Result<Outcome, Interrupted> {
-    let mut shown = attempt(case, options, lane, interrupt)?;
+fn attempts(case: &Case, options: &Options, interrupt: &Interrupt) -> Result<Outcome, Interrupted> {
+    let mut shown = attempt(case, options, interrupt)?;
     let (times_max, until_it_passes) = match options.attempts {
         Attempts::Retries(retries) => (retries.saturating_add(1), true),
         Attempts::Repeat(times) => (times, false),
@@ -199,7 +189,7 @@ fn attempts(
         && shown.runs.total < times_max
         && (shown.result.is_failure() || !until_it_passes)
     {
-        let next = attempt(case, options, lane, interrupt)?;
+        let next = attempt(case, options, interrupt)?;
         if next.runs.total == 0 {
             // The node ran, and now it can't be started: that is what to tell.
             return Ok(next);
@@ -221,12 +211,7 @@ fn attempts(
 }
 
 /// Runs a case once.
-fn attempt(
-    case: &Arc<Case>,
-    options: &Options,
-    lane: &JudgeLane<'_>,
-    interrupt: &Interrupt,
-) -> Result<Outcome, Interrupted> {
+fn attempt(case: &Case, options: &Options, interrupt: &Interrupt) -> Result<Outcome, Interrupted> {
     let not_run = |result| not_run(case.files.clone(), case.title.clone(), result);
     if let Some(reason) = case.directives.skip.clone() {
         return Ok(not_run(CaseResult::Skipped { reason }));
@@ -239,27 +224,10 @@ fn attempt(
         Err(NotPlayed::NotRun(reason)) => return Ok(not_run(CaseResult::NotRun(reason))),
         Err(NotPlayed::Interrupted) => return Err(Interrupted),
     };
-    let is_large = played.is_large();
-    let ran = Ran {
-        case: Arc::clone(case),
-        played,
-    };
-    let judged = if is_large {
-        lane.wait_for(ran).ok_or(Interrupted)?
-    } else {
-        ran.judge()
-    };
-    let Judged {
-        verdict,
-        notes,
-        duration,
-        never_spoke,
-    } = match judged {
-        Ok(judged) => judged,
-        Err(error) => return Ok(not_run(CaseResult::NotRun(NotRun::Broken(error)))),
-    };
+    let transcript = &played.transcript;
+    let (verdict, notes) = played.judged(|played| judge(case, expected, played));
     let verdict = match (verdict, &case.directives.xfail) {
-        (Verdict::Failed(failure), Some(_)) if never_spoke => {
+        (Verdict::Failed(failure), Some(_)) if transcript.never_spoke() => {
             return Ok(not_run(CaseResult::NotRun(NotRun::NeverSpoke(failure))));
         }
         (verdict, _) => verdict,
@@ -268,7 +236,7 @@ fn attempt(
     Ok(Outcome {
         files: case.files.clone(),
         title: case.title.clone(),
-        duration,
+        duration: transcript.duration,
         runs: Runs {
             total: 1,
             failed: usize::from(result.is_failure()),
@@ -278,47 +246,19 @@ fn attempt(
     })
 }
 
-type JudgeLane<'a> = Lane<'a, Ran, io::Result<Judged>>;
-
-/// A case that was run, and is to be judged.
-struct Ran {
-    case: Arc<Case>,
-    played: Played,
-}
-
-/// What is left of a run.
-struct Judged {
-    verdict: Verdict,
-    notes: Vec<Note>,
-    duration: Duration,
-    never_spoke: bool,
-}
-
-impl Ran {
-    fn judge(self) -> io::Result<Judged> {
-        let Opened {
-            mode,
-            rules,
-            transcript,
-        } = self.played.open()?;
-        let trial = Trial {
-            case: &self.case,
-            expected: self.case.expected.as_deref().unwrap_or_default(),
-            mode,
-            rules: &rules,
-        };
-        let verdict = trial.judge(&transcript);
-        let mut notes = judge::notes(&transcript, &verdict);
-        if matches!(verdict, Verdict::Passed) {
-            notes.extend(judge::no_reply(trial, &transcript));
-        }
-        Ok(Judged {
-            notes,
-            verdict,
-            duration: transcript.duration,
-            never_spoke: transcript.never_spoke(),
-        })
+fn judge(case: &Case, expected: &[ExpectedLine], played: &Played) -> (Verdict, Vec<Note>) {
+    let trial = Trial {
+        case,
+        expected,
+        mode: played.mode,
+        rules: &played.rules,
+    };
+    let verdict = trial.judge(&played.transcript);
+    let mut notes = judge::notes(&played.transcript, &verdict);
+    if matches!(verdict, Verdict::Passed) {
+        notes.extend(judge::no_reply(trial, &played.transcript));
     }
+    (verdict, notes)
 }
 
 fn result(verdict: Verdict, xfail: Option<&String>) -> CaseResult {

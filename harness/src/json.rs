@@ -4,13 +4,11 @@
 //! that key would be read as something that it isn't, so it isn't read at all.
 
 pub mod repeated;
-pub mod weight;
 
 use std::fmt;
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
-use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::number;
@@ -45,12 +43,6 @@ pub fn read(line: &[u8]) -> Result<Value, NotJson> {
         offset: error.column().saturating_sub(1).min(line.len()),
         reason: reason(&error),
     })
-}
-
-/// Whether a text is one JSON value, or the start of one. Nothing of it is kept.
-pub fn starts_one(text: &[u8]) -> bool {
-    let read = serde_json::from_slice::<IgnoredAny>(text);
-    read.map_or_else(|error| error.is_eof(), |_| true)
 }
 
 /// Whether two values are the same as JSON. Ids count by their numbers here.

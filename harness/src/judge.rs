@@ -5,8 +5,7 @@ use crate::case::{Case, ExpectedLine, answered};
 use crate::diagnosis::{self, Diagnosis, Evidence, beyond};
 use crate::diagram::{self, Diagram};
 use crate::excerpt::{self, Excerpt};
-use crate::json::weight;
-use crate::matching::actual::{self, ActualLines, Limits};
+use crate::matching::actual::{self, ActualLines};
 use crate::matching::bindings::Bindings;
 use crate::matching::difference::Rules;
 use crate::matching::{self, Agreement, Mismatch};
@@ -20,10 +19,6 @@ const SURPLUS_LINES_MAX: usize = 1000;
 /// How many lines beyond the expected ones are looked at where they are allowed, and must still be
 /// good ones.
 const ALLOWED_LINES_MAX: usize = 1_000_000;
-
-/// How much memory a node's messages may take, in bytes, when nobody expects that much. In a
-/// program for many nodes at once nobody could have them all.
-pub const WEIGHT_MAX: usize = 80 * 1024 * 1024;
 
 /// The verdict on a case that was run.
 #[derive(Debug, Clone)]
@@ -188,12 +183,8 @@ impl Trial<'_> {
             }
             (MatchMode::Prefix | MatchMode::Contains, _) => ALLOWED_LINES_MAX,
         };
-        let output = &transcript.output;
-        let limits = Limits {
-            lines: self.expected.len().saturating_add(surplus),
-            weight: weight_max(output, self.expected),
-        };
-        actual::lines_within(output, limits)
+        let limit = self.expected.len().saturating_add(surplus);
+        actual::lines(&transcript.output, limit)
     }
 
     fn evidence<'a>(&'a self, actual: &'a ActualLines, transcript: &'a Transcript) -> Evidence<'a> {
@@ -225,17 +216,6 @@ impl Trial<'_> {
     }
 }
 
-/// How much memory the messages of an output may take: twice what the expected ones do, or
-/// [`WEIGHT_MAX`] if that is more.
-pub fn weight_max(output: &[u8], expected: &[ExpectedLine]) -> usize {
-    if !weight::may_reach(output.len(), WEIGHT_MAX) {
-        return WEIGHT_MAX;
-    }
-    let texts = expected.iter().filter_map(ExpectedLine::json);
-    let weights = texts.map(|value| weight::of(value.to_string().as_bytes(), usize::MAX));
-    WEIGHT_MAX.max(2 * weights.sum::<usize>())
-}
-
 /// A name stands for what it stood for when the harness used it.
 fn bound(transcript: &Transcript) -> Bindings {
     let mut bindings = Bindings::default();
@@ -262,14 +242,11 @@ pub fn no_reply(trial: Trial<'_>, transcript: &Transcript) -> Option<Note> {
     if unanswered.is_empty() || case.directives.cluster.is_some() {
         return None;
     }
-    let replies = beyond::look_from(0, &transcript.output, true);
-    if replies.is_unsure {
-        return None;
-    }
+    let answers = beyond::look_from(0, &transcript.output, true);
     unanswered.retain(|request| {
         let id = request.msg_id().unwrap_or_default();
         // A body without an envelope doesn't say for whom it is.
-        let by = |receiver: &str| replies.answers.contains(&(receiver.to_owned(), id.clone()));
+        let by = |receiver: &str| answers.contains(&(receiver.to_owned(), id.clone()));
         !by(request.source()) && !by("")
     });
     let first = unanswered.first()?;

@@ -1,143 +1,88 @@
-//! EDGE. What a node writes to stdout, kept until it is judged: a large one in a file without a name,
-//! which is gone with the harness, so that however many nodes write at once, memory doesn't fill. And
-//! the lines of it, as they come, for whoever listens to a node that runs.
+//! What a node writes to stdout, kept until it is judged, with a bound; and the lines of it, as they come,
+//! for whoever listens to a node that runs.
+//!
+//! A small number takes some fifty times its text once it is read, an array of one a hundred and fifty
+//! times. So the bound is one of bytes and one of values, as their separators count them.
 
-use std::fs::File;
-use std::io::{self, Read, Seek, Write};
+/// For so many bytes of the bound one value may be written.
+pub const BYTES_EACH: usize = 16;
 
-use crate::json::weight;
-
-/// Above this many bytes an output is put aside.
-const MEMORY_MAX: usize = 256 * 1024;
-
-/// How long a line may be, in bytes, its end included, so that what it says is told.
-const LINE_MAX: usize = weight::HEARD_BYTES_MAX + 1;
+/// Up to so many bytes, with so few values, an output is read and judged beside those of others.
+const SMALL_MAX: usize = 256 * 1024;
+const VALUES_FEW: usize = 1024;
 
 /// What a node has written so far.
 #[derive(Debug, Default)]
 pub struct Output {
-    memory: Vec<u8>,
-    /// Where it is instead, once it is large.
-    aside: Option<File>,
-    /// How much it is, in bytes.
-    len: usize,
+    bytes: Vec<u8>,
+    values: usize,
+    /// Where the line starts that is not at its end.
+    line_start: usize,
+    /// Whether that line began when nobody listened.
+    is_unheard: bool,
 }
 
 impl Output {
-    /// The node wrote more. Where no file can be had, it stays in memory.
-    ///
-    /// # Errors
-    /// Those of the file: the disk may be full.
-    pub fn push(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.len += bytes.len();
-        let is_first_too_much = self.len > MEMORY_MAX && self.len - bytes.len() <= MEMORY_MAX;
-        if is_first_too_much {
-            self.aside = tempfile::tempfile().ok();
+    /// The node wrote more. Tells of each line that ends in it; of one that began when nobody was
+    /// `listening` only that it came: it is empty.
+    pub fn push(&mut self, bytes: &[u8], listening: bool, mut tell: impl FnMut(&[u8])) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(bytes);
+        self.values += values(bytes);
+        for end in memchr::memchr_iter(b'\n', bytes) {
+            let end = start + end + 1;
+            let line = self.bytes.get(self.line_start..end);
+            let line = line.filter(|_| !std::mem::take(&mut self.is_unheard));
+            tell(line.unwrap_or_default());
+            self.line_start = end;
         }
-        let Some(file) = &mut self.aside else {
-            self.memory.extend_from_slice(bytes);
-            return Ok(());
-        };
-        if !self.memory.is_empty() {
-            file.write_all(&std::mem::take(&mut self.memory))?;
-        }
-        file.write_all(bytes)
+        self.is_unheard |= self.line_start < self.bytes.len() && !listening;
     }
 
-    /// How much it is, in bytes.
-    pub fn len(&self) -> usize {
-        self.len
+    /// All of it so far.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
     }
 
-    /// Whether the node has written nothing.
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
+    /// Whether it is more than so many bytes, or has more values than belong to them.
+    pub fn exceeds(&self, output_max: usize) -> bool {
+        self.bytes.len() > output_max || self.values > output_max / BYTES_EACH
     }
 
-    /// The start of it that is in memory, unless it was put aside.
-    pub fn in_memory(&self) -> Option<&[u8]> {
-        self.aside.is_none().then_some(&self.memory)
+    /// Forgets all but the first bytes.
+    pub fn truncate(&mut self, output_max: usize) {
+        self.bytes.truncate(output_max);
     }
 
     /// All of it.
-    ///
-    /// # Errors
-    /// Those of the file.
-    pub fn into_bytes(mut self) -> io::Result<Vec<u8>> {
-        if let Some(mut file) = self.aside {
-            self.memory.reserve_exact(self.len);
-            file.rewind()?;
-            file.read_to_end(&mut self.memory)?;
-        }
-        Ok(self.memory)
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
     }
 }
 
-/// Splits what a node writes into lines, as it comes.
-#[derive(Debug, Default)]
-pub struct Lines {
-    /// What has come of a line that is not at its end.
-    partial: Vec<u8>,
-    /// Whether that line will not be told, however short the rest.
-    is_long: bool,
+/// Whether a text takes so much memory once it is read that not many should be at once.
+pub fn is_large(text: &[u8]) -> bool {
+    text.len() > SMALL_MAX || values(text) > VALUES_FEW
 }
 
-impl Lines {
-    /// Tells of each line that ends in what came; of one that is too long to be heard, or that
-    /// began when nobody was `listening`, only that it came: it is empty.
-    pub fn push(&mut self, bytes: &[u8], listening: bool, mut tell: impl FnMut(&[u8])) {
-        let mut rest = bytes;
-        while let Some(end) = memchr::memchr(b'\n', rest) {
-            let (line, after) = rest.split_at(end + 1);
-            rest = after;
-            if self.is_long || self.partial.len() + line.len() > LINE_MAX {
-                tell(b"");
-            } else if self.partial.is_empty() {
-                tell(line);
-            } else {
-                self.partial.extend_from_slice(line);
-                tell(&self.partial);
-            }
-            self.partial.clear();
-            self.is_long = false;
-        }
-        self.is_long |=
-            !rest.is_empty() && (!listening || self.partial.len() + rest.len() > LINE_MAX);
-        if self.is_long {
-            self.partial = Vec::new();
-        } else {
-            self.partial.extend_from_slice(rest);
-        }
-    }
+/// How many lines and values there are, at most: each stands behind one of these. Those in strings count.
+fn values(text: &[u8]) -> usize {
+    let separates = |byte: &&u8| matches!(byte, b',' | b'[' | b'{' | b'\n');
+    text.iter().filter(separates).count()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn nothing_is_lost_whether_put_aside_or_not() {
-        for size in [0, 1, MEMORY_MAX, MEMORY_MAX + 1, 3 * MEMORY_MAX] {
-            let bytes: Vec<u8> = (0..=250).cycle().take(size).collect();
-            let mut output = Output::default();
-            for chunk in bytes.chunks(100_000) {
-                output.push(chunk).unwrap();
-            }
-            assert_eq!((output.len(), output.is_empty()), (size, size == 0));
-            assert_eq!(output.in_memory().is_some(), size <= MEMORY_MAX);
-            assert!(output.memory.capacity() <= 2 * MEMORY_MAX);
-            assert!(output.into_bytes().unwrap() == bytes);
-        }
-    }
-
     fn told(chunks: &[&[u8]], listening: bool) -> Vec<String> {
-        let (mut lines, mut told) = (Lines::default(), Vec::new());
+        let (mut output, mut told) = (Output::default(), Vec::new());
         for chunk in chunks {
-            lines.push(chunk, listening, |line| {
+            output.push(chunk, listening, |line| {
                 told.push(String::from_utf8_lossy(line).into_owned());
             });
-            assert!(lines.partial.len() <= LINE_MAX);
         }
+        assert_eq!(output.into_bytes(), chunks.concat());
         told
     }
 
@@ -148,11 +93,25 @@ mod tests {
             ["a\n", "bc\n", "\n", "d\n"]
         );
         assert_eq!(told(&[b"a\nb", b"c\nd\n"], false), ["a\n", "", "d\n"]);
-        let long = vec![b'x'; LINE_MAX];
-        assert_eq!(told(&[b"a", &long, b"b\nc\n"], true), ["", "c\n"]);
-        let (most, end) = (&long[..LINE_MAX - 1], b"\nc\n");
-        assert_eq!(told(&[most, end], true)[0].len(), LINE_MAX);
-        assert_eq!(told(&[most, b"x\nc\n"], true), ["", "c\n"]);
-        assert_eq!(told(&[&[&long[..], end].concat()], true), ["", "c\n"]);
+    }
+
+    #[test]
+    fn more_bytes_or_values_than_the_bound_exceed_it() {
+        let exceeds = |text: &str| {
+            let mut output = Output::default();
+            output.push(text.as_bytes(), false, |_| {});
+            assert!(output.exceeds(text.len() - 1));
+            output.exceeds(160)
+        };
+        assert!(!exceeds(&"x".repeat(160)) && exceeds(&"x".repeat(161)));
+        for value in ["[1]", "{\"\":1}", "1,", "\n"] {
+            assert!(!exceeds(&value.repeat(10)) && exceeds(&value.repeat(11)));
+        }
+    }
+
+    #[test]
+    fn text_of_many_bytes_or_values_is_large() {
+        assert!(!is_large(&b"x".repeat(SMALL_MAX)) && is_large(&b"x".repeat(SMALL_MAX + 1)));
+        assert!(!is_large(&b",".repeat(VALUES_FEW)) && is_large(&b",".repeat(VALUES_FEW + 1)));
     }
 }

@@ -2,10 +2,11 @@
 //! the order of the items, however long each took. What is done is not known here.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{self, SendError, Sender};
+use std::sync::{LazyLock, Mutex};
 use std::thread;
+
+use rayon_core::{ThreadPool, ThreadPoolBuilder};
 
 /// Something to tell.
 #[derive(Debug)]
@@ -59,52 +60,25 @@ pub fn run<I: Send, O: Send>(
     }
 }
 
-/// A thread that does one job after the other, whoever it is for.
-pub struct Lane<'a, J, O> {
-    work: &'a (dyn Fn(J) -> O + Sync),
-    jobs: Sender<(J, Sender<O>)>,
-    alone: Mutex<()>,
-}
+/// A thread that does what takes much memory, one thing after the other, whoever it is for. A lock alone would
+/// not do: each thread keeps for itself some of the memory that it gives back.
+pub struct OneThread(LazyLock<Option<ThreadPool>>);
 
-impl<J, O> Lane<'_, J, O> {
-    /// What comes of a job, when its turn has come; `None` after a panic.
-    pub fn wait_for(&self, job: J) -> Option<O> {
-        let (sender, output) = mpsc::channel();
-        match self.jobs.send((job, sender)) {
-            Ok(()) => output.recv().ok(),
-            // The system had no more threads.
-            Err(SendError((job, _))) => {
-                let _alone = self.alone.lock().ok()?;
-                Some((self.work)(job))
-            }
+impl OneThread {
+    /// It starts when it is first needed.
+    pub const fn lazy() -> Self {
+        Self(LazyLock::new(|| {
+            ThreadPoolBuilder::new().num_threads(1).build().ok()
+        }))
+    }
+
+    /// Does something, when its turn has come; in place where the system has no more threads.
+    pub fn run<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        match self.0.as_ref() {
+            Some(thread) => thread.install(work),
+            None => work(),
         }
     }
-}
-
-/// Does something while there is a lane for those of its jobs that need much memory. So not all of
-/// them have it at once; and a thread keeps for itself some of what it gives back: the next job gets
-/// that.
-pub fn with_lane<J: Send, O: Send, T>(
-    work: impl Fn(J) -> O + Sync,
-    all: impl FnOnce(&Lane<'_, J, O>) -> T,
-) -> T {
-    let (jobs, queue) = mpsc::channel::<(J, Sender<O>)>();
-    let work = &work;
-    thread::scope(|scope| {
-        let serve = move || {
-            for (job, output) in queue {
-                // Whoever wanted it may be gone.
-                let _ = output.send(work(job));
-            }
-        };
-        let _ = thread::Builder::new().spawn_scoped(scope, serve);
-        // The thread ends when the lane is gone.
-        all(&Lane {
-            work,
-            jobs,
-            alone: Mutex::new(()),
-        })
-    })
 }
 
 /// The items that nobody has taken yet.
@@ -216,22 +190,18 @@ mod tests {
     }
 
     #[test]
-    fn a_lane_does_one_job_at_a_time_and_gives_each_its_own() {
-        let (at_once, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        let work = |item: usize| {
-            most.fetch_max(1 + at_once.fetch_add(1, Ordering::SeqCst), Ordering::SeqCst);
+    fn one_thread_does_one_thing_at_a_time_and_gives_each_its_own() {
+        let (one, at_once) = (OneThread::lazy(), AtomicUsize::new(0));
+        let alone = |item| {
+            let others = at_once.fetch_add(1, Ordering::SeqCst);
             thread::yield_now();
             at_once.fetch_sub(1, Ordering::SeqCst);
-            item * 10
+            (others == 0).then_some(item)
         };
-        let told = with_lane(work, |lane| {
-            let waits = |item| {
-                assert_eq!(lane.wait_for(item), Some(item * 10));
-                Some(item)
-            };
-            run_all((0..100).collect(), waits).len()
+        let told = run_all((0..100).collect(), |item| {
+            one.run(|| alone(item)).filter(|it| *it == item)
         });
-        assert_eq!((told, most.into_inner()), (100, 1));
+        assert_eq!(told.len(), 100);
     }
 
     #[test]

@@ -5,19 +5,18 @@ pub mod cluster;
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::case::mode::{ExitMode, MatchMode};
 use crate::case::settings::{Origin, Settings};
 use crate::case::{Case, CaseFiles, ExpectedLine};
 use crate::interrupt::Interrupt;
-use crate::json::weight;
 use crate::launch::{self, Launch};
 use crate::matching::bindings::KnownIds;
 use crate::matching::difference::Rules;
 use crate::outcome::NotRun;
-use crate::output::{Lines, Output};
+use crate::output::{self, Output};
+use crate::parallel::OneThread;
 use crate::process::clock::Clock;
 use crate::process::{self, Process, Woke};
 use crate::script::cluster::ClusterScript;
@@ -27,18 +26,15 @@ use crate::script::{Action, Manner, Script, Stop};
 use crate::transcript::{Ending, Transcript};
 use crate::workplace::{self, Workplace};
 
-/// How much of a node's stdout is kept, in bytes; one that writes more is ended.
-pub const OUTPUT_MAX: usize = 16 * 1024 * 1024;
-
 /// How often is looked whether a node has taken its input while the case waits for that.
 const DELIVERY_TICK: Duration = Duration::from_millis(5);
 
-/// The most memory that a line may take, in bytes, to be heard at the same time as those
-/// of other nodes.
-const HEARD_AT_ONCE_MAX: usize = 256 * 1024;
+/// Where large lines are heard: read, they take memory that not each of many nodes can have. Another one than
+/// where they are judged, for a node's time runs meanwhile.
+static HEARING: OneThread = OneThread::lazy();
 
-/// The most memory that a run may take, in bytes, to be judged at the same time as others.
-const LIGHT_MAX: usize = 512 * 1024;
+/// Where large outputs are judged.
+static JUDGING: OneThread = OneThread::lazy();
 
 /// What is said from outside about how a case is run.
 #[derive(Debug, Clone)]
@@ -54,48 +50,23 @@ pub struct Setup {
 /// A case that was run, before it is judged.
 #[derive(Debug)]
 pub struct Played {
-    mode: MatchMode,
-    rules: Rules,
-    /// Without the output, if that is still aside.
-    transcript: Transcript,
-    /// The output, if it was put aside.
-    aside: Option<Output>,
-}
-
-impl Played {
-    /// Whether it takes so much memory to judge that it shouldn't be done to others meanwhile.
-    pub fn is_large(&self) -> bool {
-        let output = &self.transcript.output;
-        let may_be = weight::may_reach(output.len(), LIGHT_MAX);
-        self.aside.is_some() || (may_be && weight::of(output, LIGHT_MAX) >= LIGHT_MAX)
-    }
-
-    /// Gets the output back if it was put aside, and gives away what happened.
-    ///
-    /// # Errors
-    /// Those of the file in which it is.
-    pub fn open(self) -> io::Result<Opened> {
-        let mut transcript = self.transcript;
-        if let Some(output) = self.aside {
-            transcript.output = output.into_bytes()?;
-        }
-        Ok(Opened {
-            mode: self.mode,
-            rules: self.rules,
-            transcript,
-        })
-    }
-}
-
-/// The same with the whole output in memory.
-#[derive(Debug)]
-pub struct Opened {
     /// Which sequences of messages pass.
     pub mode: MatchMode,
     /// How messages are compared.
     pub rules: Rules,
     /// What happened.
     pub transcript: Transcript,
+}
+
+impl Played {
+    /// Judges it; a large one while no other large one is.
+    pub fn judged<T: Send>(&self, judge: impl FnOnce(&Self) -> T + Send) -> T {
+        if output::is_large(&self.transcript.output) {
+            JUDGING.run(|| judge(self))
+        } else {
+            judge(self)
+        }
+    }
 }
 
 /// Why there is nothing to judge.
@@ -130,20 +101,19 @@ pub fn play(
         awaited: setup.awaited,
         timeout: settings.timeout(),
     };
-    let timeout = manner.timeout;
-    let (mut transcript, aside) = match &case.directives.cluster {
+    let (timeout, output_max) = (manner.timeout, settings.output_max());
+    let mut transcript = match &case.directives.cluster {
         None => {
             let script = Script::new(case, &rules, manner);
             let place = workplace(&settings)?;
             launch.folder = Some(place.path().to_path_buf());
-            perform(launch, script, timeout, interrupt)?
+            perform(launch, script, (timeout, output_max), interrupt)?
         }
         Some(nodes) => {
-            let script = ClusterScript::new(case, nodes, &rules, manner, OUTPUT_MAX);
+            let script = ClusterScript::new(case, nodes, &rules, manner, output_max);
             let places = nodes.nodes.iter().map(|_| workplace(&settings));
             let places: Vec<_> = places.collect::<Result<_, _>>()?;
-            let transcript = cluster::perform(launch, nodes, &places, script, timeout, interrupt)?;
-            (transcript, None)
+            cluster::perform(launch, nodes, &places, script, timeout, interrupt)?
         }
     };
     transcript.exit_mode = settings.exit();
@@ -151,7 +121,6 @@ pub fn play(
         mode,
         rules,
         transcript,
-        aside,
     })
 }
 
@@ -188,13 +157,14 @@ fn workplace(settings: &Settings) -> Result<Workplace, NotPlayed> {
         })
 }
 
-/// Runs one case's node from start to end.
+/// Runs one case's node from start to end; `limits`: its time, and the bytes that it may write to stdout.
 fn perform(
     launch: Launch,
     mut script: Script<'_>,
-    timeout: Duration,
+    limits: (Duration, usize),
     interrupt: &Interrupt,
-) -> Result<(Transcript, Option<Output>), NotPlayed> {
+) -> Result<Transcript, NotPlayed> {
+    let (timeout, output_max) = limits;
     let clock = Clock::start();
     let mut process = Process::start(&launch).map_err(|error| {
         NotPlayed::NotRun(NotRun::NotStarted {
@@ -204,26 +174,27 @@ fn perform(
         })
     })?;
     let mut output = Output::default();
-    let driven = drive(&mut process, &mut script, &mut output, &clock, interrupt);
+    let watch = (&clock, interrupt);
+    let driven = drive(&mut process, &mut script, &mut output, output_max, watch);
     let unread = process.unread_bytes();
     let input_refused = process.input_refused();
     let broken = |error| NotPlayed::NotRun(NotRun::Broken(error));
-    let left = OUTPUT_MAX.saturating_sub(output.len());
+    // One more: so it is seen whether there was more.
+    let left = (output_max + 1).saturating_sub(output.bytes().len());
     let ended = process.end(left).map_err(broken)?;
+    output.push(&ended.output, false, |_| {});
+    let floods = output.exceeds(output_max);
+    output.truncate(output_max);
     let ending = match driven.map_err(broken)? {
         Driven::Interrupted => return Err(NotPlayed::Interrupted),
+        _ if floods => Ending::Flooded { output_max },
         Driven::Exited => Ending::Exited(ended.exit),
         Driven::Stopped(ending) => ending,
     };
-    output.push(&ended.output).map_err(broken)?;
-    let (output, aside) = match output.in_memory() {
-        Some(_) => (output.into_bytes().map_err(broken)?, None),
-        None => (Vec::new(), Some(output)),
-    };
     let (input_closed, sent_line) = (script.input_closed(), script.sent_line());
     let (names, in_vain) = script.finish();
-    let transcript = Transcript {
-        output,
+    Ok(Transcript {
+        output: output.into_bytes(),
         stderr: ended.stderr,
         ending,
         duration: clock.now(),
@@ -239,8 +210,7 @@ fn perform(
         asked_in_vain: Vec::new(),
         idle: Vec::new(),
         exit_mode: ExitMode::default(),
-    };
-    Ok((transcript, aside))
+    })
 }
 
 /// How driving a node came to its end.
@@ -254,22 +224,19 @@ fn drive(
     process: &mut Process,
     script: &mut Script<'_>,
     output: &mut Output,
-    clock: &Clock,
-    interrupt: &Interrupt,
+    output_max: usize,
+    (clock, interrupt): (&Clock, &Interrupt),
 ) -> io::Result<Driven> {
-    let mut lines = Lines::default();
     loop {
         let now = clock.now();
         let new = process.take_output();
-        output.push(&new)?;
-        lines.push(&new, script.listens(), |line| hear(script, now, line));
+        output.push(&new, script.listens(), |line| hear(script, now, line));
         look(process, script, now);
         if process.has_exited() {
             script.exited(now);
             return Ok(Driven::Exited);
         }
-        if output.len() >= OUTPUT_MAX {
-            let output_max = OUTPUT_MAX;
+        if output.exceeds(output_max) {
             return Ok(Driven::Stopped(Ending::Flooded { output_max }));
         }
         while let Some(action) = script.next(now) {
@@ -293,24 +260,14 @@ fn drive(
     }
 }
 
-/// Tells the script of a line. What it takes to read one mustn't be taken for each of many nodes.
+/// Tells the script of a line.
 fn hear(script: &mut Script<'_>, now: Duration, line: &[u8]) {
-    static LONG: Mutex<()> = Mutex::new(());
-    if !script.listens() {
-        return script.heard(now, b"");
-    }
-    let weight = if weight::may_reach(line.len(), HEARD_AT_ONCE_MAX) {
-        weight::of(line, weight::HEARD_MAX)
+    let line = if script.listens() { line } else { b"" };
+    if output::is_large(line) {
+        HEARING.run(|| script.heard(now, line));
     } else {
-        0
-    };
-    if weight < HEARD_AT_ONCE_MAX {
-        return script.heard(now, line);
+        script.heard(now, line);
     }
-    // What a panic elsewhere left behind holds nobody up.
-    let _alone = LONG.lock().unwrap_or_else(PoisonError::into_inner);
-    let is_heard = weight < weight::HEARD_MAX;
-    script.heard(now, if is_heard { line } else { b"" });
 }
 
 /// Tells the script how the node's pipes stand.

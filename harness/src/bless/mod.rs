@@ -17,8 +17,8 @@ use crate::case::Placeholder;
 use crate::case::mode::{MatchMode, MsgIdMode};
 use crate::case::{Case, ExpectedLine, Step, answered, expected};
 use crate::diagnosis::{self, Diagnosis, Evidence};
-use crate::judge::{self, Trial};
-use crate::matching::actual::{self, ActualLine, Limits};
+use crate::judge::Trial;
+use crate::matching::actual::{self, ActualLine};
 use crate::matching::bindings::KnownIds;
 use crate::matching::difference::Rules;
 use crate::message;
@@ -232,12 +232,7 @@ pub fn bless(run: Run<'_>) -> Result<Blessing, Refused> {
     } else if run.adds_missing {
         return Err(Refused::Fails);
     }
-    let output = &run.transcript.output;
-    let limits = Limits {
-        lines: LINES_MAX,
-        weight: judge::weight_max(output, run.expected()),
-    };
-    let actual = actual::lines_within(output, limits);
+    let actual = actual::lines(&run.transcript.output, LINES_MAX);
     let evidence = Evidence {
         steps: &run.case.steps,
         cluster: run.case.directives.cluster.as_ref(),

@@ -22,6 +22,23 @@ pub fn positive(text: &str) -> Option<Duration> {
         .filter(|duration| !duration.is_zero())
 }
 
+/// The most that is taken for a size, in bytes: more than that nobody should have in memory.
+const SIZE_MAX: usize = 64 * 1024 * 1024;
+
+/// A number of bytes above zero, as in `512KiB`, `16MiB` or `1000`, at most 64 MiB.
+pub fn size(text: &str) -> Option<usize> {
+    let (number, unit) = if let Some(number) = text.strip_suffix("KiB") {
+        (number, 1024)
+    } else if let Some(number) = text.strip_suffix("MiB") {
+        (number, 1024 * 1024)
+    } else {
+        (text, 1)
+    };
+    let digits = Some(number.trim_end()).filter(|it| it.bytes().all(|byte| byte.is_ascii_digit()));
+    let bytes = digits?.parse::<usize>().ok()?.checked_mul(unit)?;
+    (1..=SIZE_MAX).contains(&bytes).then_some(bytes)
+}
+
 /// `KEY=VALUE`.
 pub fn variable(text: &str) -> Option<(String, String)> {
     let (key, value) = text.split_once('=')?;

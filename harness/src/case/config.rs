@@ -20,8 +20,17 @@ use super::syntax::{self, Problem, SyntaxError};
 pub const FILE_NAME: &str = "harness.toml";
 
 /// The keys, for the advice on a misspelt one.
-const KEYS: [&str; 9] = [
-    "bin", "args", "cwd", "env", "timeout", "match", "msg_id", "pace", "exit",
+const KEYS: [&str; 10] = [
+    "bin",
+    "args",
+    "cwd",
+    "env",
+    "timeout",
+    "output-max",
+    "match",
+    "msg_id",
+    "pace",
+    "exit",
 ];
 
 /// Parses a `harness.toml`. `file` is where it lies; `bin` and `cwd` are relative to its folder.
@@ -90,6 +99,11 @@ impl Parser<'_> {
                 let wants = "a time above zero, as in \"5s\"";
                 let timeout = self.convert("timeout", wants, value, argument::positive)?;
                 self.settings.timeout = Some(self.said(timeout, value));
+            }
+            "output-max" => {
+                let wants = "a size of at most 64 MiB, as in \"16MiB\", \"512KiB\" or \"1000\"";
+                let size = self.convert("output-max", wants, value, argument::size)?;
+                self.settings.output_max = Some(self.said(size, value));
             }
             "match" => {
                 let wants = "\"exact\", \"unordered\", \"prefix\" or \"contains\"";
@@ -252,20 +266,21 @@ mod tests {
 
     #[test]
     fn every_key_is_read_and_remembers_its_line() {
-        let text = "bin = \"../node.py\"\nargs = [\"-a\", \"b c\"]\ncwd = \"data\"\ntimeout = \"2s\"\nmatch = \"prefix\"\nmsg_id = \"exact\"\npace = \"all-at-once\"\nexit = \"strict\"\n[env]\nA = \"1\"\n";
+        let text = "bin = \"../node.py\"\nargs = [\"-a\", \"b c\"]\ncwd = \"data\"\ntimeout = \"2s\"\noutput-max = \"16MiB\"\nmatch = \"prefix\"\nmsg_id = \"exact\"\npace = \"all-at-once\"\nexit = \"strict\"\n[env]\nA = \"1\"\n";
         let settings = parse(text, Path::new("x/harness.toml")).unwrap();
         let bin = settings.bin.clone().unwrap();
         assert_eq!(bin.value, Path::new("x/../node.py"));
         assert_eq!(settings.args.clone().unwrap().value, ["-a", "b c"]);
         assert_eq!(settings.cwd.clone().unwrap().value, Path::new("x/data"));
         assert_eq!(settings.timeout(), Duration::from_secs(2));
+        assert_eq!(settings.output_max(), 16 << 20);
         assert_eq!(settings.match_mode(), MatchMode::Prefix);
         assert_eq!(settings.msg_id(), MsgIdMode::Exact);
         assert_eq!(settings.pace(), PaceMode::AllAtOnce);
         assert_eq!(settings.exit(), ExitMode::Strict);
         assert_eq!(settings.env[0].value, ("A".to_owned(), "1".to_owned()));
         let file: Arc<Path> = Path::new("x/harness.toml").into();
-        assert_eq!(settings.env[0].by, Origin::Config { file, line: 10 });
+        assert_eq!(settings.env[0].by, Origin::Config { file, line: 11 });
     }
 
     #[test]
@@ -283,6 +298,10 @@ mod tests {
             "`timeout` wants a time above zero, as in \"5s\", not `5`",
         );
         check_error("timeout = \"0s\"", 1, 11, "above zero");
+        for size in ["0", "65MiB", "64MB", "-1", "2 GiB", "", "1.5MiB"] {
+            let text = format!("output-max = \"{size}\"");
+            check_error(&text, 1, 14, "a size of at most 64 MiB, as in \"16MiB\"");
+        }
         check_error("match = \"all\"", 1, 9, "\"unordered\"");
         check_error("msg_id = true", 1, 10, "\"renamed\"");
         check_error("pace = \"slow\"", 1, 8, "\"all-at-once\"");

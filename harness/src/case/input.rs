@@ -36,7 +36,7 @@ pub struct Input {
 /// What the head of an `.in` says about its own run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Directives {
-    /// `@timeout`, `@args`, `@env`, `@match`, `@msg-id`, `@pace`, `@exit`.
+    /// `@timeout`, `@output-max`, `@args`, `@env`, `@match`, `@msg-id`, `@pace`, `@exit`.
     pub settings: Settings,
     /// `@skip`: why the case isn't run.
     pub skip: Option<String>,
@@ -47,8 +47,18 @@ pub struct Directives {
 }
 
 /// The verbs, for the advice on a misspelt one.
-const VERBS: [&str; 11] = [
-    "timeout", "match", "msg-id", "pace", "exit", "args", "env", "skip", "xfail", "cluster",
+const VERBS: [&str; 12] = [
+    "timeout",
+    "output-max",
+    "match",
+    "msg-id",
+    "pace",
+    "exit",
+    "args",
+    "env",
+    "skip",
+    "xfail",
+    "cluster",
     "sleep",
 ];
 
@@ -267,6 +277,11 @@ impl Parser {
                 let wants = "a time above zero, as in `5s`";
                 let value = argument::positive(argument).ok_or(wants)?;
                 settings.timeout = Some(Said { value, by });
+            }
+            "output-max" => {
+                let wants = "a size of at most 64 MiB, as in `16MiB`, `512KiB` or `1000`";
+                let value = argument::size(argument).ok_or(wants)?;
+                settings.output_max = Some(Said { value, by });
             }
             "match" => {
                 let wants = "`exact`, `unordered`, `prefix` or `contains`";

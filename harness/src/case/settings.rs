@@ -11,6 +11,9 @@ use super::mode::{ExitMode, MatchMode, MsgIdMode, PaceMode};
 /// How long a case may take if nobody says.
 pub const TIMEOUT_DEFAULT: Duration = Duration::from_secs(5);
 
+/// How many bytes a node may write to stdout if nobody says.
+pub const OUTPUT_MAX_DEFAULT: usize = 2 * 1024 * 1024;
+
 /// What one place says; `None`: nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
@@ -24,6 +27,8 @@ pub struct Settings {
     pub env: Vec<Said<(String, String)>>,
     /// How long the case may take, from start to exit.
     pub timeout: Option<Said<Duration>>,
+    /// How many bytes the node may write to stdout.
+    pub output_max: Option<Said<usize>>,
     /// Which sequences of messages pass.
     pub match_mode: Option<Said<MatchMode>>,
     /// How `msg_id`s are compared.
@@ -82,6 +87,7 @@ impl Settings {
             cwd: self.cwd.clone().or_else(|| lower.cwd.clone()),
             env: lower.env.iter().chain(&self.env).cloned().collect(),
             timeout: self.timeout.clone().or_else(|| lower.timeout.clone()),
+            output_max: self.output_max.clone().or_else(|| lower.output_max.clone()),
             match_mode: self.match_mode.clone().or_else(|| lower.match_mode.clone()),
             msg_id: self.msg_id.clone().or_else(|| lower.msg_id.clone()),
             pace: self.pace.clone().or_else(|| lower.pace.clone()),
@@ -94,6 +100,12 @@ impl Settings {
         self.timeout
             .as_ref()
             .map_or(TIMEOUT_DEFAULT, |said| said.value)
+    }
+
+    /// How many bytes the node may write to stdout.
+    pub fn output_max(&self) -> usize {
+        let said = self.output_max.as_ref();
+        said.map_or(OUTPUT_MAX_DEFAULT, |said| said.value)
     }
 
     /// Which sequences of messages pass.

@@ -9,7 +9,7 @@ use crate::case::Case;
 use crate::cli::AuditArguments;
 use crate::judge::Trial;
 use crate::outcome::Exit;
-use crate::play::Opened;
+use crate::play::Played;
 use crate::report::audit::Report;
 use crate::report::page::Page;
 use crate::script::owed::Awaited;
@@ -40,7 +40,7 @@ pub fn audit(arguments: &AuditArguments) -> Result<Exit, Failed> {
     Ok(overruled.unwrap_or(tally.exit()))
 }
 
-fn audited(case: &Case, played: &Opened, _: Again<'_>) -> Outcome {
+fn audited(case: &Case, played: &Played, _: Again<'_>) -> Outcome {
     let Some(expected) = &case.expected else {
         return Outcome::NothingExpected;
     };

@@ -14,7 +14,7 @@ use crate::escape::file_name;
 use crate::files;
 use crate::judge::Trial;
 use crate::outcome::{Exit, NotRun};
-use crate::play::Opened;
+use crate::play::Played;
 use crate::report::bless::Report;
 use crate::report::page::Page;
 use crate::script::owed::Awaited;
@@ -26,7 +26,7 @@ pub fn bless(arguments: &BlessArguments) -> Result<Exit, Failed> {
     let mut report = Report::new(Page::new(screen::width()), arguments.dry_run);
     let screen = Screen::open(false);
     let mut tally = Tally::default();
-    let work = |case: &Case, played: &Opened, again: Again<'_>| {
+    let work = |case: &Case, played: &Played, again: Again<'_>| {
         let outcome = blessed(case, played, arguments.missing);
         let mut outcome = if arguments.dry_run {
             outcome
@@ -70,7 +70,7 @@ fn is_ci() -> bool {
 }
 
 /// What its `.expected` should say, held against what it says now: it may have been edited since.
-fn blessed(case: &Case, played: &Opened, adds_missing: bool) -> Outcome {
+fn blessed(case: &Case, played: &Played, adds_missing: bool) -> Outcome {
     let file = case.files.expected();
     let old = match read(&file) {
         Ok(old) => old,
@@ -106,7 +106,7 @@ fn blessed(case: &Case, played: &Opened, adds_missing: bool) -> Outcome {
 }
 
 /// What to know of what is written, a second run of the node included.
-fn remarked(case: &Case, played: &Opened, new: &str, again: Again<'_>) -> Vec<Remark> {
+fn remarked(case: &Case, played: &Played, new: &str, again: Again<'_>) -> Vec<Remark> {
     let mut remarks = remarks::not_answered_once(case, &played.transcript.output);
     remarks.extend(remarks::of_end(&played.transcript));
     let second = || {

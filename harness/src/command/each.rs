@@ -13,8 +13,8 @@ use crate::family;
 use crate::golden::Planned;
 use crate::interrupt::Interrupt;
 use crate::outcome::{Exit, NotRun};
-use crate::parallel::{self, Event, Lane, Plan};
-use crate::play::{self, NotPlayed, Opened, Played, Setup};
+use crate::parallel::{self, Event, Plan};
+use crate::play::{self, NotPlayed, Played, Setup};
 use crate::script::owed::Awaited;
 use crate::watcher::Watcher;
 
@@ -32,7 +32,7 @@ pub enum Each<O> {
 }
 
 /// Plays a case once more, with these expected lines; `None` if nothing came of it.
-pub type Again<'a> = &'a (dyn Fn(&Case, &[ExpectedLine]) -> Option<Opened> + Sync);
+pub type Again<'a> = &'a (dyn Fn(&Case, &[ExpectedLine]) -> Option<Played> + Sync);
 
 /// Something to tell of while cases are played.
 pub enum Told<'a, O> {
@@ -50,7 +50,7 @@ pub enum Told<'a, O> {
 pub fn each<O: Send>(
     arguments: &NodeArguments,
     awaited: Awaited,
-    work: impl Fn(&Case, &Opened, Again<'_>) -> O + Sync,
+    work: impl Fn(&Case, &Played, Again<'_>) -> O + Sync,
     mut tell: impl FnMut(Told<'_, O>) + Send,
 ) -> Result<Option<Exit>, Failed> {
     let (found, planned) = select(&arguments.selection)?;
@@ -70,18 +70,12 @@ pub fn each<O: Send>(
         tells_begun: false,
     };
     let again = |case: &Case, expected: &[ExpectedLine]| {
-        let played = play::play(case, expected, &setup, &interrupt);
-        played.ok()?.open().ok()
+        play::play(case, expected, &setup, &interrupt).ok()
     };
-    let judge = |(case, played): (Case, Played)| match played.open() {
-        Ok(opened) => Each::Played(work(&case, &opened, &again)),
-        Err(error) => Each::NotRun(NotRun::Broken(error)),
-    };
-    let one = |planned: Planned, lane: &Lane<'_, _, _>| {
+    let one = |planned: Planned| {
         let files = planned.files.clone();
         let each = match played(planned, &setup, &interrupt)? {
-            Ok(large) if large.1.is_large() => lane.wait_for(large)?,
-            Ok(light) => judge(light),
+            Ok((case, played)) => Each::Played(played.judged(|played| work(&case, played, &again))),
             Err(each) => each,
         };
         Some((files, each))
@@ -93,9 +87,7 @@ pub fn each<O: Send>(
             tell(Told::Case(&files, each));
         }
     };
-    parallel::with_lane(judge, |lane| {
-        parallel::run(planned, plan, |planned| one(planned, lane), tell);
-    });
+    parallel::run(planned, plan, one, tell);
     family::end_adopted();
     let unreadable = complain_of_unreadable(&found);
     Ok(interrupt

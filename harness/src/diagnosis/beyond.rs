@@ -6,39 +6,29 @@ use std::collections::BTreeSet;
 use memchr::memmem;
 
 use super::{Evidence, lacks, lines};
-use crate::json::{self, weight};
+use crate::json;
 use crate::message::{self, Id};
 
-/// What of an output a person is told of.
-#[derive(Debug, Clone, Default)]
-pub struct Beyond {
-    /// To whom and to which request there are replies.
-    pub answers: BTreeSet<(String, Id)>,
-    /// Whether a line was too long to be read, so that there may be others.
-    pub is_unsure: bool,
-}
+/// To whom and to which request there are replies.
+pub type Answers = BTreeSet<(String, Id)>;
 
 /// The replies on the lines that were not looked at.
-pub fn look(evidence: Evidence<'_>) -> Beyond {
+pub fn look(evidence: Evidence<'_>) -> Answers {
     let looked_at = evidence.actual.lines.len();
     if evidence.actual.total <= looked_at {
-        return Beyond::default();
+        return Answers::new();
     }
     let bare = lines::shows_bare_bodies(evidence);
     look_from(looked_at, &evidence.transcript.output, bare)
 }
 
 /// The replies behind so many lines of an output. `bare`: messages may come without an envelope.
-pub fn look_from(looked_at: usize, output: &[u8], bare: bool) -> Beyond {
-    let mut beyond = Beyond::default();
+pub fn look_from(looked_at: usize, output: &[u8], bare: bool) -> Answers {
+    let mut answers = Answers::new();
     let lines = output.split_inclusive(|byte| *byte == b'\n');
     for line in lines.skip(looked_at) {
         // Most lines are no replies, and it costs more to read them than to see that.
         if memmem::find(line, b"in_reply_to").is_none() {
-            continue;
-        }
-        if !weight::is_heard(line) {
-            beyond.is_unsure = true;
             continue;
         }
         let Ok(value) = json::read(line.trim_ascii_end()) else {
@@ -47,8 +37,8 @@ pub fn look_from(looked_at: usize, output: &[u8], bare: bool) -> Beyond {
         if (bare || lacks(&value).is_none())
             && let Some((receiver, id)) = message::answer(&value)
         {
-            beyond.answers.insert((receiver.to_owned(), id));
+            answers.insert((receiver.to_owned(), id));
         }
     }
-    beyond
+    answers
 }

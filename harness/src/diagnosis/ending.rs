@@ -6,7 +6,6 @@ use memchr::memmem;
 
 use super::{Diagnosis, Evidence, Stuck};
 use crate::case::{Request, Step};
-use crate::json::weight;
 use crate::message;
 use crate::transcript::Ending;
 
@@ -169,13 +168,10 @@ pub fn held_back(evidence: Evidence<'_>) -> Option<Diagnosis> {
         line.collect_names(&mut names);
         names.contains(name)
     })?;
-    let mut lines = evidence.actual.lines.iter();
-    let unheard = lines.find(|line| !weight::is_heard(&line.bytes));
     Some(Diagnosis::HeldBack {
         waiting: in_vain.line,
         name: text.clone(),
         binds: binds.number,
-        unheard: unheard.map(|line| line.number),
         others: evidence
             .requests
             .iter()

@@ -20,7 +20,6 @@ pub(super) const CRASHED: DiagnosisKind = DiagnosisKind::fatal("crashed");
 pub(super) const BROKE: DiagnosisKind = DiagnosisKind::fatal("broke");
 pub(super) const LEFT_EARLY: DiagnosisKind = DiagnosisKind::fatal("left_early");
 pub(super) const FLOODED: DiagnosisKind = DiagnosisKind::fatal("flooded");
-pub(super) const TOO_MUCH: DiagnosisKind = DiagnosisKind::fatal("too_much");
 pub(super) const NOT_JSON: DiagnosisKind = DiagnosisKind::fatal("not_json");
 pub(super) const NO_ENVELOPE: DiagnosisKind = DiagnosisKind::fatal("no_envelope");
 pub(super) const REPEATED_KEY: DiagnosisKind = DiagnosisKind::fatal("repeated_key");
@@ -118,7 +117,6 @@ impl Diagnosis {
                 .bytes(bytes, guess.as_ref().and_then(Guess::offset)),
             Self::LeftEarly { sent_line } => LEFT_EARLY.facts().input(*sent_line),
             Self::Flooded { .. } => FLOODED.facts(),
-            Self::TooMuch { line } => TOO_MUCH.facts().stdout(*line),
             Self::NotJson {
                 line, bytes, guess, ..
             } => NOT_JSON.facts().stdout(*line).bytes(bytes, guess.offset()),

@@ -15,13 +15,6 @@ use crate::message::malformed::{self, Allowed, Malformed};
 /// may write megabytes.
 const BYTES_KEPT: usize = 4096;
 
-/// The line with which the output is too much.
-pub fn too_much(evidence: Evidence<'_>) -> Option<Diagnosis> {
-    let last = evidence.actual.lines.last()?;
-    let line = last.number;
-    matches!(last.content, ActualContent::TooMuch).then_some(Diagnosis::TooMuch { line })
-}
-
 /// A line that is no JSON, unless `.expected` shows it or shows nothing but text.
 pub fn not_json(evidence: Evidence<'_>) -> Option<Diagnosis> {
     let mut texts = Vec::new();

@@ -74,11 +74,6 @@ pub enum Diagnosis {
         /// How much is kept, in bytes.
         output_max: usize,
     },
-    /// With a line the output is too much to be read.
-    TooMuch {
-        /// The line.
-        line: usize,
-    },
     /// A line is no JSON.
     NotJson {
         /// The line.
@@ -209,8 +204,6 @@ pub enum Diagnosis {
         name: String,
         /// The line of `.expected` that would have bound it.
         binds: usize,
-        /// A line of stdout that was too long to be heard: it may have been that message.
-        unheard: Option<usize>,
         /// How many messages come after it, which were not sent either.
         others: usize,
     },
@@ -323,7 +316,7 @@ pub enum Stuck {
 impl Diagnosis {
     /// Whether it comes of the mismatch, while the others explain that.
     pub fn is_consequence(&self) -> bool {
-        matches!(self, Self::HeldBack { unheard: None, .. })
+        matches!(self, Self::HeldBack { .. })
     }
 
     /// Whether it says no more than that a node which has read everything doesn't exit.
@@ -354,7 +347,7 @@ pub struct Evidence<'a> {
 type Look = fn(Evidence<'_>) -> Option<Diagnosis>;
 
 /// All that look for causes, what to fix first coming first; of a look that finds several kinds, one.
-const LOOKS: [(DiagnosisKind, Look); 28] = [
+const LOOKS: [(DiagnosisKind, Look); 27] = [
     (facts::NOTHING_SENT, lines::nothing_sent),
     (facts::NO_MESSAGE_EXPECTED, lines::no_message_expected),
     (facts::BAD_EXIT, ending::bad_exit),
@@ -363,7 +356,6 @@ const LOOKS: [(DiagnosisKind, Look); 28] = [
     (facts::BROKE, nodes::broke),
     (facts::LEFT_EARLY, ending::left_early),
     (facts::FLOODED, ending::flooded),
-    (facts::TOO_MUCH, lines::too_much),
     (facts::NOT_JSON, lines::not_json),
     (facts::REPEATED_KEY, lines::malformed),
     (facts::NO_ENVELOPE, lines::no_envelope),
@@ -385,12 +377,8 @@ const LOOKS: [(DiagnosisKind, Look); 28] = [
     (facts::INPUT_NOT_JSON, lines::input_not_json),
 ];
 
-/// Looks for every cause; what to fix first comes first. Of an output that was not read to its end
-/// nobody knows what it lacks.
+/// Looks for every cause; what to fix first comes first.
 pub fn diagnose(evidence: Evidence<'_>) -> Vec<Diagnosis> {
-    if lines::too_much(evidence).is_some() {
-        return diagnose_fatal(evidence);
-    }
     let found = LOOKS.iter().filter_map(|(_, look)| look(evidence));
     found.collect()
 }

@@ -231,12 +231,9 @@ fn unanswered(evidence: Evidence<'_>) -> Vec<&Request> {
         return Vec::new();
     }
     let beyond = beyond::look(evidence);
-    if beyond.is_unsure {
-        return Vec::new();
-    }
     unanswered.retain(|request| {
         let answer = request.msg_id().map(|id| (request.source().to_owned(), id));
-        answer.is_some_and(|answer| !beyond.answers.contains(&answer))
+        answer.is_some_and(|answer| !beyond.contains(&answer))
     });
     unanswered
 }

@@ -180,7 +180,7 @@ impl Play<'_> {
     fn transcript(self, ending: Ending, cluster: &Cluster, timeout: Duration) -> Transcript {
         let told = self.script.finish();
         Transcript {
-            output: told.output,
+            output: told.output.into_bytes(),
             stderr: named(&self.stderr, cluster),
             ending,
             duration: self.clock.now(),

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::phrases::{VALUE_WIDTH_MAX, duration, exited, quoted, shown, value_text};
+use super::phrases::{VALUE_WIDTH_MAX, duration, exited, quoted, shown, size, value_text};
 use super::protocol::{A_SERVICE, guessed, is_service, lacking, line_ends, not_found, refused};
 use super::{escape, fit, nodes};
 use crate::diagnosis::{Diagnosis, Stuck};
-use crate::judge::WEIGHT_MAX;
+use crate::output::BYTES_EACH;
 use crate::process::exit::Exit;
 
 /// A sentence and the node's own bytes that it speaks of.
@@ -89,14 +89,10 @@ fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
              the last line that was sent is {input}:{sent_line}"
         ),
         Diagnosis::Flooded { output_max } => format!(
-            "the node wrote more than {} MiB and was stopped: does it write without end?",
-            output_max / (1024 * 1024)
-        ),
-        Diagnosis::TooMuch { line } => format!(
-            "the output is too much to be compared: with stdout line {line} its values would take \
-             more than {} MiB of memory (a small number takes 100 bytes), and more than twice as \
-             much as those of {expected}",
-            WEIGHT_MAX / (1024 * 1024)
+            "the node wrote more than {} to stdout (or more than {} JSON values) and was stopped: does \
+             it write without end? `@output-max` in {input} raises the limit",
+            size(*output_max),
+            output_max / BYTES_EACH
         ),
         Diagnosis::NotJson {
             line,
@@ -167,19 +163,8 @@ fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
         Diagnosis::NotFlushed { waiting } => waited_for_flush(input, *waiting),
         Diagnosis::HeldBack {
             waiting,
-            unheard: Some(line),
-            others,
-            ..
-        } => format!(
-            "{}: stdout line {line} is too long to be heard while the node runs (1 MiB, or 4 MiB of \
-             memory, is the most)",
-            held_back(input, *waiting, *others)
-        ),
-        Diagnosis::HeldBack {
-            waiting,
             name,
             binds,
-            unheard: None,
             others,
         } => format!(
             "{}: the node didn't write the message with {} ({expected}:{binds})",

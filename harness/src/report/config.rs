@@ -18,7 +18,7 @@ pub fn lines(settings: &Settings, default_bin: Option<&Path>, input: &Path) -> V
         Some(Origin::Case { line }) => format!("{}:{line}", file_name(input)),
         Some(Origin::Config { file, line }) => format!("{}:{line}", file_name(file)),
     };
-    let line = |key: &str, value: &str, by| format!("{key:<8} {value}  ({})", name_of(by));
+    let line = |key: &str, value: &str, by| format!("{key:<10} {value}  ({})", name_of(by));
     let bin = settings.bin.as_ref();
     let args = settings.args.as_ref();
     let cwd = settings.cwd.as_ref();
@@ -54,6 +54,11 @@ pub fn lines(settings: &Settings, default_bin: Option<&Path>, input: &Path) -> V
             "timeout",
             &phrases::duration(settings.timeout()),
             by(settings.timeout.as_ref()),
+        ),
+        line(
+            "output-max",
+            &phrases::size(settings.output_max()),
+            by(settings.output_max.as_ref()),
         ),
         line(
             "match",
@@ -94,7 +99,7 @@ pub fn cluster(cluster: &Cluster, input: &Path) -> String {
     let topology = cluster.topology.map_or("none".to_owned(), Topology::name);
     let latency = cluster.latency.as_millis();
     let line = cluster.line;
-    format!("cluster  {nodes}, {topology}, latency {latency} ms  ({input}:{line})")
+    format!("cluster    {nodes}, {topology}, latency {latency} ms  ({input}:{line})")
 }
 
 fn by<T>(said: Option<&Said<T>>) -> Option<&Origin> {

@@ -15,6 +15,18 @@ pub fn duration(duration: Duration) -> String {
     humantime::format_duration(duration).to_string()
 }
 
+/// A number of bytes as one would say it.
+pub fn size(bytes: usize) -> String {
+    match (
+        bytes.is_multiple_of(1024 * 1024),
+        bytes.is_multiple_of(1024),
+    ) {
+        (true, _) => format!("{} MiB", bytes / (1024 * 1024)),
+        (false, true) => format!("{} KiB", bytes / 1024),
+        (false, false) => format!("{bytes} bytes"),
+    }
+}
+
 /// A value, cut to what fits into a sentence.
 pub fn shown(value: &Value) -> String {
     fit::text(&value.to_string(), VALUE_WIDTH_MAX)

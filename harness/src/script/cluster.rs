@@ -410,7 +410,7 @@ impl<'case> ClusterScript<'case> {
         self.peers.heard(self.told.lines, line);
         self.eventually.told(self.told.lines, line);
         let output_max = self.output_max;
-        if self.told.output.len() > output_max {
+        if self.told.output.exceeds(output_max) {
             self.told.output.truncate(output_max);
             self.ending = Some(Ending::Flooded { output_max });
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::output::Output;
 use crate::transcript::{AskedInVain, IdleFault, InVain, Mishap};
 
 /// How many mishaps are kept: a node may break the rules with every line.
@@ -13,7 +14,7 @@ const MISHAPS_MAX: usize = 1000;
 #[derive(Debug, Default)]
 pub struct Told {
     /// The lines that reached clients.
-    pub output: Vec<u8>,
+    pub output: Output,
     /// How many they are.
     pub lines: usize,
     /// The line of the `.in` that was sent last; 0 if none was.
@@ -36,8 +37,8 @@ impl Told {
     /// A line has reached a client.
     pub fn line(&mut self, line: &[u8]) {
         self.lines += 1;
-        self.output.extend_from_slice(line);
-        self.output.push(b'\n');
+        self.output.push(line, false, |_| {});
+        self.output.push(b"\n", false, |_| {});
     }
 
     /// A node did what nobody may do.

@@ -158,7 +158,7 @@ fn what_cannot_be_searched_is_told_by_every_command() {
     let node = fake::node().to_str().unwrap();
     for (command, said) in [
         ("list", "./a/one.in  The first\n"),
-        ("config", "  timeout  5s"),
+        ("config", "  timeout    5s"),
     ] {
         let ran = cases.harness(&[command, "."]);
         assert_eq!(ran.status, 2, "{command}: {}", ran.stdout);
@@ -270,7 +270,7 @@ fn without_bin_the_node_beside_the_harness_is_run_in_its_repository_and_nowhere_
     assert!(ran.stderr.contains("no node is named"), "{}", ran.stderr);
     let ran = run(cases.path(), &["config", "."]);
     assert!(
-        ran.stdout.contains("bin      -  (default)"),
+        ran.stdout.contains("bin        -  (default)"),
         "{}",
         ran.stdout
     );
@@ -322,17 +322,18 @@ fn a_harness_toml_sets_defaults_for_what_lies_below() {
     let ran = cases.harness(&["config", "a/own", "--timeout", "3s"]);
     let wanted = format!(
         "a/own.in
-  bin      {node}  (harness.toml:1)
-  args     arguments own  (a/own.in:1)
-  cwd      a fresh folder  (default)
-  timeout  3s  (command line)
-  match    exact  (a/harness.toml:2)
-  msg_id   renamed  (default)
-  pace     lockstep  (default)
-  exit     any  (default)
-  env      GREETING=far  (harness.toml:5)
-  env      GREETING=near  (a/harness.toml:4)
-  env      GREETING=own  (a/own.in:2)
+  bin        {node}  (harness.toml:1)
+  args       arguments own  (a/own.in:1)
+  cwd        a fresh folder  (default)
+  timeout    3s  (command line)
+  output-max 2 MiB  (default)
+  match      exact  (a/harness.toml:2)
+  msg_id     renamed  (default)
+  pace       lockstep  (default)
+  exit       any  (default)
+  env        GREETING=far  (harness.toml:5)
+  env        GREETING=near  (a/harness.toml:4)
+  env        GREETING=own  (a/own.in:2)
 "
     );
     assert_eq!(ran.stdout, wanted, "{}", ran.stderr);

@@ -75,6 +75,12 @@ fn a_directive_never_silently_does_nothing() {
     check_error("@timeout\n{}", 1, 10, "wants a time above zero");
     check_error("@timeout 5\n{}", 1, 10, "not `5`");
     check_error("@timeout 0s\n{}", 1, 10, "above zero");
+    check_error(
+        "@output-max 65MiB\n{}",
+        1,
+        13,
+        "a size of at most 64 MiB, as in `16MiB`",
+    );
     check_error("@args 'x\n{}", 1, 7, "closed quotes");
     check_error("@env X\n{}", 1, 6, "KEY=VALUE");
     check_error("@env =X\n{}", 1, 6, "KEY=VALUE");

@@ -92,7 +92,7 @@ impl<'case> Run<'case> {
     }
 
     fn output(&self) -> String {
-        String::from_utf8(self.script.told.output.clone()).unwrap()
+        String::from_utf8(self.script.told.output.bytes().to_vec()).unwrap()
     }
 }
 

@@ -334,7 +334,7 @@ fn is_as_any_case(within: &str) {
     config.check(
         0,
         &["n0 n1 n2, line, latency 0 ms"],
-        "  cluster  n0 n1 n2, line, latency 0 ms  (./case.in:2)",
+        "  cluster    n0 n1 n2, line, latency 0 ms  (./case.in:2)",
     );
     let failed = harness(&[
         "run",

@@ -98,17 +98,13 @@ fn main() {
         "endless-stderr" => loop {
             let _ = io::stderr().write_all(&[b'e'; 4096]);
         },
-        // Argument: how many megabytes. One message of very many very small values.
+        // Argument: how many thousands of values. One message of very many very small values.
         "numbers" => write_values(&args, "1", ","),
         "nested" => write_values(&args, "[[1]]", ","),
         "objects" => write_values(&args, "{\"\":0}", ","),
         // The same in many messages.
         "many-numbers" => write_values(&args, &format!("1{}", ",1".repeat(8000)), NEXT_MESSAGE),
-        // The same after the right answers; and as many messages as small as can be.
-        "numbers-at-last" => {
-            answer(Style::default());
-            write_values(&args, "1", ",");
-        }
+        // As many messages as small as can be, after the right answers.
         "messages-at-last" => {
             answer(Style::default());
             write_values(&args, "", NEXT_MESSAGE);
@@ -228,7 +224,7 @@ fn main() {
         }
         // Answers each request, but only once n2 has answered a question about it.
         "asks" | "asks-at-length" => {
-            let blanks = if args[0] == "asks" { 0 } else { 1024 * 1024 };
+            let blanks = if args[0] == "asks" { 0 } else { 900 * 1024 };
             let blanks = " ".repeat(blanks);
             let mut request = None;
             lines(|line, count| match request.take() {
@@ -320,14 +316,18 @@ fn main() {
 /// What ends the values of a message, and begins those of the next.
 const NEXT_MESSAGE: &str = "]}}\n{\"src\":\"n1\",\"dest\":\"c1\",\"body\":{\"type\":\"x\",\"v\":[";
 
-/// Writes a message that has this value so often that it is as long as its argument says.
+/// Writes a message that has this value so often that the separators are as many thousands as its argument
+/// says, and blanks, so that it is nearly 2 MiB.
 fn write_values(args: &[String], value: &str, between: &str) {
-    let bytes = args[1].parse::<usize>().unwrap() << 20;
-    let start = "{\"src\":\"n1\",\"dest\":\"c1\",\"body\":{\"type\":\"x\",\"v\":[";
     let element = format!("{value}{between}");
-    write(start);
-    write(&element.repeat((bytes - start.len()) / element.len() - 2));
-    write(&format!("{value}]}}}}\n"));
+    let separators = element.matches([',', '[', '{', '\n']).count();
+    let times = args[1].parse::<usize>().unwrap() * 1000 / separators - 2;
+    let elements = element.repeat(times) + value;
+    write("{\"src\":\"n1\",\"dest\":\"c1\",\"body\":{\"type\":\"x\",\"v\":[");
+    write(&elements);
+    write("]}}");
+    write(&" ".repeat(2_000_000 - elements.len()));
+    write("\n");
 }
 
 /// Answers `quick` or `slow`, by the time since the request before: as long as this pause or not.

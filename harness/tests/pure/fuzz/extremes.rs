@@ -53,7 +53,6 @@ fn as_output(text: &[u8]) -> String {
         .filter_map(|line| match &line.content {
             ActualContent::Json(_) => None,
             ActualContent::NotJson { offset, reason } => Some(format!("{offset}: {reason}")),
-            ActualContent::TooMuch => Some("too much".to_owned()),
         })
         .collect();
     let json = lines.len() - bad.len();

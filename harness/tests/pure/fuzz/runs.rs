@@ -11,7 +11,11 @@ fn run(input: &[u8], expected: &[u8]) -> (String, i32) {
     let file = |name: &str| folder.path().join(name);
     fs::write(file("case.in"), input).unwrap();
     fs::write(file("case.expected"), expected).unwrap();
-    fs::write(file("harness.toml"), "\u{feff}timeout = \"20s\"\r\n").unwrap();
+    fs::write(
+        file("harness.toml"),
+        "\u{feff}timeout = \"20s\"\r\noutput-max = \"64MiB\"\r\n",
+    )
+    .unwrap();
     fs::write(file("echo"), "#!/bin/sh\nexec cat\n").unwrap();
     fs::set_permissions(file("echo"), fs::Permissions::from_mode(0o755)).unwrap();
     let output = assert_cmd::Command::new(cargo_bin!("harness"))
