@@ -21,7 +21,7 @@ use crate::process::clock::Clock;
 use crate::process::{self, Process, Woke};
 use crate::script::cluster::ClusterScript;
 use crate::script::owed::Awaited;
-use crate::script::stillness::Look;
+use crate::script::stillness::Glance;
 use crate::script::{Action, Manner, Script, Stop};
 use crate::transcript::{Ending, Transcript};
 use crate::workplace::{self, Workplace};
@@ -280,7 +280,7 @@ fn look(process: &Process, script: &mut Script<'_>, now: Duration) {
     }
     if script.asks_for_look(now) {
         let work = process.work();
-        let look = Look {
+        let look = Glance {
             is_delivered: process.is_delivered(),
             work: work.map(|work| (work.time, work.wants_more)),
         };

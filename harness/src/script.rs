@@ -32,7 +32,7 @@ use crate::transcript::InVain;
 use grace::Grace;
 use owed::{Awaited, END, Heard, Owed};
 use patience::Patience;
-use stillness::{CALM, Look};
+use stillness::{CALM, Glance};
 
 /// What to do now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -327,7 +327,7 @@ impl<'case> Script<'case> {
     }
 
     /// How the node stands.
-    pub fn looked(&mut self, now: Duration, look: Look) {
+    pub fn looked(&mut self, now: Duration, look: Glance) {
         if !self.grace.is_closed() {
             return self.patience.looked(now, look);
         }

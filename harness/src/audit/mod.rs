@@ -64,7 +64,7 @@ pub struct Reply {
 
 /// What became of a case that was to be audited.
 #[derive(Debug)]
-pub enum Outcome {
+pub enum AuditOutcome {
     /// It was audited. An empty list is a good one.
     Audited(Vec<Weakness>),
     /// The node doesn't pass it, so there is no good output to change.
@@ -82,7 +82,7 @@ pub enum Outcome {
 
 /// How many cases came to which end.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct AuditTally {
     /// Those that were audited.
     pub audited: usize,
     /// Those among them that let something through.
@@ -95,17 +95,17 @@ pub struct Tally {
     pub not_run: usize,
 }
 
-impl Tally {
+impl AuditTally {
     /// Counts one more.
-    pub fn add(&mut self, outcome: &Outcome) {
+    pub fn add(&mut self, outcome: &AuditOutcome) {
         match outcome {
-            Outcome::Audited(weaknesses) => {
+            AuditOutcome::Audited(weaknesses) => {
                 self.audited += 1;
                 self.weak += usize::from(!weaknesses.is_empty());
             }
-            Outcome::Fails | Outcome::NothingExpected => self.failing += 1,
-            Outcome::Skipped { .. } => self.skipped += 1,
-            Outcome::NotRun(_) => self.not_run += 1,
+            AuditOutcome::Fails | AuditOutcome::NothingExpected => self.failing += 1,
+            AuditOutcome::Skipped { .. } => self.skipped += 1,
+            AuditOutcome::NotRun(_) => self.not_run += 1,
         }
     }
 

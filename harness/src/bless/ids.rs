@@ -11,17 +11,17 @@ use crate::matching::actual::ActualLine;
 use crate::message::{self, Id};
 
 /// A sender and one of its ids.
-type Key = (String, Id);
+type SenderNumber = (String, Id);
 
 /// Which number each id of the node's gets.
 #[derive(Debug)]
 pub struct Ids {
     /// Those of the messages that are shown, but for those that an answer to the `.in` may mean.
-    own: BTreeSet<Key>,
+    own: BTreeSet<SenderNumber>,
     /// Those that an `in_reply_to` shows as they are, for no message has them: nobody gets their
     /// numbers.
-    taken: BTreeSet<Key>,
-    numbers: BTreeMap<Key, usize>,
+    taken: BTreeSet<SenderNumber>,
+    numbers: BTreeMap<SenderNumber, usize>,
     next: BTreeMap<String, usize>,
     renames: bool,
 }
@@ -33,7 +33,7 @@ impl Ids {
         let sent: BTreeSet<_> = sent.filter_map(key).collect();
         let messages = || shown.iter().filter_map(|line| line.json());
         // In a body without an envelope, an answer may be to anybody's request.
-        let is_sent = |(sender, id): &Key| match sender.as_str() {
+        let is_sent = |(sender, id): &SenderNumber| match sender.as_str() {
             "" => sent.iter().any(|(_, sent)| sent == id),
             _ => sent.contains(&(sender.clone(), id.clone())),
         };
@@ -86,13 +86,13 @@ impl Ids {
     }
 }
 
-fn key(message: &Value) -> Option<Key> {
+fn key(message: &Value) -> Option<SenderNumber> {
     let sender = message::source(message).unwrap_or_default();
     Some((sender.to_owned(), message::msg_id(message)?))
 }
 
 /// Whose message, and which of them, a message answers.
-fn answered(message: &Value) -> Option<Key> {
+fn answered(message: &Value) -> Option<SenderNumber> {
     let receiver = message::destination(message).unwrap_or_default();
     Some((receiver.to_owned(), message::in_reply_to(message)?))
 }

@@ -12,7 +12,7 @@ use crate::matching::actual::ActualLine;
 use crate::matching::assignment;
 use crate::matching::bindings::Bindings;
 use crate::matching::comparison;
-use crate::matching::pairing::Problem;
+use crate::matching::pairing::PairingProblem;
 
 /// Goes through the lines of a file, one after the other.
 pub struct Merge<'a> {
@@ -23,7 +23,7 @@ pub struct Merge<'a> {
 
 /// Where in a message a value stands, as far as that matters.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum MessagePart {
     /// The message itself.
     Envelope,
     /// Where the ids stand: in the body, or in a message without an envelope.
@@ -49,9 +49,9 @@ impl<'a> Merge<'a> {
     pub fn line(&mut self, expected: Option<&ExpectedLine>, actual: &ActualLine) -> Option<Value> {
         let message = actual.json()?;
         let place = if message.get("body").is_some() {
-            Place::Envelope
+            MessagePart::Envelope
         } else {
-            Place::Body
+            MessagePart::Body
         };
         Some(match expected.and_then(ExpectedLine::json) {
             Some(expected) => self.value(message, place, expected, message),
@@ -59,7 +59,13 @@ impl<'a> Merge<'a> {
         })
     }
 
-    fn value(&mut self, message: &Value, place: Place, expected: &Value, actual: &Value) -> Value {
+    fn value(
+        &mut self,
+        message: &Value,
+        place: MessagePart,
+        expected: &Value,
+        actual: &Value,
+    ) -> Value {
         match (expected, actual) {
             (Value::Object(expected), Value::Object(actual)) => {
                 Value::Object(self.object(message, place, expected, actual))
@@ -91,7 +97,7 @@ impl<'a> Merge<'a> {
     fn object(
         &mut self,
         message: &Value,
-        place: Place,
+        place: MessagePart,
         expected: &Map<String, Value>,
         actual: &Map<String, Value>,
     ) -> Map<String, Value> {
@@ -111,7 +117,7 @@ impl<'a> Merge<'a> {
             let is_allowed = rest
                 .as_ref()
                 .is_some_and(|rest| comparison::is_like(rest, value));
-            let unsaid = place == Place::Body && key == "msg_id";
+            let unsaid = place == MessagePart::Body && key == "msg_id";
             if !expected.contains_key(key) && !is_allowed && !unsaid {
                 merged.insert(key.clone(), self.field(message, place, key, None, value));
             }
@@ -122,12 +128,12 @@ impl<'a> Merge<'a> {
     fn field(
         &mut self,
         message: &Value,
-        place: Place,
+        place: MessagePart,
         key: &str,
         expected: Option<&Value>,
         actual: &Value,
     ) -> Value {
-        let is_id = place == Place::Body && matches!(key, "msg_id" | "in_reply_to");
+        let is_id = place == MessagePart::Body && matches!(key, "msg_id" | "in_reply_to");
         match expected {
             // A number stands for whichever the node chose; only a placeholder says something of it.
             Some(expected)
@@ -157,8 +163,8 @@ impl<'a> Merge<'a> {
             }
             _ => {
                 let pair = |(index, actual): (usize, &Value)| match expected.get(index) {
-                    Some(expected) => self.value(message, Place::Elsewhere, expected, actual),
-                    None => self.literal(message, Place::Elsewhere, actual),
+                    Some(expected) => self.value(message, MessagePart::Elsewhere, expected, actual),
+                    None => self.literal(message, MessagePart::Elsewhere, actual),
                 };
                 actual.iter().enumerate().map(pair).collect()
             }
@@ -175,7 +181,7 @@ impl<'a> Merge<'a> {
             patterns.iter().collect::<Vec<_>>(),
             actual.iter().collect::<Vec<_>>(),
         );
-        let problem = Problem {
+        let problem = PairingProblem {
             candidates: comparison::alike(&patterns, &values),
             names: vec![BTreeSet::new(); patterns.len()],
             rights: values.len(),
@@ -186,7 +192,7 @@ impl<'a> Merge<'a> {
         let mut merged = Vec::new();
         for (expected, partner) in kept {
             if let Some(actual) = partner.and_then(|partner| actual.get(partner)) {
-                merged.push(self.value(message, Place::Elsewhere, expected, actual));
+                merged.push(self.value(message, MessagePart::Elsewhere, expected, actual));
             }
         }
         for value in found
@@ -194,13 +200,13 @@ impl<'a> Merge<'a> {
             .iter()
             .filter_map(|right| actual.get(*right))
         {
-            merged.push(self.literal(message, Place::Elsewhere, value));
+            merged.push(self.literal(message, MessagePart::Elsewhere, value));
         }
         merged
     }
 
     /// What the node said, written so that it stands for itself.
-    fn literal(&mut self, message: &Value, place: Place, actual: &Value) -> Value {
+    fn literal(&mut self, message: &Value, place: MessagePart, actual: &Value) -> Value {
         match actual {
             Value::String(text) if pattern::is_bracketed(text) => {
                 format!("<={}", text.get(1..).unwrap_or_default()).into()
@@ -208,7 +214,7 @@ impl<'a> Merge<'a> {
             Value::Array(elements) => {
                 let elements = elements.iter();
                 elements
-                    .map(|value| self.literal(message, Place::Elsewhere, value))
+                    .map(|value| self.literal(message, MessagePart::Elsewhere, value))
                     .collect()
             }
             Value::Object(fields) => {
@@ -222,7 +228,7 @@ impl<'a> Merge<'a> {
     }
 }
 
-impl Place {
+impl MessagePart {
     fn below(self, key: &str) -> Self {
         match self {
             Self::Envelope if key == "body" => Self::Body,

@@ -118,7 +118,7 @@ pub enum Outcome {
 
 /// How many cases came to which end.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct BlessTally {
     /// Those that got an `.expected`.
     pub new: usize,
     /// Those whose `.expected` changed.
@@ -133,7 +133,7 @@ pub struct Tally {
     pub failed: usize,
 }
 
-impl Tally {
+impl BlessTally {
     /// Counts one more.
     pub fn add(&mut self, outcome: &Outcome) {
         *match outcome {

@@ -60,7 +60,7 @@ pub fn pair(expected: &[ExpectedLine], actual: &[ActualLine], rules: &Rules) -> 
 
 /// For each of the node's lines the expected one at the same place among those of its kind.
 fn places(actual: &[ActualLine], free: &Free<'_>) -> Vec<Option<usize>> {
-    let mut seen: BTreeMap<Key, usize> = BTreeMap::new();
+    let mut seen: BTreeMap<PairKey, usize> = BTreeMap::new();
     let place = |line: &ActualLine| {
         let key = key_of_actual(line);
         let list = free.by_key.get(&key);
@@ -93,7 +93,7 @@ pub fn order(
 
 /// What two lines share that stand for the same thing.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Key {
+enum PairKey {
     /// An answer.
     Answer(String, Id),
     /// Another message: to whom, and its type.
@@ -102,27 +102,27 @@ enum Key {
     Other,
 }
 
-fn key(message: &Value) -> Key {
+fn key(message: &Value) -> PairKey {
     let receiver = message::destination(message).unwrap_or_default().to_owned();
     match (message::in_reply_to(message), message::kind(message)) {
-        (Some(id), _) => Key::Answer(receiver, id),
-        (None, Some(kind)) => Key::Message(receiver, kind.to_owned()),
-        (None, None) => Key::Other,
+        (Some(id), _) => PairKey::Answer(receiver, id),
+        (None, Some(kind)) => PairKey::Message(receiver, kind.to_owned()),
+        (None, None) => PairKey::Other,
     }
 }
 
-fn key_of_actual(line: &ActualLine) -> Key {
-    line.json().map_or(Key::Other, key)
+fn key_of_actual(line: &ActualLine) -> PairKey {
+    line.json().map_or(PairKey::Other, key)
 }
 
-fn key_of_expected(line: &ExpectedLine) -> Key {
-    line.json().map_or(Key::Other, key)
+fn key_of_expected(line: &ExpectedLine) -> PairKey {
+    line.json().map_or(PairKey::Other, key)
 }
 
 /// The expected lines that have no partner yet.
 struct Free<'a> {
     expected: &'a [ExpectedLine],
-    by_key: BTreeMap<Key, Vec<usize>>,
+    by_key: BTreeMap<PairKey, Vec<usize>>,
     /// Those that may match anything: their keys are placeholders.
     open: BTreeSet<usize>,
 }
@@ -146,7 +146,7 @@ impl<'a> Free<'a> {
     }
 
     /// Takes the first free line with that key, or with an open one, that is wanted.
-    fn take(&mut self, key: &Key, wanted: impl Fn(&ExpectedLine) -> bool) -> Option<usize> {
+    fn take(&mut self, key: &PairKey, wanted: impl Fn(&ExpectedLine) -> bool) -> Option<usize> {
         let same_key = self.by_key.get(key).into_iter().flatten();
         let mut candidates = same_key.chain(&self.open).copied().take(CANDIDATES_MAX);
         let found = candidates.find(|position| self.is_wanted(*position, &wanted))?;

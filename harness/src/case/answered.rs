@@ -10,15 +10,15 @@ use crate::message::{self, Id};
 pub fn of<'a>(requests: &'a [Request], expected: &[ExpectedLine]) -> Vec<(&'a Request, bool)> {
     let asking = requests.iter().filter(|request| request.wants_answer());
     let asking: Vec<_> = asking.collect();
-    let mut asked: Vec<_> = asking.iter().copied().map(Asked::of).collect();
+    let mut asked: Vec<_> = asking.iter().copied().map(AskedRequest::of).collect();
     let replies = expected.iter().filter_map(ExpectedLine::json);
     let (exact, open): (Vec<_>, Vec<_>) = replies
-        .filter_map(Reply::of)
+        .filter_map(ExpectedReply::of)
         .partition(|reply| reply.to.is_some());
     // A reply to anything takes what the others leave, if it can, of its own kind.
     for reply in exact.iter().chain(&open) {
-        let may_answer = |asked: &Asked<'_>| !asked.answered && reply.may_answer(asked);
-        let alike = |asked: &Asked<'_>| may_answer(asked) && reply.is_like(asked.kind);
+        let may_answer = |asked: &AskedRequest<'_>| !asked.answered && reply.may_answer(asked);
+        let alike = |asked: &AskedRequest<'_>| may_answer(asked) && reply.is_like(asked.kind);
         let place = asked.iter().position(alike);
         let place = place.or_else(|| asked.iter().position(may_answer));
         if let Some(asked) = place.and_then(|place| asked.get_mut(place)) {
@@ -41,14 +41,14 @@ pub fn unpromised<'a>(requests: &'a [Request], expected: &[ExpectedLine]) -> Vec
 }
 
 /// A request that wants an answer.
-struct Asked<'request> {
+struct AskedRequest<'request> {
     id: Option<Id>,
     source: Option<&'request str>,
     kind: &'request str,
     answered: bool,
 }
 
-impl<'request> Asked<'request> {
+impl<'request> AskedRequest<'request> {
     fn of(request: &'request Request) -> Self {
         Self {
             id: request.msg_id(),
@@ -60,13 +60,13 @@ impl<'request> Asked<'request> {
 }
 
 /// An expected message that answers something; what it leaves open is `None`.
-struct Reply<'message> {
+struct ExpectedReply<'message> {
     to: Option<Id>,
     dest: Option<&'message str>,
     kind: Option<&'message str>,
 }
 
-impl<'message> Reply<'message> {
+impl<'message> ExpectedReply<'message> {
     fn of(message: &'message Value) -> Option<Self> {
         let reply = |to| Self {
             to,
@@ -84,7 +84,7 @@ impl<'message> Reply<'message> {
         }
     }
 
-    fn may_answer(&self, asked: &Asked<'_>) -> bool {
+    fn may_answer(&self, asked: &AskedRequest<'_>) -> bool {
         let dest_fits = match (self.dest, asked.source) {
             (Some(dest), Some(source)) => dest == source,
             // A body without an envelope says nothing about whom it is for.

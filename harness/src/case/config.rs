@@ -51,7 +51,7 @@ pub fn parse(text: &str, file: &Path) -> Result<Settings, SyntaxError> {
             },
         )
     })?;
-    let mut parser = Parser {
+    let mut parser = ConfigParser {
         text,
         line_ends: memchr::memchr_iter(b'\n', text.as_bytes()).collect(),
         file: file.into(),
@@ -63,7 +63,7 @@ pub fn parse(text: &str, file: &Path) -> Result<Settings, SyntaxError> {
     Ok(parser.settings)
 }
 
-struct Parser<'text> {
+struct ConfigParser<'text> {
     text: &'text str,
     /// Where its lines end: a file may have many entries, and each remembers its line.
     line_ends: Vec<usize>,
@@ -74,7 +74,7 @@ struct Parser<'text> {
 /// A value with its place.
 type Value<'a, 'text> = &'a Spanned<DeValue<'text>>;
 
-impl Parser<'_> {
+impl ConfigParser<'_> {
     fn entry(
         &mut self,
         key: &Spanned<std::borrow::Cow<'_, str>>,

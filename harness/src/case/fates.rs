@@ -12,7 +12,7 @@ use crate::message;
 #[derive(Debug)]
 pub struct Fates {
     cluster: Cluster,
-    nodes: Vec<Fate>,
+    nodes: Vec<NodeState>,
     cuts: usize,
     loss: f64,
     duplicate: f64,
@@ -20,7 +20,7 @@ pub struct Fates {
 
 /// How a node fares, and since which line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
+enum NodeState {
     Well,
     Paused(usize),
     Dead(usize),
@@ -30,7 +30,7 @@ impl Fates {
     /// All is well.
     pub fn new(cluster: Cluster) -> Self {
         Self {
-            nodes: vec![Fate::Well; cluster.nodes.len()],
+            nodes: vec![NodeState::Well; cluster.nodes.len()],
             cluster,
             cuts: 0,
             loss: 0.0,
@@ -49,14 +49,16 @@ impl Fates {
     /// Why it would change nothing.
     pub fn act(&mut self, line: usize, verb: &'static str, act: &Act) -> Result<(), Problem> {
         let vain = match act {
-            Act::Kill(node) => self.becomes(*node, Fate::Dead(line), |fate| {
-                !matches!(fate, Fate::Dead(_))
+            Act::Kill(node) => self.becomes(*node, NodeState::Dead(line), |fate| {
+                !matches!(fate, NodeState::Dead(_))
             }),
-            Act::Pause(node) => self.becomes(*node, Fate::Paused(line), |fate| fate == Fate::Well),
-            Act::Resume(node) => {
-                self.becomes(*node, Fate::Well, |fate| matches!(fate, Fate::Paused(_)))
-            }
-            Act::Restart(node) => self.becomes(*node, Fate::Well, |_| true),
+            Act::Pause(node) => self.becomes(*node, NodeState::Paused(line), |fate| {
+                fate == NodeState::Well
+            }),
+            Act::Resume(node) => self.becomes(*node, NodeState::Well, |fate| {
+                matches!(fate, NodeState::Paused(_))
+            }),
+            Act::Restart(node) => self.becomes(*node, NodeState::Well, |_| true),
             Act::Cut(_) => {
                 self.cuts += 1;
                 None
@@ -72,14 +74,19 @@ impl Fates {
     }
 
     /// Changes a node's fate; why not, if it can't be changed so.
-    fn becomes(&mut self, node: usize, new: Fate, may: impl Fn(Fate) -> bool) -> Option<String> {
+    fn becomes(
+        &mut self,
+        node: usize,
+        new: NodeState,
+        may: impl Fn(NodeState) -> bool,
+    ) -> Option<String> {
         let name = self.cluster.name(node).to_owned();
         let fate = self.nodes.get_mut(node)?;
         if !may(*fate) {
             return Some(match fate {
-                Fate::Well => format!("{name} is running"),
-                Fate::Paused(line) => format!("{name} stands still since line {line}"),
-                Fate::Dead(line) => format!("{name} is dead since line {line}"),
+                NodeState::Well => format!("{name} is running"),
+                NodeState::Paused(line) => format!("{name} stands still since line {line}"),
+                NodeState::Dead(line) => format!("{name} is dead since line {line}"),
             });
         }
         *fate = new;
@@ -87,10 +94,10 @@ impl Fates {
     }
 
     fn heal(&mut self) -> Option<String> {
-        let paused = |fate: &&mut Fate| matches!(fate, Fate::Paused(_));
+        let paused = |fate: &&mut NodeState| matches!(fate, NodeState::Paused(_));
         let mut healed = self.cuts > 0 || self.loss > 0.0 || self.duplicate > 0.0;
         for fate in self.nodes.iter_mut().filter(paused) {
-            *fate = Fate::Well;
+            *fate = NodeState::Well;
             healed = true;
         }
         (self.cuts, self.loss, self.duplicate) = (0, 0.0, 0.0);
@@ -116,7 +123,7 @@ impl Fates {
             return Err((at(destination), self.cluster.unknown(destination)));
         };
         match self.nodes.get(node) {
-            Some(Fate::Dead(killed)) => {
+            Some(NodeState::Dead(killed)) => {
                 let (node, killed) = (destination.to_owned(), *killed);
                 Err((at(destination), Problem::DeadNode { node, killed }))
             }
@@ -131,13 +138,13 @@ impl Fates {
         }
         let node = self.cluster.number(message::destination(message)?)?;
         match self.nodes.get(node)? {
-            Fate::Paused(line) => {
+            NodeState::Paused(line) => {
                 let name = self.cluster.name(node);
                 Some(format!(
                     "{name} stands still since line {line}, so it answers nothing"
                 ))
             }
-            Fate::Well | Fate::Dead(_) => None,
+            NodeState::Well | NodeState::Dead(_) => None,
         }
     }
 }

@@ -145,12 +145,12 @@ pub struct BadPlaceholder {
     /// The whole string.
     pub text: String,
     /// What is wrong with it.
-    pub fault: Fault,
+    pub fault: PlaceholderFault,
 }
 
 /// What is wrong with a placeholder.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fault {
+pub enum PlaceholderFault {
     /// There is none of that name; this one looks most like it.
     Unknown {
         /// The known placeholder.
@@ -177,15 +177,15 @@ impl fmt::Display for BadPlaceholder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = &self.text;
         match &self.fault {
-            Fault::Unknown { nearest } => write!(
+            PlaceholderFault::Unknown { nearest } => write!(
                 f,
                 "there is no placeholder `{text}`; did you mean `{nearest}`? \
                  (The string itself is written `<={}`)",
                 text.trim_start_matches('<')
             ),
-            Fault::Argument { wants } => write!(f, "`{text}` wants {wants}"),
-            Fault::Misplaced { belongs } => write!(f, "`{text}` belongs {belongs}"),
-            Fault::Regex { reason } => {
+            PlaceholderFault::Argument { wants } => write!(f, "`{text}` wants {wants}"),
+            PlaceholderFault::Misplaced { belongs } => write!(f, "`{text}` belongs {belongs}"),
+            PlaceholderFault::Regex { reason } => {
                 write!(f, "the regular expression in `{text}` is wrong: {reason}")
             }
         }
@@ -269,7 +269,7 @@ fn placeholder(text: &str) -> Result<Meaning, BadPlaceholder> {
     let name = |name: &str| {
         let wants = "a name, as in `<id:fwd>`";
         let name = Some(name.to_owned()).filter(|name| !name.is_empty());
-        name.ok_or_else(|| bad(Fault::Argument { wants }))
+        name.ok_or_else(|| bad(PlaceholderFault::Argument { wants }))
     };
     Ok(Meaning::Placeholder(match inner {
         "any" => Placeholder::Any,
@@ -281,15 +281,15 @@ fn placeholder(text: &str) -> Result<Meaning, BadPlaceholder> {
         "number" => Placeholder::Number(Range::default()),
         "unordered" => {
             let belongs = "at the start of an array, as in [\"<unordered>\", 1, 2]";
-            return Err(bad(Fault::Misplaced { belongs }));
+            return Err(bad(PlaceholderFault::Misplaced { belongs }));
         }
         "..." => {
             let belongs = "in an object, as a key: \"<...>\": \"<any>\"";
-            return Err(bad(Fault::Misplaced { belongs }));
+            return Err(bad(PlaceholderFault::Misplaced { belongs }));
         }
         _ => match inner.split_once([':', ' ']) {
             Some(("re", regex)) => Placeholder::Regex(Regex::new(regex).map_err(|error| {
-                bad(Fault::Regex {
+                bad(PlaceholderFault::Regex {
                     reason: reason(&error),
                 })
             })?),
@@ -299,7 +299,7 @@ fn placeholder(text: &str) -> Result<Meaning, BadPlaceholder> {
             Some(("number", range)) => Placeholder::Number(parse_range(range).map_err(bad)?),
             _ => {
                 let nearest = nearest(KNOWN, text);
-                return Err(bad(Fault::Unknown { nearest }));
+                return Err(bad(PlaceholderFault::Unknown { nearest }));
             }
         },
     }))
@@ -311,8 +311,8 @@ pub fn is_bracketed(text: &str) -> bool {
 }
 
 /// `1..`, `..2`, `1..2`.
-fn parse_range(text: &str) -> Result<Range, Fault> {
-    let fault = || Fault::Argument {
+fn parse_range(text: &str) -> Result<Range, PlaceholderFault> {
+    let fault = || PlaceholderFault::Argument {
         wants: "a range after its name, as in `<int 1..>` or `<number 0..0.01>`",
     };
     let (min, max) = text.trim().split_once("..").ok_or_else(fault)?;

@@ -56,7 +56,7 @@ pub struct Nodes {
 #[derive(Debug)]
 struct Running {
     process: Process,
-    output: Output,
+    output: NodeStdout,
     /// How many bytes it was sent.
     sent: u64,
     /// What it had had of the processors when it was last looked at.
@@ -65,7 +65,7 @@ struct Running {
 
 /// What a node has written to its stdout.
 #[derive(Debug, Default)]
-struct Output {
+struct NodeStdout {
     /// The line that it hasn't ended yet.
     partial: Vec<u8>,
     written: u64,
@@ -91,7 +91,7 @@ impl Nodes {
         if let Some(place) = self.running.get_mut(node) {
             *place = Some(Running {
                 process,
-                output: Output::default(),
+                output: NodeStdout::default(),
                 sent: 0,
                 scheduled: Scheduled::default(),
             });
@@ -304,7 +304,7 @@ impl Running {
     }
 }
 
-impl Output {
+impl NodeStdout {
     fn tell_lines(&mut self, node: usize, output: &[u8], tell: &mut impl FnMut(usize, Said)) {
         self.written += u64::try_from(output.len()).unwrap_or(u64::MAX);
         let mut rest = output;
@@ -369,7 +369,7 @@ mod tests {
     #[test]
     fn a_line_without_end_is_a_flood_and_so_are_lines_without_end() {
         let megabyte = vec![b'x'; 1024 * 1024];
-        let (mut line, mut lines) = (Output::default(), Output::default());
+        let (mut line, mut lines) = (NodeStdout::default(), NodeStdout::default());
         let tell = &mut |_, _| ();
         for number in 1..=256 {
             lines.tell_lines(0, &megabyte, tell);

@@ -36,7 +36,7 @@ pub struct Written {
 
 /// A number that came twice, as an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Again {
+pub struct ReusedNumber {
     /// The number.
     pub number: u64,
     /// The message that had it first.
@@ -62,11 +62,11 @@ pub struct Numbers {
     written: BTreeMap<u64, (u64, Written)>,
     answered: BTreeMap<u64, Written>,
     /// A `msg_id` that it used twice.
-    pub reused: Option<Again>,
+    pub reused: Option<ReusedNumber>,
     /// A `msg_id` that is no integer.
     pub no_integer: Option<NoInteger>,
     /// A request that it answered twice.
-    pub answered_twice: Option<Again>,
+    pub answered_twice: Option<ReusedNumber>,
 }
 
 /// What all nodes did.
@@ -74,12 +74,12 @@ pub struct Numbers {
 pub struct Numbering(BTreeMap<usize, Numbers>);
 
 #[derive(Deserialize)]
-struct Line {
-    body: Ids,
+struct MaybeNumbered {
+    body: SenderIds,
 }
 
 #[derive(Deserialize)]
-struct Ids {
+struct SenderIds {
     msg_id: Option<Value>,
     in_reply_to: Option<Value>,
 }
@@ -119,7 +119,7 @@ impl Numbers {
     }
 
     fn write(&mut self, carried: &Carried) {
-        let Ok(Line { body }) = serde_json::from_slice(&carried.line) else {
+        let Ok(MaybeNumbered { body }) = serde_json::from_slice(&carried.line) else {
             return;
         };
         let written = || Written {
@@ -163,8 +163,8 @@ impl Numbers {
 }
 
 /// Keeps the first example.
-fn again(found: &mut Option<Again>, number: u64, first: &Written, second: Written) {
-    found.get_or_insert_with(|| Again {
+fn again(found: &mut Option<ReusedNumber>, number: u64, first: &Written, second: Written) {
+    found.get_or_insert_with(|| ReusedNumber {
         number,
         first: first.clone(),
         second,
@@ -203,7 +203,7 @@ mod tests {
             numbering.carried(carried);
         }
         let (_, numbers) = numbering.nodes().next().unwrap();
-        let short = |again: &Again| {
+        let short = |again: &ReusedNumber| {
             let at = |written: &Written| u64::try_from(written.sent.as_millis()).unwrap();
             (again.number, at(&again.first), at(&again.second))
         };

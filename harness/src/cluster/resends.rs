@@ -43,13 +43,13 @@ pub struct Resent {
 /// The values of all pairs of nodes, the sender first.
 #[derive(Debug, Clone, Default)]
 pub struct Resends {
-    pairs: BTreeMap<(usize, usize), Pair>,
+    pairs: BTreeMap<(usize, usize), NodePair>,
     /// When the life of a node began that was killed.
     since: BTreeMap<usize, Duration>,
 }
 
 #[derive(Debug, Clone, Default)]
-struct Pair {
+struct NodePair {
     /// The values of the messages that have no answer yet, by `msg_id`.
     unanswered: BTreeMap<String, usize>,
     /// By value: when the acknowledgement came, and how often it was sent after that.
@@ -57,7 +57,7 @@ struct Pair {
 }
 
 #[derive(Deserialize)]
-struct Line {
+struct MaybeResent {
     body: Body,
 }
 
@@ -94,7 +94,7 @@ impl Resends {
         if carried.sent < began(from).max(began(to)) {
             return;
         }
-        let Ok(Line { body }) = serde_json::from_slice(&carried.line) else {
+        let Ok(MaybeResent { body }) = serde_json::from_slice(&carried.line) else {
             return;
         };
         if is_answer(&carried.kind, &body) {
@@ -125,7 +125,7 @@ impl Body {
     }
 }
 
-impl Pair {
+impl NodePair {
     fn sent(&mut self, carried: &Carried, body: &Body, value: usize) {
         if let Some((acknowledged, times)) = self.acknowledged.get_mut(&value) {
             // A copy, or what was under way then, was sent before.

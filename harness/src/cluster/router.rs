@@ -74,7 +74,7 @@ pub struct Router {
     cuts: BTreeMap<usize, CutId>,
     /// The other way round.
     faults: BTreeMap<CutId, usize>,
-    nodes: Vec<Place>,
+    nodes: Vec<NodeInbox>,
     next_id: u64,
     /// Numbers below this are values.
     values: usize,
@@ -86,7 +86,7 @@ pub struct Router {
 
 /// What is known of a node.
 #[derive(Debug, Clone, Default)]
-struct Place {
+struct NodeInbox {
     /// What becomes of messages to it, if it is dead.
     dead: Option<Fate>,
     /// The pause in which it stands still.
@@ -135,7 +135,7 @@ impl Router {
             network,
             cuts: BTreeMap::new(),
             faults: BTreeMap::new(),
-            nodes: vec![Place::default(); settings.nodes.len()],
+            nodes: vec![NodeInbox::default(); settings.nodes.len()],
             next_id: 0,
             values: 0,
             deliveries: Vec::new(),
@@ -385,7 +385,7 @@ impl Router {
     /// Whether a node takes so many bytes more.
     fn admit(&self, node: usize, length: usize) -> Fate {
         match self.nodes.get(node) {
-            Some(Place {
+            Some(NodeInbox {
                 dead: Some(fate), ..
             }) => *fate,
             Some(place)
@@ -561,7 +561,7 @@ impl Router {
     }
 }
 
-impl Place {
+impl NodeInbox {
     /// Whether the node can have read the first message that waits for it.
     fn can_read_next(&self) -> bool {
         let taken = self.queued.saturating_sub(self.unread);

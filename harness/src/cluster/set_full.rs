@@ -66,7 +66,7 @@ pub struct Window {
 
 /// The times of [`SetFull::stable_latencies`], in the order of the values.
 pub fn stable_windows(events: &[Event]) -> Vec<Window> {
-    let watch = Watch::of(events);
+    let watch = SetWatch::of(events);
     let time = |place: usize| events.get(place).map_or(Duration::ZERO, |event| event.time);
     let stable = watch
         .elements
@@ -86,7 +86,7 @@ pub fn stable_windows(events: &[Event]) -> Vec<Window> {
 impl SetFull {
     /// Judges a history. Of its reads, those of the load and the final ones count.
     pub fn of(events: &[Event]) -> Self {
-        let watch = Watch::of(events);
+        let watch = SetWatch::of(events);
         let time = |place: usize| {
             let event = events.get(place);
             event.map_or(0, |event| event.time.as_nanos())
@@ -101,7 +101,7 @@ impl SetFull {
         verdict
     }
 
-    fn empty(watch: &Watch) -> Self {
+    fn empty(watch: &SetWatch) -> Self {
         Self {
             attempt_count: watch.elements.len(),
             stable_count: 0,
@@ -186,20 +186,20 @@ impl Element {
 
 /// What was seen of a history.
 #[derive(Debug, Default)]
-struct Watch<'a> {
+struct SetWatch<'a> {
     elements: BTreeMap<usize, Element>,
     /// The values in the order of their broadcasts.
     order: Vec<usize>,
     /// Those of them that nothing has made known so far.
     unknown: FixedBitSet,
-    reads: Vec<Read<'a>>,
+    reads: Vec<CountedRead<'a>>,
     /// What was asked and not answered so far, by its operation, each with its place.
     open: BTreeMap<usize, (usize, &'a Invocation)>,
 }
 
 /// A read that was answered and that counts.
 #[derive(Debug, Clone, Copy)]
-struct Read<'a> {
+struct CountedRead<'a> {
     /// Where it began.
     invoked: usize,
     /// How many values had been broadcast when it ended. It says nothing of those that came later.
@@ -207,7 +207,7 @@ struct Read<'a> {
     values: &'a FixedBitSet,
 }
 
-impl<'a> Watch<'a> {
+impl<'a> SetWatch<'a> {
     fn of(events: &'a [Event]) -> Self {
         let mut watch = Self::default();
         for (place, event) in events.iter().enumerate() {
@@ -278,7 +278,7 @@ impl<'a> Watch<'a> {
         for value in news.ones() {
             self.know(value, place);
         }
-        self.reads.push(Read {
+        self.reads.push(CountedRead {
             invoked,
             broadcasts: self.order.len(),
             values: &shown.values,

@@ -18,7 +18,7 @@ use trace::Trace;
 
 /// That a value came to a node for the first time in the node's life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Arrival {
+pub struct FirstArrival {
     /// When the message was at the node, though that may have stood still.
     pub due: Duration,
     /// When the node could read it.
@@ -60,13 +60,13 @@ pub struct Spread {
     /// Of those values alone that clients broadcast.
     values: BTreeMap<usize, Trace>,
     /// The broadcasts that have not ended, by operation: the value, and who was asked by whom.
-    asked: BTreeMap<usize, Asked>,
+    asked: BTreeMap<usize, AskedValue>,
     /// How many values each fault took from the node that it killed.
     taken: BTreeMap<usize, usize>,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Asked {
+struct AskedValue {
     value: usize,
     node: usize,
     client: usize,
@@ -94,7 +94,7 @@ impl Spread {
         match &event.what {
             What::Invoked(invocation) => {
                 if let Request::Broadcast(value) = invocation.request {
-                    let asked = Asked {
+                    let asked = AskedValue {
                         value,
                         node: invocation.node,
                         client: invocation.client,
@@ -139,7 +139,7 @@ impl Spread {
         for value in &carried.values {
             if let Some(trace) = self.values.get_mut(value) {
                 trace.attempt(node, carried);
-                let arrival = Arrival {
+                let arrival = FirstArrival {
                     due: carried.due,
                     time: carried.settled,
                     from: carried.source,
@@ -192,7 +192,7 @@ impl Spread {
     }
 
     /// The first arrival of a value at a node in the node's current life.
-    pub fn arrival(&self, value: usize, node: usize) -> Option<Arrival> {
+    pub fn arrival(&self, value: usize, node: usize) -> Option<FirstArrival> {
         *self.values.get(&value)?.arrivals.get(node)?
     }
 
@@ -258,7 +258,7 @@ impl Spread {
         if let (Some(trace), Outcome::Acknowledged) = (trace, outcome) {
             trace.acknowledged.get_or_insert(event.time);
             if self.nodes.get(asked.node).is_some_and(|node| !node.dead) {
-                let arrival = Arrival {
+                let arrival = FirstArrival {
                     due: event.time,
                     time: event.time,
                     from: Party::Client(asked.client),

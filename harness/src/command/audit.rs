@@ -4,7 +4,7 @@ use super::Failed;
 use super::each::{Again, Each, Told, each};
 use super::reports::again;
 use super::screen::{self, Screen};
-use crate::audit::{self, Outcome, Tally};
+use crate::audit::{self, AuditOutcome, AuditTally};
 use crate::case::Case;
 use crate::cli::AuditArguments;
 use crate::judge::Trial;
@@ -17,15 +17,15 @@ use crate::script::owed::Awaited;
 pub fn audit(arguments: &AuditArguments) -> Result<Exit, Failed> {
     let mut report = Report::new(Page::new(screen::width()), again(&arguments.node));
     let screen = Screen::open(false);
-    let mut tally = Tally::default();
-    let tell = |told: Told<'_, Outcome>| {
+    let mut tally = AuditTally::default();
+    let tell = |told: Told<'_, AuditOutcome>| {
         match told {
             Told::DefaultNode(program) => report.default_node(program),
             Told::Case(files, each) => {
                 let outcome = match each {
                     Each::Played(outcome) => outcome,
-                    Each::Skipped { reason } => Outcome::Skipped { reason },
-                    Each::NotRun(reason) => Outcome::NotRun(reason),
+                    Each::Skipped { reason } => AuditOutcome::Skipped { reason },
+                    Each::NotRun(reason) => AuditOutcome::NotRun(reason),
                 };
                 tally.add(&outcome);
                 report.outcome(files, &outcome);
@@ -40,9 +40,9 @@ pub fn audit(arguments: &AuditArguments) -> Result<Exit, Failed> {
     Ok(overruled.unwrap_or(tally.exit()))
 }
 
-fn audited(case: &Case, played: &Played, _: Again<'_>) -> Outcome {
+fn audited(case: &Case, played: &Played, _: Again<'_>) -> AuditOutcome {
     let Some(expected) = &case.expected else {
-        return Outcome::NothingExpected;
+        return AuditOutcome::NothingExpected;
     };
     let trial = Trial {
         case,
@@ -51,5 +51,5 @@ fn audited(case: &Case, played: &Played, _: Again<'_>) -> Outcome {
         rules: &played.rules,
     };
     let weaknesses = audit::weaknesses(trial, &played.transcript);
-    weaknesses.map_or(Outcome::Fails, Outcome::Audited)
+    weaknesses.map_or(AuditOutcome::Fails, AuditOutcome::Audited)
 }

@@ -7,7 +7,7 @@ use super::Failed;
 use super::each::{Again, Each, Told, each};
 use super::screen::{self, Screen};
 use crate::bless::remarks::{self, Remark};
-use crate::bless::{self, Blessing, Outcome, Refused, Run, Tally};
+use crate::bless::{self, BlessTally, Blessing, Outcome, Refused, Run};
 use crate::case::{Case, CaseError, CaseFiles, expected};
 use crate::cli::BlessArguments;
 use crate::escape::file_name;
@@ -25,7 +25,7 @@ pub fn bless(arguments: &BlessArguments) -> Result<Exit, Failed> {
     }
     let mut report = Report::new(Page::new(screen::width()), arguments.dry_run);
     let screen = Screen::open(false);
-    let mut tally = Tally::default();
+    let mut tally = BlessTally::default();
     let work = |case: &Case, played: &Played, again: Again<'_>| {
         let outcome = blessed(case, played, arguments.missing);
         let mut outcome = if arguments.dry_run {

@@ -36,7 +36,7 @@ pub struct Live {
 }
 
 /// What one sees of a run.
-pub struct Run<'live> {
+pub struct LiveRun<'live> {
     live: &'live Live,
     settings: Settings,
     folder: PathBuf,
@@ -94,8 +94,8 @@ impl Live {
     }
 
     /// A run begins.
-    pub fn begin(&self, settings: &Settings, folder: &Path) -> Run<'_> {
-        Run {
+    pub fn begin(&self, settings: &Settings, folder: &Path) -> LiveRun<'_> {
+        LiveRun {
             live: self,
             settings: settings.clone(),
             folder: folder.to_path_buf(),
@@ -105,7 +105,7 @@ impl Live {
     }
 }
 
-impl Run<'_> {
+impl LiveRun<'_> {
     /// Something happened in it.
     pub fn see(&self, sight: &Sight<'_>) -> io::Result<()> {
         let Ok(mut state) = self.state.lock() else {

@@ -19,12 +19,12 @@ const MODE: u32 = 0o666;
 pub struct ReportFile {
     /// As it was named.
     name: PathBuf,
-    place: Place,
+    place: ReportPlace,
     /// The first thing that went wrong.
     error: Option<io::Error>,
 }
 
-enum Place {
+enum ReportPlace {
     /// Beside the file that it will become.
     Beside { fresh: NamedTempFile, file: PathBuf },
     /// A pipe or a device, which must not be replaced.
@@ -56,7 +56,9 @@ impl ReportFile {
     /// Whether another one will be the same file.
     pub fn is(&self, other: &Self) -> bool {
         match (&self.place, &other.place) {
-            (Place::Beside { file, .. }, Place::Beside { file: other, .. }) => file == other,
+            (ReportPlace::Beside { file, .. }, ReportPlace::Beside { file: other, .. }) => {
+                file == other
+            }
             _ => false,
         }
     }
@@ -64,8 +66,10 @@ impl ReportFile {
     /// Whether this path leads to the same file.
     pub fn leads_to(&self, path: &Path) -> bool {
         match &self.place {
-            Place::Beside { file, .. } => fs::canonicalize(path).is_ok_and(|path| path == *file),
-            Place::Stream(_) => false,
+            ReportPlace::Beside { file, .. } => {
+                fs::canonicalize(path).is_ok_and(|path| path == *file)
+            }
+            ReportPlace::Stream(_) => false,
         }
     }
 
@@ -80,8 +84,8 @@ impl ReportFile {
             return;
         }
         let written = match &mut self.place {
-            Place::Beside { fresh, .. } => fresh.write_all(text.as_bytes()),
-            Place::Stream(stream) => stream.write_all(text.as_bytes()),
+            ReportPlace::Beside { fresh, .. } => fresh.write_all(text.as_bytes()),
+            ReportPlace::Stream(stream) => stream.write_all(text.as_bytes()),
         };
         self.error = written.err();
     }
@@ -94,8 +98,8 @@ impl ReportFile {
         let Self { name, place, error } = self;
         let put = match (error, place) {
             (Some(error), _) => Err(error),
-            (None, Place::Stream(_)) => Ok(()),
-            (None, Place::Beside { fresh, file }) => {
+            (None, ReportPlace::Stream(_)) => Ok(()),
+            (None, ReportPlace::Beside { fresh, file }) => {
                 fresh.persist(file).map(drop).map_err(|error| error.error)
             }
         };
@@ -126,7 +130,7 @@ fn not_writable(name: &Path, error: io::Error) -> Failed {
     Failed::UnwritableReport { file, error }
 }
 
-fn place(name: &Path) -> io::Result<Place> {
+fn place(name: &Path) -> io::Result<ReportPlace> {
     let known = match fs::metadata(name) {
         Ok(known) => known,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -153,7 +157,7 @@ fn place(name: &Path) -> io::Result<Place> {
     if known.is_file() && !is_of_the_system(name) {
         beside(&fs::canonicalize(name)?, &known.permissions())
     } else {
-        Ok(Place::Stream(stream))
+        Ok(ReportPlace::Stream(stream))
     }
 }
 
@@ -176,9 +180,9 @@ fn in_real_folder(name: &Path) -> io::Result<PathBuf> {
     }
 }
 
-fn beside(file: &Path, permissions: &Permissions) -> io::Result<Place> {
+fn beside(file: &Path, permissions: &Permissions) -> io::Result<ReportPlace> {
     let folder = file.parent().unwrap_or(Path::new("/"));
     let fresh = files::partial(folder, permissions)?;
     let file = file.to_path_buf();
-    Ok(Place::Beside { fresh, file })
+    Ok(ReportPlace::Beside { fresh, file })
 }

@@ -19,14 +19,14 @@ use crate::report::{annotations, escape, shell};
 
 /// One of the two streams, and what it can show.
 pub struct Screen {
-    stream: Stream,
+    stream: OutputStream,
     colors: bool,
     /// Whether a line may be taken for a command.
     obeyed: bool,
 }
 
 #[derive(Clone, Copy)]
-enum Stream {
+enum OutputStream {
     Stdout,
     Stderr,
 }
@@ -36,7 +36,7 @@ impl Screen {
     /// annotations, so that other lines may be taken for commands, too.
     pub fn open(annotated: bool) -> Self {
         Self {
-            stream: Stream::Stdout,
+            stream: OutputStream::Stdout,
             colors: has_colors(&io::stdout()),
             obeyed: annotated || github::is_here(),
         }
@@ -44,7 +44,7 @@ impl Screen {
 
     fn stderr() -> Self {
         Self {
-            stream: Stream::Stderr,
+            stream: OutputStream::Stderr,
             colors: has_colors(&io::stderr()),
             obeyed: github::is_here(),
         }
@@ -81,7 +81,7 @@ fn has_colors(stream: &impl RawStream) -> bool {
 /// What first went wrong on stdout, if anything did that a user should know of.
 static LOST: Mutex<Option<String>> = Mutex::new(None);
 
-impl Stream {
+impl OutputStream {
     fn write(self, text: &str) -> io::Result<()> {
         if text.is_empty() {
             return Ok(());
@@ -114,7 +114,7 @@ impl Stream {
 /// # Errors
 /// Others of the system, such as a full disk.
 pub fn write(text: &str) -> io::Result<()> {
-    Stream::Stdout.write(text)
+    OutputStream::Stdout.write(text)
 }
 
 /// Writes data to stderr as it stands.
@@ -122,7 +122,7 @@ pub fn write(text: &str) -> io::Result<()> {
 /// # Errors
 /// As [`fn@write`].
 pub fn write_aside(text: &str) -> io::Result<()> {
-    Stream::Stderr.write(text)
+    OutputStream::Stderr.write(text)
 }
 
 /// Says a line on stdout. If nobody reads it, that is no error.
@@ -234,7 +234,7 @@ mod tests {
     /// Asserts that nothing acts in a text that is shown, wherever that is.
     fn check_safe(text: &str) {
         for (colors, obeyed) in [(false, false), (false, true), (true, false), (true, true)] {
-            let stream = Stream::Stdout;
+            let stream = OutputStream::Stdout;
             let screen = Screen {
                 stream,
                 colors,

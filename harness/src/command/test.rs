@@ -37,7 +37,7 @@ const CORES_PER_RUN: usize = 4;
 const SEED_END: u64 = 1_000_000;
 
 /// One run of the test.
-struct Planned {
+struct PlannedRun {
     settings: Settings,
     folder: PathBuf,
     /// Whether nobody named the folder.
@@ -67,7 +67,7 @@ pub fn test(arguments: &TestArguments) -> Result<Exit, Failed> {
         &planned.iter().map(|one| &one.settings).collect::<Vec<_>>(),
     );
     let runs = planned.len();
-    let mut tally = verdict::Tally::new(runs, command_words(), screen::width());
+    let mut tally = verdict::RunTally::new(runs, command_words(), screen::width());
     let mut failed = None;
     let plan = Plan {
         jobs: jobs(arguments),
@@ -100,7 +100,7 @@ fn program(arguments: &TestArguments) -> Result<PathBuf, Failed> {
 }
 
 /// The runs: each with a seed of its own, and a folder.
-fn plan(arguments: &TestArguments) -> Result<Vec<Planned>, Failed> {
+fn plan(arguments: &TestArguments) -> Result<Vec<PlannedRun>, Failed> {
     let random = || nemesis::isolating(fastrand::u64(..SEED_END));
     let first = arguments.seed.unwrap_or_else(random);
     let count = u64::try_from(arguments.test_count.get()).unwrap_or(u64::MAX);
@@ -119,7 +119,7 @@ fn plan(arguments: &TestArguments) -> Result<Vec<Planned>, Failed> {
             return Err(Failed::OutIsLink { folder });
         }
         let is_in_store = arguments.out.is_none();
-        Ok(Planned {
+        Ok(PlannedRun {
             settings,
             folder,
             is_in_store,
@@ -150,12 +150,12 @@ fn command_words() -> Vec<OsString> {
 
 /// Runs, judges and stores one.
 fn one(
-    planned: Planned,
+    planned: PlannedRun,
     launch: &Launch,
     interrupt: &Interrupt,
     live: &Live,
 ) -> Result<Done, Failed> {
-    let Planned {
+    let PlannedRun {
         settings,
         folder,
         is_in_store,

@@ -17,7 +17,7 @@ use crate::report::cluster::{again, summary};
 const TOLD_MAX: usize = 3;
 
 /// The runs so far.
-pub struct Tally {
+pub struct RunTally {
     /// How many there are to be.
     planned: usize,
     /// What the harness was called with.
@@ -33,7 +33,7 @@ pub struct Tally {
     unjudged: Vec<u64>,
 }
 
-impl Tally {
+impl RunTally {
     /// None of `planned` runs is done yet.
     pub fn new(planned: usize, command: Vec<OsString>, width: Option<usize>) -> Self {
         Self {

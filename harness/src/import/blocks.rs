@@ -1,11 +1,11 @@
 //! What the lines of a Markdown text are: headings, labels, fences; as much of it as samples need.
 
-use super::label::Label;
-use super::source::Line;
+use super::label::SampleLabel;
+use super::source::SourceLine;
 use super::title::plain;
 
 /// How many fences there are.
-pub fn fences(lines: &[Line]) -> usize {
+pub fn fences(lines: &[SourceLine]) -> usize {
     lines
         .iter()
         .filter(|line| Fence::open(&line.text()).is_some())
@@ -13,9 +13,9 @@ pub fn fences(lines: &[Line]) -> usize {
 }
 
 /// The lines with nothing where fenced blocks stand.
-pub fn without_blocks(lines: &[Line]) -> Vec<Line> {
+pub fn without_blocks(lines: &[SourceLine]) -> Vec<SourceLine> {
     let mut fence: Option<Fence> = None;
-    let blank = |line: &Line| {
+    let blank = |line: &SourceLine| {
         let text = line.text();
         let open = fence;
         fence = match open {
@@ -65,7 +65,7 @@ impl Fence {
     }
 
     /// A line of the block without the blanks that its fence has, too.
-    pub fn content(self, line: &Line) -> Line {
+    pub fn content(self, line: &SourceLine) -> SourceLine {
         let blanks = line.bytes.iter().take(self.indent);
         let indent = blanks.take_while(|byte| byte.is_ascii_whitespace()).count();
         let mut line = line.clone();
@@ -75,29 +75,29 @@ impl Fence {
 }
 
 /// The label that a line is, bold or a heading or with something in parentheses after it.
-fn label(words: &str) -> Option<Label> {
+fn label(words: &str) -> Option<SampleLabel> {
     let words = words.split('(').next().unwrap_or_default();
     let marks = |c: char| c.is_whitespace() || "#*_:`>-".contains(c);
-    Label::of(words.trim_matches(marks))
+    SampleLabel::of(words.trim_matches(marks))
 }
 
 /// What a line is, outside blocks.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Mark {
+pub enum BlockMark {
     /// Nothing, or a rule.
     Blank,
     /// Where a block starts.
     Fence,
     /// What announces a block, with its level, if it is a heading.
-    Label(Label, Option<usize>),
+    Label(SampleLabel, Option<usize>),
     /// A heading, with its level and its text.
     Heading(usize, String),
     /// Anything else, and all that stands in a block.
     Text,
 }
 
-impl Mark {
-    fn of(line: &Line) -> Self {
+impl BlockMark {
+    fn of(line: &SourceLine) -> Self {
         let words = line.words();
         let level = words.len() - words.trim_start_matches('#').len();
         let rest = words.get(level..).unwrap_or_default();
@@ -124,7 +124,7 @@ impl Mark {
 
 /// What each line is. A label must have a block before the next heading or label, else it is text:
 /// a task may well have a chapter on its input.
-pub fn marks(lines: &[Line]) -> Vec<Mark> {
+pub fn marks(lines: &[SourceLine]) -> Vec<BlockMark> {
     let mut marks = Vec::with_capacity(lines.len());
     let mut fence: Option<Fence> = None;
     for line in lines {
@@ -134,22 +134,22 @@ pub fn marks(lines: &[Line]) -> Vec<Mark> {
             Some(_) => {}
             None => {
                 fence = Fence::open(&text);
-                marks.push(Mark::of(line));
+                marks.push(BlockMark::of(line));
                 continue;
             }
         }
-        marks.push(Mark::Text);
+        marks.push(BlockMark::Text);
     }
     let mut has_block = false;
     for (mark, line) in marks.iter_mut().zip(lines).rev() {
         match mark {
-            Mark::Fence => has_block = true,
-            Mark::Label(_, level) if !has_block => {
+            BlockMark::Fence => has_block = true,
+            BlockMark::Label(_, level) if !has_block => {
                 let words = line.words().trim_matches([' ', '#']).to_owned();
-                *mark = level.map_or(Mark::Text, |level| Mark::Heading(level, words));
+                *mark = level.map_or(BlockMark::Text, |level| BlockMark::Heading(level, words));
             }
-            Mark::Label(..) | Mark::Heading(..) => has_block = false,
-            Mark::Blank | Mark::Text => {}
+            BlockMark::Label(..) | BlockMark::Heading(..) => has_block = false,
+            BlockMark::Blank | BlockMark::Text => {}
         }
     }
     marks

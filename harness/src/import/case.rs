@@ -11,11 +11,11 @@ use crate::json;
 use crate::report::phrases;
 
 use super::draft::Draft;
-use super::finding::{Finding, Meaning, Warning};
+use super::finding::{ImportFinding, LineMeaning, SourceWarning};
 use super::mend;
 use super::mode::Answered;
-use super::slug::Names;
-use super::source::{self, Line};
+use super::slug::GivenNames;
+use super::source::{self, SourceLine};
 
 /// A case to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,21 +38,25 @@ impl ImportedCase {
 }
 
 /// Makes the case that a draft describes; `None` if it can't be run, which is told.
-pub fn make(draft: &Draft, names: &mut Names, warnings: &mut Vec<Warning>) -> Option<ImportedCase> {
+pub fn make(
+    draft: &Draft,
+    names: &mut GivenNames,
+    warnings: &mut Vec<SourceWarning>,
+) -> Option<ImportedCase> {
     let mut tell = |finding| {
-        warnings.push(Warning {
+        warnings.push(SourceWarning {
             place: draft.place.clone(),
             finding,
         });
     };
     let title = draft.title.clone();
     if draft.input.is_empty() {
-        tell(Finding::NoInput { title });
+        tell(ImportFinding::NoInput { title });
         return None;
     }
     match &draft.expected {
-        None => tell(Finding::NoExpected { title }),
-        Some(lines) if lines.is_empty() => tell(Finding::EmptyExpected { title }),
+        None => tell(ImportFinding::NoExpected { title }),
+        Some(lines) if lines.is_empty() => tell(ImportFinding::EmptyExpected { title }),
         Some(_) => {}
     }
     let messages = joined(&draft.input, warnings, sent);
@@ -65,9 +69,9 @@ pub fn make(draft: &Draft, names: &mut Names, warnings: &mut Vec<Warning>) -> Op
         }),
         Err(error) => {
             let (title, reason) = (draft.title.clone(), error.problem.to_string());
-            warnings.push(Warning {
+            warnings.push(SourceWarning {
                 place: draft.place.clone(),
-                finding: Finding::NotLoadable { title, reason },
+                finding: ImportFinding::NotLoadable { title, reason },
             });
             None
         }
@@ -79,7 +83,7 @@ fn check(
     draft: &Draft,
     messages: Vec<u8>,
     expected: Option<Vec<u8>>,
-    warnings: &mut Vec<Warning>,
+    warnings: &mut Vec<SourceWarning>,
 ) -> Result<ImportedCase, SyntaxError> {
     let read: Option<Vec<ExpectedLine>> = expected.as_deref().map(expected::parse).transpose()?;
     let requests = input::parse(&messages)?.requests;
@@ -100,14 +104,18 @@ fn check(
 }
 
 /// Which replies a sample leaves out.
-fn left_out_of(draft: &Draft, requests: &[Request], expected: &[ExpectedLine]) -> Option<Warning> {
+fn left_out_of(
+    draft: &Draft,
+    requests: &[Request],
+    expected: &[ExpectedLine],
+) -> Option<SourceWarning> {
     /// How many are named.
     const NAMED_MAX: usize = 5;
     let left_out = answered::unpromised(requests, expected);
     let named = left_out.iter().take(NAMED_MAX);
-    (!left_out.is_empty()).then(|| Warning {
+    (!left_out.is_empty()).then(|| SourceWarning {
         place: draft.place.clone(),
-        finding: Finding::LeftOut {
+        finding: ImportFinding::LeftOut {
             title: draft.title.clone(),
             kinds: named.map(|request| source::shown(request.kind())).collect(),
             count: left_out.len(),
@@ -116,7 +124,7 @@ fn left_out_of(draft: &Draft, requests: &[Request], expected: &[ExpectedLine]) -
 }
 
 /// The comments and the directives.
-fn head(draft: &Draft, answered: Answered, warnings: &mut Vec<Warning>) -> String {
+fn head(draft: &Draft, answered: Answered, warnings: &mut Vec<SourceWarning>) -> String {
     let mut head = comment(&draft.title);
     for line in &draft.note {
         head.push_str(&comment(&line.words()));
@@ -136,9 +144,9 @@ fn head(draft: &Draft, answered: Answered, warnings: &mut Vec<Warning>) -> Strin
         Some((_, Ok(timeout))) if *timeout != TIMEOUT_DEFAULT => {
             let _ = writeln!(head, "@timeout {}", phrases::duration(*timeout));
         }
-        Some((place, Err(text))) => warnings.push(Warning {
+        Some((place, Err(text))) => warnings.push(SourceWarning {
             place: place.clone(),
-            finding: Finding::BadTimeout { text: text.clone() },
+            finding: ImportFinding::BadTimeout { text: text.clone() },
         }),
         _ => {}
     }
@@ -161,15 +169,19 @@ fn name_of(mode: MatchMode) -> &'static str {
 }
 
 /// How a line of a source is written into a file of the case, and what there is to tell about it.
-type Written = (Vec<u8>, Vec<Finding>);
+type WrittenLine = (Vec<u8>, Vec<ImportFinding>);
 
-fn joined(lines: &[Line], warnings: &mut Vec<Warning>, write: fn(&Line) -> Written) -> Vec<u8> {
+fn joined(
+    lines: &[SourceLine],
+    warnings: &mut Vec<SourceWarning>,
+    write: fn(&SourceLine) -> WrittenLine,
+) -> Vec<u8> {
     let mut text = Vec::new();
     for line in lines {
         let (bytes, findings) = write(line);
         text.extend(bytes);
         text.push(b'\n');
-        warnings.extend(findings.into_iter().map(|finding| Warning {
+        warnings.extend(findings.into_iter().map(|finding| SourceWarning {
             place: line.place.clone(),
             finding,
         }));
@@ -178,35 +190,35 @@ fn joined(lines: &[Line], warnings: &mut Vec<Warning>, write: fn(&Line) -> Writt
 }
 
 /// A line of the `.in`. Neither comments nor directives nor names can be sent.
-fn sent(line: &Line) -> Written {
+fn sent(line: &SourceLine) -> WrittenLine {
     let bytes = &line.bytes;
     let not_sent = |taken_for| {
         let text = [b"# not sent: ".as_slice(), bytes].concat();
-        (text, vec![Finding::NotSent { taken_for }])
+        (text, vec![ImportFinding::NotSent { taken_for }])
     };
     if syntax::comment(bytes).is_some() || slips::of_line(bytes).is_some() {
-        return not_sent(Meaning::Comment);
+        return not_sent(LineMeaning::Comment);
     }
     if bytes.trim_ascii_start().starts_with(b"@") {
-        return not_sent(Meaning::Directive);
+        return not_sent(LineMeaning::Directive);
     }
     let (bytes, findings) = message(line);
     match name_in(&bytes) {
-        Some(name) => not_sent(Meaning::Name(name)),
+        Some(name) => not_sent(LineMeaning::Name(name)),
         None => (bytes, findings),
     }
 }
 
-fn message(line: &Line) -> Written {
+fn message(line: &SourceLine) -> WrittenLine {
     let Err(error) = json::read(&line.bytes) else {
         return (line.bytes.clone(), Vec::new());
     };
     let spaced = std::str::from_utf8(&line.bytes).ok().and_then(mend::spaced);
     if let Some(spaced) = spaced.filter(|line| json::read(line.as_bytes()).is_ok()) {
-        return (spaced.into_bytes(), vec![Finding::Spaced]);
+        return (spaced.into_bytes(), vec![ImportFinding::Spaced]);
     }
     let reason = error.to_string();
-    let mut findings = vec![Finding::SentAsItStands { reason }];
+    let mut findings = vec![ImportFinding::SentAsItStands { reason }];
     findings.extend(mend::smart_quotes(&line.text()));
     (line.bytes.clone(), findings)
 }
@@ -221,17 +233,17 @@ fn name_in(message: &[u8]) -> Option<String> {
 }
 
 /// A line of the `.expected`.
-fn compared(line: &Line) -> Written {
+fn compared(line: &SourceLine) -> WrittenLine {
     let text = line.text();
     let is_text = std::str::from_utf8(&line.bytes).is_ok();
     let bytes = text.as_bytes();
     let is_comment = syntax::comment(bytes).is_some() || slips::of_line(bytes).is_some();
     let (text, mut findings) = if is_comment {
         let text = format!("# not compared: {text}");
-        (text, vec![Finding::NotCompared])
+        (text, vec![ImportFinding::NotCompared])
     } else {
         mend::expected(&text)
     };
-    findings.extend((!is_text).then_some(Finding::NotUtf8));
+    findings.extend((!is_text).then_some(ImportFinding::NotUtf8));
     (text.into_bytes(), findings)
 }

@@ -2,8 +2,8 @@
 
 use crate::json;
 
-use super::finding::{Finding, Warning};
-use super::source::{Line, Place};
+use super::finding::{ImportFinding, SourceWarning};
+use super::source::{SourceLine, SourcePlace};
 use super::title::Timeout;
 
 /// One sample.
@@ -12,20 +12,20 @@ pub struct Draft {
     /// The title; empty if there is none.
     pub title: String,
     /// Where the sample starts.
-    pub place: Place,
+    pub place: SourcePlace,
     /// What is said about it, line by line.
-    pub note: Vec<Line>,
+    pub note: Vec<SourceLine>,
     /// The timeout, if there is one, and where it stands.
-    pub timeout: Option<(Place, Timeout)>,
+    pub timeout: Option<(SourcePlace, Timeout)>,
     /// What the node reads.
-    pub input: Vec<Line>,
+    pub input: Vec<SourceLine>,
     /// What it must answer; `None` if the source doesn't say.
-    pub expected: Option<Vec<Line>>,
+    pub expected: Option<Vec<SourceLine>>,
 }
 
 impl Draft {
     /// A sample of which nothing but its title is known.
-    pub fn new(title: String, place: Place) -> Self {
+    pub fn new(title: String, place: SourcePlace) -> Self {
         Self {
             title,
             place,
@@ -38,7 +38,8 @@ impl Draft {
 
     /// Whether it has a message to send and says what must be answered.
     pub fn is_whole(&self) -> bool {
-        let is_message = |line: &Line| json::read(&line.bytes).is_ok_and(|json| json.is_object());
+        let is_message =
+            |line: &SourceLine| json::read(&line.bytes).is_ok_and(|json| json.is_object());
         self.expected.is_some() && self.input.iter().any(is_message)
     }
 }
@@ -49,28 +50,28 @@ pub struct Reading {
     /// The samples, in order.
     pub drafts: Vec<Draft>,
     /// What there is to tell.
-    pub warnings: Vec<Warning>,
+    pub warnings: Vec<SourceWarning>,
 }
 
 impl Reading {
     /// Tells something about a place.
-    pub fn warn(&mut self, place: &Place, finding: Finding) {
-        self.warnings.push(Warning {
+    pub fn warn(&mut self, place: &SourcePlace, finding: ImportFinding) {
+        self.warnings.push(SourceWarning {
             place: place.clone(),
             finding,
         });
     }
 
     /// Tells that a line belongs to nothing; lines in a row are told once.
-    pub fn unused(&mut self, line: &Line) {
-        if let Some(Warning { place, finding }) = self.warnings.last_mut()
-            && let Finding::Unused { lines, .. } = finding
+    pub fn unused(&mut self, line: &SourceLine) {
+        if let Some(SourceWarning { place, finding }) = self.warnings.last_mut()
+            && let ImportFinding::Unused { lines, .. } = finding
             && place.line + *lines == line.place.line
         {
             *lines += 1;
             return;
         }
         let text = line.words();
-        self.warn(&line.place, Finding::Unused { text, lines: 1 });
+        self.warn(&line.place, ImportFinding::Unused { text, lines: 1 });
     }
 }

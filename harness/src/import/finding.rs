@@ -2,20 +2,20 @@
 
 use std::fmt;
 
-use super::source::Place;
+use super::source::SourcePlace;
 
 /// Something about a line of the source that its user should look at.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Warning {
+pub struct SourceWarning {
     /// Where.
-    pub place: Place,
+    pub place: SourcePlace,
     /// What.
-    pub finding: Finding,
+    pub finding: ImportFinding,
 }
 
 /// What there is to tell about a line.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Finding {
+pub enum ImportFinding {
     /// Text that belongs to no part of a case.
     Unused {
         /// Its first line.
@@ -69,7 +69,7 @@ pub enum Finding {
     /// A line that would mean something else in the `.in`.
     NotSent {
         /// What.
-        taken_for: Meaning,
+        taken_for: LineMeaning,
     },
     /// An expected line that would be a comment in the `.expected`.
     NotCompared,
@@ -127,7 +127,7 @@ pub enum Finding {
 
 /// What a line would be taken for in an `.in`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Meaning {
+pub enum LineMeaning {
     /// A comment.
     Comment,
     /// A directive.
@@ -136,7 +136,7 @@ pub enum Meaning {
     Name(String),
 }
 
-impl fmt::Display for Meaning {
+impl fmt::Display for LineMeaning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Comment => f.write_str("a comment"),
@@ -159,7 +159,7 @@ fn left_out(title: &str, kinds: &[String], count: usize) -> String {
     )
 }
 
-impl fmt::Display for Finding {
+impl fmt::Display for ImportFinding {
     #[expect(
         clippy::too_many_lines,
         reason = "a table: one sentence for each finding"

@@ -3,8 +3,8 @@
 //! Nothing is read here: the files come with their bytes.
 
 use super::draft::{Draft, Reading};
-use super::finding::Finding;
-use super::source::{self, Line, Place};
+use super::finding::ImportFinding;
+use super::source::{self, SourceLine, SourcePlace};
 
 /// A file of the folder.
 #[derive(Debug, Clone)]
@@ -57,7 +57,7 @@ pub fn read(files: &[File]) -> Reading {
             if samples.iter().any(|other| sample.repeats(other)) {
                 continue;
             }
-            reading.warn(&sample.place, Finding::NotRepeated);
+            reading.warn(&sample.place, ImportFinding::NotRepeated);
         }
         reading.drafts.push(sample.draft());
     }
@@ -84,9 +84,9 @@ fn sort_key(name: &str) -> (bool, usize, String) {
 /// An input and what belongs to it.
 struct Sample<'file> {
     number: Option<&'file str>,
-    place: Place,
-    input: Vec<Line>,
-    expected: Option<Vec<Line>>,
+    place: SourcePlace,
+    input: Vec<SourceLine>,
+    expected: Option<Vec<SourceLine>>,
 }
 
 impl<'file> Sample<'file> {
@@ -103,8 +103,9 @@ impl<'file> Sample<'file> {
     }
 
     fn repeats(&self, other: &Self) -> bool {
-        let same = |one: &[Line], other: &[Line]| {
-            let bytes = |lines: &[Line]| lines.iter().map(|line| line.bytes.clone()).collect();
+        let same = |one: &[SourceLine], other: &[SourceLine]| {
+            let bytes =
+                |lines: &[SourceLine]| lines.iter().map(|line| line.bytes.clone()).collect();
             let (one, other): (Vec<_>, Vec<_>) = (bytes(one), bytes(other));
             one == other
         };
@@ -133,10 +134,10 @@ fn tell_unused(file: &File, files: &[&File], reading: &mut Reading) {
         Some(Part::Expected(number)) if find(files, Part::Input(number)).is_none() => {
             let number = number.map_or(String::new(), |number| format!("-{number}"));
             let missing = format!("input{number}.jsonl");
-            reading.warn(&start(file), Finding::Alone { missing });
+            reading.warn(&start(file), ImportFinding::Alone { missing });
         }
         Some(_) => {}
-        None => reading.warn(&start(file), Finding::NotRead),
+        None => reading.warn(&start(file), ImportFinding::NotRead),
     }
 }
 
@@ -146,14 +147,14 @@ fn find<'file>(files: &[&'file File], part: Part<'_>) -> Option<&'file File> {
 }
 
 /// The lines that aren't blank.
-fn lines(file: &File) -> Vec<Line> {
+fn lines(file: &File) -> Vec<SourceLine> {
     let mut lines = source::lines(&file.path, &file.bytes);
     lines.retain(|line| !line.words().is_empty());
     lines
 }
 
-fn start(file: &File) -> Place {
-    Place {
+fn start(file: &File) -> SourcePlace {
+    SourcePlace {
         file: file.path.as_str().into(),
         line: 1,
     }

@@ -3,7 +3,7 @@
 
 /// Which part of a sample a label announces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Label {
+pub enum SampleLabel {
     /// What the node reads.
     Input,
     /// What it must answer.
@@ -12,7 +12,7 @@ pub enum Label {
     Output,
 }
 
-impl Label {
+impl SampleLabel {
     /// The label that a line is, if it is one.
     pub fn of(words: &str) -> Option<Self> {
         let number = number(words);

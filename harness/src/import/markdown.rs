@@ -4,16 +4,16 @@
 //! Labels may be bold or headings, of any level and case. A heading without such blocks is the
 //! task's own text, and no business of ours.
 
-use super::blocks::{Fence, Mark, marks};
+use super::blocks::{BlockMark, Fence, marks};
 use super::draft::{Draft, Reading};
-use super::finding::Finding;
-use super::label::Label;
-use super::source::Line;
+use super::finding::ImportFinding;
+use super::label::SampleLabel;
+use super::source::SourceLine;
 use super::title::{plain, split_timeout};
 
 /// Finds the samples of a Markdown text; none if it is no such text.
-pub fn read(lines: &[Line]) -> Reading {
-    let mut parser = Parser {
+pub fn read(lines: &[SourceLine]) -> Reading {
+    let mut parser = MarkdownParser {
         marks: marks(lines),
         reading: Reading::default(),
         section: None,
@@ -34,10 +34,10 @@ struct Section<'source> {
     numbered: bool,
     draft: Draft,
     /// The block that comes next.
-    awaits: Option<Label>,
+    awaits: Option<SampleLabel>,
     has_input: bool,
     /// Text and blocks that belong to no part of the sample, if it is one.
-    unused: Vec<(&'source Line, Option<Finding>)>,
+    unused: Vec<(&'source SourceLine, Option<ImportFinding>)>,
 }
 
 impl Section<'_> {
@@ -46,33 +46,33 @@ impl Section<'_> {
     }
 }
 
-struct Parser<'source> {
-    marks: Vec<Mark>,
+struct MarkdownParser<'source> {
+    marks: Vec<BlockMark>,
     reading: Reading,
     section: Option<Section<'source>>,
     /// The open fence, where it stands, and what its block is.
-    fence: Option<(Fence, &'source Line, Option<Label>)>,
+    fence: Option<(Fence, &'source SourceLine, Option<SampleLabel>)>,
     /// Numbered headings with nothing under them that is a sample.
     bare: Vec<Section<'source>>,
     /// The samples, each with how deep its heading is.
     drafts: Vec<(usize, Draft)>,
 }
 
-impl<'source> Parser<'source> {
-    fn line(&mut self, index: usize, line: &'source Line) {
+impl<'source> MarkdownParser<'source> {
+    fn line(&mut self, index: usize, line: &'source SourceLine) {
         if let Some((fence, _, label)) = self.fence {
             return self.block(line, fence, label);
         }
-        match self.marks.get(index).cloned().unwrap_or(Mark::Blank) {
-            Mark::Blank => {}
-            Mark::Fence => self.fence(line),
-            Mark::Label(label, _) => self.label(label, line),
-            Mark::Heading(level, title) => self.heading(level, &title, line),
-            Mark::Text => self.text(line),
+        match self.marks.get(index).cloned().unwrap_or(BlockMark::Blank) {
+            BlockMark::Blank => {}
+            BlockMark::Fence => self.fence(line),
+            BlockMark::Label(label, _) => self.label(label, line),
+            BlockMark::Heading(level, title) => self.heading(level, &title, line),
+            BlockMark::Text => self.text(line),
         }
     }
 
-    fn block(&mut self, line: &Line, fence: Fence, label: Option<Label>) {
+    fn block(&mut self, line: &SourceLine, fence: Fence, label: Option<SampleLabel>) {
         if fence.is_closed_by(&line.text()) {
             self.fence = None;
             return;
@@ -82,8 +82,8 @@ impl<'source> Parser<'source> {
         };
         match label {
             _ if line.words().is_empty() => {}
-            Some(Label::Input) => section.draft.input.push(fence.content(line)),
-            Some(Label::Expected | Label::Output) => {
+            Some(SampleLabel::Input) => section.draft.input.push(fence.content(line)),
+            Some(SampleLabel::Expected | SampleLabel::Output) => {
                 let expected = section.draft.expected.get_or_insert_default();
                 expected.push(fence.content(line));
             }
@@ -91,21 +91,23 @@ impl<'source> Parser<'source> {
         }
     }
 
-    fn fence(&mut self, line: &'source Line) {
+    fn fence(&mut self, line: &'source SourceLine) {
         let label = self
             .section
             .as_mut()
             .and_then(|section| section.awaits.take());
         self.fence = Fence::open(&line.text()).map(|fence| (fence, line, label));
         if let (Some(section), None) = (&mut self.section, label) {
-            section.unused.push((line, Some(Finding::UnusedBlock)));
+            section
+                .unused
+                .push((line, Some(ImportFinding::UnusedBlock)));
         }
     }
 
-    fn label(&mut self, label: Label, line: &Line) {
+    fn label(&mut self, label: SampleLabel, line: &SourceLine) {
         let is_next = |section: &Section<'_>| match label {
-            Label::Input => !section.is_sample(),
-            Label::Expected | Label::Output => section.draft.expected.is_none(),
+            SampleLabel::Input => !section.is_sample(),
+            SampleLabel::Expected | SampleLabel::Output => section.draft.expected.is_none(),
         };
         if !self.section.as_ref().is_some_and(is_next) {
             // Two samples under one heading have one title.
@@ -119,13 +121,15 @@ impl<'source> Parser<'source> {
         if let Some(section) = &mut self.section {
             section.awaits = Some(label);
             match label {
-                Label::Input => section.has_input = true,
-                Label::Expected | Label::Output => section.draft.expected = Some(Vec::new()),
+                SampleLabel::Input => section.has_input = true,
+                SampleLabel::Expected | SampleLabel::Output => {
+                    section.draft.expected = Some(Vec::new());
+                }
             }
         }
     }
 
-    fn heading(&mut self, level: usize, title: &str, line: &'source Line) {
+    fn heading(&mut self, level: usize, title: &str, line: &'source SourceLine) {
         let (title, timeout) = match split_timeout(title) {
             Some((title, timeout)) => (title, Some((line.place.clone(), timeout))),
             None => (title, None),
@@ -148,7 +152,7 @@ impl<'source> Parser<'source> {
         }
     }
 
-    fn text(&mut self, line: &'source Line) {
+    fn text(&mut self, line: &'source SourceLine) {
         let Some(section) = &mut self.section else {
             return;
         };
@@ -161,7 +165,7 @@ impl<'source> Parser<'source> {
         }
     }
 
-    fn open(&mut self, level: usize, title: String, numbered: bool, line: &Line) {
+    fn open(&mut self, level: usize, title: String, numbered: bool, line: &SourceLine) {
         self.section = Some(Section {
             level,
             numbered,
@@ -193,7 +197,7 @@ impl<'source> Parser<'source> {
     /// Tells of what the end cut off, and sorts out what only looks like a sample or only doesn't.
     fn end(&mut self) {
         if let Some((_, line, _)) = self.fence.take() {
-            self.reading.warn(&line.place, Finding::OpenFence);
+            self.reading.warn(&line.place, ImportFinding::OpenFence);
         }
         self.close();
         let whole = self.drafts.iter().filter(|(_, draft)| draft.is_whole());
@@ -208,7 +212,8 @@ impl<'source> Parser<'source> {
             let is_chapter = draft.expected.is_none() && !levels.is_empty();
             if is_chapter && !levels.contains(&level) {
                 let title = draft.title;
-                self.reading.warn(&draft.place, Finding::Chapter { title });
+                self.reading
+                    .warn(&draft.place, ImportFinding::Chapter { title });
             } else {
                 self.reading.drafts.push(draft);
             }
@@ -217,7 +222,8 @@ impl<'source> Parser<'source> {
 
     fn no_input(&mut self, draft: Draft) {
         let title = draft.title;
-        self.reading.warn(&draft.place, Finding::NoInput { title });
+        self.reading
+            .warn(&draft.place, ImportFinding::NoInput { title });
         for line in &draft.note {
             self.reading.unused(line);
         }

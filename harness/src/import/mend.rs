@@ -7,7 +7,7 @@
 use regex::Regex;
 use serde_json::Value;
 
-use super::finding::Finding;
+use super::finding::ImportFinding;
 use super::source::is_blank;
 use crate::case::pattern::is_bracketed;
 use crate::json;
@@ -18,21 +18,21 @@ const WILD: &str = ".*";
 const ELLIPSES: [&str; 2] = ["...", "\u{2026}"];
 
 /// The line as it stands in the `.expected`, and what there is to tell about it.
-pub fn expected(line: &str) -> (String, Vec<Finding>) {
+pub fn expected(line: &str) -> (String, Vec<ImportFinding>) {
     let Err(error) = json::read(line.as_bytes()) else {
         return respelt(line, false);
     };
-    let is_json = |mended: &(String, Vec<Finding>)| json::read(mended.0.as_bytes()).is_ok();
+    let is_json = |mended: &(String, Vec<ImportFinding>)| json::read(mended.0.as_bytes()).is_ok();
     let mended = Some(respelt(line, true)).filter(is_json);
     if let Some(mended) = mended {
         return mended;
     }
     let spaced = spaced(line).map(|line| respelt(&line, true));
     if let Some((text, mut findings)) = spaced.filter(is_json) {
-        findings.insert(0, Finding::Spaced);
+        findings.insert(0, ImportFinding::Spaced);
         return (text, findings);
     }
-    let mut findings = vec![Finding::ComparedAsText {
+    let mut findings = vec![ImportFinding::ComparedAsText {
         reason: error.to_string(),
     }];
     findings.extend(smart_quotes(line));
@@ -58,13 +58,13 @@ pub fn spaced(line: &str) -> Option<String> {
 }
 
 /// Whether typographic quotes may be why a line is no JSON.
-pub fn smart_quotes(line: &str) -> Option<Finding> {
+pub fn smart_quotes(line: &str) -> Option<ImportFinding> {
     let quotes = ['\u{201c}', '\u{201d}', '\u{201e}', '\u{2018}', '\u{2019}'];
-    line.contains(quotes).then_some(Finding::SmartQuotes)
+    line.contains(quotes).then_some(ImportFinding::SmartQuotes)
 }
 
 /// Spells a line anew. `bare`: it is no JSON as it stands, so what stands for a value is mended.
-fn respelt(line: &str, bare: bool) -> (String, Vec<Finding>) {
+fn respelt(line: &str, bare: bool) -> (String, Vec<ImportFinding>) {
     let mut speller = Speller {
         rest: line,
         text: String::with_capacity(line.len()),
@@ -103,7 +103,7 @@ struct Speller<'line> {
     /// The last character outside strings that isn't blank; `"` after a string.
     last: Option<char>,
     frames: Vec<Frame>,
-    findings: Vec<Finding>,
+    findings: Vec<ImportFinding>,
 }
 
 impl<'line> Speller<'line> {
@@ -156,7 +156,7 @@ impl<'line> Speller<'line> {
             ('{', false) => "\"<object>\"",
             (_, false) => "\"<array>\"",
             (_, true) => {
-                self.findings.push(Finding::Loosened);
+                self.findings.push(ImportFinding::Loosened);
                 "\"<array>\""
             }
         };
@@ -194,7 +194,7 @@ impl<'line> Speller<'line> {
         }
         self.take(WILD.len());
         if is_array {
-            self.findings.push(Finding::OneElement);
+            self.findings.push(ImportFinding::OneElement);
         }
         self.fill();
         self.text.push_str(if self.at_key() { WILD } else { ANY });
@@ -225,10 +225,10 @@ impl<'line> Speller<'line> {
 
     fn key(&mut self, key: &str) {
         if key == "<...>" {
-            self.findings.push(Finding::RestKey);
+            self.findings.push(ImportFinding::RestKey);
         } else if key.contains(WILD) {
             let key = key.to_owned();
-            self.findings.push(Finding::PatternKey { key });
+            self.findings.push(ImportFinding::PatternKey { key });
         }
     }
 
@@ -241,7 +241,7 @@ impl<'line> Speller<'line> {
             let parts: Vec<_> = text.split(WILD).map(regex::escape).collect();
             let pattern = format!("^{}$", parts.join(WILD));
             if Regex::new(&pattern).is_err() {
-                self.findings.push(Finding::PatternTooLarge);
+                self.findings.push(ImportFinding::PatternTooLarge);
                 return Some("<string>".to_owned());
             }
             return Some(format!("<re:{pattern}>"));
@@ -270,7 +270,7 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(line: &str, mended: &str, findings: &[Finding]) {
+    fn check(line: &str, mended: &str, findings: &[ImportFinding]) {
         assert_eq!(expected(line), (mended.to_owned(), findings.to_vec()));
         assert!(crate::case::expected::parse(mended.as_bytes()).is_ok());
     }
@@ -338,11 +338,11 @@ mod tests {
         ] {
             check(line, mended, &[]);
         }
-        check("[1, ...]", "\"<array>\"", &[Finding::Loosened]);
+        check("[1, ...]", "\"<array>\"", &[ImportFinding::Loosened]);
         check(
             r#"{"a":[{"b":1}, .*]}"#,
             r#"{"a":[{"b":1}, "<any>"]}"#,
-            &[Finding::OneElement],
+            &[ImportFinding::OneElement],
         );
     }
 
@@ -360,7 +360,7 @@ mod tests {
             let (text, findings) = expected(line);
             assert_eq!(text, line);
             assert!(
-                matches!(findings[..], [Finding::ComparedAsText { .. }]),
+                matches!(findings[..], [ImportFinding::ComparedAsText { .. }]),
                 "{line}: {findings:?}"
             );
         }
@@ -368,7 +368,7 @@ mod tests {
         let (text, findings) = expected(quotes);
         assert_eq!(
             (text.as_str(), findings.get(1)),
-            (quotes, Some(&Finding::SmartQuotes))
+            (quotes, Some(&ImportFinding::SmartQuotes))
         );
     }
 
@@ -377,20 +377,24 @@ mod tests {
         check(
             "{\u{a0}\"a\":\u{200b}\"\u{a0}\\\"\u{a0}\"}",
             "{ \"a\": \"\u{a0}\\\"\u{a0}\"}",
-            &[Finding::Spaced],
+            &[ImportFinding::Spaced],
         );
     }
 
     #[test]
     fn what_no_placeholder_can_say_is_told() {
-        check(r#"{"<...>": 1}"#, r#"{"<...>": 1}"#, &[Finding::RestKey]);
+        check(
+            r#"{"<...>": 1}"#,
+            r#"{"<...>": 1}"#,
+            &[ImportFinding::RestKey],
+        );
         let key = "n.*".to_owned();
         check(
             r#"{"n.*": 1}"#,
             r#"{"n.*": 1}"#,
-            &[Finding::PatternKey { key }],
+            &[ImportFinding::PatternKey { key }],
         );
         let huge = format!("\"{}.*\"", "日".repeat(300_000));
-        check(&huge, "\"<string>\"", &[Finding::PatternTooLarge]);
+        check(&huge, "\"<string>\"", &[ImportFinding::PatternTooLarge]);
     }
 }

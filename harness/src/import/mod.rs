@@ -3,7 +3,7 @@
 //! A source has one of three forms: the text of a task's page ([`page`]), a task in Markdown
 //! ([`markdown`]), a folder of samples ([`folder`]). Each is cut into drafts, and each draft is
 //! made into a case that the harness's own parsers have read ([`mod@case`]). Nothing is read or
-//! written here, and nothing that the source says is dropped without a [`Warning`].
+//! written here, and nothing that the source says is dropped without a [`SourceWarning`].
 
 pub mod blocks;
 pub mod case;
@@ -23,9 +23,9 @@ use std::fmt;
 
 pub use case::ImportedCase;
 use draft::{Draft, Reading};
-pub use finding::{Finding, Warning};
-use slug::Names;
-use source::Line;
+pub use finding::{ImportFinding, SourceWarning};
+use slug::GivenNames;
+use source::SourceLine;
 
 /// What an import makes of a source.
 #[derive(Debug, Default)]
@@ -33,7 +33,7 @@ pub struct Import {
     /// The cases, in the order in which they stand there.
     pub cases: Vec<ImportedCase>,
     /// What its user should look at, by place.
-    pub warnings: Vec<Warning>,
+    pub warnings: Vec<SourceWarning>,
 }
 
 /// Why a source has none of the three forms: what was found instead.
@@ -130,7 +130,7 @@ fn more_of(markdown: Reading, page: Reading) -> Reading {
     };
     for draft in other.drafts.into_iter().filter(Draft::is_whole) {
         let title = draft.title;
-        reading.warn(&draft.place, Finding::OtherForm { title });
+        reading.warn(&draft.place, ImportFinding::OtherForm { title });
     }
     reading
 }
@@ -149,7 +149,7 @@ pub fn from_folder(files: &[folder::File]) -> Result<Import, Unrecognized> {
     Ok(import(reading))
 }
 
-fn unrecognized(lines: &[Line]) -> Unrecognized {
+fn unrecognized(lines: &[SourceLine]) -> Unrecognized {
     let (inputs, expecteds) = page::labels(lines);
     Unrecognized::Text {
         lines: lines.iter().filter(|line| !line.words().is_empty()).count(),
@@ -164,15 +164,15 @@ fn import(reading: Reading) -> Import {
         cases: Vec::new(),
         warnings: reading.warnings,
     };
-    let mut names = Names::default();
+    let mut names = GivenNames::default();
     for (index, mut draft) in reading.drafts.into_iter().enumerate() {
         draft.title = source::shown(&draft.title);
         if draft.title.is_empty() {
             let title = format!("Case {}", index + 1);
             draft.title.clone_from(&title);
-            let finding = Finding::NoTitle { title };
+            let finding = ImportFinding::NoTitle { title };
             let place = draft.place.clone();
-            import.warnings.push(Warning { place, finding });
+            import.warnings.push(SourceWarning { place, finding });
         }
         let case = case::make(&draft, &mut names, &mut import.warnings);
         import.cases.extend(case);

@@ -8,22 +8,22 @@
 //! `Explanation` or `Your Output` belongs to no sample, nor does the word of the button that copies one.
 
 use super::draft::{Draft, Reading};
-use super::finding::Finding;
-use super::label::{self, Label};
-use super::source::{Line, Place};
+use super::finding::ImportFinding;
+use super::label::{self, SampleLabel};
+use super::source::{SourceLine, SourcePlace};
 use super::title::split_timeout;
 
 /// Finds the samples of a page; none if it is no page.
-pub fn read(lines: &[Line]) -> Reading {
-    let words: Vec<_> = lines.iter().map(Line::words).collect();
-    let mut parser = Parser {
+pub fn read(lines: &[SourceLine]) -> Reading {
+    let words: Vec<_> = lines.iter().map(SourceLine::words).collect();
+    let mut parser = PageParser {
         lines,
         follows: followers(&words),
         words,
         reading: Reading::default(),
         open: None,
         number: None,
-        part: Part::Outside,
+        part: PagePart::Outside,
     };
     for index in 0..lines.len() {
         parser.line(index);
@@ -33,9 +33,12 @@ pub fn read(lines: &[Line]) -> Reading {
 }
 
 /// How many lines are the label `Input`, and how many `Expected Output`.
-pub fn labels(lines: &[Line]) -> (usize, usize) {
-    let labels = lines.iter().filter_map(|line| Label::of(&line.words()));
-    let (inputs, outputs): (Vec<_>, Vec<_>) = labels.partition(|label| *label == Label::Input);
+pub fn labels(lines: &[SourceLine]) -> (usize, usize) {
+    let labels = lines
+        .iter()
+        .filter_map(|line| SampleLabel::of(&line.words()));
+    let (inputs, outputs): (Vec<_>, Vec<_>) =
+        labels.partition(|label| *label == SampleLabel::Input);
     (inputs.len(), outputs.len())
 }
 
@@ -43,16 +46,16 @@ pub fn labels(lines: &[Line]) -> (usize, usize) {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Heading {
     Samples,
-    Part(Label),
+    Part(SampleLabel),
     /// What stands beside a sample.
     Aside,
     End,
 }
 
 impl Heading {
-    const INPUT: Self = Self::Part(Label::Input);
-    const EXPECTED: Self = Self::Part(Label::Expected);
-    const OUTPUT: Self = Self::Part(Label::Output);
+    const INPUT: Self = Self::Part(SampleLabel::Input);
+    const EXPECTED: Self = Self::Part(SampleLabel::Expected);
+    const OUTPUT: Self = Self::Part(SampleLabel::Output);
 
     fn of(words: &str) -> Option<Self> {
         match words.trim_end_matches(':').to_ascii_lowercase().as_str() {
@@ -60,7 +63,7 @@ impl Heading {
             "hints" => Some(Self::End),
             "explanation" | "your output" => Some(Self::Aside),
             _ if words == "OVERVIEW" => Some(Self::End),
-            _ => Label::of(words).map(Self::Part),
+            _ => SampleLabel::of(words).map(Self::Part),
         }
     }
 }
@@ -109,7 +112,7 @@ fn followers(words: &[String]) -> Vec<Follower> {
 
 /// Where in the page a line stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum PagePart {
     /// In the text of the task.
     Outside,
     /// Where a title must come.
@@ -122,18 +125,18 @@ enum Part {
     Aside,
 }
 
-struct Parser<'page> {
-    lines: &'page [Line],
+struct PageParser<'page> {
+    lines: &'page [SourceLine],
     words: Vec<String>,
     follows: Vec<Follower>,
     reading: Reading,
     open: Option<Draft>,
     /// The number of its `Input`.
     number: Option<String>,
-    part: Part,
+    part: PagePart,
 }
 
-impl Parser<'_> {
+impl PageParser<'_> {
     fn line(&mut self, index: usize) {
         let (Some(line), Some(words)) = (self.lines.get(index), self.words.get(index).cloned())
         else {
@@ -142,13 +145,16 @@ impl Parser<'_> {
         let follower = self.follows.get(index).copied().unwrap_or_default();
         let is_content = |heading: &Heading| {
             *heading == Heading::OUTPUT
-                && !matches!(self.part, Part::Input | Part::Aside | Part::Outside)
+                && !matches!(
+                    self.part,
+                    PagePart::Input | PagePart::Aside | PagePart::Outside
+                )
         };
         match Heading::of(&words).filter(|heading| !is_content(heading)) {
             _ if words.is_empty() => {}
-            Some(Heading::Samples) => self.turn(Part::Titles),
-            Some(Heading::End) if self.part == Part::Outside => {}
-            Some(Heading::End) => self.turn(Part::Outside),
+            Some(Heading::Samples) => self.turn(PagePart::Titles),
+            Some(Heading::End) if self.part == PagePart::Outside => {}
+            Some(Heading::End) => self.turn(PagePart::Outside),
             Some(Heading::Aside) => self.aside(line, &words),
             Some(Heading::INPUT) => self.input(line, &words, follower),
             Some(Heading::Part(_)) => self.expected(line, &words),
@@ -157,48 +163,52 @@ impl Parser<'_> {
         }
     }
 
-    fn turn(&mut self, part: Part) {
+    fn turn(&mut self, part: PagePart) {
         self.close();
         self.part = part;
     }
 
-    fn aside(&mut self, line: &Line, words: &str) {
+    fn aside(&mut self, line: &SourceLine, words: &str) {
         match self.part {
-            Part::Input | Part::Expected | Part::Aside => {
-                self.part = Part::Aside;
+            PagePart::Input | PagePart::Expected | PagePart::Aside => {
+                self.part = PagePart::Aside;
                 self.reading.unused(line);
             }
-            Part::Outside | Part::Titles | Part::Head => self.content(line, words),
+            PagePart::Outside | PagePart::Titles | PagePart::Head => self.content(line, words),
         }
     }
 
-    fn input(&mut self, line: &Line, words: &str, follower: Follower) {
+    fn input(&mut self, line: &SourceLine, words: &str, follower: Follower) {
         match self.part {
             // A heading of the task's own text.
-            Part::Outside if !follower.is_sample(&self.words) => return,
-            Part::Head => {}
-            Part::Outside | Part::Titles | Part::Input | Part::Expected | Part::Aside => {
+            PagePart::Outside if !follower.is_sample(&self.words) => return,
+            PagePart::Head => {}
+            PagePart::Outside
+            | PagePart::Titles
+            | PagePart::Input
+            | PagePart::Expected
+            | PagePart::Aside => {
                 self.title("", &line.place);
             }
         }
-        self.part = Part::Input;
+        self.part = PagePart::Input;
         self.number = label::number(words).map(str::to_owned);
     }
 
-    fn expected(&mut self, line: &Line, words: &str) {
+    fn expected(&mut self, line: &SourceLine, words: &str) {
         let (input, output) = (self.number.as_deref(), label::number(words));
         let is_another = input.is_some() && output.is_some() && input != output;
         match (self.part, &mut self.open) {
-            (Part::Head | Part::Input | Part::Aside, Some(draft))
+            (PagePart::Head | PagePart::Input | PagePart::Aside, Some(draft))
                 if !is_another && draft.expected.is_none() =>
             {
                 draft.expected = Some(Vec::new());
-                self.part = Part::Expected;
+                self.part = PagePart::Expected;
             }
-            (Part::Outside, _) => {}
+            (PagePart::Outside, _) => {}
             // What stands below it is no more of this sample than its heading.
-            (Part::Expected | Part::Input | Part::Aside, _) => {
-                self.turn(Part::Titles);
+            (PagePart::Expected | PagePart::Input | PagePart::Aside, _) => {
+                self.turn(PagePart::Titles);
                 self.reading.unused(line);
             }
             _ => self.reading.unused(line),
@@ -208,7 +218,7 @@ impl Parser<'_> {
     /// Whether a line that is no label is a title.
     fn is_title(&self, words: &str, follower: Follower) -> bool {
         if words.starts_with(['{', '"'])
-            || self.part == Part::Head && split_timeout(words).is_none()
+            || self.part == PagePart::Head && split_timeout(words).is_none()
         {
             return false;
         }
@@ -217,20 +227,20 @@ impl Parser<'_> {
         let before_timeout =
             next.is_some_and(|next| is_timeout(next)) && follower.heading == Some(Heading::INPUT);
         match split_timeout(words) {
-            Some(("", _)) => self.part != Part::Head && before_input,
-            Some(_) if self.part == Part::Outside => {
+            Some(("", _)) => self.part != PagePart::Head && before_input,
+            Some(_) if self.part == PagePart::Outside => {
                 matches!(follower.heading, Some(Heading::INPUT | Heading::EXPECTED))
             }
             Some(_) => true,
             None if words.starts_with('[') => false,
-            None if self.part == Part::Outside => {
+            None if self.part == PagePart::Outside => {
                 before_timeout || before_input && follower.is_before_sample
             }
             None => before_input || before_timeout,
         }
     }
 
-    fn title(&mut self, words: &str, place: &Place) {
+    fn title(&mut self, words: &str, place: &SourcePlace) {
         self.close();
         let (title, timeout) = match split_timeout(words) {
             Some((title, timeout)) => (title, Some((place.clone(), timeout))),
@@ -240,24 +250,24 @@ impl Parser<'_> {
         draft.timeout = timeout;
         self.open = Some(draft);
         self.number = None;
-        self.part = Part::Head;
+        self.part = PagePart::Head;
     }
 
-    fn content(&mut self, line: &Line, words: &str) {
+    fn content(&mut self, line: &SourceLine, words: &str) {
         let Some(draft) = &mut self.open else {
-            if self.part == Part::Titles {
+            if self.part == PagePart::Titles {
                 self.reading.unused(line);
             }
             return;
         };
         match self.part {
-            Part::Head => match split_timeout(words) {
+            PagePart::Head => match split_timeout(words) {
                 Some(("", timeout)) => draft.timeout = Some((line.place.clone(), timeout)),
                 _ => draft.note.push(line.clone()),
             },
-            Part::Aside => self.reading.unused(line),
-            Part::Input => add(&mut draft.input, line, words),
-            Part::Outside | Part::Titles | Part::Expected => {
+            PagePart::Aside => self.reading.unused(line),
+            PagePart::Input => add(&mut draft.input, line, words),
+            PagePart::Outside | PagePart::Titles | PagePart::Expected => {
                 add(draft.expected.get_or_insert_default(), line, words);
             }
         }
@@ -268,21 +278,22 @@ impl Parser<'_> {
         let Some(draft) = self.open.take() else {
             return;
         };
-        if self.part == Part::Head {
+        if self.part == PagePart::Head {
             let title = draft.title.clone();
-            self.reading.warn(&draft.place, Finding::NoInput { title });
+            self.reading
+                .warn(&draft.place, ImportFinding::NoInput { title });
             for line in &draft.note {
                 self.reading.unused(line);
             }
         } else {
             self.reading.drafts.push(draft);
         }
-        self.part = Part::Titles;
+        self.part = PagePart::Titles;
     }
 }
 
 /// Adds a line to a part of a sample, but for the button's word above the first.
-fn add(part: &mut Vec<Line>, line: &Line, words: &str) {
+fn add(part: &mut Vec<SourceLine>, line: &SourceLine, words: &str) {
     if !(part.is_empty() && is_button(words)) {
         part.push(line.clone());
     }

@@ -8,13 +8,13 @@ const BYTES_MAX: usize = 100;
 
 /// The names that were given out.
 #[derive(Debug, Default)]
-pub struct Names {
+pub struct GivenNames {
     taken: BTreeSet<String>,
     /// How often each slug was asked for, so that a thousand equal titles aren't counted up again.
     asked: BTreeMap<String, usize>,
 }
 
-impl Names {
+impl GivenNames {
     /// A name for a case with this title that no other has.
     pub fn give(&mut self, title: &str) -> String {
         let slug = slug(title);
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn no_name_comes_twice() {
-        let mut names = Names::default();
+        let mut names = GivenNames::default();
         let given = ["Read", "read!", "Read 2", "READ"].map(|title| names.give(title));
         assert_eq!(given, ["read", "read-2", "read-2-2", "read-3"]);
     }

@@ -8,14 +8,14 @@ use std::sync::Arc;
 
 /// A line of a source.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct SourcePlace {
     /// The source's file, as its user named it.
     pub file: Arc<str>,
     /// The line, from 1.
     pub line: usize,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for SourcePlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.file, self.line)
     }
@@ -23,14 +23,14 @@ impl fmt::Display for Place {
 
 /// What stands on a line, without its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
+pub struct SourceLine {
     /// Where.
-    pub place: Place,
+    pub place: SourcePlace,
     /// The bytes, which need be no UTF-8.
     pub bytes: Vec<u8>,
 }
 
-impl Line {
+impl SourceLine {
     /// The line as text; what is no UTF-8 becomes U+FFFD.
     pub fn text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.bytes)
@@ -57,11 +57,11 @@ pub fn shown(text: &str) -> String {
 
 /// The lines of a file. Windows line ends become plain ones; a byte-order mark at the start of a
 /// line (files get joined) is left out.
-pub fn lines(file: &str, bytes: &[u8]) -> Vec<Line> {
+pub fn lines(file: &str, bytes: &[u8]) -> Vec<SourceLine> {
     let file: Arc<str> = file.into();
     let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-    let line = |(index, bytes)| Line {
-        place: Place {
+    let line = |(index, bytes)| SourceLine {
+        place: SourcePlace {
             file: Arc::clone(&file),
             line: index + 1,
         },

@@ -8,8 +8,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::bindings::{Bindings, Mark};
-use super::pairing::{Assignment, Pairing, Problem};
+use super::bindings::{Bindings, Checkpoint};
+use super::pairing::{Assignment, Pairing, PairingProblem};
 
 /// How often pairs that share names are tried before the search gives up. Nothing that a person
 /// would write comes near.
@@ -22,7 +22,7 @@ const PAIRED_MAX: usize = 20_000_000;
 ///
 /// `pair` says whether two match given what is bound, and binds their names if so.
 pub fn assign(
-    problem: &Problem,
+    problem: &PairingProblem,
     bindings: &mut Bindings,
     pair: &mut dyn FnMut(usize, usize, &mut Bindings) -> bool,
 ) -> Assignment {
@@ -41,7 +41,7 @@ pub fn assign(
 }
 
 /// The lefts that share a name with another, those that are tied to each other one after the other.
-fn sharing(problem: &Problem) -> Vec<usize> {
+fn sharing(problem: &PairingProblem) -> Vec<usize> {
     let mut users: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (left, names) in problem.names.iter().enumerate() {
         for name in names {
@@ -68,7 +68,7 @@ fn sharing(problem: &Problem) -> Vec<usize> {
 }
 
 /// The lefts that share no name.
-fn free(problem: &Problem, sharing: &[usize]) -> Vec<usize> {
+fn free(problem: &PairingProblem, sharing: &[usize]) -> Vec<usize> {
     let sharing: BTreeSet<_> = sharing.iter().collect();
     let all = 0..problem.candidates.lefts();
     all.filter(|left| !sharing.contains(left)).collect()
@@ -76,7 +76,7 @@ fn free(problem: &Problem, sharing: &[usize]) -> Vec<usize> {
 
 /// Tries every way to pair those that share names, until the others can be paired too.
 fn search<'problem>(
-    problem: &'problem Problem,
+    problem: &'problem PairingProblem,
     sharing: &[usize],
     bindings: &mut Bindings,
     pair: &mut dyn FnMut(usize, usize, &mut Bindings) -> bool,
@@ -92,7 +92,7 @@ fn search<'problem>(
         is_complete.then_some(whole)
     };
     // For each of `sharing` that is being tried: its next candidate, and where things stood.
-    let mut levels: Vec<(usize, Mark)> = vec![(0, bindings.mark())];
+    let mut levels: Vec<(usize, Checkpoint)> = vec![(0, bindings.mark())];
     let mut tries = 0;
     while !levels.is_empty() {
         let depth = levels.len() - 1;
@@ -130,7 +130,7 @@ fn search<'problem>(
 }
 
 /// The rights that some of these lefts may take.
-fn wanted(problem: &Problem, lefts: &[usize]) -> BTreeSet<usize> {
+fn wanted(problem: &PairingProblem, lefts: &[usize]) -> BTreeSet<usize> {
     let candidates = &problem.candidates;
     let lists: BTreeSet<_> = lefts
         .iter()
@@ -142,7 +142,7 @@ fn wanted(problem: &Problem, lefts: &[usize]) -> BTreeSet<usize> {
 
 /// Pairs one after the other, those that share names first, as far as that goes.
 fn greedy(
-    problem: &Problem,
+    problem: &PairingProblem,
     sharing: &[usize],
     bindings: &mut Bindings,
     pair: &mut dyn FnMut(usize, usize, &mut Bindings) -> bool,
@@ -166,20 +166,20 @@ mod tests {
     use super::*;
     use crate::matching::candidates::Candidates;
 
-    fn problem(candidates: &[&[usize]], rights: usize) -> Problem {
+    fn problem(candidates: &[&[usize]], rights: usize) -> PairingProblem {
         let mut all = Candidates::default();
         for list in candidates {
             let list = all.add_list(list.to_vec());
             all.add_left(list);
         }
-        Problem {
+        PairingProblem {
             candidates: all,
             names: vec![BTreeSet::new(); candidates.len()],
             rights,
         }
     }
 
-    fn pairs(problem: &Problem) -> Assignment {
+    fn pairs(problem: &PairingProblem) -> Assignment {
         assign(problem, &mut Bindings::default(), &mut |_, _, _| true)
     }
 

@@ -16,15 +16,15 @@ use crate::message::{self, Id};
 /// All that is bound.
 #[derive(Debug, Clone, Default)]
 pub struct Bindings {
-    by_expected: BTreeMap<Key, Binding>,
-    by_actual: BTreeMap<Key, Binding>,
+    by_expected: BTreeMap<SenderId, Binding>,
+    by_actual: BTreeMap<SenderId, Binding>,
     names: BTreeMap<String, Named>,
     /// What was bound, in order, for rolling back.
     journal: Vec<Entry>,
 }
 
 /// A sender and one of its ids.
-type Key = (String, Id);
+type SenderId = (String, Id);
 
 /// One pair of ids that belong together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +56,7 @@ enum Entry {
 
 /// A point to roll back to.
 #[derive(Debug, Clone, Copy)]
-pub struct Mark(usize);
+pub struct Checkpoint(usize);
 
 impl Bindings {
     /// Binds a pair of ids.
@@ -116,12 +116,12 @@ impl Bindings {
     }
 
     /// Where things stand.
-    pub fn mark(&self) -> Mark {
-        Mark(self.journal.len())
+    pub fn mark(&self) -> Checkpoint {
+        Checkpoint(self.journal.len())
     }
 
     /// Forgets all that was bound since the mark.
-    pub fn roll_back(&mut self, mark: Mark) {
+    pub fn roll_back(&mut self, mark: Checkpoint) {
         for entry in self.journal.drain(mark.0..) {
             match entry {
                 Entry::Name(name) => _ = self.names.remove(&name),
@@ -152,10 +152,10 @@ impl Bindings {
 /// of `.in`, whose id is fixed, or at one of the node's own, whose id may be renamed.
 #[derive(Debug, Clone, Default)]
 pub struct KnownIds {
-    sent: Vec<Key>,
+    sent: Vec<SenderId>,
     /// The ids of those, whoever sent them.
     sent_by_anyone: BTreeSet<Id>,
-    expected: Vec<Key>,
+    expected: Vec<SenderId>,
     /// Whose ids say nothing.
     anew: BTreeSet<String>,
 }
@@ -171,7 +171,7 @@ impl KnownIds {
             .iter()
             .filter_map(ExpectedLine::json)
             .filter_map(expected_key);
-        let sorted = |keys: &mut dyn Iterator<Item = Key>| {
+        let sorted = |keys: &mut dyn Iterator<Item = SenderId>| {
             let mut keys: Vec<_> = keys.collect();
             keys.sort();
             keys
@@ -211,13 +211,13 @@ impl KnownIds {
     }
 }
 
-fn key(message: &Value) -> Option<Key> {
+fn key(message: &Value) -> Option<SenderId> {
     let sender = message::source(message).unwrap_or_default();
     Some((sender.to_owned(), message::msg_id(message)?))
 }
 
 /// As [`key`]; the name of an id stands for it.
-fn expected_key(message: &Value) -> Option<Key> {
+fn expected_key(message: &Value) -> Option<SenderId> {
     let msg_id = message::body(message)?.get("msg_id")?;
     let named = msg_id.as_str().filter(|text| text.starts_with("<id:"));
     let sender = message::source(message).unwrap_or_default();
@@ -227,7 +227,7 @@ fn expected_key(message: &Value) -> Option<Key> {
     ))
 }
 
-fn has(keys: &[Key], sender: &str, id: &Id) -> bool {
+fn has(keys: &[SenderId], sender: &str, id: &Id) -> bool {
     keys.binary_search_by(|(known_sender, known_id)| {
         (known_sender.as_str(), known_id.as_str()).cmp(&(sender, id))
     })

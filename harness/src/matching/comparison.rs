@@ -11,7 +11,7 @@ use super::assignment;
 use super::bindings::Bindings;
 use super::candidates::{self, Candidates, Spelt};
 use super::difference::{DIFFERENCES_MAX, Difference, DifferenceKind, Rules};
-use super::pairing::Problem;
+use super::pairing::PairingProblem;
 use super::path::{self, Path};
 use crate::case::mode::MsgIdMode;
 use crate::case::pattern::{Pattern, Placeholder};
@@ -142,7 +142,7 @@ impl<'a> Comparison<'a> {
             pattern.collect_names(&mut names);
             names
         };
-        let problem = Problem {
+        let problem = PairingProblem {
             candidates: alike(&patterns, &values),
             names: patterns.iter().map(names).collect(),
             rights: values.len(),

@@ -1,7 +1,7 @@
 //! The mode `contains`: these messages in this order, anything in between and after.
 
 use super::actual::ActualLine;
-use super::bindings::{Bindings, Mark};
+use super::bindings::{Bindings, Checkpoint};
 use super::compare;
 use super::difference::Rules;
 use super::unordered;
@@ -22,7 +22,7 @@ pub fn compare(
 ) -> Agreement {
     let are_tied = unordered::are_tied(expected, rules);
     // For each message that was found, where it was, and how things stood before.
-    let mut found: Vec<(usize, Mark)> = Vec::new();
+    let mut found: Vec<(usize, Checkpoint)> = Vec::new();
     let (mut start, mut tries) = (0, 0);
     let mut furthest: Option<(usize, usize, Bindings)> = None;
     while let Some(wanted) = expected.get(found.len()) {

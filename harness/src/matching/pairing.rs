@@ -11,7 +11,7 @@ use super::candidates::Candidates;
 
 /// What is to be paired.
 #[derive(Debug, Clone, Default)]
-pub struct Problem {
+pub struct PairingProblem {
     /// For each left, those of the right that it matches when names and ids are left aside.
     pub candidates: Candidates,
     /// For each left, the names and ids that it binds or looks at.
@@ -34,7 +34,7 @@ pub struct Assignment {
 /// A pairing under construction.
 #[derive(Debug, Clone)]
 pub struct Pairing<'a> {
-    problem: &'a Problem,
+    problem: &'a PairingProblem,
     /// For each left, its right.
     pub partners: Vec<Option<usize>>,
     /// For each right, its left.
@@ -43,7 +43,7 @@ pub struct Pairing<'a> {
 
 impl<'a> Pairing<'a> {
     /// Nobody has a partner yet.
-    pub fn new(problem: &'a Problem) -> Self {
+    pub fn new(problem: &'a PairingProblem) -> Self {
         Self {
             problem,
             partners: vec![None; problem.candidates.lefts()],
@@ -101,7 +101,7 @@ impl<'a> Pairing<'a> {
             return false;
         };
         // How each list was come to: by a right of an earlier list, whose owner has this one.
-        let mut reached: BTreeMap<usize, Option<Step>> = BTreeMap::from([(first, None)]);
+        let mut reached: BTreeMap<usize, Option<AugmentingStep>> = BTreeMap::from([(first, None)]);
         let mut queue = VecDeque::from([first]);
         while let Some(list) = queue.pop_front() {
             if hope.is_lost(list) {
@@ -122,7 +122,7 @@ impl<'a> Pairing<'a> {
                 if reached.contains_key(&next) || hope.is_lost(next) {
                     continue;
                 }
-                reached.insert(next, Some(Step { list, right, owner }));
+                reached.insert(next, Some(AugmentingStep { list, right, owner }));
                 if let Some(right) = hope.free(next, self) {
                     self.take_over(start, next, right, &reached, hope);
                     return true;
@@ -140,7 +140,7 @@ impl<'a> Pairing<'a> {
         start: usize,
         mut list: usize,
         mut right: usize,
-        reached: &BTreeMap<usize, Option<Step>>,
+        reached: &BTreeMap<usize, Option<AugmentingStep>>,
         hope: &mut Hope,
     ) {
         while let Some(Some(step)) = reached.get(&list) {
@@ -191,7 +191,7 @@ impl<'a> Pairing<'a> {
 }
 
 /// How one comes from a list to that of the owner of one of its rights.
-struct Step {
+struct AugmentingStep {
     list: usize,
     right: usize,
     owner: usize,
@@ -276,9 +276,9 @@ mod tests {
     use super::*;
 
     /// As many as a search without any memory pairs.
-    fn most(problem: &Problem) -> usize {
+    fn most(problem: &PairingProblem) -> usize {
         fn find(
-            problem: &Problem,
+            problem: &PairingProblem,
             left: usize,
             seen: &mut BTreeSet<usize>,
             owners: &mut BTreeMap<usize, usize>,
@@ -318,7 +318,7 @@ mod tests {
             }
             let lefts: Vec<_> = (0..candidates.lefts()).collect();
             let names = Vec::new();
-            let problem = Problem {
+            let problem = PairingProblem {
                 candidates,
                 names,
                 rights,
@@ -347,7 +347,7 @@ mod tests {
         for list in [0, 1, 2, 0, 3, 4, 5, 0] {
             candidates.add_left(list);
         }
-        let problem = Problem {
+        let problem = PairingProblem {
             candidates,
             names: Vec::new(),
             rights: 8,

@@ -10,7 +10,7 @@ use super::bindings::Bindings;
 use super::candidates::{self, Candidates, Spelt};
 use super::compare;
 use super::difference::Rules;
-use super::pairing::Problem;
+use super::pairing::PairingProblem;
 use super::path::{self, Path};
 use super::{Agreement, Mismatch, alike, same_kind};
 use crate::case::ExpectedLine;
@@ -25,7 +25,7 @@ pub fn compare(
     rules: &Rules,
     mut bindings: Bindings,
 ) -> Agreement {
-    let problem = Problem {
+    let problem = PairingProblem {
         candidates: candidates_of(expected, actual, rules, &bindings),
         names: expected.iter().map(|line| names(line, rules)).collect(),
         rights: actual.len(),

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::again::Again;
 use super::page::{INDENT, Page, RED, YELLOW};
 use super::{fit, nodes, words};
-use crate::audit::{Change, Impostor, Outcome, Reply, Tally, Weakness};
+use crate::audit::{AuditOutcome, AuditTally, Change, Impostor, Reply, Weakness};
 use crate::case::CaseFiles;
 use crate::escape::file_name;
 
@@ -35,31 +35,31 @@ impl Report {
     }
 
     /// One case.
-    pub fn outcome(&mut self, files: &CaseFiles, outcome: &Outcome) {
+    pub fn outcome(&mut self, files: &CaseFiles, outcome: &AuditOutcome) {
         let input = file_name(&files.input);
         match outcome {
-            Outcome::Audited(weaknesses) if weaknesses.is_empty() => {}
-            Outcome::Audited(weaknesses) => {
+            AuditOutcome::Audited(weaknesses) if weaknesses.is_empty() => {}
+            AuditOutcome::Audited(weaknesses) => {
                 self.page.headline(YELLOW, "WEAK", &input, "");
                 self.weaknesses(files, weaknesses);
             }
-            Outcome::Fails => {
+            AuditOutcome::Fails => {
                 self.page.headline(RED, "FAIL", &input, "");
                 self.page
                     .line("your node fails it, so there is nothing to audit; why is said by");
                 let again = self.again.command(&files.input);
                 self.page.put(&format!("{INDENT}{again}"));
             }
-            Outcome::NothingExpected => {
+            AuditOutcome::NothingExpected => {
                 self.page.headline(RED, "FAIL", &input, "");
                 let expected = file_name(&files.expected());
                 self.page.line(&format!("there is no {expected}"));
             }
-            Outcome::Skipped { reason } => {
+            AuditOutcome::Skipped { reason } => {
                 let reason = fit::told(reason);
                 self.page.headline(YELLOW, "SKIP", &input, &reason);
             }
-            Outcome::NotRun(reason) => {
+            AuditOutcome::NotRun(reason) => {
                 self.page.headline(RED, "ERROR", &input, "");
                 self.page.line(&words::not_run(reason));
             }
@@ -67,11 +67,11 @@ impl Report {
     }
 
     /// The count, as the last line.
-    pub fn tally(&mut self, tally: Tally) {
+    pub fn tally(&mut self, tally: AuditTally) {
         if tally.ran_nothing() {
             self.page.put(words::RAN_NOTHING);
         }
-        let Tally {
+        let AuditTally {
             audited,
             weak,
             failing,

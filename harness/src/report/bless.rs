@@ -9,7 +9,7 @@ use similar::{ChangeTag, TextDiff};
 use super::page::{DIM, GREEN, INDENT, Page, RED, YELLOW};
 use super::{fit, words};
 use crate::bless::remarks::Remark;
-use crate::bless::{Outcome, Refused, Tally};
+use crate::bless::{BlessTally, Outcome, Refused};
 use crate::case::CaseFiles;
 use crate::diagnosis::Diagnosis;
 use crate::escape::file_name;
@@ -131,11 +131,11 @@ impl Report {
     }
 
     /// The count, as the last line.
-    pub fn tally(&mut self, tally: Tally) {
+    pub fn tally(&mut self, tally: BlessTally) {
         if tally.ran_nothing() {
             self.page.put(words::RAN_NOTHING);
         }
-        let Tally {
+        let BlessTally {
             new,
             changed,
             unchanged,

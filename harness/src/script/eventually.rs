@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const FIRST_ID: u64 = 1_000_000;
 
 /// To whom, and to which try.
-type Key = (String, Id);
+type TryKey = (String, Id);
 
 /// All requests of a case that are asked again.
 #[derive(Debug)]
@@ -37,17 +37,17 @@ pub struct Eventually<'case> {
     /// What the names in the expected answers stand for.
     names: Peers<'case>,
     /// In the order in which they were begun.
-    askings: Vec<Asking>,
+    askings: Vec<RepeatedRequest>,
     /// Which of them a try belongs to.
-    tries: BTreeMap<Key, usize>,
+    tries: BTreeMap<TryKey, usize>,
     /// The numbers that clients use by themselves.
-    taken: BTreeSet<Key>,
+    taken: BTreeSet<TryKey>,
     next_id: u64,
 }
 
 /// A request that is asked again.
 #[derive(Debug)]
-struct Asking {
+struct RepeatedRequest {
     line: usize,
     node: usize,
     message: Value,
@@ -59,9 +59,9 @@ struct Asking {
     gap: Duration,
     times: usize,
     /// The last answer, in case none is the expected one.
-    last: Option<(Key, Vec<u8>)>,
+    last: Option<(TryKey, Vec<u8>)>,
     /// The try whose answer counts.
-    counts: Option<Key>,
+    counts: Option<TryKey>,
     is_over: bool,
 }
 
@@ -129,7 +129,7 @@ impl<'case> Eventually<'case> {
         let id = message::msg_id(&message).unwrap_or_default();
         self.tries
             .insert((client.clone(), id.clone()), self.askings.len());
-        self.askings.push(Asking {
+        self.askings.push(RepeatedRequest {
             line,
             node,
             message,
@@ -246,17 +246,17 @@ impl<'case> Eventually<'case> {
 /// The expected lines that answer a request.
 fn answers<'case>(
     expected: &'case [ExpectedLine],
-    request: &Key,
+    request: &TryKey,
 ) -> impl Iterator<Item = &'case ExpectedLine> {
     let is_it = |line: &&ExpectedLine| line.json().and_then(answered).as_ref() == Some(request);
     expected.iter().filter(is_it)
 }
 
-fn key(request: &Request) -> Option<Key> {
+fn key(request: &Request) -> Option<TryKey> {
     Some((request.source().to_owned(), request.msg_id()?))
 }
 
-fn answered(message: &Value) -> Option<Key> {
+fn answered(message: &Value) -> Option<TryKey> {
     let receiver = message::destination(message)?.to_owned();
     Some((receiver, message::in_reply_to(message)?))
 }

@@ -34,7 +34,7 @@ pub const END: usize = usize::MAX;
 #[derive(Debug, Default)]
 pub struct Owed {
     /// The promises that a message keeps, the first one first.
-    keys: BTreeMap<Key, VecDeque<usize>>,
+    keys: BTreeMap<MessageKey, VecDeque<usize>>,
     promises: Vec<Promise>,
     /// Replies that are still to come: the first line that awaits one, and its promise.
     replies: BTreeSet<(usize, usize)>,
@@ -56,7 +56,7 @@ pub struct Owed {
 
 /// By which a message is known.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Key {
+enum MessageKey {
     /// A reply: to whom, and to which request.
     Reply(String, Id),
     /// Any other message: to whom, and its type.
@@ -143,7 +143,7 @@ impl Owed {
         sent: &[Sent],
         is_ordered: bool,
     ) -> bool {
-        let mut asked: BTreeMap<Key, VecDeque<usize>> = BTreeMap::new();
+        let mut asked: BTreeMap<MessageKey, VecDeque<usize>> = BTreeMap::new();
         let inits = requests.iter().filter(|request| request.kind() == "init");
         let inits: BTreeSet<_> = inits.map(|init| init.line).collect();
         for request in requests {
@@ -223,7 +223,13 @@ impl Owed {
         }
     }
 
-    fn promise(&mut self, key: Key, request: Option<usize>, before: usize, is_expected: bool) {
+    fn promise(
+        &mut self,
+        key: MessageKey,
+        request: Option<usize>,
+        before: usize,
+        is_expected: bool,
+    ) {
         let number = self.promises.len();
         self.promises.push(Promise {
             request,
@@ -276,7 +282,7 @@ impl Owed {
     }
 
     /// The promise that a message keeps.
-    fn keep(&mut self, key: &Key) -> Option<usize> {
+    fn keep(&mut self, key: &MessageKey) -> Option<usize> {
         let promised = self.keys.get_mut(key)?;
         let number = promised.pop_front();
         if promised.is_empty() {
@@ -356,7 +362,7 @@ fn first_after(sent: &[Sent], request: usize, place: usize) -> usize {
 /// Where messages stand in `.expected`.
 struct Places {
     /// Of several requests with one number each gets the reply that is next.
-    replies: BTreeMap<Key, VecDeque<usize>>,
+    replies: BTreeMap<MessageKey, VecDeque<usize>>,
     names: BTreeMap<String, usize>,
     /// By whom they are sent to and their `msg_id`.
     ids: BTreeMap<(String, Id), usize>,
@@ -404,17 +410,20 @@ impl Places {
     }
 }
 
-fn key_of(request: &Request) -> Option<Key> {
-    Some(Key::Reply(request.source().to_owned(), request.msg_id()?))
+fn key_of(request: &Request) -> Option<MessageKey> {
+    Some(MessageKey::Reply(
+        request.source().to_owned(),
+        request.msg_id()?,
+    ))
 }
 
-fn reply_key(message: &Value) -> Option<Key> {
+fn reply_key(message: &Value) -> Option<MessageKey> {
     let (receiver, id) = message::answer(message)?;
-    Some(Key::Reply(receiver.to_owned(), id))
+    Some(MessageKey::Reply(receiver.to_owned(), id))
 }
 
-fn message_key(message: &Value) -> Option<Key> {
+fn message_key(message: &Value) -> Option<MessageKey> {
     let [receiver, kind] = [message::destination(message)?, message::kind(message)?];
     let is_known = ![receiver, kind].into_iter().any(pattern::is_bracketed);
-    is_known.then(|| Key::Message(receiver.to_owned(), kind.to_owned()))
+    is_known.then(|| MessageKey::Message(receiver.to_owned(), kind.to_owned()))
 }

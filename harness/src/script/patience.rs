@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::stillness::{CALM, Look, Stillness};
+use super::stillness::{CALM, Glance, Stillness};
 
 /// How long a node may rest that owes a message, until nobody waits for that any longer.
 pub const PATIENCE: Duration = Duration::from_secs(1);
@@ -45,7 +45,7 @@ impl Patience {
     }
 
     /// The node stands like this.
-    pub fn looked(&mut self, now: Duration, look: Look) {
+    pub fn looked(&mut self, now: Duration, look: Glance) {
         self.stillness.looked(now, look);
     }
 

@@ -11,7 +11,7 @@ const WORK_PART: u32 = 10;
 
 /// How a node stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Look {
+pub struct Glance {
     /// Whether it has read all it was sent, or reads no more.
     pub is_delivered: bool,
     /// How much processor time it has had since it was started, and whether it wants more at once;
@@ -45,7 +45,7 @@ impl Stillness {
     }
 
     /// The node stands like this.
-    pub fn looked(&mut self, now: Duration, look: Look) {
+    pub fn looked(&mut self, now: Duration, look: Glance) {
         let (worked, wants_more) = look.work.unwrap_or_default();
         if !look.is_delivered || wants_more {
             return self.broken(now);
@@ -75,8 +75,8 @@ mod tests {
         Duration::from_millis(count)
     }
 
-    fn look(is_delivered: bool, worked: u64, wants_more: bool) -> Look {
-        Look {
+    fn look(is_delivered: bool, worked: u64, wants_more: bool) -> Glance {
+        Glance {
             is_delivered,
             work: Some((ms(worked), wants_more)),
         }
@@ -116,8 +116,8 @@ mod tests {
     fn where_the_system_tells_nothing_of_work_only_reading_counts() {
         let mut still = Stillness::default();
         let (is_delivered, work) = (true, None);
-        still.looked(ms(100), Look { is_delivered, work });
-        still.looked(ms(1000), Look { is_delivered, work });
+        still.looked(ms(100), Glance { is_delivered, work });
+        still.looked(ms(1000), Glance { is_delivered, work });
         assert!(still.has_lasted(ms(1000)));
     }
 }

@@ -45,7 +45,7 @@ fn look(script: &mut Script<'_>, now: u64, wants_more: bool) {
     assert!(script.asks_for_look(now), "at {now:?}");
     let is_delivered = true;
     let work = Some((Duration::ZERO, wants_more));
-    script.looked(now, Look { is_delivered, work });
+    script.looked(now, Glance { is_delivered, work });
 }
 
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -203,7 +203,7 @@ fn a_node_that_others_hold_up_has_another_moment_until_it_had_its_turn() {
             assert!(script.asks_for_look(now));
             let work = Some((milliseconds(*time), *wants_more));
             let is_delivered = true;
-            script.looked(now, Look { is_delivered, work });
+            script.looked(now, Glance { is_delivered, work });
             let stop = (now == milliseconds(ends)).then_some(Action::Stop(Stop::Lingered));
             assert_eq!(script.next(now), stop, "{works:?} at {now:?}");
         }

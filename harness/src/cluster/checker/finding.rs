@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::figures::{FaultFigure, Figures};
 use crate::cluster::history::{Breach, Reason, Silence};
 use crate::cluster::journal::Party;
-use crate::cluster::numbering::{Again, NoInteger};
+use crate::cluster::numbering::{NoInteger, ReusedNumber};
 use crate::cluster::resends::Resent;
 use crate::cluster::spread::{Attempt, Death};
 use crate::cluster::traffic::Stream;
@@ -381,7 +381,7 @@ pub enum Warning {
         /// Who else did.
         others: Vec<usize>,
         /// An example, of the first one.
-        again: Again,
+        again: ReusedNumber,
     },
     /// Nodes gave messages a `msg_id` that is no integer.
     NoInteger {
@@ -399,7 +399,7 @@ pub enum Warning {
         /// Who else did.
         others: Vec<usize>,
         /// An example, of the first one.
-        again: Again,
+        again: ReusedNumber,
     },
     /// So many messages are only counted in the files, and not written down.
     LeftOut(u64),

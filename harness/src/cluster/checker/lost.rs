@@ -32,7 +32,7 @@ pub fn judge(recording: &Recording, story: &Story<'_>) -> Missing {
         .values()
         .map(|read| contents::shown_as_strings(read.shown));
     let strings: Vec<_> = strings.collect();
-    let mut groups = Groups::default();
+    let mut groups = LostGroups::default();
     for (value, broadcast) in story.broadcasts() {
         let lacking = lacking(value, &ends, &strings);
         let ask = Ask {
@@ -83,7 +83,7 @@ struct Ask<'s, 'a> {
 
 /// What has the same reason is told together, in the order of these.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Reason {
+struct LostReason {
     cause: u8,
     fate: Option<Fate>,
     fault: Option<usize>,
@@ -98,14 +98,14 @@ struct Lacking {
 }
 
 #[derive(Default)]
-struct Groups {
+struct LostGroups {
     /// By reason and node.
-    lost: BTreeMap<(Reason, usize), Lacking>,
+    lost: BTreeMap<(LostReason, usize), Lacking>,
     gone: BTreeMap<Death, Gone>,
     partial: Option<(Values, Vec<usize>, Vec<usize>)>,
 }
 
-impl Groups {
+impl LostGroups {
     fn take(&mut self, ask: &Ask<'_, '_>, lacking: &[Read<'_>], ends: &BTreeMap<usize, Read<'_>>) {
         let acknowledged = ask.broadcast.acknowledged();
         let nobody_has_it = lacking.len() == ends.len();
@@ -280,8 +280,8 @@ struct Group {
 }
 
 /// What nodes lack, those told together that lack the same values for the same reason.
-fn together(lost: BTreeMap<(Reason, usize), Lacking>) -> Vec<Finding> {
-    let mut groups: BTreeMap<(Reason, Vec<usize>), Group> = BTreeMap::new();
+fn together(lost: BTreeMap<(LostReason, usize), Lacking>) -> Vec<Finding> {
+    let mut groups: BTreeMap<(LostReason, Vec<usize>), Group> = BTreeMap::new();
     for ((reason, node), lacking) in lost {
         let group = groups.entry((reason, lacking.values));
         let group = group.or_insert_with(|| Group {
@@ -306,14 +306,14 @@ fn together(lost: BTreeMap<(Reason, usize), Lacking>) -> Vec<Finding> {
     findings.collect()
 }
 
-fn reason(why: &Why, also: Vec<usize>) -> Reason {
+fn reason(why: &Why, also: Vec<usize>) -> LostReason {
     let (fate, fault) = match why {
         Why::NotShown { pause, .. } => (None, *pause),
         Why::Dropped { attempt, pause } => (Some(attempt.fate), *pause),
         Why::Forgotten(death) => (None, death.by),
         Why::TooLate { .. } | Why::NeverSent { .. } => (None, None),
     };
-    Reason {
+    LostReason {
         cause: order::cause(why),
         fate,
         fault,

@@ -20,7 +20,7 @@ pub struct Story<'a> {
     /// The faults, by their numbers.
     pub faults: BTreeMap<usize, FaultSpan>,
     /// When nodes were stopped, in the order in which that began.
-    pub stops: Vec<Stop>,
+    pub stops: Vec<NodeStop>,
     /// By node, its stops, in their order.
     stops_of: Vec<Vec<Reach>>,
     /// By fault, the pause that lasts.
@@ -89,7 +89,7 @@ pub struct FaultSpan {
 
 /// A time in which a fault kept a node from answering.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stop {
+pub struct NodeStop {
     /// Which fault.
     pub fault: usize,
     /// Which node.
@@ -167,7 +167,7 @@ impl<'a> Story<'a> {
     }
 
     /// The stop of a node that lasted at some time from the first to the last.
-    pub fn stop(&self, node: usize, first: Duration, last: Duration) -> Option<Stop> {
+    pub fn stop(&self, node: usize, first: Duration, last: Duration) -> Option<NodeStop> {
         let of_node = self.stops_of.get(node)?;
         let is_over = |reach: &Reach| reach.until.is_some_and(|until| until <= first);
         // The first that lasts longer; all after it began later.
@@ -223,7 +223,7 @@ impl<'a> Story<'a> {
             return;
         };
         let place = self.stops.len();
-        self.stops.push(Stop {
+        self.stops.push(NodeStop {
             fault: number,
             node,
             from: now.time,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::pending::{Asking, Pending, Purpose};
+use super::pending::{Asking, Pending, RequestPurpose};
 use super::{Engine, Life};
 use crate::cluster::envelope::Envelope;
 use crate::cluster::history::{Invocation, Outcome, Phase, Reason, Request, What};
@@ -97,7 +97,7 @@ impl Engine {
             now,
             node,
             client,
-            Purpose::Operation(asking),
+            RequestPurpose::Operation(asking),
             request.payload(),
         );
     }
@@ -108,13 +108,13 @@ impl Engine {
         now: Duration,
         node: usize,
         client: usize,
-        purpose: Purpose,
+        purpose: RequestPurpose,
         payload: Value,
     ) {
         self.asked += 1;
         let timeout = match purpose {
-            Purpose::Operation(_) => self.recording.settings.client_timeout,
-            Purpose::Init | Purpose::Topology => self.recording.settings.init_timeout,
+            RequestPurpose::Operation(_) => self.recording.settings.client_timeout,
+            RequestPurpose::Init | RequestPurpose::Topology => self.recording.settings.init_timeout,
         };
         if let Some(first) = self.first_lines.get_mut(node) {
             first.clear();
@@ -175,19 +175,19 @@ impl Engine {
             return;
         };
         match pending.purpose {
-            Purpose::Init if answer.kind == "init_ok" => {
+            RequestPurpose::Init if answer.kind == "init_ok" => {
                 self.router.answered_init(node);
                 let payload = json!({"topology": self.neighbors});
-                self.ask(now, node, 0, Purpose::Topology, payload);
+                self.ask(now, node, 0, RequestPurpose::Topology, payload);
             }
-            Purpose::Topology if answer.kind == "topology_ok" => self.is_up(now, node),
-            Purpose::Init | Purpose::Topology => {
+            RequestPurpose::Topology if answer.kind == "topology_ok" => self.is_up(now, node),
+            RequestPurpose::Init | RequestPurpose::Topology => {
                 let request = pending.purpose.kind();
                 let problem = requests::refusal(request, answer);
                 self.not_set_up(now, node, request, Some(problem), line);
                 return;
             }
-            Purpose::Operation(asking) => {
+            RequestPurpose::Operation(asking) => {
                 let (outcome, broken) = asking.request.answered(answer, self.values);
                 if let Some(rule) = broken {
                     self.broke(now, node, rule, line);
@@ -227,7 +227,7 @@ impl Engine {
     }
 
     pub(super) fn give_up(&mut self, now: Duration, pending: Pending, reason: Reason) {
-        if let Purpose::Operation(asking) = pending.purpose {
+        if let RequestPurpose::Operation(asking) = pending.purpose {
             let outcome = asking.request.ended(reason);
             self.complete(now, pending.node, asking, outcome);
         }
@@ -236,14 +236,16 @@ impl Engine {
     pub(super) fn time_out(&mut self, now: Duration) {
         while let Some((msg_id, pending)) = self.pending.timed_out(now) {
             match pending.purpose {
-                Purpose::Operation(_) => {
+                RequestPurpose::Operation(_) => {
                     self.tell_silence(now, &pending);
                     self.give_up(now, pending, Reason::TimedOut);
                 }
-                Purpose::Init | Purpose::Topology => match self.more_time(now, &pending) {
-                    Some(until) => self.pending.insert(msg_id, Pending { until, ..pending }),
-                    None => self.silent(now, pending),
-                },
+                RequestPurpose::Init | RequestPurpose::Topology => {
+                    match self.more_time(now, &pending) {
+                        Some(until) => self.pending.insert(msg_id, Pending { until, ..pending }),
+                        None => self.silent(now, pending),
+                    }
+                }
             }
         }
         self.examined.clear();

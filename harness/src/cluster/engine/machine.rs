@@ -16,7 +16,7 @@ const LATE_MAX: usize = 10_000;
 
 /// What is known of the machine.
 #[derive(Debug)]
-pub(super) struct Watch {
+pub(super) struct MachineWatch {
     cores: usize,
     /// How many timers fired so many milliseconds late.
     late: Vec<u64>,
@@ -40,7 +40,7 @@ pub struct Share {
     pub waited_max: Duration,
 }
 
-impl Watch {
+impl MachineWatch {
     pub(super) fn new() -> Self {
         Self {
             cores: 1,
@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn lateness_has_its_quantile_and_its_maximum() {
-        let mut watch = Watch::new();
+        let mut watch = MachineWatch::new();
         assert_eq!((watch.sum().timers, watch.sum().late_p99), (0, ms(0)));
         (0..99).for_each(|_| watch.fired(ms(3)));
         watch.fired(Duration::from_micros(310_500));

@@ -111,7 +111,7 @@ pub struct Engine {
     examined: BTreeMap<usize, Examined>,
     /// The nodes whose silence in the load was told.
     told_silent: BTreeSet<usize>,
-    machine: machine::Watch,
+    machine: machine::MachineWatch,
     /// When the first node failed in the set-up.
     failed: Option<Duration>,
     /// Which clients wait for an answer; the first is the harness, which never does.
@@ -152,7 +152,7 @@ impl Engine {
             unended: vec![Vec::new(); settings.nodes.len()],
             examined: BTreeMap::new(),
             told_silent: BTreeSet::new(),
-            machine: machine::Watch::new(),
+            machine: machine::MachineWatch::new(),
             failed: None,
             busy: vec![false; settings.clients + 1],
             pending: Table::default(),

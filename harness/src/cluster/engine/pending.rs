@@ -17,12 +17,12 @@ pub struct Pending {
     /// Whether that is less than usual, as the node broke a rule meanwhile, or is about to.
     pub hurried: bool,
     /// What for.
-    pub purpose: Purpose,
+    pub purpose: RequestPurpose,
 }
 
 /// What a request is for.
 #[derive(Debug, Clone, Copy)]
-pub enum Purpose {
+pub enum RequestPurpose {
     /// To tell a node who it is.
     Init,
     /// To tell it who its neighbors are.
@@ -42,7 +42,7 @@ pub struct Asking {
     pub request: Request,
 }
 
-impl Purpose {
+impl RequestPurpose {
     /// The type of the message.
     pub fn kind(self) -> &'static str {
         match self {
@@ -90,7 +90,7 @@ impl Table {
     }
 
     /// The first request that this node has not answered yet.
-    pub fn to(&self, node: usize) -> Option<(u64, Purpose)> {
+    pub fn to(&self, node: usize) -> Option<(u64, RequestPurpose)> {
         let mut pending = self.pending.iter();
         let (msg_id, pending) = pending.find(|(_, pending)| pending.node == node)?;
         Some((*msg_id, pending.purpose))

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::pending::{Pending, Purpose};
+use super::pending::{Pending, RequestPurpose};
 use super::{Action, Engine, Life, SECOND_CHANCE, STARTS_AT_ONCE, kept};
 use crate::cluster::envelope::Envelope;
 use crate::cluster::history::{Phase, What};
@@ -112,7 +112,7 @@ impl Engine {
         self.router.starts(node);
         let name = self.recording.settings.nodes.get(node);
         let payload = json!({"node_id": name, "node_ids": self.recording.settings.nodes});
-        self.ask(now, node, 0, Purpose::Init, payload);
+        self.ask(now, node, 0, RequestPurpose::Init, payload);
     }
 
     pub(super) fn is_up(&mut self, now: Duration, node: usize) {

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::pending::{Pending, Purpose};
+use super::pending::{Pending, RequestPurpose};
 use super::{Engine, Life};
 use crate::cluster::history::{Phase, Silence, What, Work};
 
@@ -57,8 +57,8 @@ impl Engine {
     /// Of each node once while there is load, and always in the set-up and at the final reads.
     fn is_silence_told(&self, pending: &Pending) -> bool {
         match pending.purpose {
-            Purpose::Init | Purpose::Topology => true,
-            Purpose::Operation(_) => {
+            RequestPurpose::Init | RequestPurpose::Topology => true,
+            RequestPurpose::Operation(_) => {
                 self.phase == Phase::FinalReads || !self.told_silent.contains(&pending.node)
             }
         }
@@ -112,7 +112,7 @@ impl Engine {
         let Some(examined) = self.examined.get(&node).cloned() else {
             return;
         };
-        if matches!(pending.purpose, Purpose::Operation(_)) {
+        if matches!(pending.purpose, RequestPurpose::Operation(_)) {
             self.told_silent.insert(node);
         }
         let work = examined

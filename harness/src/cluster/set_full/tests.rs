@@ -312,7 +312,7 @@ fn any_history() -> impl Strategy<Value = Vec<Event>> {
 proptest! {
     #[test]
     fn all_at_once_is_as_one_by_one(events in any_history()) {
-        let mut watch = Watch::default();
+        let mut watch = SetWatch::default();
         for (place, event) in events.iter().enumerate() {
             watch.see(place, &event.what);
         }

@@ -73,7 +73,7 @@ fn the_first_arrival_counts_and_the_last_attempt() {
     let from = Party::Node(0);
     assert_eq!(
         spread.arrival(7, 2),
-        Some(Arrival {
+        Some(FirstArrival {
             due: at(210),
             time: at(210),
             from

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use fixedbitset::FixedBitSet;
 
-use super::{Arrival, Attempt, Death};
+use super::{Attempt, Death, FirstArrival};
 use crate::cluster::journal::Carried;
 
 /// What is known of one value.
@@ -13,7 +13,7 @@ pub struct Trace {
     /// When it was acknowledged.
     pub acknowledged: Option<Duration>,
     /// By node: how it came there, in the node's current life.
-    pub arrivals: Vec<Option<Arrival>>,
+    pub arrivals: Vec<Option<FirstArrival>>,
     /// How many nodes hold it.
     holders: usize,
     /// By node: the message sent last with it, in whichever life.
@@ -54,7 +54,7 @@ impl Trace {
     }
 
     /// It came to a node; says whether for the first time.
-    pub fn arrive(&mut self, node: usize, arrival: Arrival) -> bool {
+    pub fn arrive(&mut self, node: usize, arrival: FirstArrival) -> bool {
         let mut is_first = false;
         if let Some(first) = self.arrivals.get_mut(node) {
             is_first = first.is_none();

@@ -11,7 +11,7 @@ use std::time::Duration;
 use maud::{Markup, PreEscaped};
 use serde::Serialize;
 
-use super::selection::Selection;
+use super::selection::MessageSelection;
 use super::verdict::Subject;
 use super::{Report, escape, figures};
 use crate::cluster::checker::figures::FaultFigure;
@@ -99,7 +99,7 @@ struct ValueRow(
 );
 
 /// All of it.
-pub fn embed(report: &Report<'_>, story: &Story<'_>, selection: &Selection<'_>) -> Markup {
+pub fn embed(report: &Report<'_>, story: &Story<'_>, selection: &MessageSelection<'_>) -> Markup {
     let groups = Groups::of(report);
     let mut kinds = Kinds::default();
     let kept = selection.kept.iter();

@@ -2,12 +2,12 @@
 
 use maud::{Markup, html};
 
-use super::selection::Selection;
+use super::selection::MessageSelection;
 use super::units;
 
 /// The frame.
 /// `rest`: how many messages no file has.
-pub fn section(selection: &Selection<'_>, rest: u64) -> Markup {
+pub fn section(selection: &MessageSelection<'_>, rest: u64) -> Markup {
     html! {
         section.messages aria-labelledby="messages" {
             h2 id="messages" { "Messages" }
@@ -38,7 +38,7 @@ pub fn section(selection: &Selection<'_>, rest: u64) -> Markup {
     }
 }
 
-fn extent(selection: &Selection<'_>, rest: u64) -> Markup {
+fn extent(selection: &MessageSelection<'_>, rest: u64) -> Markup {
     let (kept, left_out) = (selection.kept.len(), selection.left_out());
     html! {
         @if left_out > 0 {

@@ -14,7 +14,7 @@ use crate::cluster::history::{Outcome, Phase};
 
 /// How a request ended, in Jepsen's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum End {
+pub enum RequestEnd {
     /// It succeeded.
     Ok,
     /// It may have happened.
@@ -23,7 +23,7 @@ pub enum End {
     Fail,
 }
 
-impl End {
+impl RequestEnd {
     /// All of them, the best first.
     pub const ALL: [Self; 3] = [Self::Ok, Self::Info, Self::Fail];
 
@@ -64,16 +64,16 @@ pub fn requests<'s>(story: &'s Story<'_>) -> impl Iterator<Item = &'s Operation<
 
 /// How many of these requests ended in each way.
 pub fn legend<'s>(requests: impl Iterator<Item = &'s Operation<'s>>) -> Vec<Key> {
-    let mut counts = End::ALL.map(|end| (end, 0));
+    let mut counts = RequestEnd::ALL.map(|end| (end, 0));
     for operation in requests {
-        let end = End::of(operation);
+        let end = RequestEnd::of(operation);
         for (_, count) in counts.iter_mut().filter(|(other, _)| *other == end) {
             *count += 1;
         }
     }
     let some = counts
         .into_iter()
-        .filter(|(end, count)| *end == End::Ok || *count > 0);
+        .filter(|(end, count)| *end == RequestEnd::Ok || *count > 0);
     let keys = some.map(|(end, count)| Key {
         class: end.word(),
         means: end.means(count),
@@ -111,7 +111,7 @@ struct Point {
     sent: f64,
     /// In milliseconds.
     latency: f64,
-    end: End,
+    end: RequestEnd,
 }
 
 fn point(operation: &Operation<'_>) -> Option<Point> {
@@ -120,23 +120,23 @@ fn point(operation: &Operation<'_>) -> Option<Point> {
     Some(Point {
         sent: operation.invoked.time.as_secs_f64(),
         latency: latency.as_secs_f64() * 1000.0,
-        end: End::of(operation),
+        end: RequestEnd::of(operation),
     })
 }
 
 /// The dots of each end are one path, the worst in front. An open dot is a dot with another on it.
 fn marks(points: &[Point], times: Linear, axis: Logarithmic) -> Markup {
     html! {
-        @for end in End::ALL {
+        @for end in RequestEnd::ALL {
             @let dots = dots(points, end, times, axis);
             path.dots.(end.word()) d=(dots) {}
-            @if end == End::Info { path.dots.hole d=(dots) {} }
+            @if end == RequestEnd::Info { path.dots.hole d=(dots) {} }
         }
     }
 }
 
 /// Each a line of no length with round ends; no two in the same place.
-fn dots(points: &[Point], end: End, times: Linear, axis: Logarithmic) -> String {
+fn dots(points: &[Point], end: RequestEnd, times: Linear, axis: Logarithmic) -> String {
     let of_end = points.iter().filter(|point| point.end == end);
     let places: BTreeSet<_> = of_end
         .map(|point| {

@@ -29,7 +29,7 @@ use crate::cluster::checker::finding::Judgement;
 use crate::cluster::checker::story::Story;
 use crate::cluster::journal::Carried;
 use crate::cluster::judged::Judged;
-use selection::Selection;
+use selection::MessageSelection;
 
 const STYLE: &str = concat!(
     include_str!("page/style.css"),
@@ -92,7 +92,7 @@ impl Report<'_> {
 
 /// The page of a run. Of its messages it keeps no more than a browser can stand.
 pub fn render(report: &Report<'_>, messages: &[Carried]) -> String {
-    let mut selection = Selection::of(messages, &data::problems(report), report.end());
+    let mut selection = MessageSelection::of(messages, &data::problems(report), report.end());
     let rest = report.judged.recording.rest.messages();
     selection.total += usize::try_from(rest).unwrap_or(usize::MAX);
     let nodes = report.judged.recording.settings.nodes.len();

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::Report;
 use super::chart::{self, Chart};
-use super::latency::{End, legend};
+use super::latency::{RequestEnd, legend};
 use super::scale::Linear;
 use super::units;
 use crate::cluster::checker::story::{Operation, Story};
@@ -17,7 +17,7 @@ const MOMENTS_MAX: u8 = 80;
 /// How many requests a moment has on average, at least.
 const EACH_MIN: usize = 3;
 
-/// By end, in the order of [`End::ALL`]: how many.
+/// By end, in the order of [`RequestEnd::ALL`]: how many.
 type Counts = [f64; 3];
 
 /// The chart. The final reads, all at once, are no part of the load and would dwarf it.
@@ -51,7 +51,9 @@ fn counts(requests: &[&Operation<'_>], length: f64, moments: u8) -> Vec<Counts> 
     let mut counts = vec![Counts::default(); usize::from(moments)];
     for operation in requests {
         let moment = moment(operation.invoked.time.as_secs_f64() / length, moments);
-        let end = End::ALL.iter().position(|end| *end == End::of(operation));
+        let end = RequestEnd::ALL
+            .iter()
+            .position(|end| *end == RequestEnd::of(operation));
         let place = counts.get_mut(moment).zip(end);
         if let Some(count) = place.and_then(|(counts, end)| counts.get_mut(end)) {
             *count += 1.0;
@@ -74,7 +76,7 @@ fn moment(number: f64, moments: u8) -> usize {
 fn bars(counts: &[Counts], moments: u8, at: impl Fn(f64) -> f64) -> Markup {
     let width = chart::WIDTH / f64::from(moments);
     html! {
-        @for (end, kind) in End::ALL.into_iter().enumerate() {
+        @for (end, kind) in RequestEnd::ALL.into_iter().enumerate() {
             path.bars.(kind.word()) d={
                 @for (moment, counts) in (0..moments).zip(counts) {
                     @let below: f64 = counts.iter().take(end).sum();

@@ -38,14 +38,14 @@ enum Sort {
 
 /// The messages that are kept.
 #[derive(Debug, Clone)]
-pub struct Selection<'a> {
+pub struct MessageSelection<'a> {
     /// In the order in which they came.
     pub kept: Vec<&'a Carried>,
     /// How many there were.
     pub total: usize,
 }
 
-impl<'a> Selection<'a> {
+impl<'a> MessageSelection<'a> {
     /// Chooses from the messages of a run that ended here. `problems`: the values that something is
     /// wrong with.
     pub fn of(messages: &'a [Carried], problems: &BTreeSet<usize>, end: Duration) -> Self {
@@ -163,9 +163,9 @@ mod tests {
         (0..count).map(one).collect()
     }
 
-    fn select(messages: &[Carried]) -> Selection<'_> {
+    fn select(messages: &[Carried]) -> MessageSelection<'_> {
         let end = messages.last().unwrap().settled;
-        Selection::of(messages, &BTreeSet::from([7]), end)
+        MessageSelection::of(messages, &BTreeSet::from([7]), end)
     }
 
     #[test]

@@ -24,12 +24,12 @@ pub struct Effects {
 #[derive(Debug)]
 struct Open {
     place: Place,
-    what: What,
+    what: EffectCause,
     has_met: bool,
 }
 
 #[derive(Debug)]
-enum What {
+enum EffectCause {
     Cut(Vec<(usize, usize)>),
     Kill(usize),
     Pause(usize),
@@ -71,9 +71,13 @@ impl Effects {
         match message.fate {
             Fate::Delivered => self.reached(to),
             Fate::Cut(_) => {
-                self.met(|what| matches!(what, What::Cut(links) if links.contains(&(from, to))));
+                self.met(
+                    |what| matches!(what, EffectCause::Cut(links) if links.contains(&(from, to))),
+                );
             }
-            Fate::Dead(_) => self.met(|what| matches!(what, What::Kill(node) if *node == to)),
+            Fate::Dead(_) => {
+                self.met(|what| matches!(what, EffectCause::Kill(node) if *node == to));
+            }
             Fate::Lost | Fate::NoRoom | Fate::UnderWay => {}
         }
     }
@@ -83,10 +87,10 @@ impl Effects {
         if let Some(was_told) = self.was_told.get_mut(node) {
             *was_told = true;
         }
-        self.met(|what| matches!(what, What::Pause(paused) if *paused == node));
+        self.met(|what| matches!(what, EffectCause::Pause(paused) if *paused == node));
     }
 
-    fn met(&mut self, by: impl Fn(&What) -> bool) {
+    fn met(&mut self, by: impl Fn(&EffectCause) -> bool) {
         for open in self.open.iter_mut().filter(|open| by(&open.what)) {
             open.has_met = true;
         }
@@ -95,38 +99,38 @@ impl Effects {
     /// A line of the case is about to do this.
     pub fn act(&mut self, place: Place, act: &Act, now: Now) {
         match act {
-            Act::Cut(cut) => self.open(place, What::Cut(cut.links()), false),
+            Act::Cut(cut) => self.open(place, EffectCause::Cut(cut.links()), false),
             Act::Kill(node) => {
-                let paused = |what: &What| matches!(what, What::Pause(paused) if paused == node);
+                let paused = |what: &EffectCause| matches!(what, EffectCause::Pause(paused) if paused == node);
                 self.close(Some(&place), now.chances, paused);
                 let has_met = self.is_aimed_at(*node) || now.has_unread;
-                self.open(place, What::Kill(*node), has_met);
+                self.open(place, EffectCause::Kill(*node), has_met);
             }
             Act::Restart(node) => self.restart(*node, &place, now),
             Act::Pause(node) => {
                 let has_met = self.is_aimed_at(*node) || now.has_unread;
-                self.open(place, What::Pause(*node), has_met);
+                self.open(place, EffectCause::Pause(*node), has_met);
             }
             Act::Resume(node) => {
                 self.close(Some(&place), now.chances, |what| what.node() == Some(*node));
             }
             Act::Heal => self.close(Some(&place), now.chances, |what| {
-                !matches!(what, What::Kill(_))
+                !matches!(what, EffectCause::Kill(_))
             }),
             Act::Lose(probability) => {
                 self.close(Some(&place), now.chances, |what| {
-                    matches!(what, What::Loss(_))
+                    matches!(what, EffectCause::Loss(_))
                 });
                 if *probability > 0.0 {
-                    self.open(place, What::Loss(now.chances), false);
+                    self.open(place, EffectCause::Loss(now.chances), false);
                 }
             }
             Act::Duplicate(probability) => {
                 self.close(Some(&place), now.chances, |what| {
-                    matches!(what, What::Duplication(_))
+                    matches!(what, EffectCause::Duplication(_))
                 });
                 if *probability > 0.0 {
-                    self.open(place, What::Duplication(now.chances), false);
+                    self.open(place, EffectCause::Duplication(now.chances), false);
                 }
             }
         }
@@ -138,7 +142,7 @@ impl Effects {
         self.told_last == Some(node)
     }
 
-    fn open(&mut self, place: Place, what: What, has_met: bool) {
+    fn open(&mut self, place: Place, what: EffectCause, has_met: bool) {
         self.open.push(Open {
             place,
             what,
@@ -149,7 +153,7 @@ impl Effects {
     /// A node is started again: it has lost what it was told, even if nobody missed it meanwhile.
     fn restart(&mut self, node: usize, place: &Place, now: Now) {
         let had = self.was_told.get_mut(node).is_some_and(std::mem::take);
-        let killed = |what: &What| matches!(what, What::Kill(dead) if *dead == node);
+        let killed = |what: &EffectCause| matches!(what, EffectCause::Kill(dead) if *dead == node);
         if had {
             self.met(killed);
         }
@@ -175,7 +179,12 @@ impl Effects {
         self.idle
     }
 
-    fn close(&mut self, until: Option<&Place>, chances: Chances, is_over: impl Fn(&What) -> bool) {
+    fn close(
+        &mut self,
+        until: Option<&Place>,
+        chances: Chances,
+        is_over: impl Fn(&EffectCause) -> bool,
+    ) {
         let over = self.open.extract_if(.., |open| is_over(&open.what));
         let idle = over.filter(|open| !open.has_met && !open.what.was_drawn(chances));
         let told = idle.map(|open| IdleFault {
@@ -187,7 +196,7 @@ impl Effects {
     }
 }
 
-impl What {
+impl EffectCause {
     /// The node that it is done to, if it is one.
     fn node(&self) -> Option<usize> {
         match self {

@@ -139,7 +139,7 @@ fn a_node_that_works_or_does_not_read_is_waited_for() {
     }
     for now in (4000..5000).step_by(100) {
         let (is_delivered, work) = (false, None);
-        script.looked(milliseconds(now), Look { is_delivered, work });
+        script.looked(milliseconds(now), Glance { is_delivered, work });
         assert_eq!(done(&mut script, now), NOTHING);
     }
     assert_eq!(script.next(TIMEOUT), Some(Action::Stop(Stop::TimedOut)));

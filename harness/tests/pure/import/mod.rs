@@ -7,7 +7,7 @@ mod properties;
 
 use std::fmt::Write;
 
-use harness::import::finding::{Finding, Warning};
+use harness::import::finding::{ImportFinding, SourceWarning};
 use harness::import::folder::File;
 use harness::import::{self, Import, Unrecognized};
 
@@ -28,7 +28,8 @@ fn shown(import: &Import) -> String {
         let (name, mode) = (&case.name, case.mode_name());
         write!(text, "== {name} ({mode})\n{input}--\n{expected}").unwrap();
     }
-    let leaves_out = |warning: &&Warning| matches!(warning.finding, Finding::LeftOut { .. });
+    let leaves_out =
+        |warning: &&SourceWarning| matches!(warning.finding, ImportFinding::LeftOut { .. });
     for warning in import
         .warnings
         .iter()

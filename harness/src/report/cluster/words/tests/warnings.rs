@@ -2,18 +2,18 @@
 
 use super::*;
 use crate::cluster::checker::finding::Warning;
-use crate::cluster::numbering::{Again, NoInteger, Written};
+use crate::cluster::numbering::{NoInteger, ReusedNumber, Written};
 use crate::cluster::resends::Resent;
 use crate::net::fault::FaultKind;
 use crate::report::cluster::warnings;
 
-fn again() -> Again {
+fn again() -> ReusedNumber {
     let written = |kind: &str, destination, sent| Written {
         kind: kind.to_owned(),
         destination,
         sent: at(sent),
     };
-    Again {
+    ReusedNumber {
         number: 7,
         first: written("gossip", Party::Node(3), 1000),
         second: written("read_ok\u{7}", Party::Client(2), 2000),
