@@ -199,8 +199,8 @@ fn all_at_once_may_be_wanted_by_a_case_a_folder_or_a_command() {
     let config = cases.harness(&["config", ".", "--pace", "all-at-once"]);
     config.check(
         0,
-        &["pace     all-at-once  (command line)"],
-        "  exit     any  (default)",
+        &["pace       all-at-once  (command line)"],
+        "  exit       any  (default)",
     );
     let ran = cases.harness(&["run", ".", "--pace", "slow"]);
     assert_eq!(ran.status, 2);

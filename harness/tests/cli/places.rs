@@ -57,7 +57,7 @@ fn a_harness_toml_chooses_another_folder_and_files_are_found_all_the_same() {
     let passed = "golden: 2 passed, 0 failed";
     cases.harness(&["run", "below"]).check(0, &[], passed);
     assert!(cases.path().join("below/data/here").is_file());
-    let shown = "  cwd      below/data  (below/harness.toml:2)\n";
+    let shown = "  cwd        below/data  (below/harness.toml:2)\n";
     let config = cases.harness(&["config", "below"]);
     assert!(config.stdout.contains(shown), "{}", config.stdout);
 
