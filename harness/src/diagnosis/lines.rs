@@ -10,6 +10,7 @@ use crate::matching::actual::{ActualContent, ActualLine, read};
 use crate::matching::comparison::pruned;
 use crate::message;
 use crate::message::malformed::{self, Allowed, Malformed};
+use crate::transcript::Ending;
 
 /// How many bytes of a line are kept on either side of a place in it: nobody reads more, and a node
 /// may write megabytes.
@@ -28,7 +29,12 @@ pub fn not_json(evidence: Evidence<'_>) -> Option<Diagnosis> {
     }
     let is_shown = |line: &ActualLine| texts.iter().any(|text| line.is_text(text));
     let lines = evidence.actual.lines.iter();
-    let is_bad = |line: &&ActualLine| matches!(line.content, ActualContent::NotJson { .. });
+    // Of a node that wrote too much it is the harness that cut the last line.
+    let is_flooded = matches!(evidence.transcript.ending, Ending::Flooded { .. });
+    let is_bad = |line: &&ActualLine| {
+        let is_cut = is_flooded && line.unfinished;
+        !is_cut && matches!(line.content, ActualContent::NotJson { .. })
+    };
     let mut bad = lines.filter(|line| is_bad(line) && !is_shown(line));
     let first = bad.next()?;
     let (bytes, guess) = around(&first.bytes, guess(first));

@@ -193,6 +193,23 @@ fn reply_below_a_flood_of_surplus_lines_is_not_denied() {
 }
 
 #[test]
+fn line_that_the_bound_cut_is_no_fault_of_its_own() {
+    let (first, _) = EXPECTED.split_once('\n').unwrap();
+    let stdout = format!("{first}\n{{\"src\":\"n1\",\"dest");
+    let with = |ending| {
+        let transcript = Transcript {
+            output: stdout.clone().into(),
+            ending,
+            ..transcript()
+        };
+        names(&found(INPUT, EXPECTED, &stdout, &transcript))
+    };
+    let is_told = |names: Vec<String>| names.contains(&"NotJson 2".to_owned());
+    assert!(!is_told(with(Ending::Flooded { output_max: 9 })));
+    assert!(is_told(with(Ending::TimedOut)));
+}
+
+#[test]
 fn envelopes_that_the_case_itself_shows_are_not_diagnosed() {
     let input =
         r#"{"src":"c1","dest":"n1","body":{"type":"echo","msg_id":3,"echo":{"k":1,"k":2}}}"#;
