@@ -104,7 +104,11 @@ pub fn flooded(evidence: Evidence<'_>) -> Option<Diagnosis> {
     let Ending::Flooded { output_max } = evidence.transcript.ending else {
         return None;
     };
-    Some(Diagnosis::Flooded { output_max })
+    let in_values = evidence.transcript.output.len() < output_max;
+    Some(Diagnosis::Flooded {
+        output_max,
+        in_values,
+    })
 }
 
 /// Whether the case still had lines to send.

@@ -73,6 +73,8 @@ pub enum Diagnosis {
     Flooded {
         /// How much is kept, in bytes.
         output_max: usize,
+        /// Whether it is not too many bytes, but too many values.
+        in_values: bool,
     },
     /// A line is no JSON.
     NotJson {

@@ -88,12 +88,23 @@ fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
             "the node exited (with status 0) before it had been told everything: \
              the last line that was sent is {input}:{sent_line}"
         ),
-        Diagnosis::Flooded { output_max } => format!(
-            "the node wrote more than {} to stdout (or more than {} JSON values) and was stopped: does \
-             it write without end? `@output-max` in {input} raises the limit",
-            size(*output_max),
-            output_max / BYTES_EACH
-        ),
+        Diagnosis::Flooded {
+            output_max,
+            in_values,
+        } => {
+            let (limit, bytes) = (size(*output_max), BYTES_EACH);
+            let (wrote, now) = if *in_values {
+                let values = output_max / BYTES_EACH;
+                let now = format!(" (now {limit}, with one value for every {bytes} bytes)");
+                (format!("{values} JSON values and lines"), now)
+            } else {
+                (limit, String::new())
+            };
+            format!(
+                "the node wrote more than {wrote} to stdout and was stopped: does it write without end? \
+                 `@output-max` in {input} raises the limit{now}"
+            )
+        }
         Diagnosis::NotJson {
             line,
             guess,
@@ -351,6 +362,30 @@ mod tests {
     use super::*;
     use crate::diagnosis::Guess;
     use crate::json;
+
+    #[test]
+    fn flood_is_told_by_the_bound_that_it_broke() {
+        let told = |in_values| {
+            let output_max = 2 << 20;
+            let flooded = Diagnosis::Flooded {
+                output_max,
+                in_values,
+            };
+            diagnosis(&flooded, "a.in", "a.expected").sentence
+        };
+        let [bytes, values] = [told(false), told(true)];
+        assert!(bytes.starts_with("the node wrote more than 2 MiB to stdout and was stopped"));
+        assert!(
+            bytes.ends_with("`@output-max` in a.in raises the limit"),
+            "{bytes}"
+        );
+        assert!(
+            values.contains("more than 131072 JSON values and lines to stdout"),
+            "{values}"
+        );
+        let now = "raises the limit (now 2 MiB, with one value for every 16 bytes)";
+        assert!(values.ends_with(now), "{values}");
+    }
 
     #[test]
     fn what_is_nested_too_deep_is_told_with_the_depth_that_is_read() {

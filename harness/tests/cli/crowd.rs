@@ -86,8 +86,7 @@ const fn passes(arguments: &'static str, says: &'static str) -> Way {
     }
 }
 
-const FLOOD: &str =
-    "wrote more than 2 MiB to stdout (or more than 131072 JSON values) and was stopped";
+const FLOOD: &str = " to stdout and was stopped: does it write without end? `@output-max` in ";
 const NO_REPLY: &str = "got no reply";
 const TIMED_OUT: &str = "timed out after 1s";
 const LEFT: &str = "the node left child processes behind";
