@@ -8,6 +8,8 @@
 //! user) is left, and reported. On other systems only the group is ended. When the harness itself is killed,
 //! [`crate::watcher`] kills the group.
 
+mod proc_files;
+
 use std::collections::HashSet;
 use std::os::fd::AsFd;
 use std::path::Path;
@@ -15,7 +17,7 @@ use std::process::{Child, ExitStatus};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
-use std::{fs, io, process, thread};
+use std::{fs, io, thread};
 
 use rustix::process::{
     Pid, Signal, WaitId, WaitIdOptions, WaitOptions, kill_process, kill_process_group, waitid,
@@ -23,15 +25,14 @@ use rustix::process::{
 };
 
 use crate::{watcher, workplace};
+pub use proc_files::{Scheduled, Work};
+use proc_files::{children, environment, is_alive, leaders, scheduled};
 
 /// How often descendants are looked for; one that forks without end could go on for ever.
 const ROUNDS_MAX: usize = 1000;
 
 /// How often the list of children is read until it stands still.
 const READS_MAX: usize = 10;
-
-/// How long the system may take to finish starting a process.
-const START_MAX: Duration = Duration::from_millis(500);
 
 /// How long a killed process may take to be gone, on a machine that is busy with others. One that may
 /// not be killed (it runs for another user) or that hangs in the system is left behind.
@@ -76,24 +77,6 @@ impl Drop for Living {
     fn drop(&mut self) {
         LIVING.fetch_sub(1, Ordering::SeqCst);
     }
-}
-
-/// What a node and its descendants have done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Work {
-    /// How much processor time they have had since they were started, to a hundredth of a second or so.
-    pub time: Duration,
-    /// Whether it would go on at once if it were its turn.
-    pub wants_more: bool,
-}
-
-/// What the threads of some processes had of the processors.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Scheduled {
-    /// How long they ran.
-    pub ran: Duration,
-    /// How long they could have run, and had to wait for a processor.
-    pub waited: Duration,
 }
 
 /// How many processes of a node are looked at, and how many threads of each.
@@ -155,7 +138,7 @@ impl Family {
     pub fn work(&self) -> Option<Work> {
         let ticks = rustix::param::clock_ticks_per_second();
         let leader = self.leader.as_raw_nonzero().get();
-        let of = |file: &str| work(&fs::read(file).ok()?, ticks);
+        let of = |file: &str| proc_files::work(&fs::read(file).ok()?, ticks);
         let mut all = of(&format!("/proc/{leader}/stat"))?;
         let orphans = adopted().into_iter().filter(|pid| self.is_mine(*pid));
         let mut found: Vec<_> = orphans.map(|pid| pid.as_raw_nonzero().get()).collect();
@@ -165,7 +148,7 @@ impl Family {
             && looked_at < LOOKED_AT_MAX
         {
             looked_at += 1;
-            found.extend(children_of(pid));
+            found.extend(proc_files::children_of(pid));
             let time = of(&format!("/proc/{pid}/stat")).map(|work| work.time);
             all.time += time.filter(|_| pid != leader).unwrap_or_default();
             // Of a process only the first thread's state is told.
@@ -174,7 +157,7 @@ impl Family {
             let stat = |thread: &fs::DirEntry| fs::read(thread.path().join("stat"));
             // A descendant that nobody waits for stays as it is, and wants nothing.
             let runs = |stat: &Vec<u8>| {
-                let state = after_name(stat).map(str::trim_start);
+                let state = proc_files::after_name(stat).map(str::trim_start);
                 state.is_some_and(|state| state.starts_with(['R', 'D']))
             };
             all.wants_more =
@@ -284,72 +267,6 @@ impl Family {
     }
 }
 
-/// Who leads the group and the session of a process: 0 where that one is outside of a container, which
-/// the system's own calls can't say here.
-fn leaders(pid: Pid) -> Vec<String> {
-    let stat = fs::read(format!("/proc/{}/stat", pid.as_raw_nonzero())).unwrap_or_default();
-    let fields = after_name(&stat).unwrap_or_default();
-    let leaders = fields.split_ascii_whitespace().skip(2).take(2);
-    leaders.map(str::to_owned).collect()
-}
-
-/// What a line of `/proc/PID/task/TID/schedstat` says, in nanoseconds; see [scheduler statistics].
-///
-/// [scheduler statistics]: https://www.kernel.org/doc/html/latest/scheduler/sched-stats.html
-fn scheduled(text: &str) -> Option<Scheduled> {
-    let mut fields = text.split_ascii_whitespace();
-    let [ran, waited] = [fields.next()?, fields.next()?].map(str::parse);
-    Some(Scheduled {
-        ran: Duration::from_nanos(ran.ok()?),
-        waited: Duration::from_nanos(waited.ok()?),
-    })
-}
-
-/// What `/proc/PID/stat` says, in ticks of which there are so many a second; what its children have done
-/// that it has waited for is its own.
-#[cfg(target_os = "linux")]
-fn work(stat: &[u8], ticks: u64) -> Option<Work> {
-    let stat = after_name(stat)?;
-    let mut fields = stat.split_ascii_whitespace();
-    let state = fields.next()?;
-    let times = fields.skip(10).take(4).map(str::parse::<u64>);
-    let times: Vec<_> = times.collect::<Result<_, _>>().ok()?;
-    let ticks_used = (times.len() == 4).then(|| {
-        times
-            .iter()
-            .fold(0, |sum: u64, time| sum.saturating_add(*time))
-    })?;
-    let milliseconds = ticks_used.checked_mul(1000)?.checked_div(ticks)?;
-    Some(Work {
-        time: Duration::from_millis(milliseconds),
-        // It runs or is about to, waits for a disk, or is about to be gone.
-        wants_more: ["R", "D", "Z", "X"].contains(&state),
-    })
-}
-
-/// What `/proc/PID/stat` says after the process's name, which may hold anything, bytes that are no text
-/// included: a process can choose it.
-fn after_name(stat: &[u8]) -> Option<&str> {
-    let end = memchr::memrchr(b')', stat)?;
-    str::from_utf8(stat.get(end + 1..)?).ok()
-}
-
-/// The environment that a process was started with. Its parent may be gone before the system has
-/// finished starting it: until then it has none, and no arguments either, and is waited for.
-fn environment(pid: Pid) -> Vec<u8> {
-    let until = Instant::now() + START_MAX;
-    let read =
-        |file: &str| fs::read(format!("/proc/{}/{file}", pid.as_raw_nonzero())).unwrap_or_default();
-    loop {
-        let environment = read("environ");
-        let is_starting = environment.is_empty() && read("cmdline").is_empty() && is_alive(pid);
-        if !is_starting || Instant::now() >= until {
-            return environment;
-        }
-        thread::sleep(Duration::from_millis(1));
-    }
-}
-
 fn identity_of(file: impl AsFd) -> Option<(u64, u64)> {
     Some(identity(&rustix::fs::fstat(file).ok()?))
 }
@@ -419,25 +336,6 @@ fn end_all(pids: &[Pid], until: Instant) -> bool {
     pids.iter().filter(|pid| !is_gone(pid)).count() == 0
 }
 
-/// The children of all threads of a process.
-fn children_of(pid: i32) -> Vec<i32> {
-    let threads = fs::read_dir(format!("/proc/{pid}/task"));
-    let threads = threads.into_iter().flatten().flatten();
-    let lists =
-        threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
-    let ids = |list: String| -> Vec<i32> {
-        let ids = list.split_ascii_whitespace().map(str::parse);
-        ids.filter_map(Result::ok).collect()
-    };
-    lists.flat_map(ids).collect()
-}
-
-/// Whether it still runs; one that has exited is only waited for.
-fn is_alive(pid: Pid) -> bool {
-    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-    matches!(waitid(WaitId::Pid(pid), options), Ok(None))
-}
-
 /// The children that came to the harness when their parents were gone.
 fn adopted() -> Vec<Pid> {
     let Some(inherited) = INHERITED.get() else {
@@ -461,18 +359,6 @@ fn adopted() -> Vec<Pid> {
         }
     }
     pids
-}
-
-/// The children of the harness that no thread but its first has: orphans go to that one, and
-/// nodes are started by others.
-fn children() -> Vec<Pid> {
-    let main_thread = process::id();
-    let path = format!("/proc/self/task/{main_thread}/children");
-    let children = fs::read_to_string(path).unwrap_or_default();
-    children
-        .split_ascii_whitespace()
-        .filter_map(|pid| Pid::from_raw(pid.parse().ok()?))
-        .collect()
 }
 
 #[cfg(test)]
@@ -529,36 +415,6 @@ mod tests {
             comes(|| family.has_exited());
             assert!(family.work().unwrap().wants_more, "to be waited for");
         });
-    }
-
-    #[test]
-    fn a_name_may_hold_anything_and_what_is_no_such_line_says_nothing() {
-        let line = "7 (a) R 1 (b)) S 1 7 7 0 -1 4194560 96 0 0 0 11 4 7 3 20 0 1 0 99 0 0";
-        let work = |line: &str| work(line.as_bytes(), 100);
-        let expected = Work {
-            time: Duration::from_millis(250),
-            wants_more: false,
-        };
-        assert_eq!(work(line), Some(expected));
-        let odd = [
-            b"7 (\xff\n) R (\xfe",
-            line.trim_start_matches("7 (a) R 1 (b)").as_bytes(),
-        ]
-        .concat();
-        assert_eq!(
-            super::work(&odd, 100),
-            Some(expected),
-            "a name that is no text"
-        );
-        for line in [
-            "",
-            "7 (a",
-            "7 (a) R",
-            "7 (a) R 1 7 7 0 -1 4 9 0 0 0 x 4 0 0",
-            "7 (a) R 1 7 7 0 -1 4 9 0 0 0 1 4",
-        ] {
-            assert_eq!(work(line), None, "{line}");
-        }
     }
 
     /// The state of a process, as `/proc/PID/stat` has it; `None` when it was waited for.

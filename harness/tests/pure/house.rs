@@ -46,6 +46,7 @@ const EDGES: &[&str] = &[
     "harness/src/process.rs",
     "harness/src/process/exit_watch.rs",
     "harness/src/family.rs",
+    "harness/src/family/proc_files.rs",
     "harness/src/interrupt.rs",
     "harness/src/watcher.rs",
     "harness/src/workplace.rs",
