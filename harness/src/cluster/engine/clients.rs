@@ -213,14 +213,13 @@ impl Engine {
         }
         match (&outcome, asking.request) {
             (Outcome::Acknowledged, Request::Broadcast(value)) => self.recovery.acknowledged(value),
-            (outcome, Request::Read) if self.phase >= Phase::Recovery => {
-                let shown = match outcome {
-                    Outcome::Shown(shown) => Some(shown.values.clone()),
-                    Outcome::Acknowledged | Outcome::Failed(_) | Outcome::Unknown(_) => None,
-                };
-                self.recovery.answered(now, node, shown);
+            (Outcome::Shown(shown), Request::Read) if self.phase >= Phase::Recovery => {
+                self.recovery.showed(node, &shown.values);
             }
             _ => {}
+        }
+        if asking.client == 0 {
+            self.recovery.ended(now, node);
         }
         let operation = asking.operation;
         self.happened(now, What::Completed { operation, outcome });

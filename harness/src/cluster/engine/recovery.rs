@@ -59,14 +59,18 @@ impl Recovery {
         }
     }
 
-    /// It answered, with what it holds unless something was wrong.
-    pub fn answered(&mut self, now: Duration, node: usize, shown: Option<FixedBitSet>) {
-        if let Some(shown) = &shown {
-            self.seen.union_with(shown);
+    /// It showed whomever what it holds.
+    pub fn showed(&mut self, node: usize, shown: &FixedBitSet) {
+        self.seen.union_with(shown);
+        if let Some(poll) = self.nodes.get_mut(node) {
+            poll.shown = Some(shown.clone());
         }
+    }
+
+    /// The read that it was asked for here ended, well or not.
+    pub fn ended(&mut self, now: Duration, node: usize) {
         if let Some(poll) = self.nodes.get_mut(node) {
             poll.under_way = false;
-            poll.shown = shown.or_else(|| poll.shown.take());
             poll.next = now.saturating_add(poll.gap);
             poll.gap = (poll.gap * 2).min(GAP_MAX);
         }
@@ -102,11 +106,11 @@ mod tests {
         let (mut recovery, spread) = (Recovery::new(2), Spread::new(2));
         assert!(!recovery.has_all(0, &spread), "nobody asked it");
         recovery.acknowledged(3);
-        recovery.answered(Duration::ZERO, 0, Some(set(&[3])));
+        recovery.showed(0, &set(&[3]));
         assert!(recovery.has_all(0, &spread));
-        recovery.answered(Duration::ZERO, 1, Some(set(&[3, 5])));
+        recovery.showed(1, &set(&[3, 5]));
         assert!(!recovery.has_all(0, &spread), "the other shows 5");
-        recovery.answered(Duration::ZERO, 0, Some(set(&[3, 5])));
+        recovery.showed(0, &set(&[3, 5]));
         assert!(recovery.has_all(0, &spread) && recovery.has_all(1, &spread));
         recovery.acknowledged(200);
         assert!(!recovery.has_all(0, &spread), "it is not gone");
@@ -121,7 +125,9 @@ mod tests {
             assert_eq!(recovery.next(0), Some(now));
             recovery.asked(0);
             assert_eq!(recovery.next(0), None);
-            recovery.answered(now, 0, None);
+            recovery.showed(0, &set(&[]));
+            assert_eq!(recovery.next(0), None, "a client's read is another one");
+            recovery.ended(now, 0);
             let next = recovery.next(0).unwrap();
             gaps.push(next.saturating_sub(now).as_millis());
             now = next;

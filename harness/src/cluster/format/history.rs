@@ -10,8 +10,8 @@
 //!
 //! Requests and their ends are Jepsen's operations: each has the number of its line (`index`), and a
 //! process has one request at a time. Process `i` is client `i`; the harness itself asks several nodes at
-//! once, so it is a process of its own for each node, numbered after the clients, and one more for the last
-//! read of each, which `final` marks. A read's `value` has what it showed in order, then once more what it showed twice; `null` is
+//! once, so it is a process of its own for each node, numbered after the clients. `final` marks the last
+//! reads. A read's `value` has what it showed in order, then once more what it showed twice; `null` is
 //! the empty list of some languages; what nobody had broadcast stands, as JSON, in the strings of
 //! `phantoms`. An `error` is a word, or the code and the text that a node answered. Lines of other types
 //! are no operations ([`What`]).
@@ -96,22 +96,12 @@ impl Function {
     }
 }
 
-/// The harness is client 0, and waits for several nodes at once; for the last reads it doesn't wait until a
-/// node has answered what it was asked before.
-fn process(clients: usize, nodes: usize, asked: &Invocation) -> usize {
+/// The harness is client 0, and waits for several nodes at once.
+fn process(clients: usize, asked: &Invocation) -> usize {
     match asked.client {
-        0 => {
-            let before = if is_final(asked) { nodes } else { 0 };
-            clients
-                .saturating_add(1 + before)
-                .saturating_add(asked.node)
-        }
+        0 => clients.saturating_add(1).saturating_add(asked.node),
         client => client,
     }
-}
-
-fn is_final(asked: &Invocation) -> bool {
-    asked.phase == Phase::FinalReads
 }
 
 /// Any value as JSON; those that are written here never refuse.
@@ -129,7 +119,6 @@ pub fn write_settings(settings: &Settings, out: &mut Vec<u8>) {
 #[derive(Debug)]
 pub struct HistoryWriter {
     clients: usize,
-    nodes: usize,
     index: usize,
     open: BTreeMap<usize, Invocation>,
 }
@@ -139,7 +128,6 @@ impl HistoryWriter {
     pub fn new(settings: &Settings) -> Self {
         Self {
             clients: settings.clients,
-            nodes: settings.nodes.len(),
             index: 0,
             open: BTreeMap::new(),
         }
@@ -181,14 +169,14 @@ impl HistoryWriter {
         let mut operation = Operation {
             index: self.index,
             time,
-            process: process(self.clients, self.nodes, asked),
+            process: process(self.clients, asked),
             r#type: Type::Invoke,
             f: Function::of(asked.request),
             value: raw(&asked.request.value()),
             node: asked.node,
             phantoms: Vec::new(),
             error: None,
-            r#final: is_final(asked),
+            r#final: asked.phase == Phase::FinalReads,
         };
         match outcome {
             None => {}
@@ -295,6 +283,9 @@ impl Events<'_> {
     }
 
     fn operation(&mut self, line: Line, operation: Operation) -> Result<What, FormatError> {
+        if operation.r#final != (self.phase == Phase::FinalReads) {
+            return Err(line.contradicts(Contradiction::OtherPhase));
+        }
         if operation.r#type == Type::Invoke {
             return self.invoked(line, &operation).map(What::Invoked);
         }
@@ -303,10 +294,6 @@ impl Events<'_> {
         if Function::of(asked.request) != operation.f || asked.node != operation.node {
             let number = asked.operation;
             return Err(line.contradicts(Contradiction::OtherRequest(number)));
-        }
-        // It may end in a later phase than it began.
-        if operation.r#final != is_final(&asked) {
-            return Err(line.contradicts(Contradiction::OtherPhase));
         }
         let outcome = match (operation.r#type, asked.request) {
             (Type::Fail, _) => Outcome::Failed(read_reason(line, operation)?),
@@ -332,10 +319,9 @@ impl Events<'_> {
             phase: self.phase,
         };
         // Client i talks to node i mod n, and the harness to all.
-        let before = if is_final(&asked) { self.nodes } else { 0 };
         let node = match asked.client.checked_sub(1) {
             Some(client) => client.checked_rem(self.nodes),
-            None => process.checked_sub(self.clients.saturating_add(1 + before)),
+            None => process.checked_sub(self.clients.saturating_add(1)),
         };
         // Clients bring the load; before it nobody asks, and after it the harness.
         let is_load = asked.client > 0;
@@ -343,7 +329,7 @@ impl Events<'_> {
             Phase::Load => is_load,
             Phase::Recovery | Phase::FinalReads => !is_load,
             Phase::SetUp | Phase::End => false,
-        } && operation.r#final == is_final(&asked);
+        };
         let what = match asked.request {
             _ if node != Some(asked.node) || asked.node >= self.nodes => Contradiction::OtherNode,
             _ if !is_its_phase => Contradiction::OtherPhase,

@@ -103,44 +103,6 @@ fn a_history_is_written_in_the_words_of_the_field() {
     assert_eq!(read_history(&text), Ok((settings, events.to_vec())));
 }
 
-/// As where nodes are so slow that a client's request, and the harness's own of the recovery, are still
-/// under way when the last reads are asked.
-#[test]
-fn requests_of_earlier_phases_may_end_in_a_later_one() {
-    let settings = Settings {
-        nodes: names(3),
-        ..Settings::default()
-    };
-    let asked = |operation, client, phase| {
-        What::Invoked(Invocation {
-            operation,
-            client,
-            node: 1,
-            request: Request::Read,
-            phase,
-        })
-    };
-    let end = |operation| What::Completed {
-        operation,
-        outcome: Outcome::Failed(Reason::TimedOut),
-    };
-    let all = [
-        What::Began(Phase::Load),
-        asked(0, 2, Phase::Load),
-        What::Began(Phase::Recovery),
-        asked(1, 0, Phase::Recovery),
-        What::Began(Phase::FinalReads),
-        asked(2, 0, Phase::FinalReads),
-        end(1),
-        end(0),
-        end(2),
-        What::Began(Phase::End),
-    ];
-    let events: Vec<_> = (0..).zip(all).map(|(time, what)| at(time, what)).collect();
-    let text = history(&settings, &events);
-    assert_eq!(read_history(&text), Ok((settings, events)));
-}
-
 fn carried(line: &[u8]) -> Carried {
     Carried {
         id: 12,

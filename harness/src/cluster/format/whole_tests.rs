@@ -100,6 +100,7 @@ fn every_run_agrees_with_itself_and_is_judged_as_when_it_ran() {
         Way::Forgets,
         Way::Crashes,
         Way::EndsLate(1),
+        Way::AnswersLate,
     ];
     for seed in 0..3 {
         for way in ways {

@@ -32,6 +32,9 @@ pub(in crate::cluster) enum Way {
     StartsSlowly(usize),
     /// The line break of what it answers to `init` comes so many seconds later.
     EndsLate(u64),
+    /// It answers each request up to nine ticks later than it gets it, so some get their answer sooner
+    /// than others before them.
+    AnswersLate,
 }
 
 /// A node that floods: it forwards what is new to all neighbors, again and again until they say that
@@ -47,6 +50,9 @@ pub(super) struct FakeNode {
     /// What it says only in so many ticks: its answer to `init` and what follows it.
     late: Vec<String>,
     ticks: usize,
+    /// Answers, each with the ticks until it says it.
+    slow: Vec<(usize, String)>,
+    answers: usize,
 }
 
 impl FakeNode {
@@ -61,6 +67,8 @@ impl FakeNode {
             broadcasts: 0,
             late: Vec::new(),
             ticks: 0,
+            slow: Vec::new(),
+            answers: 0,
         }
     }
 
@@ -79,6 +87,13 @@ impl FakeNode {
             && body["type"] == "forward"
         {
             line = line.replacen('{', start, 1);
+        }
+        if self.way == Way::AnswersLate
+            && matches!(body["type"].as_str(), Some("read_ok" | "broadcast_ok"))
+        {
+            self.answers += 1;
+            self.slow.push((self.answers * 7 % 10, line));
+            return;
         }
         self.said.push(line);
     }
@@ -193,6 +208,9 @@ impl FakeNode {
             0 => self.said.append(&mut self.late),
             _ => self.ticks -= 1,
         }
+        let due = self.slow.extract_if(.., |(ticks, _)| *ticks == 0);
+        self.said.extend(due.map(|(_, line)| line));
+        self.slow.iter_mut().for_each(|(ticks, _)| *ticks -= 1);
         if self.way == Way::NeverRetries {
             return;
         }
