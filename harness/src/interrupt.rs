@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::{process, thread};
+use std::thread;
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::low_level::pipe;
@@ -27,16 +27,16 @@ pub struct Interrupt {
 }
 
 impl Interrupt {
-    /// Catches SIGINT, SIGTERM, SIGHUP and SIGQUIT from here on. The fourth ends the process with `status`.
+    /// Catches SIGINT, SIGTERM, SIGHUP and SIGQUIT from here on. At the fourth it calls `exit`.
     ///
     /// # Errors
     /// Those of the system on making a socket pair, a thread or a handler.
-    pub fn catch(status: i32) -> io::Result<Self> {
+    pub fn catch(exit: fn() -> !) -> io::Result<Self> {
         let (signals, writable) = UnixStream::pair()?;
         for signal in SIGNALS {
             pipe::register(signal, writable.try_clone()?)?;
         }
-        thread::Builder::new().spawn(move || end_at_last(signals, status))?;
+        thread::Builder::new().spawn(move || end_at_last(signals, exit))?;
         Self::survive()
     }
 
@@ -75,9 +75,9 @@ impl AsFd for Interrupt {
     }
 }
 
-fn end_at_last(mut signals: UnixStream, status: i32) {
+fn end_at_last(mut signals: UnixStream, exit: fn() -> !) {
     // It can't fail, for the other end stays open; if it did, there would be nothing to hear.
     if signals.read_exact(&mut [0; PATIENCE]).is_ok() {
-        process::exit(status);
+        exit();
     }
 }

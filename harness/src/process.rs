@@ -27,7 +27,7 @@ use rustix::process::Signal;
 use crate::family::{Family, Living, Scheduled, Work};
 use crate::interrupt::Interrupt;
 use crate::launch::Launch;
-use crate::workplace;
+use crate::{watcher, workplace};
 use exit::Exit;
 use exit_watch::ExitWatch;
 
@@ -108,8 +108,10 @@ impl Process {
             .stderr(Stdio::piped());
         apart(&mut command)?;
         let living = Living::count();
+        let starts = watcher::node_starts();
         let mut child = command.spawn()?;
         let family = Family::new(&child, tag, living);
+        drop(starts);
         let (stdin, stdout, stderr) =
             (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let process = Self {

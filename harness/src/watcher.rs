@@ -14,9 +14,9 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-use std::{fmt, thread};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::time::{Duration, Instant};
+use std::{fmt, process, thread};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
@@ -33,6 +33,12 @@ const KILL_EVERY: Duration = Duration::from_millis(10);
 /// How often a group is killed at most: where nobody waits for the processes of a dead harness, their
 /// groups never go.
 const KILLS_MAX: usize = 100;
+
+/// How long an exit waits at most until the watcher knows of all nodes.
+const EXIT_WAIT_MAX: Duration = Duration::from_secs(1);
+
+/// Read by those who start a node.
+static STARTS: RwLock<()> = RwLock::new(());
 
 /// The watcher of this process, as long as a [`Watcher`] lives.
 static LINK: LazyLock<Mutex<Link>> = LazyLock::new(Mutex::default);
@@ -64,6 +70,29 @@ impl Drop for Watcher {
             link().end();
             workplace::remove_all_of(workplace::run());
         }
+    }
+}
+
+/// To be held from before a node's process is made until the watcher was told of it.
+pub fn node_starts() -> RwLockReadGuard<'static, ()> {
+    STARTS.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Ends the harness at once and leaves its nodes to the watcher, which knows of all of them, unless the
+/// system needs longer than a second to start one.
+pub fn exit(status: i32) -> ! {
+    let _none_starts = until(EXIT_WAIT_MAX, || STARTS.try_write().ok());
+    process::exit(status)
+}
+
+fn until<T>(wait_max: Duration, ready: impl Fn() -> Option<T>) -> Option<T> {
+    let began = Instant::now();
+    loop {
+        let found = ready();
+        if found.is_some() || began.elapsed() > wait_max {
+            return found;
+        }
+        thread::sleep(Duration::from_millis(1));
     }
 }
 
@@ -244,6 +273,18 @@ mod tests {
         assert_eq!(ended.try_wait().unwrap(), None);
         ended.kill().unwrap();
         ended.wait().unwrap();
+    }
+
+    #[test]
+    fn exit_waits_while_a_node_starts_and_not_for_ever() {
+        let starts = node_starts();
+        let none_starts = || STARTS.try_write().ok();
+        assert!(until(Duration::from_millis(20), none_starts).is_none());
+        thread::scope(|scope| {
+            let exit = scope.spawn(|| until(Duration::MAX, none_starts).is_some());
+            drop(starts);
+            assert!(exit.join().unwrap());
+        });
     }
 
     #[test]

@@ -3,10 +3,10 @@
 
 use std::path::Path;
 
-use super::Failed;
 use super::selection::{
     command_line, complain_of_unreadable, default_program, jobs, needs_default, select,
 };
+use super::{Failed, interrupts};
 use crate::case::{Case, CaseFiles, ExpectedLine};
 use crate::cli::NodeArguments;
 use crate::family;
@@ -63,7 +63,7 @@ pub fn each<O: Send>(
     if needs_default(&planned, &setup.settings) {
         tell(Told::DefaultNode(&setup.program));
     }
-    let interrupt = Interrupt::catch(Exit::Interrupted as i32)?;
+    let interrupt = interrupts::catch()?;
     let _watcher = Watcher::start();
     let plan = Plan {
         jobs: jobs(arguments),

@@ -9,15 +9,14 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::Failed;
 use super::screen::say;
+use super::{Failed, interrupts};
 use crate::case::find::{EXPECTED_EXTENSION, INPUT_EXTENSION};
 use crate::cli::ImportArguments;
 use crate::escape::file_name;
 use crate::files;
 use crate::import::folder::{self, is_part};
 use crate::import::{self, Import, ImportedCase, Unrecognized};
-use crate::interrupt::Interrupt;
 use crate::outcome::Exit;
 use crate::report::{escape, fit, shell};
 
@@ -114,7 +113,7 @@ pub fn import(arguments: &ImportArguments) -> Result<Exit, Failed> {
     let folder = &arguments.dest;
     fs::create_dir_all(folder).map_err(|error| unwritable(folder, error))?;
     // From here on a signal waits until a file is whole.
-    let interrupt = Interrupt::catch(Exit::Interrupted as i32)?;
+    let interrupt = interrupts::catch()?;
     for case in &import.cases {
         if interrupt.is_raised() {
             return Ok(Exit::Interrupted);

@@ -7,6 +7,7 @@ mod each;
 mod failed;
 mod github;
 mod import;
+mod interrupts;
 mod last_run;
 mod live;
 mod manual;

@@ -5,12 +5,12 @@ use std::env;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use super::Failed;
 use super::last_run::LastRun;
 use super::reports::Reports;
 use super::selection::{
     command_line, common_program, default_program, jobs, needs_default, select,
 };
+use super::{Failed, interrupts};
 use crate::case::find::Found;
 use crate::cli::RunArguments;
 use crate::golden::{self, Attempts, Event, Options, Planned};
@@ -24,7 +24,7 @@ use crate::watcher::Watcher;
 pub fn run(arguments: &RunArguments) -> Result<Exit, Failed> {
     let ready = Ready::new(arguments)?;
     // From here on a Ctrl-C ends the run in good order, reports included.
-    let interrupt = Interrupt::catch(Exit::Interrupted as i32)?;
+    let interrupt = interrupts::catch()?;
     let _watcher = Watcher::start();
     ready.run(arguments, &interrupt)
 }

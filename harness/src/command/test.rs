@@ -7,12 +7,12 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::Failed;
 use super::live::Live;
 use super::own_node::OwnNode;
 use super::screen::{self, Screen};
 use super::selection::{cores, named_program};
 use super::verdict;
+use super::{Failed, interrupts};
 use crate::cli::test::TestArguments;
 use crate::cluster::judged::Judged;
 use crate::cluster::nemesis;
@@ -59,7 +59,7 @@ pub fn test(arguments: &TestArguments) -> Result<Exit, Failed> {
         folder: None,
     };
     let planned = plan(arguments)?;
-    let interrupt = Interrupt::catch(Exit::Interrupted as i32)?;
+    let interrupt = interrupts::catch()?;
     let _watcher = Watcher::start();
     process::allow_many_files();
     let live = Live::open(

@@ -12,9 +12,9 @@ use std::{env, fs};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::Failed;
 use super::run::Ready;
 use super::screen::{self, say};
+use super::{Failed, interrupts};
 use crate::case::{self, find};
 use crate::cli::RunArguments;
 use crate::escape::file_name;
@@ -30,7 +30,7 @@ const NAMED_MAX: usize = 3;
 
 pub fn watch(arguments: &RunArguments) -> Result<Exit, Failed> {
     let mut ready = Some(Ready::new(arguments)?);
-    let interrupt = Interrupt::catch(Exit::Interrupted as i32)?;
+    let interrupt = interrupts::catch()?;
     let _watcher = Watcher::start();
     let mut watched = Watched::default();
     loop {
