@@ -51,6 +51,7 @@ pub mod outcome;
 pub mod output;
 pub mod parallel;
 pub mod peers;
+pub mod phrases;
 pub mod play;
 pub mod process;
 pub mod report;

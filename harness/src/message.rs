@@ -4,6 +4,7 @@
 //! envelope, has its ids at the top level. Nothing is checked here: what isn't there is `None`.
 
 pub mod malformed;
+pub mod reply;
 pub mod rule;
 
 use serde_json::{Map, Value};

@@ -230,6 +230,7 @@ impl Transcript {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::message::reply::SetUpAnswer;
 
     #[test]
     fn node_that_wrote_nothing_never_spoke_where_it_had_no_chance() {
@@ -248,7 +249,7 @@ mod tests {
             ..deaf
         };
         assert!(!spoke.never_spoke());
-        let set_up = |answer: Option<&str>, sent_line| Transcript {
+        let set_up = |answer, sent_line| Transcript {
             sent_line,
             ending: Ending::Failed,
             unread: None,
@@ -256,7 +257,7 @@ mod tests {
                 node: "n1".to_owned(),
                 rule: Rule::NotSetUp {
                     request: "init",
-                    answer: answer.map(str::to_owned),
+                    answer,
                 },
                 line: Vec::new(),
             }],
@@ -264,6 +265,6 @@ mod tests {
         };
         assert!(set_up(None, 0).never_spoke());
         assert!(!set_up(None, 3).never_spoke());
-        assert!(!set_up(Some("error 10"), 0).never_spoke());
+        assert!(!set_up(Some(SetUpAnswer::NothingElse), 0).never_spoke());
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Change, Reply};
+use super::{AuditedReply, Change};
 use crate::bless::pairs;
 use crate::case::ExpectedLine;
 use crate::case::expected::ExpectedContent;
@@ -23,7 +23,7 @@ const ELEMENTS_MAX: usize = 8;
 pub struct Replies<'a> {
     lines: &'a [ActualLine],
     mode: MatchMode,
-    all: BTreeMap<usize, Reply>,
+    all: BTreeMap<usize, AuditedReply>,
     /// The expected line that each stands for.
     partners: BTreeMap<usize, &'a ExpectedLine>,
 }
@@ -46,7 +46,7 @@ impl<'a> Replies<'a> {
                 }
             };
             let kind = line.json().and_then(message::kind).unwrap_or_default();
-            let reply = Reply {
+            let reply = AuditedReply {
                 line: line.number,
                 kind: kind.to_owned(),
                 request,
@@ -65,7 +65,7 @@ impl<'a> Replies<'a> {
     }
 
     /// The reply on a line.
-    pub fn reply(&self, position: usize) -> Option<Reply> {
+    pub fn reply(&self, position: usize) -> Option<AuditedReply> {
         self.all.get(&position).cloned()
     }
 

@@ -28,7 +28,7 @@ pub enum Weakness {
     /// A node that solves nothing passes.
     Impostor(Impostor),
     /// A reply may be changed so.
-    Change(Change, Reply),
+    Change(Change, AuditedReply),
     /// What the case does to its cluster meets nothing: a node that can't deal with it passes.
     Idle(IdleFault),
 }
@@ -53,7 +53,7 @@ pub enum Change {
 
 /// A reply of a node that passes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reply {
+pub struct AuditedReply {
     /// Its line on stdout, from 1.
     pub line: usize,
     /// Its type; empty if it has none.

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::collections::btree_map::{BTreeMap, Entry};
 use std::time::Duration;
 
-use super::history::{Event, Invocation, Outcome, Phase, Reason, Request, What};
+use super::history::{Event, Invocation, Outcome, Phase, Reason, What};
 use crate::net::fault::Fault;
 
 pub use messages::MessageCheck;
@@ -37,13 +37,13 @@ pub enum Contradiction {
     OtherNode,
     /// The process waits for an answer already.
     ProcessBusy(usize),
-    /// Values are broadcast in the order 0, 1, 2, …
+    /// Values are given in the order 0, 1, 2, …
     ValueOrder(usize),
     /// The process waits for no answer.
     NotOpen,
     /// The end of another kind of request, or of one to another node.
     OtherRequest(usize),
-    /// A read shows this value before anybody broadcast it.
+    /// A read shows this value before anybody gave it.
     ShownTooEarly(usize),
     /// The fault began already.
     FaultAgain(usize),
@@ -96,7 +96,7 @@ pub struct EventCheck {
     phase: Option<Phase>,
     operations: Vec<Operation>,
     open: BTreeSet<usize>,
-    /// When each value was broadcast.
+    /// When each value was given.
     values: Vec<Duration>,
     /// When each fault began and ended.
     faults: BTreeMap<usize, (Fault, Duration, Option<Duration>)>,
@@ -168,7 +168,7 @@ impl EventCheck {
     }
 
     fn invoke(&mut self, asked: &Invocation, time: Duration) {
-        if let Request::Broadcast(_) = asked.request {
+        if asked.request.value().is_some() {
             self.values.push(time);
         }
         self.open.insert(asked.operation);
@@ -187,7 +187,7 @@ impl EventCheck {
             return;
         };
         match outcome {
-            Outcome::Acknowledged | Outcome::Shown(_) => operation.ok = Some(time),
+            Outcome::Ok(_) => operation.ok = Some(time),
             Outcome::Failed(reason) | Outcome::Unknown(reason) => {
                 operation.was_sent = *reason != Reason::NodeDead;
             }

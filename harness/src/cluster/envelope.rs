@@ -1,4 +1,4 @@
-//! A node's line as a message: who, to whom, what, and which broadcast values are in it.
+//! A node's line as a message: who, to whom, what, and which values of clients are in it.
 //!
 //! What breaks the rules of the protocol is a [`Rule`]. Which numbers in a message between nodes are
 //! values is a guess, for nodes speak among themselves as they like: what stands under `message`,
@@ -95,7 +95,7 @@ impl Envelope {
         number::integer(number)?.parse().ok()
     }
 
-    /// The numbers below `count` in it that look like broadcast values.
+    /// The numbers below `count` in it that look like values of clients.
     pub fn values(&self, count: usize) -> Vec<usize> {
         let mut values = Vec::new();
         let named = VALUE_KEYS.iter().filter_map(|key| self.body.get(*key));

@@ -6,12 +6,13 @@
 //! at the end), the others bring the load. How this is written to a file is known in
 //! [`super::format`], what it means in [`super::checker`].
 
+use std::borrow::Cow;
 use std::time::Duration;
 
-use fixedbitset::FixedBitSet;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
-use crate::encoding::{self, Word, nanoseconds};
+use super::workload::{Reply, Request};
+use crate::encoding::{self, nanoseconds};
 use crate::message::rule::Rule;
 use crate::net::fault::Fault;
 use crate::process::exit::Exit;
@@ -114,13 +115,6 @@ impl What {
     }
 }
 
-/// What a node can leave unanswered; see [`Silence::request`].
-pub const REQUESTS: [&str; 4] = ["init", "topology", "broadcast", "read"];
-
-fn request<'de, D: Deserializer<'de>>(from: D) -> Result<Word, D::Error> {
-    encoding::word(from, &REQUESTS)
-}
-
 /// Who has to wait on a busy machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -137,8 +131,7 @@ pub struct Silence {
     /// Which one.
     pub node: usize,
     /// The type of the request.
-    #[serde(deserialize_with = "request")]
-    pub request: Word,
+    pub request: Cow<'static, str>,
     /// The part of its stderr that tells most: its end, and the line that names an error.
     pub stderr: String,
     /// What it had done by then; `None` where the system can't tell.
@@ -216,58 +209,15 @@ pub struct Invocation {
     pub phase: Phase,
 }
 
-/// What a client asks of a node.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Request {
-    /// Take this value. Each value is broadcast once in a run.
-    Broadcast(usize),
-    /// Tell what you hold.
-    Read,
-}
-
 /// How a request ended.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
-    /// A `broadcast_ok`.
-    Acknowledged,
-    /// A `read_ok`.
-    Shown(Shown),
+    /// It was answered as it should be.
+    Ok(Reply),
     /// It certainly did not happen.
     Failed(Reason),
     /// It may have happened.
     Unknown(Reason),
-}
-
-/// What a `read_ok` showed.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Shown {
-    /// The values in it that had been broadcast (invoked) by then.
-    pub values: FixedBitSet,
-    /// Those of them that it showed more than once.
-    pub twice: Vec<usize>,
-    /// What nobody had broadcast by then: the JSON of each, cut where it is long.
-    pub phantoms: Vec<String>,
-    /// Whether it gave `null` for an empty list, as Go does for a nil slice.
-    pub is_null: bool,
-}
-
-impl Shown {
-    /// Nothing is shown of so many values.
-    pub fn of_none(values: usize) -> Self {
-        Self {
-            values: FixedBitSet::with_capacity(values),
-            ..Self::default()
-        }
-    }
-
-    /// A value is shown, below the number that there is room for.
-    pub fn add(&mut self, value: usize) {
-        if self.values.put(value)
-            && let Err(place) = self.twice.binary_search(&value)
-        {
-            self.twice.insert(place, value);
-        }
-    }
 }
 
 /// Why a request did not succeed.

@@ -45,7 +45,7 @@ pub struct Carried {
     /// Its `body.type`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The broadcast values in it, as far as one can tell: [`super::envelope`] says how.
+    /// The values of clients in it, as far as one can tell: [`super::envelope`] says how.
     pub values: Vec<usize>,
     /// The line, as its sender wrote it, without its line break.
     #[serde(rename = "message", with = "message")]

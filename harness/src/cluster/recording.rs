@@ -129,8 +129,10 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::cluster::history::{Invocation, Phase, Request, What};
+    use crate::cluster::history::{Invocation, Phase, What};
     use crate::cluster::journal::{Fate, Party};
+    use crate::cluster::sets::SetRequest;
+    use crate::cluster::workload::Request;
     use crate::net::fault::Fault;
 
     fn arrives(settled: Duration, node: usize) -> Carried {
@@ -154,7 +156,7 @@ mod tests {
             operation: 0,
             client: 1,
             node: 0,
-            request: Request::Broadcast(7),
+            request: Request::Set(SetRequest::Add(7)),
             phase: Phase::Load,
         };
         let at = Duration::from_millis;

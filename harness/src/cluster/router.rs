@@ -152,7 +152,7 @@ impl Router {
         }
     }
 
-    /// From now on numbers below `count` may be broadcast values.
+    /// From now on numbers below `count` may be values of clients.
     pub fn values_below(&mut self, count: usize) {
         self.values = count;
     }
@@ -221,7 +221,7 @@ impl Router {
         });
     }
 
-    /// A client sends a node a request; `values`: what it broadcasts.
+    /// A client sends a node a request; `values`: what it gives.
     pub fn ask(&mut self, now: Duration, client: usize, node: usize, asked: Asked) {
         let id = self.number();
         let fate = self.admit(node, asked.line.len());
@@ -583,7 +583,7 @@ impl NodeInbox {
 pub struct Asked {
     /// Its type.
     pub kind: &'static str,
-    /// What it broadcasts, if it does.
+    /// The value that it gives, if it does.
     pub value: Option<usize>,
     /// The message, without its line break.
     pub line: Vec<u8>,

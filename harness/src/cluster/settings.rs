@@ -6,7 +6,9 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use super::workload::kind::WorkloadKind;
 use crate::encoding::{nanoseconds, quantiles};
 use crate::net::fault::FaultKind;
 use crate::net::network::Distribution;
@@ -24,6 +26,8 @@ pub const EXIT_TIMEOUT: Duration = Duration::from_millis(200);
 /// Everything that decides how a run goes, but for the nodes themselves and the machine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
+    /// What clients ask.
+    pub workload: WorkloadKind,
     /// The names of the nodes.
     pub nodes: Vec<String>,
     /// How many clients there are; client i talks to node i mod n, one request at a time.
@@ -86,6 +90,7 @@ impl Default for Settings {
     /// Maelstrom's defaults: five nodes in a grid, five requests a second for a minute.
     fn default() -> Self {
         Self {
+            workload: WorkloadKind::default(),
             nodes: names(5),
             clients: 5,
             time_limit: Duration::from_secs(60),
@@ -105,6 +110,28 @@ impl Default for Settings {
             budgets: Budgets::default(),
             seed: 0,
         }
+    }
+}
+
+impl Settings {
+    /// The defaults, with so many nodes.
+    pub fn of_nodes(count: usize) -> Self {
+        Self {
+            nodes: names(count),
+            ..Self::default()
+        }
+    }
+
+    /// The neighbors of each node by its name, as nodes are told of them.
+    pub fn neighbors(&self) -> Value {
+        let all = self.topology.neighbors(self.nodes.len()).into_iter();
+        let names = all.map(|neighbors| {
+            let names = neighbors
+                .into_iter()
+                .filter_map(|node| self.nodes.get(node));
+            names.map(String::as_str).collect::<Value>()
+        });
+        Value::Object(self.nodes.iter().cloned().zip(names).collect())
     }
 }
 

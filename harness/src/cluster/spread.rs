@@ -11,7 +11,7 @@ mod trace;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::history::{Event, Outcome, Request, What};
+use super::history::{Event, Outcome, What};
 use super::journal::{Carried, Fate, Party};
 use crate::net::fault::Fault;
 use trace::Trace;
@@ -57,9 +57,9 @@ pub struct Death {
 #[derive(Debug, Clone, Default)]
 pub struct Spread {
     nodes: Vec<Node>,
-    /// Of those values alone that clients broadcast.
+    /// Of those values alone that clients gave.
     values: BTreeMap<usize, Trace>,
-    /// The broadcasts that have not ended, by operation: the value, and who was asked by whom.
+    /// The requests with values that have not ended, by operation: the value, and who was asked by whom.
     asked: BTreeMap<usize, AskedValue>,
     /// How many values each fault took from the node that it killed.
     taken: BTreeMap<usize, usize>,
@@ -93,7 +93,7 @@ impl Spread {
     pub fn event(&mut self, event: &Event) {
         match &event.what {
             What::Invoked(invocation) => {
-                if let Request::Broadcast(value) = invocation.request {
+                if let Some(value) = invocation.request.value() {
                     let asked = AskedValue {
                         value,
                         node: invocation.node,
@@ -131,8 +131,7 @@ impl Spread {
         let Party::Node(node) = carried.destination else {
             return news;
         };
-        let told = matches!(carried.source, Party::Node(_)) || carried.kind == "broadcast";
-        let Some(state) = self.nodes.get(node).filter(|_| told) else {
+        let Some(state) = self.nodes.get(node) else {
             return news;
         };
         let arrives = carried.fate == Fate::Delivered && !state.dead;
@@ -255,7 +254,7 @@ impl Spread {
             return;
         };
         let trace = self.values.get_mut(&asked.value);
-        if let (Some(trace), Outcome::Acknowledged) = (trace, outcome) {
+        if let (Some(trace), Outcome::Ok(_)) = (trace, outcome) {
             trace.acknowledged.get_or_insert(event.time);
             if self.nodes.get(asked.node).is_some_and(|node| !node.dead) {
                 let arrival = FirstArrival {

@@ -10,7 +10,8 @@ use crate::case::find::FindError;
 use crate::cli::test::BadTest;
 use crate::cluster::store::StoreError;
 use crate::escape::file_name;
-use crate::report::{escape, fit, shell};
+use crate::phrases::fit;
+use crate::report::{escape, shell};
 use crate::skeleton::BadRequest;
 
 /// Why nothing could be done at all.

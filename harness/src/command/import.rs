@@ -18,7 +18,8 @@ use crate::files;
 use crate::import::folder::{self, is_part};
 use crate::import::{self, Import, ImportedCase, Unrecognized};
 use crate::outcome::Exit;
-use crate::report::{escape, fit, shell};
+use crate::phrases::fit;
+use crate::report::{escape, shell};
 
 /// How much is read of one file, in bytes: more than any course gives.
 const SOURCE_MAX: u64 = 64 * 1024 * 1024;

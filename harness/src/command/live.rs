@@ -16,12 +16,13 @@ use crate::cli::test::{Log, TestArguments};
 use crate::cluster::checker::conduct::was_starved;
 use crate::cluster::history::{Breach, Outcome, Phase, Silence, What};
 use crate::cluster::journal::{Carried, Fate, Party};
+use crate::cluster::names::{Names, count, time};
 use crate::cluster::run::Sight;
 use crate::cluster::settings::Settings;
 use crate::message::rule::Rule;
-use crate::report::cluster::names::{Names, count, time};
+use crate::phrases::fit;
 use crate::report::cluster::{conduct, summary};
-use crate::report::{escape, fit};
+use crate::report::escape;
 
 /// How much of a node's log is waited for until a line of it ends, in bytes.
 const LINE_MAX: usize = 64 * 1024;
@@ -177,7 +178,7 @@ impl LiveRun<'_> {
     }
 
     fn breach(&self, at: Duration, breach: &Breach, silence: Option<&Silence>) -> String {
-        let names = Names::new(&self.settings.nodes, &[]).in_folder(&self.folder);
+        let names = Names::new(&self.settings, &[]).in_folder(&self.folder);
         let words = conduct::broke(breach, at, silence, &names);
         format!("{}\n", words.join("\n    "))
     }

@@ -17,12 +17,13 @@ use crate::case::mode::PaceMode;
 use crate::cli::{Format, NodeArguments, RunArguments, When};
 use crate::golden::Event;
 use crate::outcome::{Exit, Outcome, RunEnd, Slowest, Tally};
+use crate::phrases;
 use crate::report::again::{Again, TestedNode};
 use crate::report::annotations::Annotations;
 use crate::report::json::{CaseRecord, Record};
 use crate::report::junit::Junit;
+use crate::report::shell;
 use crate::report::terminal::Terminal;
-use crate::report::{phrases, shell};
 
 /// All that tells of one run.
 ///

@@ -11,7 +11,8 @@ use crate::cli::{NodeArguments, Selection};
 use crate::escape::file_name;
 use crate::golden::Planned;
 use crate::outcome::Exit;
-use crate::report::{self, fit, words};
+use crate::phrases::fit;
+use crate::report::{self, words};
 
 pub fn list(selection: &Selection) -> Result<Exit, Failed> {
     show(selection, |_, case| {

@@ -8,7 +8,7 @@ use crate::case::slips;
 use crate::case::syntax::{self, SyntaxError};
 use crate::case::{ExpectedLine, Input, Request, Step, answered, expected, input};
 use crate::json;
-use crate::report::phrases;
+use crate::phrases;
 
 use super::draft::Draft;
 use super::finding::{ImportFinding, LineMeaning, SourceWarning};

@@ -4,17 +4,8 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::malformed::Malformed;
+use super::reply::{ReplyFault, SetUpAnswer, cut};
 use crate::encoding::{self, Word};
-
-/// How much of a text that a node wrote is kept, in bytes.
-const TEXT_MAX: usize = 1000;
-
-/// Cuts a text that a node wrote where it is long.
-pub fn cut(text: &mut String) {
-    let ends = (0..=TEXT_MAX.min(text.len())).rev();
-    let end = ends.into_iter().find(|end| text.is_char_boundary(*end));
-    text.truncate(end.unwrap_or_default());
-}
 
 /// A rule of the protocol, as it was broken.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -44,17 +35,14 @@ pub enum Rule {
         destination: String,
     },
     /// A reply has what its type requires and nothing else.
-    BadReply {
-        /// What is wrong with it, as in `read_ok without messages`.
-        problem: String,
-    },
+    BadReply(ReplyFault),
     /// `init` and `topology` are answered, with `init_ok` and `topology_ok`.
     NotSetUp {
         /// What was asked.
         #[serde(deserialize_with = "request")]
         request: Word,
-        /// What came instead, in words; `None` if nothing did in time.
-        answer: Option<String>,
+        /// What came instead; `None` if nothing did in time.
+        answer: Option<SetUpAnswer>,
     },
     /// A line ends before it is endless, and a node's output, too.
     Flood {
@@ -84,11 +72,12 @@ impl Rule {
         match &mut self {
             Self::NotJson { reason: text }
             | Self::ForeignSource { source: text }
-            | Self::UnknownDestination { destination: text }
-            | Self::BadReply { problem: text }
-            | Self::NotSetUp {
-                answer: Some(text), ..
-            } => cut(text),
+            | Self::UnknownDestination { destination: text } => cut(text),
+            Self::BadReply(fault) => fault.shorten(),
+            Self::NotSetUp {
+                answer: Some(answer),
+                ..
+            } => answer.shorten(),
             Self::Lacks { .. }
             | Self::Malformed(_)
             | Self::NotSetUp { answer: None, .. }

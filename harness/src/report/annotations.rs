@@ -7,10 +7,11 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::gist::{self, Place};
-use super::{escape, fit, words};
+use super::{escape, words};
 use crate::case::find::Unreadable;
 use crate::escape::file_name;
 use crate::outcome::{CaseResult, Outcome};
+use crate::phrases::fit;
 
 /// How many errors, and how many warnings, GitHub shows of one step.
 const SHOWN_MAX: usize = 10;

@@ -4,10 +4,11 @@ use std::path::Path;
 
 use super::again::Again;
 use super::page::{INDENT, Page, RED, YELLOW};
-use super::{fit, nodes, words};
-use crate::audit::{AuditOutcome, AuditTally, Change, Impostor, Reply, Weakness};
+use super::{nodes, words};
+use crate::audit::{AuditOutcome, AuditTally, AuditedReply, Change, Impostor, Weakness};
 use crate::case::CaseFiles;
 use crate::escape::file_name;
+use crate::phrases::fit;
 
 /// How many weaknesses of one case are told.
 const WEAKNESSES_TOLD: usize = 5;
@@ -131,7 +132,7 @@ fn does(impostor: Impostor) -> &'static str {
     }
 }
 
-fn of_reply(reply: &Reply, files: &CaseFiles) -> String {
+fn of_reply(reply: &AuditedReply, files: &CaseFiles) -> String {
     let (line, kind) = (reply.line, fit::told(&reply.kind));
     match reply.request {
         Some(request) => {

@@ -7,7 +7,7 @@ use anstyle::Style;
 use similar::{ChangeTag, TextDiff};
 
 use super::page::{DIM, GREEN, INDENT, Page, RED, YELLOW};
-use super::{fit, words};
+use super::words;
 use crate::bless::remarks::Remark;
 use crate::bless::{BlessTally, Outcome, Refused};
 use crate::case::CaseFiles;
@@ -16,6 +16,7 @@ use crate::escape::file_name;
 use crate::judge::Failure;
 use crate::matching::Mismatch;
 use crate::matching::path::Path as MessagePath;
+use crate::phrases::fit;
 
 /// How many lines that stay are shown around a change.
 const CONTEXT: usize = 2;

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::phrases::{VALUE_WIDTH_MAX, duration, exited, quoted, shown, size, value_text};
 use super::protocol::{A_SERVICE, guessed, is_service, lacking, line_ends, not_found, refused};
-use super::{escape, fit, nodes};
+use super::{escape, nodes};
 use crate::diagnosis::{Diagnosis, Stuck};
 use crate::output::BYTES_EACH;
+use crate::phrases::fit;
+use crate::phrases::{VALUE_WIDTH_MAX, duration, exited, quoted, shown, size, value_text};
 use crate::process::exit::Exit;
 
 /// A sentence and the node's own bytes that it speaks of.

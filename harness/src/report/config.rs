@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use super::{escape, phrases, shell};
+use super::{escape, shell};
 use crate::case::cluster::Cluster;
 use crate::case::mode::{ExitMode, MatchMode, MsgIdMode, PaceMode};
 use crate::case::settings::{Origin, Said, Settings};
 use crate::escape::file_name;
 use crate::net::topology::Topology;
+use crate::phrases;
 
 /// A line for each setting. `default_bin` is the node if nobody names one, where that may be; `input` is the case's
 /// `.in`.

@@ -1,8 +1,8 @@
 //! An exchange as lines of text: the node in the middle, its clients on the left, other nodes on the
 //! right, an arrow a message.
 
-use super::fit;
 use crate::diagram::{Arrow, Diagram, Label, Mark, Place};
+use crate::phrases::fit;
 
 /// How much of a label is shown where there is room, in columns.
 const LABEL_WIDTH_MAX: usize = 36;

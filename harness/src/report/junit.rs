@@ -16,11 +16,12 @@ use quick_junit::{
 
 use super::again::{Again, TestedNode};
 use super::terminal;
-use super::{escape, fit, gist, names, shell, words};
+use super::{escape, gist, names, shell, words};
 use crate::case::find::Unreadable;
 use crate::escape::file_name;
 use crate::judge::Failure;
 use crate::outcome::{CaseResult, Outcome, RunEnd};
+use crate::phrases::fit;
 
 /// A report as it grows.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! Outcomes in words: the only place that makes them.
 //!
 //! [`terminal`] lays a run out on a [`page`], [`causes`] and [`words`] say what evidence means,
-//! [`diagram`] draws an exchange, [`fit`] brings long lines to the screen's width, [`escape`] keeps
+//! [`diagram`] draws an exchange, [`escape`] keeps
 //! what a node wrote from acting on a terminal, `alike` shows how texts differ that look alike,
 //! `stderr` picks the lines of stderr that are shown, [`again`] names the command that runs a case alone,
 //! and [`shell`] quotes it. For others than a person at a terminal there are [`json`], [`junit`] and
@@ -23,7 +23,6 @@ pub mod causes;
 pub mod cluster;
 pub mod config;
 pub mod diagram;
-pub mod fit;
 pub mod gist;
 pub mod html;
 pub mod json;
@@ -31,7 +30,6 @@ pub mod junit;
 pub mod names;
 mod nodes;
 pub mod page;
-pub mod phrases;
 mod protocol;
 pub mod shell;
 mod stderr;

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::cluster::conduct;
-use super::fit;
-use super::phrases::duration;
 use crate::message::rule::Rule;
+use crate::phrases::duration;
+use crate::phrases::fit;
 use crate::transcript::{IdleFault, IdleKind, Place};
 
 /// A breach of the protocol by a node, with this line; `guess`: what one that is no JSON may be, in

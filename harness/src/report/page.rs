@@ -5,13 +5,14 @@ use std::mem;
 
 use anstyle::{AnsiColor, Effects, Style};
 
-use super::{causes, diagram, fit, stderr};
+use super::{causes, diagram, stderr};
 use crate::case::CaseFiles;
 use crate::diagnosis::Diagnosis;
 use crate::diagram::{Diagram, Mark};
 use crate::escape::file_name;
 use crate::excerpt::{Row, Side};
 use crate::matching::marks::Span;
+use crate::phrases::fit;
 
 /// What is wrong.
 pub const RED: Style = AnsiColor::Red.on_default();

@@ -3,11 +3,11 @@
 use memchr::memmem;
 use serde_json::Value;
 
-use super::fit;
-use super::phrases::{quoted, shown};
 use crate::diagnosis::Guess;
 use crate::message;
 use crate::message::malformed::Malformed;
+use crate::phrases::fit;
+use crate::phrases::{quoted, shown};
 use crate::process::exit::Exit;
 
 /// The status of a shell that can't find a command.

@@ -3,8 +3,8 @@
 
 use memchr::memmem;
 
-use super::fit;
 use crate::diagnosis;
+use crate::phrases::fit;
 
 /// How many lines are shown.
 const LINES_MAX: usize = 12;

@@ -8,12 +8,13 @@ use anstyle::Style;
 
 use super::again::Again;
 use super::page::{BOLD, GREEN, INDENT, Page, RED, YELLOW};
-use super::{alike, escape, fit, stderr, words};
+use super::{alike, escape, stderr, words};
 use crate::case::find::Unreadable;
 use crate::escape::file_name;
 use crate::excerpt::Excerpt;
 use crate::judge::Failure;
 use crate::outcome::{CaseResult, NotRun, Outcome, RunEnd, Slowest, Tally};
+use crate::phrases::fit;
 
 /// How many different ends of stderr are kept, to tell whether one is shown again.
 const STDERR_KEPT_MAX: usize = 32;

@@ -10,8 +10,7 @@ use rustix::io::Errno;
 use serde_json::Value;
 
 use super::causes;
-use super::phrases::{VALUE_WIDTH_MAX, shown, value_text};
-use super::{alike, escape, fit, nodes};
+use super::{alike, escape, nodes};
 use crate::bless::Refused;
 use crate::case::{CaseError, CaseFiles, find};
 use crate::escape::file_name;
@@ -21,6 +20,8 @@ use crate::matching::Mismatch;
 use crate::matching::bindings::Binding;
 use crate::matching::difference::{DIFFERENCES_MAX, Difference, DifferenceKind};
 use crate::outcome::{NotRun, RunEnd, Runs};
+use crate::phrases::fit;
+use crate::phrases::{VALUE_WIDTH_MAX, shown, value_text};
 
 /// How much of a path is shown, in columns.
 const PATH_WIDTH_MAX: usize = 200;

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::cluster::engine;
 use crate::cluster::envelope::Envelope;
 use crate::cluster::requests;
 use crate::cluster::router::Asked;
 use crate::cluster::settings::Settings;
+use crate::message::reply::SetUpAnswer;
 use crate::message::rule::Rule;
 
 /// What the nodes are told, and which of them still have to answer.
@@ -47,7 +47,7 @@ impl SetUp {
     pub fn new(settings: &Settings, has_topology: bool) -> Self {
         Self {
             nodes: settings.nodes.clone(),
-            neighbors: has_topology.then(|| engine::neighbors(settings)),
+            neighbors: has_topology.then(|| settings.neighbors()),
             asked: 0,
             waiting: BTreeMap::new(),
             unended: BTreeMap::new(),
@@ -92,7 +92,7 @@ impl SetUp {
                 None => Next::Nothing,
             },
             ("topology", "topology_ok") => Next::Nothing,
-            _ => refused(request, requests::refusal(request, answer)),
+            _ => refused(request, requests::refusal(answer)),
         }
     }
 
@@ -115,7 +115,7 @@ impl SetUp {
     /// What nodes have written by now of lines that they haven't ended.
     pub fn unended<'line>(&mut self, lines: impl Iterator<Item = (usize, &'line [u8])>) {
         let asked = lines.filter(|(node, _)| self.waiting.contains_key(node));
-        let whole = asked.filter(|(_, line)| requests::unended(line).is_some());
+        let whole = asked.filter(|(_, line)| requests::is_unended_answer(line));
         self.unended = whole.map(|(node, line)| (node, line.to_vec())).collect();
     }
 
@@ -123,12 +123,13 @@ impl SetUp {
     pub fn overdue(&self) -> Option<(usize, Rule, &[u8])> {
         let (node, Waiting { request, .. }) = self.waiting.first_key_value()?;
         let unended = self.unended.get(node).map_or(&b""[..], Vec::as_slice);
-        let (request, answer) = (*request, requests::unended(unended));
+        let request = *request;
+        let answer = requests::is_unended_answer(unended).then_some(SetUpAnswer::Unended);
         Some((*node, Rule::NotSetUp { request, answer }, unended))
     }
 }
 
-fn refused(request: &'static str, answer: String) -> Next {
+fn refused(request: &'static str, answer: SetUpAnswer) -> Next {
     let answer = Some(answer);
     Next::Refused(Rule::NotSetUp { request, answer })
 }

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use fixedbitset::FixedBitSet;
-use harness::cluster::history::{Event, Invocation, Outcome, Phase, Reason, Request, Shown, What};
+use harness::cluster::history::{Event, Invocation, Outcome, Phase, Reason, What};
 use harness::cluster::journal::{Carried, Fate, Party};
 use harness::cluster::judged::Judged;
 use harness::cluster::recording::Recording;
+use harness::cluster::sets::{SetReply, SetRequest, Shown};
 use harness::cluster::settings::{Settings, names};
+use harness::cluster::workload::{Reply, Request};
 use harness::net::fault::FaultKind;
 use harness::net::fault::{Cut, Fault};
 use harness::report::html::{Report, render};
@@ -146,7 +148,12 @@ impl Made {
         } else {
             self.random.usize(..nodes)
         };
-        let operation = self.invoke(time, origin, Request::Broadcast(value), Phase::Load);
+        let operation = self.invoke(
+            time,
+            origin,
+            Request::Set(SetRequest::Add(value)),
+            Phase::Load,
+        );
         let took = 200 + self.random.u64(..3_000);
         if self.is_dead(time, origin) {
             let failed = Outcome::Failed(Reason::NodeDead);
@@ -182,7 +189,7 @@ impl Made {
                 time + took,
                 What::Completed {
                     operation,
-                    outcome: Outcome::Acknowledged,
+                    outcome: Outcome::Ok(Reply::Set(SetReply::Added)),
                 },
             );
         }
@@ -290,7 +297,7 @@ impl Made {
     }
 
     fn read(&mut self, time: u64, node: usize, phase: Phase) {
-        let operation = self.invoke(time, node, Request::Read, phase);
+        let operation = self.invoke(time, node, Request::Set(SetRequest::Read), phase);
         if self.is_dead(time, node) {
             let outcome = Outcome::Failed(Reason::TimedOut);
             self.event(time + 900_000, What::Completed { operation, outcome });
@@ -302,10 +309,10 @@ impl Made {
                 values.grow_and_insert(*value);
             }
         }
-        let outcome = Outcome::Shown(Shown {
+        let outcome = Outcome::Ok(Reply::Set(SetReply::Shown(Shown {
             values,
             ..Shown::default()
-        });
+        })));
         let took = 150 + self.random.u64(..9_000);
         self.event(time + took, What::Completed { operation, outcome });
     }

@@ -258,7 +258,6 @@ const DOUBLED: &[&str] = &[
     "Wanted",
     "Word",
     "Work",
-    "Workload",
 ];
 
 /// The names of the types that this code declares.

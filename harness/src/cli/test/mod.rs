@@ -24,6 +24,7 @@ use values::{
 
 use super::{parse_jobs, parse_nodes, parse_runs};
 use crate::cluster::settings::{self, Budgets, Settings};
+use crate::cluster::workload::kind::WorkloadKind;
 use crate::net::fault::FaultKind;
 use crate::net::network::Distribution;
 use crate::net::topology::Topology;
@@ -241,6 +242,7 @@ impl TestArguments {
         nemesis.sort();
         nemesis.dedup();
         let settings = Settings {
+            workload: self.workload.into(),
             clients: match self.concurrency.unwrap_or(Concurrency::PerNode(1)) {
                 Concurrency::Clients(count) => count,
                 Concurrency::PerNode(count) => count.saturating_mul(nodes.len()),
@@ -291,6 +293,14 @@ impl TestArguments {
             base
         } else {
             self.max_latency.clone()
+        }
+    }
+}
+
+impl From<Workload> for WorkloadKind {
+    fn from(workload: Workload) -> Self {
+        match workload {
+            Workload::Broadcast => Self::Broadcast,
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The budgets of a run: availability, and messages per request. Those of latencies are in
-//! [`super::latency`].
+//! The budgets of a run: availability, and messages per request. Those of latencies
+//! are judged where latencies are.
 
 use super::figures::{Figures, ratio};
 use super::finding::{Finding, Unchecked};
@@ -8,21 +8,13 @@ use crate::cluster::history::{Phase, Reason};
 use crate::cluster::settings::Budgets;
 
 /// What is out of bounds. A budget that nothing can be held against is, too.
-pub fn judge(
-    budgets: &Budgets,
-    story: &Story<'_>,
-    figures: &Figures,
-    stable: &[u64],
-) -> Vec<Finding> {
+pub fn judge(budgets: &Budgets, story: &Story<'_>, figures: &Figures) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Some(budget) = budgets.availability {
         findings.extend(unavailable(budget, story, figures));
     }
     if let Some(budget) = budgets.messages_per_operation {
         findings.extend(too_many_messages(budget, figures));
-    }
-    if stable.is_empty() && !budgets.latency.is_empty() {
-        findings.push(Finding::Unchecked(Unchecked::NoLatencies));
     }
     findings
 }

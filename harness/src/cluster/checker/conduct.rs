@@ -35,16 +35,22 @@ pub fn judge(recording: &Recording) -> Conduct {
         match &event.what {
             What::Silent(silence) => _ = silences.insert(silence.node, silence),
             What::Crashed { node, exit, stderr } if *node < nodes => {
-                let owed = silences.remove(node).map(|silence| silence.request);
-                let owed = owed.filter(|request| SET_UP_REQUESTS.contains(request));
-                let same = Same::Crash(*exit, diagnosis::last_words(stderr.as_bytes()), owed);
+                let owed = silences
+                    .remove(node)
+                    .map(|silence| silence.request.to_string());
+                let owed = owed.filter(|request| SET_UP_REQUESTS.contains(&request.as_str()));
+                let same = Same::Crash(
+                    *exit,
+                    diagnosis::last_words(stderr.as_bytes()),
+                    owed.clone(),
+                );
                 crashes.add(*node, same, 1, || Finding::Crashed {
                     node: *node,
                     others: Vec::new(),
                     time: event.time,
                     exit: *exit,
                     stderr: stderr.clone(),
-                    owed,
+                    owed: owed.clone(),
                 });
             }
             What::Broke(breach) if breach.node < nodes => {
@@ -118,7 +124,7 @@ fn starve(unjudged: &mut Vec<Unjudged>, silence: &Silence) {
 #[derive(Debug, PartialEq, Eq, Hash)]
 enum Same<'a> {
     /// The exit, the line of stderr that says why, and the request of the set-up that was not answered.
-    Crash(Exit, Vec<u8>, Option<&'static str>),
+    Crash(Exit, Vec<u8>, Option<String>),
     /// Lines that are no JSON go wrong at many places for one reason.
     NotJson(Discriminant<Guess>),
     /// No answer to `init` or `topology`; whether the node wrote anything, and whether it read anything.
@@ -140,7 +146,7 @@ fn same<'a>(breach: &'a Breach, silence: Option<&Silence>) -> Same<'a> {
         | Rule::Malformed(_)
         | Rule::ForeignSource { .. }
         | Rule::UnknownDestination { .. }
-        | Rule::BadReply { .. }
+        | Rule::BadReply(_)
         | Rule::NotSetUp { .. }
         | Rule::Flood { .. }) => Same::Rule(rule),
     }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::figures::{FaultFigure, Figures};
+use super::fault_figure::FaultFigure;
+use super::figures::Figures;
 use super::finding::Warning;
 use super::story::{FaultSpan, Story};
 use crate::cluster::history::{Phase, What};

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use super::story::FaultSpan;
+use super::fault_figure::FaultFigure;
 use crate::cluster::history::Machine;
-use crate::cluster::traffic::Effect;
+use crate::cluster::sets::figures::SetFigures;
+use crate::cluster::workload::figures::WorkloadFigures;
 
 /// What was measured.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -17,29 +18,14 @@ pub struct Figures {
     pub ok: usize,
     /// The requests of the load that had no answer when the run ended, before their time was over.
     pub cut_short: usize,
-    /// The broadcasts that were acknowledged.
-    pub acknowledged: usize,
     /// Messages between nodes, dropped ones included, copies not.
     pub messages: u64,
-    /// From the acknowledgement to the last node, for each value that got there, shortest first.
-    pub spread: Vec<Duration>,
+    /// What was measured of the replies.
+    pub replies: Option<WorkloadFigures>,
     /// The faults, in the order of their numbers.
     pub faults: Vec<FaultFigure>,
     /// How busy the machine was, if that is known.
     pub machine: Option<Machine>,
-}
-
-/// What a fault did.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FaultFigure {
-    /// The fault, and when.
-    pub span: FaultSpan,
-    /// What it did to messages.
-    pub effect: Effect,
-    /// How many values it took from the node that it killed.
-    pub taken: usize,
-    /// How many requests it kept from their answers.
-    pub requests: usize,
 }
 
 /// A machine on which no timer fires later than this is not busy.
@@ -64,14 +50,12 @@ impl Machine {
     }
 }
 
-impl FaultFigure {
-    /// Whether nothing came of it.
-    pub fn is_idle(&self) -> bool {
-        self.effect == Effect::default() && self.taken == 0 && self.requests == 0
-    }
-}
-
 impl Figures {
+    /// What was measured of a set, if it was one.
+    pub fn set(&self) -> Option<&SetFigures> {
+        self.replies.as_ref()?.set()
+    }
+
     /// How many of the requests that count succeeded, 0 to 1; `None` if none counts.
     pub fn availability(&self) -> Option<f64> {
         (self.counted > 0).then(|| ratio(self.ok, self.counted))

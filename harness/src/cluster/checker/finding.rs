@@ -1,22 +1,18 @@
 //! What can be wrong with a run, with its evidence. Values only: [`crate::report`] has the words.
 //!
-//! Many values with the same fate at the same node are one finding, with the first few of them and
-//! one explanation, that of the first.
+//! What is wrong with what replies show is known to the workload.
 
 use std::time::Duration;
 
-use super::figures::{FaultFigure, Figures};
+use super::fault_figure::FaultFigure;
+use super::figures::Figures;
 use crate::cluster::history::{Breach, Reason, Silence};
-use crate::cluster::journal::Party;
 use crate::cluster::numbering::{NoInteger, ReusedNumber};
 use crate::cluster::resends::Resent;
-use crate::cluster::spread::{Attempt, Death};
 use crate::cluster::traffic::Stream;
+use crate::cluster::workload::findings::{WorkloadFinding, WorkloadWarning};
 use crate::net::fault::FaultKind;
 use crate::process::exit::Exit;
-
-/// How many of many values are named.
-pub const NAMED_MAX: usize = 5;
 
 /// What came of a run.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,7 +96,7 @@ pub enum Finding {
         /// The part of its stderr that tells most.
         stderr: String,
         /// The request of the set-up that it had not answered.
-        owed: Option<&'static str>,
+        owed: Option<String>,
     },
     /// A node broke a rule of the protocol.
     Broke {
@@ -117,61 +113,8 @@ pub enum Finding {
     },
     /// Messages stormed. That fails no run; of one that failed it may be the cause.
     Storm(Storm),
-    /// Acknowledged values are missing in the end from nodes that live.
-    Lost {
-        /// From which ones, for the same reason.
-        nodes: Vec<usize>,
-        /// Which ones.
-        values: Values,
-        /// Of the first of them: how it was acknowledged.
-        acknowledged: Acknowledged,
-        /// Of the first of them, at the first node: why it is missing.
-        why: Why,
-        /// If that is the node that a client gave them to: who else lacks them, as no node shows them
-        /// and nobody sent them there.
-        also: Vec<usize>,
-    },
-    /// No live node has them, and none ought to: with `durable` that is no excuse.
-    Gone(Gone),
-    /// A node had shown values, and later, in the same life, did not.
-    Vanished {
-        /// Which one.
-        node: usize,
-        /// Which ones.
-        values: Values,
-        /// Of the first of them: when the last read that showed it before ended.
-        shown: Duration,
-        /// When the read that did not show it was asked for.
-        asked: Duration,
-    },
-    /// A node showed what nobody had broadcast.
-    Phantom {
-        /// Which one.
-        node: usize,
-        /// Who else did, where all are strings.
-        others: Vec<usize>,
-        /// Whether all of it are values that were broadcast, as strings.
-        as_strings: bool,
-        /// The first few, as JSON.
-        shown: Vec<String>,
-        /// How many different ones.
-        count: usize,
-        /// When the first read that showed one ended.
-        read: Duration,
-        /// In how many reads.
-        reads: usize,
-    },
-    /// A node showed values more than once in one read.
-    Duplicate {
-        /// Which one.
-        node: usize,
-        /// Which ones.
-        values: Values,
-        /// When the first such read ended.
-        read: Duration,
-        /// In how many reads.
-        reads: usize,
-    },
+    /// What the replies show is wrong.
+    Workload(WorkloadFinding),
     /// A live node did not answer the final read.
     Unanswered {
         /// Which one.
@@ -223,10 +166,10 @@ pub enum Unchecked {
     BrokenOff,
     /// The load never began, as not every node got ready for it.
     NotReady,
-    /// No broadcast was acknowledged.
+    /// No request that gives something was acknowledged.
     NothingAcknowledged {
         /// How many there were.
-        broadcasts: usize,
+        requests: usize,
         /// Why the first of them was not, and by whom, as far as that is known.
         first: Option<(usize, Reason)>,
         /// What is known of that node, if it did not answer.
@@ -242,80 +185,6 @@ pub enum Unchecked {
     NoLatencies,
 }
 
-/// Some values.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Values {
-    /// The first few.
-    pub named: Vec<usize>,
-    /// How many in all.
-    pub count: usize,
-}
-
-impl Values {
-    /// One more; smaller ones are to come first.
-    pub fn add(&mut self, value: usize) {
-        if self.named.len() < NAMED_MAX {
-            self.named.push(value);
-        }
-        self.count += 1;
-    }
-}
-
-impl FromIterator<usize> for Values {
-    fn from_iter<I: IntoIterator<Item = usize>>(values: I) -> Self {
-        let mut all = Self::default();
-        values.into_iter().for_each(|value| all.add(value));
-        all
-    }
-}
-
-/// That a broadcast was acknowledged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Acknowledged {
-    /// By which node.
-    pub node: usize,
-    /// When.
-    pub time: Duration,
-}
-
-/// Why a node lacks a value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Why {
-    /// It got it, from a client (then it acknowledged it itself, or should have) or a node, and
-    /// does not show it.
-    NotShown {
-        /// From whom.
-        from: Party,
-        /// When.
-        at: Duration,
-        /// The pause in which that waited for the node to go on.
-        pause: Option<usize>,
-    },
-    /// It got it only when it had been asked already.
-    TooLate {
-        /// From whom.
-        from: Party,
-        /// When.
-        at: Duration,
-        /// When it was asked.
-        asked: Duration,
-    },
-    /// The message sent last with it never arrived.
-    Dropped {
-        /// That message.
-        attempt: Attempt,
-        /// The pause in which the node stood still when the message was dropped.
-        pause: Option<usize>,
-    },
-    /// It had got it, its life ended, and no node sent it again.
-    Forgotten(Death),
-    /// Nobody sent it a message with it.
-    NeverSent {
-        /// Those who showed it in a read.
-        shown_by: Vec<usize>,
-    },
-}
-
 /// Far more messages between two nodes than any way of telling others what is new needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Storm {
@@ -325,31 +194,11 @@ pub struct Storm {
     pub links: usize,
 }
 
-/// Values that went down with the nodes that held them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Gone {
-    /// Which ones.
-    pub values: Values,
-    /// Of the first of them: how it was acknowledged.
-    pub acknowledged: Acknowledged,
-    /// The end of the last node that held them.
-    pub death: Death,
-}
-
 /// Something one should know of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Warning {
-    /// Values went down with the nodes that held them.
-    Gone(Gone),
-    /// Values were not acknowledged in time, and some live nodes show them and others do not.
-    Partial {
-        /// Which ones.
-        values: Values,
-        /// Of the first of them: who shows it.
-        shown: Vec<usize>,
-        /// And who does not.
-        missing: Vec<usize>,
-    },
+    /// Of what the replies show.
+    Workload(WorkloadWarning),
     /// Messages stormed.
     Storm(Storm),
     /// Nodes sent values again and again to others that had acknowledged them: the example in which one
@@ -403,21 +252,6 @@ pub enum Warning {
     },
     /// So many messages are only counted in the files, and not written down.
     LeftOut(u64),
-    /// Nodes replied with `null` for an empty list.
-    NullList {
-        /// The first node that did.
-        node: usize,
-        /// Who else did.
-        others: Vec<usize>,
-        /// The type of the reply.
-        reply: &'static str,
-        /// The key of the list.
-        key: &'static str,
-        /// When the first of these replies came.
-        time: Duration,
-        /// How many there were.
-        count: usize,
-    },
     /// Messages were to get lost, and none did.
     NothingLost,
     /// Messages were to arrive twice, and none did.

@@ -4,10 +4,12 @@
 use std::time::Duration;
 
 use super::finding::Verdict;
-use crate::cluster::history::{Event, Invocation, Outcome, Phase, Reason, Request, Shown, What};
+use crate::cluster::history::{Event, Invocation, Outcome, Phase, Reason, What};
 use crate::cluster::journal::{Carried, Fate, Party};
 use crate::cluster::recording::Recording;
+use crate::cluster::sets::{SetReply, SetRequest, Shown};
 use crate::cluster::settings::{Settings, names};
+use crate::cluster::workload::{Reply, Request};
 use crate::net::fault::Fault;
 
 pub fn at(milliseconds: u64) -> Duration {
@@ -86,13 +88,16 @@ impl Made {
     /// A broadcast that arrives and is acknowledged at once.
     pub fn broadcast(self, time: u64, node: usize, value: usize) -> Self {
         let operation = self.operations;
-        self.offer(time, node, value)
-            .answer(time, operation, Outcome::Acknowledged)
+        self.offer(time, node, value).answer(
+            time,
+            operation,
+            Outcome::Ok(Reply::Set(SetReply::Added)),
+        )
     }
 
     /// A broadcast that arrives and is not answered.
     pub fn offer(self, time: u64, node: usize, value: usize) -> Self {
-        let request = Request::Broadcast(value);
+        let request = Request::Set(SetRequest::Add(value));
         let (from, to) = (Party::Client(1), Party::Node(node));
         self.ask(time, node, request, Phase::Load).message(
             from,
@@ -140,21 +145,19 @@ impl Made {
 
     pub fn read_in(self, time: u64, node: usize, phase: Phase, shown: Shown) -> Self {
         let operation = self.operations;
-        self.ask(time, node, Request::Read, phase).answer(
-            time + 10,
-            operation,
-            Outcome::Shown(shown),
-        )
+        self.ask(time, node, Request::Set(SetRequest::Read), phase)
+            .answer(
+                time + 10,
+                operation,
+                Outcome::Ok(Reply::Set(SetReply::Shown(shown))),
+            )
     }
 
     /// A read of the load that fails after ten milliseconds.
     pub fn refused(self, time: u64, node: usize, reason: Reason) -> Self {
         let operation = self.operations;
-        self.ask(time, node, Request::Read, Phase::Load).answer(
-            time + 10,
-            operation,
-            Outcome::Failed(reason),
-        )
+        self.ask(time, node, Request::Set(SetRequest::Read), Phase::Load)
+            .answer(time + 10, operation, Outcome::Failed(reason))
     }
 
     /// The final reads, from 10 s on, of each node that has something here.
@@ -168,6 +171,6 @@ impl Made {
     }
 
     pub fn judge(&self) -> Verdict {
-        super::judge(&self.recording, &[])
+        super::judge(&self.recording)
     }
 }

@@ -3,8 +3,7 @@
 //! A reader mends the first and runs again: so what a node did wrong by itself comes before what came
 //! of it, and forty values that one cut cost hide nothing else.
 
-use super::finding::{Finding, Unchecked, Warning, Why};
-use crate::cluster::journal::{Fate, Party};
+use super::finding::{Finding, Unchecked, Warning};
 use crate::message::rule::Rule;
 
 /// The place of a kind among others, and within the kind that of a cause.
@@ -46,15 +45,14 @@ fn finding(finding: &Finding) -> Rank {
         Finding::Broke { breach, .. } => (1 + rule(&breach.rule), 0),
         Finding::Storm(_) => (20, 0),
         Finding::Unchecked(what) => (21, unchecked(what)),
-        Finding::Lost { why, .. } => (22, cause(why)),
-        Finding::Gone(_) => (23, 0),
-        Finding::Vanished { .. } => (24, 0),
-        Finding::Phantom { .. } => (25, 0),
-        Finding::Duplicate { .. } => (26, 0),
-        Finding::Unanswered { .. } => (27, 0),
-        Finding::Unavailable { .. } => (28, 0),
-        Finding::TooManyMessages { .. } => (29, 0),
-        Finding::TooSlow { .. } => (30, 0),
+        Finding::Workload(what) => {
+            let (kind, cause) = what.rank();
+            (30 + kind, cause)
+        }
+        Finding::Unanswered { .. } => (50, 0),
+        Finding::Unavailable { .. } => (51, 0),
+        Finding::TooManyMessages { .. } => (52, 0),
+        Finding::TooSlow { .. } => (53, 0),
     }
 }
 
@@ -65,7 +63,7 @@ fn rule(rule: &Rule) -> u8 {
         Rule::Malformed(_) => 2,
         Rule::ForeignSource { .. } => 3,
         Rule::UnknownDestination { .. } => 4,
-        Rule::BadReply { .. } => 5,
+        Rule::BadReply(_) => 5,
         Rule::Flood { .. } => 6,
         // A node may not be ready as what it wrote broke another rule.
         Rule::NotSetUp { .. } => 7,
@@ -84,46 +82,20 @@ fn unchecked(what: &Unchecked) -> u8 {
     }
 }
 
-/// The node that a client gave the value to comes first: what it does not show, no other can have.
-pub fn cause(why: &Why) -> u8 {
-    match why {
-        Why::NotShown {
-            from: Party::Client(_),
-            ..
-        } => 0,
-        Why::NotShown {
-            from: Party::Node(_),
-            ..
-        } => 1,
-        Why::TooLate { .. } => 2,
-        Why::Dropped { attempt, .. } => match attempt.fate {
-            Fate::Cut(_) => 3,
-            Fate::Lost => 4,
-            Fate::Dead(_) => 5,
-            Fate::NoRoom => 6,
-            Fate::Delivered | Fate::UnderWay => 7,
-        },
-        Why::Forgotten(_) => 8,
-        Why::NeverSent { .. } => 9,
-    }
-}
-
 fn warning(warning: &Warning) -> u8 {
     match warning {
         Warning::Storm(_) => 0,
         Warning::Resent { .. } => 1,
-        Warning::Gone(_) => 2,
-        Warning::Partial { .. } => 3,
-        Warning::ReusedId { .. } => 4,
-        Warning::NoInteger { .. } => 5,
-        Warning::AnsweredTwice { .. } => 6,
-        Warning::IdleKind { .. } => 7,
-        Warning::OnlyRings { .. } => 8,
-        Warning::NothingLost => 9,
-        Warning::NothingDuplicated => 10,
-        Warning::IdleFault(_) => 11,
-        Warning::NullList { .. } => 12,
-        Warning::LeftOut(_) => 13,
+        Warning::Workload(what) => 10 + what.rank(),
+        Warning::ReusedId { .. } => 20,
+        Warning::NoInteger { .. } => 21,
+        Warning::AnsweredTwice { .. } => 22,
+        Warning::IdleKind { .. } => 23,
+        Warning::OnlyRings { .. } => 24,
+        Warning::NothingLost => 25,
+        Warning::NothingDuplicated => 26,
+        Warning::IdleFault(_) => 27,
+        Warning::LeftOut(_) => 28,
     }
 }
 

@@ -7,9 +7,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::cluster::history::{
-    Event, Invocation, Outcome, Phase, Reason, Request, Shown, Silence, What,
-};
+use crate::cluster::history::{Event, Invocation, Outcome, Reason, Silence, What};
 use crate::net::fault::Fault;
 
 /// The events of a run, put together.
@@ -55,23 +53,6 @@ pub struct Operation<'a> {
     pub life: usize,
     /// When and how it ended, if it did.
     pub end: Option<(Moment, &'a Outcome)>,
-}
-
-/// A read that was answered.
-#[derive(Debug, Clone, Copy)]
-pub struct Read<'a> {
-    /// By which node.
-    pub node: usize,
-    /// In which life of it.
-    pub life: usize,
-    /// In which part of the run.
-    pub phase: Phase,
-    /// When it was asked for.
-    pub invoked: Moment,
-    /// When it was answered.
-    pub completed: Moment,
-    /// What it showed.
-    pub shown: &'a Shown,
 }
 
 /// A fault from its beginning to its end.
@@ -142,28 +123,6 @@ impl<'a> Story<'a> {
             };
             of_node.push(Reach { place, until });
         }
-    }
-
-    /// The reads that were answered, in the order in which they were asked for.
-    pub fn reads(&self) -> impl Iterator<Item = Read<'a>> {
-        self.operations.iter().filter_map(Operation::read)
-    }
-
-    /// By node, the answered final read that was asked for last.
-    pub fn final_reads(&self) -> BTreeMap<usize, Read<'a>> {
-        let reads = self.reads().filter(|read| read.phase == Phase::FinalReads);
-        reads.map(|read| (read.node, read)).collect()
-    }
-
-    /// The broadcasts, by their values; the first of each.
-    pub fn broadcasts(&self) -> BTreeMap<usize, Operation<'a>> {
-        let mut all = BTreeMap::new();
-        for operation in &self.operations {
-            if let Request::Broadcast(value) = operation.asked.request {
-                all.entry(value).or_insert(*operation);
-            }
-        }
-        all
     }
 
     /// The stop of a node that lasted at some time from the first to the last.
@@ -268,35 +227,9 @@ impl<'a> Story<'a> {
 }
 
 impl<'a> Operation<'a> {
-    /// The read, if it is one that was answered.
-    fn read(&self) -> Option<Read<'a>> {
-        let (completed, Outcome::Shown(shown)) = self.end? else {
-            return None;
-        };
-        Some(Read {
-            node: self.asked.node,
-            life: self.life,
-            phase: self.asked.phase,
-            invoked: self.invoked,
-            completed,
-            shown,
-        })
-    }
-
-    /// When a broadcast was acknowledged.
-    pub fn acknowledged(&self) -> Option<Moment> {
-        match self.end? {
-            (moment, Outcome::Acknowledged) => Some(moment),
-            _ => None,
-        }
-    }
-
     /// Whether it succeeded.
     pub fn is_ok(&self) -> bool {
-        matches!(
-            self.end,
-            Some((_, Outcome::Acknowledged | Outcome::Shown(_)))
-        )
+        matches!(self.end, Some((_, Outcome::Ok(_))))
     }
 
     /// Why it did not, as far as that is known.

@@ -3,8 +3,12 @@
 use super::figures::Figures;
 use super::finding::*;
 use super::made::{Made, at, shown};
-use crate::cluster::history::{Breach, Outcome, Phase, Reason, Request, What};
+use crate::cluster::history::{Breach, Outcome, Phase, Reason, What};
 use crate::cluster::journal::Fate;
+use crate::cluster::sets::finding::Values;
+use crate::cluster::sets::latency;
+use crate::cluster::sets::{SetReply, SetRequest};
+use crate::cluster::workload::{Reply, Request};
 use crate::message::rule::Rule;
 use crate::net::fault::FaultKind;
 use crate::net::fault::{Cut, Fault};
@@ -51,17 +55,18 @@ fn a_good_run_is_valid_and_measured() {
     let verdict = made.judge();
     assert!(verdict.is_valid() && verdict.warnings.is_empty());
     let figures = verdict.figures;
-    assert_eq!((figures.operations, figures.acknowledged), (6, 2));
+    let set = figures.set().unwrap();
+    assert_eq!((figures.operations, set.acknowledged), (6, 2));
     assert_eq!((figures.ok, figures.counted, figures.messages), (3, 3, 4));
-    assert_eq!(figures.spread, [at(60), at(110)]);
+    assert_eq!(set.spread, [at(60), at(110)]);
     assert_eq!(figures.availability(), Some(1.0));
 }
 
 #[test]
 fn a_run_that_checked_nothing_is_invalid() {
-    let nothing = |broadcasts| {
+    let nothing = |requests| {
         Finding::Unchecked(Unchecked::NothingAcknowledged {
-            broadcasts,
+            requests,
             first: None,
             silence: None,
         })
@@ -169,7 +174,7 @@ fn availability_counts_what_no_fault_had_stopped() {
         assert_eq!((ok, counted), (2, 2), "{number}");
     }
     let overtaken = good()
-        .ask(500, 2, Request::Read, Phase::Load)
+        .ask(500, 2, Request::Set(SetRequest::Read), Phase::Load)
         .fault(505, 1, Fault::Kill(2))
         .answer(505, 2, Outcome::Failed(Reason::NodeDied));
     assert_eq!(judge(overtaken, 1.0).1, 2);
@@ -183,14 +188,21 @@ fn availability_counts_what_no_fault_had_stopped() {
     }
     assert_eq!(judge(good().refused(500, 2, Reason::RunEnded), 1.0).2, []);
     assert_eq!(
-        judge(good().ask(500, 2, Request::Read, Phase::Load), 1.0).2,
+        judge(
+            good().ask(500, 2, Request::Set(SetRequest::Read), Phase::Load),
+            1.0
+        )
+        .2,
         []
     );
     for (made, cut_short) in [
         (good(), 0),
         (failed(), 0),
         (good().refused(500, 2, Reason::RunEnded), 1),
-        (good().ask(500, 2, Request::Read, Phase::Load), 1),
+        (
+            good().ask(500, 2, Request::Set(SetRequest::Read), Phase::Load),
+            1,
+        ),
     ] {
         assert_eq!(made.ends(&ALL).judge().figures.cut_short, cut_short);
     }
@@ -212,7 +224,8 @@ fn budgets_are_kept_to_the_last_message_and_millisecond() {
     let latency = |quantile, most| {
         let made = good().ends(&ALL);
         let made = made.set(|settings| settings.budgets.latency = vec![(quantile, at(most))]);
-        super::judge(&made.recording, &[10, 20, 30, 40]).findings
+        let (budgets, events) = (&made.recording.settings.budgets, &made.recording.events);
+        latency::judge(budgets, events, &[10, 20, 30, 40]).findings
     };
     for (quantile, is) in [
         (0.0, 10),
@@ -230,16 +243,24 @@ fn budgets_are_kept_to_the_last_message_and_millisecond() {
         };
         assert_eq!(latency(quantile, is - 1), [slow]);
     }
-    assert_eq!(crate::cluster::set_full::quantile(&[5], f64::NAN), Some(5));
-    assert_eq!(crate::cluster::set_full::quantile(&[5], -1.0), Some(5));
+    assert_eq!(
+        crate::cluster::sets::set_full::quantile(&[5], f64::NAN),
+        Some(5)
+    );
+    assert_eq!(
+        crate::cluster::sets::set_full::quantile(&[5], -1.0),
+        Some(5)
+    );
 }
 
 #[test]
 fn a_budget_that_nothing_can_be_held_against_is_not_kept() {
-    let made = good().ends(&ALL).set(|settings| {
+    // Nothing was read, so nothing is stable.
+    let made = good().set(|settings| {
         settings.budgets.latency = vec![(0.5, at(1)), (1.0, at(1))];
     });
-    check(&made, &[Finding::Unchecked(Unchecked::NoLatencies)]);
+    let nothing = [Unchecked::NothingRead, Unchecked::NoLatencies];
+    check(&made, &nothing.map(Finding::Unchecked));
     let made = Made::of(0).set(|settings| {
         settings.budgets.availability = Some(0.0);
         settings.budgets.messages_per_operation = Some(1.0);
@@ -342,14 +363,19 @@ fn loss_and_duplication_that_never_happened_are_told() {
 
 #[test]
 fn a_history_that_cannot_be_is_judged_all_the_same() {
-    let acknowledged = || Outcome::Acknowledged;
-    let read = || Outcome::Shown(shown(&[7, 8, 1 << 12]));
+    let acknowledged = || Outcome::Ok(Reply::Set(SetReply::Added));
+    let read = || Outcome::Ok(Reply::Set(SetReply::Shown(shown(&[7, 8, 1 << 12]))));
     let made = good()
         .answer(300, 99, acknowledged())
         .answer(300, 0, read())
-        .ask(300, 9, Request::Broadcast(usize::MAX), Phase::Load)
+        .ask(
+            300,
+            9,
+            Request::Set(SetRequest::Add(usize::MAX)),
+            Phase::Load,
+        )
         .answer(300, 2, acknowledged())
-        .ask(310, 9, Request::Read, Phase::FinalReads)
+        .ask(310, 9, Request::Set(SetRequest::Read), Phase::FinalReads)
         .answer(310, 3, read())
         .read_in(320, 1, Phase::SetUp, shown(&[]))
         .fault(330, 0, Fault::Kill(77))
@@ -365,7 +391,7 @@ fn a_history_that_cannot_be_is_judged_all_the_same() {
     let last = made.recording.events.len() - 2;
     let mut again = made.recording.events[last].clone();
     if let What::Invoked(asked) = &mut again.what {
-        asked.request = Request::Broadcast(5);
+        asked.request = Request::Set(SetRequest::Add(5));
     }
     let operations = made.judge().figures.operations;
     made.recording.event(again);

@@ -21,7 +21,7 @@ pub struct MessageCheck<'a> {
     /// By client and node, the operations whose requests have not come yet.
     requests: BTreeMap<(usize, usize), VecDeque<usize>>,
     /// By node, client and type, when answers came.
-    answers: BTreeMap<(usize, usize, &'static str), Vec<Duration>>,
+    answers: BTreeMap<(usize, usize, String), Vec<Duration>>,
 }
 
 impl<'a> MessageCheck<'a> {
@@ -151,9 +151,9 @@ impl<'a> MessageCheck<'a> {
             // Those of requests are compared with the events, and answers have none.
             return matches!(carried.source, Party::Client(_)) || carried.values.is_empty();
         }
-        let broadcast = &self.events.values;
-        let at_least = broadcast.partition_point(|time| *time < carried.sent);
-        let all = envelope.values(broadcast.len());
+        let given = &self.events.values;
+        let at_least = given.partition_point(|time| *time < carried.sent);
+        let all = envelope.values(given.len());
         let certain = all.partition_point(|value| *value < at_least);
         carried.values.len() >= certain && all.starts_with(&carried.values)
     }
@@ -175,7 +175,7 @@ impl<'a> MessageCheck<'a> {
         let is_asked = operation.is_some_and(|operation| {
             let asked = &operation.asked;
             let value: Vec<_> = asked.request.value().into_iter().collect();
-            asked.request.kind() == carried.kind
+            self.settings.workload.request_type(&asked.request) == carried.kind
                 && value == carried.values
                 && operation.began < carried.settled
         });
@@ -183,12 +183,11 @@ impl<'a> MessageCheck<'a> {
     }
 
     fn answer(&mut self, node: usize, client: usize, carried: &Carried) {
-        let kind = match carried.kind.as_str() {
-            "broadcast_ok" => "broadcast",
-            "read_ok" => "read",
-            _ => return,
+        let Some(kind) = carried.kind.strip_suffix("_ok") else {
+            return;
         };
-        let answers = self.answers.entry((node, client, kind)).or_default();
+        let key = (node, client, kind.to_owned());
+        let answers = self.answers.entry(key).or_default();
         answers.push(carried.settled);
     }
 
@@ -196,7 +195,8 @@ impl<'a> MessageCheck<'a> {
     fn has_answer(&self, operation: &Operation) -> bool {
         let Some(ok) = operation.ok else { return true };
         let asked = &operation.asked;
-        let key = (asked.node, asked.client, asked.request.kind());
+        let kind = self.settings.workload.request_type(&asked.request);
+        let key = (asked.node, asked.client, kind.to_owned());
         let answers = self.answers.get(&key).map_or(&[][..], Vec::as_slice);
         let next = answers.partition_point(|time| *time <= operation.began);
         answers.get(next).is_some_and(|time| *time < ok)

@@ -26,7 +26,7 @@ impl fmt::Display for Contradiction {
                 write!(f, "operation {operation} is another request")
             }
             Self::ShownTooEarly(value) => {
-                write!(f, "it shows {value} before its broadcast")
+                write!(f, "it shows {value} before anybody gave it")
             }
             Self::FaultAgain(number) => write!(f, "fault #{number} began before"),
             Self::FaultNotLasting(number) => {

@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::pending::{Asking, Pending, RequestPurpose};
 use super::{Engine, Life};
 use crate::cluster::envelope::Envelope;
-use crate::cluster::history::{Invocation, Outcome, Phase, Reason, Request, What};
+use crate::cluster::history::{Invocation, Outcome, Phase, Reason, What};
 use crate::cluster::requests;
 use crate::cluster::router::Asked;
+use crate::cluster::workload::Request;
+use crate::message::reply::ReplyFault;
 use crate::message::rule::Rule;
 
 impl Engine {
@@ -23,12 +25,11 @@ impl Engine {
             }
             self.strike(now, number, strike);
         }
-        while self.workload.next().at <= passed.min(self.recording.settings.time_limit) {
-            let due = self.workload.next();
-            let Some(client) = self.free_client(due.client) else {
+        while self.load.next().at <= passed.min(self.recording.settings.time_limit) {
+            let Some(client) = self.free_client(self.load.next().client) else {
                 break;
             };
-            self.workload.advance();
+            let due = self.load.take();
             self.invoke(now, client, due.request);
         }
         let dead = self.nodes.iter().all(|life| *life == Life::Dead);
@@ -42,7 +43,7 @@ impl Engine {
         let strike = self.strikes.front().map(|(_, strike)| strike.begins);
         let ends = self.lasting.values().filter_map(|strike| strike.ends).min();
         // Where all clients are busy, an answer or a timeout comes first.
-        let due = self.workload.next();
+        let due = self.load.next();
         let request = self.free_client(due.client).map(|_| due.at);
         let times = [strike, ends, request].into_iter().flatten();
         let next = times.fold(self.recording.settings.time_limit, Duration::min);
@@ -58,7 +59,7 @@ impl Engine {
     }
 
     pub(super) fn invoke(&mut self, now: Duration, client: usize, request: Request) {
-        if let Request::Broadcast(value) = request {
+        if let Some(value) = request.value() {
             self.values = value + 1;
             self.router.values_below(self.values);
         }
@@ -70,13 +71,14 @@ impl Engine {
     pub(super) fn operate(&mut self, now: Duration, client: usize, node: usize, request: Request) {
         let operation = self.operations;
         self.operations += 1;
+        let rpc = self.recording.settings.workload.rpc(&request);
         self.happened(
             now,
             What::Invoked(Invocation {
                 operation,
                 client,
                 node,
-                request,
+                request: request.clone(),
                 phase: self.phase,
             }),
         );
@@ -84,10 +86,11 @@ impl Engine {
             operation,
             client,
             request,
+            kind: rpc.kind,
         };
         if self.life(node) != Life::Up {
             let outcome = Outcome::Failed(Reason::NodeDead);
-            self.complete(now, node, asking, outcome);
+            self.complete(now, node, &asking, outcome);
             return;
         }
         if let Some(busy) = self.busy.get_mut(client).filter(|_| client > 0) {
@@ -98,7 +101,7 @@ impl Engine {
             node,
             client,
             RequestPurpose::Operation(asking),
-            request.payload(),
+            rpc.payload,
         );
     }
 
@@ -114,7 +117,9 @@ impl Engine {
         self.asked += 1;
         let timeout = match purpose {
             RequestPurpose::Operation(_) => self.recording.settings.client_timeout,
-            RequestPurpose::Init | RequestPurpose::Topology => self.recording.settings.init_timeout,
+            RequestPurpose::Init | RequestPurpose::Introduction { .. } => {
+                self.recording.settings.init_timeout
+            }
         };
         if let Some(first) = self.first_lines.get_mut(node) {
             first.clear();
@@ -153,9 +158,12 @@ impl Engine {
     ) {
         match self.pending.asker(node, to) {
             Some(asker) if asker != client => {
-                let kind = &answer.kind;
-                let problem = format!("{kind} to c{client}, though it was c{asker} that asked");
-                self.broke(now, node, Rule::BadReply { problem }, line);
+                let fault = ReplyFault::OtherClient {
+                    reply: answer.kind.clone(),
+                    client,
+                    asker,
+                };
+                self.broke(now, node, Rule::BadReply(fault), line);
                 self.hurry(now, node);
             }
             _ => self.answered(now, node, to, answer, line),
@@ -177,22 +185,27 @@ impl Engine {
         match pending.purpose {
             RequestPurpose::Init if answer.kind == "init_ok" => {
                 self.router.answered_init(node);
-                let payload = json!({"topology": self.neighbors});
-                self.ask(now, node, 0, RequestPurpose::Topology, payload);
+                self.introduce(now, node, 0);
             }
-            RequestPurpose::Topology if answer.kind == "topology_ok" => self.is_up(now, node),
-            RequestPurpose::Init | RequestPurpose::Topology => {
+            RequestPurpose::Introduction { place, kind }
+                if answer.kind.strip_suffix("_ok") == Some(kind) =>
+            {
+                self.introduce(now, node, place + 1);
+            }
+            RequestPurpose::Init | RequestPurpose::Introduction { .. } => {
                 let request = pending.purpose.kind();
-                let problem = requests::refusal(request, answer);
-                self.not_set_up(now, node, request, Some(problem), line);
+                let answer = requests::refusal(answer);
+                self.not_set_up(now, node, request, Some(answer), line);
                 return;
             }
             RequestPurpose::Operation(asking) => {
-                let (outcome, broken) = asking.request.answered(answer, self.values);
+                let workload = self.recording.settings.workload;
+                let (outcome, broken) =
+                    requests::answered(workload, &asking.request, answer, self.values);
                 if let Some(rule) = broken {
                     self.broke(now, node, rule, line);
                 }
-                self.complete(now, node, asking, outcome);
+                self.complete(now, node, &asking, outcome);
                 return;
             }
         }
@@ -205,21 +218,19 @@ impl Engine {
         &mut self,
         now: Duration,
         node: usize,
-        asking: Asking,
+        asking: &Asking,
         outcome: Outcome,
     ) {
         if let Some(busy) = self.busy.get_mut(asking.client) {
             *busy = false;
         }
-        match (&outcome, asking.request) {
-            (Outcome::Acknowledged, Request::Broadcast(value)) => self.recovery.acknowledged(value),
-            (Outcome::Shown(shown), Request::Read) if self.phase >= Phase::Recovery => {
-                self.recovery.showed(node, &shown.values);
-            }
-            _ => {}
+        if let Outcome::Ok(reply) = &outcome {
+            let is_healed = self.phase >= Phase::Recovery;
+            self.settling
+                .replied(node, &asking.request, reply, is_healed);
         }
         if asking.client == 0 {
-            self.recovery.ended(now, node);
+            self.settling.ended(now, node);
         }
         let operation = asking.operation;
         self.happened(now, What::Completed { operation, outcome });
@@ -227,8 +238,8 @@ impl Engine {
 
     pub(super) fn give_up(&mut self, now: Duration, pending: Pending, reason: Reason) {
         if let RequestPurpose::Operation(asking) = pending.purpose {
-            let outcome = asking.request.ended(reason);
-            self.complete(now, pending.node, asking, outcome);
+            let outcome = requests::ended(&asking.request, reason);
+            self.complete(now, pending.node, &asking, outcome);
         }
     }
 
@@ -239,10 +250,10 @@ impl Engine {
                     self.tell_silence(now, &pending);
                     self.give_up(now, pending, Reason::TimedOut);
                 }
-                RequestPurpose::Init | RequestPurpose::Topology => {
+                RequestPurpose::Init | RequestPurpose::Introduction { .. } => {
                     match self.more_time(now, &pending) {
                         Some(until) => self.pending.insert(msg_id, Pending { until, ..pending }),
-                        None => self.silent(now, pending),
+                        None => self.silent(now, &pending),
                     }
                 }
             }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Engine, Life};
-use crate::cluster::history::{Phase, Request};
+use crate::cluster::history::Phase;
 
 impl Engine {
     pub(super) fn recover(&mut self, now: Duration) {
@@ -18,9 +18,9 @@ impl Engine {
             return;
         }
         for node in lacking {
-            if self.recovery.next(node).is_some_and(|next| next <= now) {
-                self.recovery.asked(node);
-                self.operate(now, 0, node, Request::Read);
+            if self.settling.next(node).is_some_and(|next| next <= now) {
+                self.settling.asked(node);
+                self.ask_last(now, node);
             }
         }
     }
@@ -32,7 +32,7 @@ impl Engine {
         let next = self
             .lacking()
             .into_iter()
-            .filter_map(|node| self.recovery.next(node));
+            .filter_map(|node| self.settling.next(node));
         next.fold(end, Duration::min)
     }
 
@@ -40,7 +40,7 @@ impl Engine {
     pub(super) fn lacking(&self) -> Vec<usize> {
         let spread = &self.recording.spread;
         let mut up = self.up();
-        up.retain(|node| !self.recovery.has_all(*node, spread));
+        up.retain(|node| !self.settling.has_all(*node, spread));
         up
     }
 
@@ -49,7 +49,13 @@ impl Engine {
         self.end_pending(now);
         self.enter(now, Phase::FinalReads);
         for node in self.up() {
-            self.operate(now, 0, node, Request::Read);
+            self.ask_last(now, node);
+        }
+    }
+
+    fn ask_last(&mut self, now: Duration, node: usize) {
+        if let Some(request) = self.recording.settings.workload.last() {
+            self.operate(now, 0, node, request);
         }
     }
 }

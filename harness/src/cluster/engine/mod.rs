@@ -10,7 +10,6 @@ mod ending;
 mod faults;
 mod machine;
 mod pending;
-mod recovery;
 mod set_up;
 mod silence;
 #[cfg(test)]
@@ -20,22 +19,20 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use fastrand::Rng;
-use serde_json::Value;
-
 pub use machine::Share;
 use pending::Table;
-use recovery::Recovery;
-pub use set_up::neighbors;
 pub use silence::Examined;
 
 use super::history::{Breach, Event, Phase, Reason, What};
 use super::journal::Carried;
+use super::load::Load;
 use super::nemesis::{self, Strike};
 use super::recording::Recording;
 use super::rest::Kept;
 use super::router::{Heard, Router};
 use super::settings::Settings;
-use super::workload::Workload;
+use super::workload::Rpc;
+use super::workload::settling::Settling;
 use crate::message::rule::Rule;
 use crate::process::exit::Exit;
 
@@ -73,7 +70,7 @@ pub enum Action {
 enum Life {
     /// Not started yet.
     Unborn,
-    /// Started, but not ready: it has not answered `init` and `topology` yet.
+    /// Started, but not ready: it has not answered the requests of the set-up yet.
     Starting,
     /// It serves clients.
     Up,
@@ -95,9 +92,10 @@ pub struct Engine {
     /// By node.
     broken: Vec<Broken>,
     recording: Recording,
-    neighbors: Value,
+    /// What each node is asked once it has answered `init`.
+    introductions: Vec<Rpc>,
     router: Router,
-    workload: Workload,
+    load: Load,
     /// What will strike, with its number.
     strikes: VecDeque<(usize, Strike)>,
     /// What lasts.
@@ -119,9 +117,9 @@ pub struct Engine {
     pending: Table,
     asked: u64,
     operations: usize,
-    /// How many values were broadcast.
+    /// How many values were given.
     values: usize,
-    recovery: Recovery,
+    settling: Settling,
     phase: Phase,
     phase_began: Duration,
     load_began: Duration,
@@ -142,9 +140,9 @@ impl Engine {
         let strikes = nemesis::plan(&settings, faults);
         Self {
             broken: vec![Broken::default(); settings.nodes.len()],
-            neighbors: neighbors(&settings),
             router: Router::new(&settings, network),
-            workload: Workload::new(load, settings.rate, settings.clients),
+            load: Load::new(settings.workload, load, settings.rate, settings.clients),
+            introductions: settings.workload.introductions(&settings),
             strikes: (1..).zip(strikes).collect(),
             lasting: BTreeMap::new(),
             nodes: vec![Life::Unborn; settings.nodes.len()],
@@ -159,7 +157,7 @@ impl Engine {
             asked: 0,
             operations: 0,
             values: 0,
-            recovery: Recovery::new(settings.nodes.len()),
+            settling: Settling::new(settings.workload, settings.nodes.len()),
             phase: Phase::SetUp,
             phase_began: Duration::ZERO,
             load_began: Duration::ZERO,

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::cluster::history::Request;
+use crate::cluster::workload::Request;
 
 /// A request without an answer yet.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Pending {
     /// Who was asked.
     pub node: usize,
@@ -21,18 +21,23 @@ pub struct Pending {
 }
 
 /// What a request is for.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub enum RequestPurpose {
     /// To tell a node who it is.
     Init,
-    /// To tell it who its neighbors are.
-    Topology,
+    /// What the workload asks of it next, before any client asks.
+    Introduction {
+        /// Which of these requests, from 0.
+        place: usize,
+        /// Its type.
+        kind: &'static str,
+    },
     /// An operation of the history.
     Operation(Asking),
 }
 
 /// An operation under way.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Asking {
     /// Its number.
     pub operation: usize,
@@ -40,31 +45,33 @@ pub struct Asking {
     pub client: usize,
     /// What.
     pub request: Request,
+    /// The type of that.
+    pub kind: &'static str,
 }
 
 impl RequestPurpose {
     /// The type of the message.
-    pub fn kind(self) -> &'static str {
+    pub fn kind(&self) -> &'static str {
         match self {
             Self::Init => "init",
-            Self::Topology => "topology",
-            Self::Operation(asking) => asking.request.kind(),
+            Self::Introduction { kind, .. } => kind,
+            Self::Operation(asking) => asking.kind,
         }
     }
 
     /// Who asks: the harness is client 0.
-    pub fn client(self) -> usize {
+    pub fn client(&self) -> usize {
         match self {
             Self::Operation(asking) => asking.client,
-            Self::Init | Self::Topology => 0,
+            Self::Init | Self::Introduction { .. } => 0,
         }
     }
 
-    /// The value that it broadcasts.
-    pub fn value(self) -> Option<usize> {
+    /// The value that it gives to the cluster.
+    pub fn value(&self) -> Option<usize> {
         match self {
             Self::Operation(asking) => asking.request.value(),
-            Self::Init | Self::Topology => None,
+            Self::Init | Self::Introduction { .. } => None,
         }
     }
 }
@@ -93,7 +100,7 @@ impl Table {
     pub fn to(&self, node: usize) -> Option<(u64, RequestPurpose)> {
         let mut pending = self.pending.iter();
         let (msg_id, pending) = pending.find(|(_, pending)| pending.node == node)?;
-        Some((*msg_id, pending.purpose))
+        Some((*msg_id, pending.purpose.clone()))
     }
 
     /// From now on nobody waits for this node's answers longer than until then.

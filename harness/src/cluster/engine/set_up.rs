@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::pending::{Pending, RequestPurpose};
 use super::{Action, Engine, Life, SECOND_CHANCE, STARTS_AT_ONCE, kept};
 use crate::cluster::envelope::Envelope;
 use crate::cluster::history::{Phase, What};
 use crate::cluster::requests;
-use crate::cluster::settings::Settings;
+use crate::cluster::workload::Rpc;
+use crate::message::reply::SetUpAnswer;
 use crate::message::rule::Rule;
 
 impl Engine {
@@ -56,7 +57,7 @@ impl Engine {
     pub fn unended(&mut self, now: Duration, node: usize, line: &[u8]) {
         let is_new = self.unended.get(node).is_some_and(Vec::is_empty);
         let is_starting = self.life(node) == Life::Starting && !self.pending.is_hurried(node);
-        if is_new && is_starting && requests::unended(line).is_some() {
+        if is_new && is_starting && requests::is_unended_answer(line) {
             self.hurry(now, node);
             if let Some(unended) = self.unended.get_mut(node) {
                 unended.extend_from_slice(kept(line));
@@ -94,9 +95,9 @@ impl Engine {
         };
         if answer.in_reply_to() == Some(msg_id) {
             self.answered(now, node, msg_id, answer, line);
-        } else if let Some(problem) = requests::unlinked(purpose.kind(), msg_id, answer) {
+        } else if let Some(answer) = requests::unlinked(purpose.kind(), msg_id, answer) {
             self.pending.answered(node, msg_id);
-            self.not_set_up(now, node, purpose.kind(), Some(problem), line);
+            self.not_set_up(now, node, purpose.kind(), Some(answer), line);
         }
     }
 
@@ -115,7 +116,17 @@ impl Engine {
         self.ask(now, node, 0, RequestPurpose::Init, payload);
     }
 
-    pub(super) fn is_up(&mut self, now: Duration, node: usize) {
+    /// Asks a node what the workload wants before any client asks; then it is up.
+    pub(super) fn introduce(&mut self, now: Duration, node: usize, place: usize) {
+        let Some(Rpc { kind, payload }) = self.introductions.get(place).cloned() else {
+            self.is_up(now, node);
+            return;
+        };
+        let purpose = RequestPurpose::Introduction { place, kind };
+        self.ask(now, node, 0, purpose, payload);
+    }
+
+    fn is_up(&mut self, now: Duration, node: usize) {
         self.live(node, Life::Up);
         if self.phase > Phase::SetUp {
             self.happened(now, What::Recovered { node });
@@ -124,17 +135,17 @@ impl Engine {
 
     /// Nobody waits any longer for a node's answer. A line of its own is shown, if there is one that
     /// was not yet.
-    pub(super) fn silent(&mut self, now: Duration, pending: Pending) {
+    pub(super) fn silent(&mut self, now: Duration, pending: &Pending) {
         let (node, request) = (pending.node, pending.purpose.kind());
-        self.tell_silence(now, &pending);
+        self.tell_silence(now, pending);
         let unended = self.unended.get_mut(node);
         let unended = unended.map(std::mem::take).unwrap_or_default();
-        if let Some(answer) = requests::unended(&unended) {
-            self.not_set_up(now, node, request, Some(answer), &unended);
+        if requests::is_unended_answer(&unended) {
+            self.not_set_up(now, node, request, Some(SetUpAnswer::Unended), &unended);
             return;
         }
         if pending.hurried {
-            self.not_set_up(now, node, request, Some("nothing else".to_owned()), b"");
+            self.not_set_up(now, node, request, Some(SetUpAnswer::NothingElse), b"");
             return;
         }
         let first = self.first_lines.get_mut(node);
@@ -147,7 +158,7 @@ impl Engine {
         now: Duration,
         node: usize,
         request: &'static str,
-        answer: Option<String>,
+        answer: Option<SetUpAnswer>,
         line: &[u8],
     ) {
         self.broke(now, node, Rule::NotSetUp { request, answer }, line);
@@ -155,21 +166,4 @@ impl Engine {
         self.actions.push_back(Action::Kill(node));
         self.die(now, node);
     }
-}
-
-/// The topology, as nodes are told of it.
-pub fn neighbors(settings: &Settings) -> Value {
-    let all = settings.topology.neighbors(settings.nodes.len());
-    let names = |neighbors: Vec<usize>| {
-        let names = neighbors
-            .into_iter()
-            .filter_map(|node| settings.nodes.get(node));
-        names.map(String::as_str).collect::<Value>()
-    };
-    let all = settings
-        .nodes
-        .iter()
-        .cloned()
-        .zip(all.into_iter().map(names));
-    Value::Object(all.collect())
 }

@@ -57,7 +57,7 @@ impl Engine {
     /// Of each node once while there is load, and always in the set-up and at the final reads.
     fn is_silence_told(&self, pending: &Pending) -> bool {
         match pending.purpose {
-            RequestPurpose::Init | RequestPurpose::Topology => true,
+            RequestPurpose::Init | RequestPurpose::Introduction { .. } => true,
             RequestPurpose::Operation(_) => {
                 self.phase == Phase::FinalReads || !self.told_silent.contains(&pending.node)
             }
@@ -127,7 +127,7 @@ impl Engine {
             });
         let silence = Silence {
             node,
-            request: pending.purpose.kind(),
+            request: pending.purpose.kind().into(),
             stderr: examined.stderr,
             work,
         };
@@ -143,7 +143,7 @@ impl Engine {
         if let Some((_, purpose)) = self.pending.to(node) {
             let silence = Silence {
                 node,
-                request: purpose.kind(),
+                request: purpose.kind().into(),
                 stderr: String::new(),
                 work: None,
             };

@@ -25,8 +25,10 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::{FormatError, Line, Lines, write_line};
 use crate::cluster::consistency::Contradiction;
-use crate::cluster::history::{Event, Invocation, Outcome, Phase, Reason, Request, Shown, What};
+use crate::cluster::history::{Event, Invocation, Outcome, Phase, Reason, What};
 use crate::cluster::settings::Settings;
+use crate::cluster::workload::BadStored;
+use crate::cluster::workload::kind::WorkloadKind;
 use crate::encoding::nanoseconds;
 
 /// The first line.
@@ -38,13 +40,14 @@ enum First<'a> {
 
 /// The line of a request or of its end.
 #[derive(Serialize, Deserialize)]
-struct Operation {
+struct Operation<'a> {
     index: usize,
     #[serde(with = "nanoseconds")]
     time: Duration,
     process: usize,
     r#type: Type,
-    f: Function,
+    #[serde(borrow)]
+    f: Cow<'a, str>,
     value: Box<RawValue>,
     node: usize,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -64,13 +67,6 @@ enum Type {
     Info,
 }
 
-#[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Function {
-    Broadcast,
-    Read,
-}
-
 /// The line of any other event.
 #[derive(Serialize)]
 struct Incident<'a> {
@@ -85,15 +81,6 @@ struct Head<'a> {
     index: usize,
     #[serde(borrow)]
     r#type: Cow<'a, str>,
-}
-
-impl Function {
-    fn of(request: Request) -> Self {
-        match request {
-            Request::Broadcast(_) => Self::Broadcast,
-            Request::Read => Self::Read,
-        }
-    }
 }
 
 /// The harness is client 0, and waits for several nodes at once.
@@ -118,6 +105,7 @@ pub fn write_settings(settings: &Settings, out: &mut Vec<u8>) {
 /// what it is the end of.
 #[derive(Debug)]
 pub struct HistoryWriter {
+    workload: WorkloadKind,
     clients: usize,
     index: usize,
     open: BTreeMap<usize, Invocation>,
@@ -127,6 +115,7 @@ impl HistoryWriter {
     /// Nothing has happened in a run with these settings.
     pub fn new(settings: &Settings) -> Self {
         Self {
+            workload: settings.workload,
             clients: settings.clients,
             index: 0,
             open: BTreeMap::new(),
@@ -165,14 +154,14 @@ impl HistoryWriter {
         time: Duration,
         asked: &Invocation,
         outcome: Option<&Outcome>,
-    ) -> Operation {
+    ) -> Operation<'static> {
         let mut operation = Operation {
             index: self.index,
             time,
             process: process(self.clients, asked),
             r#type: Type::Invoke,
-            f: Function::of(asked.request),
-            value: raw(&asked.request.value()),
+            f: self.workload.request_type(&asked.request).into(),
+            value: asked.request.stored_value(),
             node: asked.node,
             phantoms: Vec::new(),
             error: None,
@@ -180,13 +169,12 @@ impl HistoryWriter {
         };
         match outcome {
             None => {}
-            Some(Outcome::Acknowledged) => operation.r#type = Type::Ok,
-            Some(Outcome::Shown(shown)) => {
+            Some(Outcome::Ok(reply)) => {
+                let stored = reply.stored();
                 operation.r#type = Type::Ok;
-                operation.phantoms.clone_from(&shown.phantoms);
-                if !shown.is_null {
-                    let twice = shown.twice.iter().copied();
-                    operation.value = raw(&shown.values.ones().chain(twice).collect::<Vec<_>>());
+                operation.phantoms = stored.phantoms;
+                if let Some(value) = stored.value {
+                    operation.value = value;
                 }
             }
             Some(Outcome::Failed(reason)) => {
@@ -218,12 +206,13 @@ fn write_reason(reason: &Reason) -> Box<RawValue> {
 #[derive(Debug, Clone)]
 pub struct Events<'a> {
     lines: Lines<'a>,
+    workload: WorkloadKind,
     clients: usize,
     nodes: usize,
     index: usize,
     phase: Phase,
     operations: usize,
-    /// How many values were broadcast.
+    /// How many values were given.
     values: usize,
     /// By process.
     open: BTreeMap<usize, Invocation>,
@@ -238,6 +227,7 @@ pub fn read(text: &[u8]) -> Result<(Settings, Events<'_>), FormatError> {
     let settings = settings.into_owned();
     let events = Events {
         lines,
+        workload: settings.workload,
         clients: settings.clients,
         nodes: settings.nodes.len(),
         index: 0,
@@ -291,15 +281,19 @@ impl Events<'_> {
         }
         let asked = self.open.remove(&operation.process);
         let asked = asked.ok_or_else(|| line.contradicts(Contradiction::NotOpen))?;
-        if Function::of(asked.request) != operation.f || asked.node != operation.node {
+        let asked_for = self.workload.request_type(&asked.request);
+        if asked_for != operation.f || asked.node != operation.node {
             let number = asked.operation;
             return Err(line.contradicts(Contradiction::OtherRequest(number)));
         }
-        let outcome = match (operation.r#type, asked.request) {
-            (Type::Fail, _) => Outcome::Failed(read_reason(line, operation)?),
-            (Type::Info, _) => Outcome::Unknown(read_reason(line, operation)?),
-            (_, Request::Broadcast(_)) => Outcome::Acknowledged,
-            (_, Request::Read) => Outcome::Shown(self.shown(line, operation)?),
+        let outcome = match operation.r#type {
+            Type::Fail => Outcome::Failed(read_reason(line, operation)?),
+            Type::Info => Outcome::Unknown(read_reason(line, operation)?),
+            Type::Ok | Type::Invoke => {
+                let (value, phantoms) = (&operation.value, operation.phantoms);
+                let reply = asked.request.stored_reply(value, phantoms, self.values);
+                Outcome::Ok(reply.map_err(|error| bad_stored(line, error))?)
+            }
         };
         let operation = asked.operation;
         Ok(What::Completed { operation, outcome })
@@ -312,9 +306,9 @@ impl Events<'_> {
             operation: self.operations,
             client: if is_client { process } else { 0 },
             node: operation.node,
-            request: match operation.f {
-                Function::Broadcast => Request::Broadcast(value(line, &operation.value)?),
-                Function::Read => Request::Read,
+            request: {
+                let request = self.workload.stored(&operation.f, &operation.value);
+                request.map_err(|error| bad_stored(line, error))?
             },
             phase: self.phase,
         };
@@ -330,13 +324,14 @@ impl Events<'_> {
             Phase::Recovery | Phase::FinalReads => !is_load,
             Phase::SetUp | Phase::End => false,
         };
-        let what = match asked.request {
+        let value = asked.request.value();
+        let what = match value {
             _ if node != Some(asked.node) || asked.node >= self.nodes => Contradiction::OtherNode,
             _ if !is_its_phase => Contradiction::OtherPhase,
             _ if self.open.contains_key(&process) => Contradiction::ProcessBusy(process),
-            Request::Broadcast(value) if value != self.values => Contradiction::ValueOrder(value),
-            Request::Broadcast(_) | Request::Read => {
-                self.values += usize::from(asked.request != Request::Read);
+            Some(value) if value != self.values => Contradiction::ValueOrder(value),
+            Some(_) | None => {
+                self.values += usize::from(value.is_some());
                 self.operations += 1;
                 self.open.insert(process, asked.clone());
                 return Ok(asked);
@@ -344,25 +339,14 @@ impl Events<'_> {
         };
         Err(line.contradicts(what))
     }
-
-    fn shown(&self, line: Line, operation: Operation) -> Result<Shown, FormatError> {
-        let list: Option<Vec<usize>> = value(line, &operation.value)?;
-        let mut shown = Shown::of_none(self.values);
-        shown.is_null = list.is_none();
-        shown.phantoms = operation.phantoms;
-        for value in list.unwrap_or_default() {
-            if value >= self.values {
-                return Err(line.contradicts(Contradiction::ShownTooEarly(value)));
-            }
-            shown.add(value);
-        }
-        Ok(shown)
-    }
 }
 
-fn value<'a, T: Deserialize<'a>>(line: Line, raw: &'a RawValue) -> Result<T, FormatError> {
-    let value = serde_json::from_str(raw.get());
-    value.map_err(|error| line.malformed(format!("`value`: {error}")))
+fn bad_stored(line: Line, error: BadStored) -> FormatError {
+    match error {
+        BadStored::UnknownFunction => line.malformed("`f`: the workload has no such request"),
+        BadStored::Value(error) => line.malformed(format!("`value`: {error}")),
+        BadStored::ShownTooEarly(value) => line.contradicts(Contradiction::ShownTooEarly(value)),
+    }
 }
 
 fn read_reason(line: Line, operation: Operation) -> Result<Reason, FormatError> {

@@ -9,12 +9,15 @@ use proptest::prelude::*;
 use super::tests::{history, read_history};
 use super::*;
 use crate::cluster::history::{
-    Breach, Delayed, Event, Invocation, Machine, Outcome, Phase, REQUESTS, Reason, Request, Shown,
-    Silence, What, Work,
+    Breach, Delayed, Event, Invocation, Machine, Outcome, Phase, Reason, Silence, What, Work,
 };
 use crate::cluster::journal::{Carried, Fate, Party};
+use crate::cluster::sets::{SetReply, SetRequest, Shown};
 use crate::cluster::settings::{Budgets, Settings};
+use crate::cluster::workload::kind::WorkloadKind;
+use crate::cluster::workload::{Reply, Request};
 use crate::message::malformed::Malformed;
+use crate::message::reply::{ReplyFault, ReplyTo, SetUpAnswer};
 use crate::message::rule::{FIELDS, Rule, SET_UP_REQUESTS};
 use crate::net::fault::{Cut, Fault, FaultKind};
 use crate::net::network::Distribution;
@@ -89,6 +92,7 @@ fn any_settings() -> impl Strategy<Value = Settings> {
     let rest = (distribution, any::<bool>(), budgets(), any::<u64>());
     (shape, spans, timeouts, shares, rest).prop_map(|(shape, spans, timeouts, shares, rest)| {
         Settings {
+            workload: WorkloadKind::Broadcast,
             nodes: shape.0,
             clients: shape.1,
             topology: shape.2.parse().unwrap(),
@@ -148,7 +152,36 @@ fn fault(nodes: usize) -> impl Strategy<Value = Fault> {
     ]
 }
 
-fn rule() -> impl Strategy<Value = Rule> {
+fn reply_fault() -> BoxedStrategy<ReplyFault> {
+    let number = any::<usize>;
+    prop_oneof![
+        (text(), text()).prop_map(|(request, reply)| ReplyFault::OtherType { request, reply }),
+        (text(), text()).prop_map(|(reply, key)| ReplyFault::Lacks { reply, key }),
+        (text(), text()).prop_map(|(reply, key)| ReplyFault::NoArray { reply, key }),
+        (text(), text()).prop_map(|(reply, key)| ReplyFault::ExtraKey { reply, key }),
+        text().prop_map(|reply| ReplyFault::NoInteger { reply }),
+        (text(), number(), number()).prop_map(|(reply, client, asker)| ReplyFault::OtherClient {
+            reply,
+            client,
+            asker
+        }),
+    ]
+    .boxed()
+}
+
+fn set_up_answer() -> BoxedStrategy<SetUpAnswer> {
+    let link = one_of(&[ReplyTo::Missing, ReplyTo::String, ReplyTo::Other]);
+    prop_oneof![
+        (text(), text()).prop_map(|(code, text)| SetUpAnswer::Error { code, text }),
+        text().prop_map(|reply| SetUpAnswer::OtherType { reply }),
+        Just(SetUpAnswer::Unended),
+        (text(), link).prop_map(|(reply, link)| SetUpAnswer::Unlinked { reply, link }),
+        Just(SetUpAnswer::NothingElse),
+    ]
+    .boxed()
+}
+
+fn rule() -> BoxedStrategy<Rule> {
     let requests = one_of(&SET_UP_REQUESTS);
     prop_oneof![
         text().prop_map(|reason| Rule::NotJson { reason }),
@@ -159,11 +192,12 @@ fn rule() -> impl Strategy<Value = Rule> {
         text().prop_map(|found| Rule::Malformed(Malformed::BadId { found })),
         text().prop_map(|source| Rule::ForeignSource { source }),
         text().prop_map(|destination| Rule::UnknownDestination { destination }),
-        text().prop_map(|problem| Rule::BadReply { problem }),
-        (requests, option::of(text()))
+        reply_fault().prop_map(Rule::BadReply),
+        (requests, option::of(set_up_answer()))
             .prop_map(|(request, answer)| Rule::NotSetUp { request, answer }),
         any::<u64>().prop_map(|bytes| Rule::Flood { bytes }),
     ]
+    .boxed()
 }
 
 fn incident(nodes: usize) -> impl Strategy<Value = What> {
@@ -207,7 +241,7 @@ fn silence(nodes: usize) -> impl Strategy<Value = What> {
         has_read,
         cores,
     });
-    let request = one_of(&REQUESTS);
+    let request = text().prop_map(Into::into);
     (0..nodes, request, text(), option::of(work)).prop_map(|(node, request, stderr, work)| {
         What::Silent(Silence {
             node,
@@ -245,11 +279,18 @@ fn events(nodes: usize) -> impl Strategy<Value = Vec<Event>> {
             reason().prop_map(Outcome::Unknown)
         ]
     };
-    let read = prop_oneof![shown().prop_map(Outcome::Shown), failed()];
+    let read = prop_oneof![
+        shown().prop_map(|shown| Outcome::Ok(Reply::Set(SetReply::Shown(shown)))),
+        failed()
+    ];
     let outcomes = [failed().boxed(), read.boxed()];
     let incidents = vec(incident(nodes), 0..5);
     (outcomes, incidents, time()).prop_map(|(outcomes, incidents, time)| {
-        let requests = [Request::Broadcast(0), Request::Read].into_iter();
+        let requests = [
+            Request::Set(SetRequest::Add(0)),
+            Request::Set(SetRequest::Read),
+        ]
+        .into_iter();
         let asked = requests.zip(outcomes).zip(0..);
         let asked = asked.flat_map(|((request, outcome), operation)| {
             let invocation = Invocation {

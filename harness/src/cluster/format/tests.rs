@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use super::history::{HistoryWriter, write_settings};
 use super::*;
-use crate::cluster::history::{
-    Breach, Event, Invocation, Outcome, Phase, Reason, Request, Shown, What,
-};
+use crate::cluster::history::{Breach, Event, Invocation, Outcome, Phase, Reason, What};
 use crate::cluster::journal::{Carried, Fate, Party};
 use crate::cluster::rest::RestLine;
+use crate::cluster::sets::{SetReply, SetRequest, Shown};
 use crate::cluster::settings::{Settings, names};
+use crate::cluster::workload::{Reply, Request};
 use crate::message::rule::Rule;
 use crate::net::fault::{Cut, Fault, FaultKind};
 
@@ -68,11 +68,23 @@ fn a_history_is_written_in_the_words_of_the_field() {
     let end = |operation, outcome| What::Completed { operation, outcome };
     let events = [
         at(0, What::Began(Phase::Load)),
-        at(3_204_118_000, invocation(0, Request::Broadcast(0))),
-        at(3_204_118_001, end(0, Outcome::Acknowledged)),
-        at(4_000_000_000, invocation(1, Request::Read)),
-        at(4_000_000_000, end(1, Outcome::Shown(shown))),
-        at(4_100_000_000, invocation(2, Request::Broadcast(1))),
+        at(
+            3_204_118_000,
+            invocation(0, Request::Set(SetRequest::Add(0))),
+        ),
+        at(
+            3_204_118_001,
+            end(0, Outcome::Ok(Reply::Set(SetReply::Added))),
+        ),
+        at(4_000_000_000, invocation(1, Request::Set(SetRequest::Read))),
+        at(
+            4_000_000_000,
+            end(1, Outcome::Ok(Reply::Set(SetReply::Shown(shown)))),
+        ),
+        at(
+            4_100_000_000,
+            invocation(2, Request::Set(SetRequest::Add(1))),
+        ),
         at(9_100_000_000, end(2, Outcome::Unknown(Reason::TimedOut))),
         at(
             9_200_000_000,
@@ -85,7 +97,7 @@ fn a_history_is_written_in_the_words_of_the_field() {
     ];
     let text = history(&settings, &events);
     let expected = r#"
-{"type":"test","nodes":["n0","n1","n2"],"clients":5,"time_limit":60000000000,"rate":5.0,"latency":0,"distribution":"constant","loss":0.0,"duplicate":0.0,"topology":"grid","nemesis":["partition"],"nemesis_interval":10000000000,"recovery":10000000000,"client_timeout":5000000000,"init_timeout":10000000000,"exit_timeout":200000000,"durable":false,"budgets":{"availability":null,"messages_per_operation":null,"latency":[]},"seed":7}
+{"type":"test","workload":"broadcast","nodes":["n0","n1","n2"],"clients":5,"time_limit":60000000000,"rate":5.0,"latency":0,"distribution":"constant","loss":0.0,"duplicate":0.0,"topology":"grid","nemesis":["partition"],"nemesis_interval":10000000000,"recovery":10000000000,"client_timeout":5000000000,"init_timeout":10000000000,"exit_timeout":200000000,"durable":false,"budgets":{"availability":null,"messages_per_operation":null,"latency":[]},"seed":7}
 {"index":0,"time":0,"type":"phase","phase":"load"}
 {"index":1,"time":3204118000,"process":2,"type":"invoke","f":"broadcast","value":0,"node":1}
 {"index":2,"time":3204118001,"process":2,"type":"ok","f":"broadcast","value":0,"node":1}
@@ -163,7 +175,7 @@ fn a_message_of_a_node_that_the_settings_do_not_name_is_refused() {
 
 #[test]
 fn a_line_that_was_cut_off_anywhere_is_told_apart_from_a_wrong_one() {
-    let asked = at(1, invocation(0, Request::Broadcast(0)));
+    let asked = at(1, invocation(0, Request::Set(SetRequest::Add(0))));
     let events = [at(0, What::Began(Phase::Load)), asked];
     let text = history(&Settings::default(), &events);
     let first = text.iter().position(|byte| *byte == b'\n').unwrap();
@@ -202,8 +214,9 @@ const ENDS: &str = r#"
 "index":2 | "index":3 | contradicts the rest: index 3 is not the next number
 "value":[] | "value":[-1] | `value`: invalid value: integer `-1`
 "value":[] | "value":[1e99] | `value`: invalid
-"value":[] | "value":[16777216] | it shows 16777216 before its broadcast
-"read" | "write" | unknown variant `write`
+"value":[] | "value":[16777216] | it shows 16777216 before anybody gave it
+"read" | "write" | operation 0 is another request
+"process":1,"type":"ok","f":"read" | "process":2,"type":"invoke","f":"write" | `f`: the workload has no such request
 "read" | "broadcast" | operation 0 is another request
 "node":0 | "node":1 | operation 0 is another request
 "process":1 | "process":2 | its process has no request without an end

@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::cluster::history::{Invocation, Phase};
+use crate::cluster::sets::{SetReply, SetRequest};
+use crate::cluster::workload::{Reply, Request};
 
 fn at(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
@@ -17,7 +19,7 @@ fn broadcast(spread: &mut Spread, time: u64, node: usize, value: usize) {
         operation: value,
         client: 1,
         node,
-        request: Request::Broadcast(value),
+        request: Request::Set(SetRequest::Add(value)),
         phase: Phase::Load,
     };
     happens(spread, time, What::Invoked(asked));
@@ -29,7 +31,7 @@ fn broadcast(spread: &mut Spread, time: u64, node: usize, value: usize) {
         (time, time),
         Fate::Delivered,
     );
-    let outcome = Outcome::Acknowledged;
+    let outcome = Outcome::Ok(Reply::Set(SetReply::Added));
     let operation = value;
     happens(spread, time, What::Completed { operation, outcome });
 }
@@ -92,12 +94,12 @@ fn a_node_that_acknowledges_a_value_has_it_whatever_is_known_of_messages() {
         operation: 0,
         client: 3,
         node: 1,
-        request: Request::Broadcast(7),
+        request: Request::Set(SetRequest::Add(7)),
         phase: Phase::Load,
     };
     happens(&mut spread, 10, What::Invoked(asked));
     assert!(spread.holders(7).is_empty());
-    let (operation, outcome) = (0, Outcome::Acknowledged);
+    let (operation, outcome) = (0, Outcome::Ok(Reply::Set(SetReply::Added)));
     happens(&mut spread, 20, What::Completed { operation, outcome });
     let arrival = spread.arrival(7, 1).unwrap();
     assert_eq!((arrival.time, arrival.from), (at(20), Party::Client(3)));

@@ -2,20 +2,20 @@
 
 use std::time::Duration;
 
-use super::names::{Names, time};
 use super::silence;
 use crate::cluster::engine::LINE_MAX;
 use crate::cluster::history::{Breach, Silence};
+use crate::cluster::names::{Names, WIDTH_MAX, time};
+use crate::cluster::requests;
 use crate::diagnosis::{self, Guess};
 use crate::message::malformed::Malformed;
+use crate::message::reply::{ReplyFault, ReplyTo, SetUpAnswer};
 use crate::message::rule::Rule;
+use crate::phrases::exited;
+use crate::phrases::fit;
 use crate::process::exit::Exit;
-use crate::report::phrases::exited;
-use crate::report::{escape, fit, protocol};
+use crate::report::{escape, protocol};
 use crate::{json, message};
-
-/// How much of what a node wrote is shown, in columns.
-pub const WIDTH_MAX: usize = 120;
 
 /// How many of the last lines of what a node wrote are shown.
 const LINES_MAX: usize = 5;
@@ -96,7 +96,7 @@ pub fn broken(
         | Rule::Malformed(_)
         | Rule::ForeignSource { .. }
         | Rule::UnknownDestination { .. }
-        | Rule::BadReply { .. }
+        | Rule::BadReply(_)
         | Rule::NotSetUp { .. }
         | Rule::Flood { .. } => None,
     };
@@ -172,15 +172,20 @@ pub fn rule(rule: &Rule, line: &[u8]) -> String {
                 short(destination)
             )
         }
-        Rule::BadReply { problem } => format!("wrote a bad reply: {}", short(problem)),
+        Rule::BadReply(fault) => format!("wrote a bad reply: {}", bad_reply(fault)),
         Rule::NotSetUp {
             request,
             answer: Some(answer),
         } => {
             // Maelstrom's libraries answer so to what they know no handler of.
-            let unknown = *request == "topology" && answer.starts_with("error 10 ");
-            let hint = if unknown { OTHER_WORKLOAD_AFTER } else { "" };
-            format!("answered {request} with {}{hint}", short(answer))
+            let is_unknown = matches!(answer, SetUpAnswer::Error { code, .. } if code == "10");
+            let hint = if *request == "topology" && is_unknown {
+                OTHER_WORKLOAD_AFTER
+            } else {
+                ""
+            };
+            let answer = short(&set_up_answer(request, answer));
+            format!("answered {request} with {answer}{hint}")
         }
         Rule::NotSetUp {
             request: "topology",
@@ -193,6 +198,59 @@ pub fn rule(rule: &Rule, line: &[u8]) -> String {
             format!("did not answer {request} in time; its output begins with")
         }
         Rule::Flood { bytes } => format!("wrote without end, and was stopped after {bytes} bytes"),
+    }
+}
+
+fn bad_reply(fault: &ReplyFault) -> String {
+    let short = |text: &str| fit::short(text, WIDTH_MAX);
+    match fault {
+        ReplyFault::OtherType { request, reply } => {
+            format!("`{request}` was answered with `{}`", short(reply))
+        }
+        ReplyFault::Lacks { reply, key } => format!("`{}` without `{}`", short(reply), short(key)),
+        ReplyFault::NoArray { reply, key } => {
+            format!("`{}` whose `{}` is no array", short(reply), short(key))
+        }
+        ReplyFault::ExtraKey { reply, key } => {
+            let (reply, key) = (short(reply), short(key));
+            format!("`{reply}` with a key that it doesn't have, `{key}`")
+        }
+        ReplyFault::NoInteger { reply } => {
+            format!("`{}` with a `msg_id` that is no integer", short(reply))
+        }
+        ReplyFault::OtherClient {
+            reply,
+            client,
+            asker,
+        } => {
+            let [client, asker] = [*client, *asker].map(message::client_name);
+            format!(
+                "{} to {client}, though it was {asker} that asked",
+                short(reply)
+            )
+        }
+    }
+}
+
+fn set_up_answer(request: &str, answer: &SetUpAnswer) -> String {
+    match answer {
+        SetUpAnswer::Error { code, text } => match requests::error_name(code) {
+            Some(name) => format!("error {code} ({name}): {text}"),
+            None => format!("error {code}: {text}"),
+        },
+        SetUpAnswer::OtherType { reply } => format!("`{reply}`, not `{request}_ok`"),
+        SetUpAnswer::Unended => {
+            "a line that has no line break at its end, so nobody could read it".to_owned()
+        }
+        SetUpAnswer::Unlinked { reply, link } => {
+            let problem = match link {
+                ReplyTo::Missing => "has no `in_reply_to`",
+                ReplyTo::String => "has a string, not a number, as `in_reply_to`",
+                ReplyTo::Other => "does not have the `msg_id` of the request as `in_reply_to`",
+            };
+            format!("`{reply}` that {problem}")
+        }
+        SetUpAnswer::NothingElse => "nothing else".to_owned(),
     }
 }
 

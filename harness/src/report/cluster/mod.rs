@@ -2,7 +2,6 @@
 
 pub mod again;
 pub mod conduct;
-pub mod names;
 pub mod results;
 pub mod silence;
 pub mod summary;

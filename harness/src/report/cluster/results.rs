@@ -2,13 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::summary::{names, purpose_name, spread_in_milliseconds};
+use super::summary::{names, purpose_name};
 use super::{silence, warnings, words};
 use crate::cluster::checker::finding::{Finding, Judgement, Unjudged};
 use crate::cluster::history::Machine;
 use crate::cluster::judged::Judged;
 use crate::cluster::recording::Recording;
-use crate::cluster::set_full::{self, QUANTILES, SetFull, Validity};
 
 /// The whole file. `again`: the command that repeats the run.
 pub fn results(judged: &Judged, again: &str) -> Value {
@@ -33,7 +32,8 @@ pub fn results(judged: &Judged, again: &str) -> Value {
         .faults
         .iter()
         .map(|fault| warnings::fault(fault, &names));
-    json!({
+    let mut all = json!({
+        "workload": judged.recording.settings.workload.name(),
         "valid": match verdict.judgement() {
             Judgement::Valid => json!(true),
             Judgement::Invalid => json!(false),
@@ -47,17 +47,18 @@ pub fn results(judged: &Judged, again: &str) -> Value {
         "warnings": warned.collect::<Value>(),
         "requests": {
             "count": figures.operations,
-            "acknowledged": figures.acknowledged,
             "counted": figures.counted,
             "ok": figures.ok,
             "availability": figures.availability(),
         },
         "messages": messages(figures.messages, figures.messages_per_operation(), &judged.recording),
-        "ack_to_last_node_ms": quantiles(&spread_in_milliseconds(figures)),
         "faults": faults.collect::<Value>(),
         "machine": figures.machine.as_ref().map(machine),
-        "maelstrom": maelstrom(&judged.set_full),
-    })
+    });
+    if let (Some(all), Some(replies)) = (all.as_object_mut(), &figures.replies) {
+        all.extend(replies.results());
+    }
+    all
 }
 
 fn machine(machine: &Machine) -> Value {
@@ -91,48 +92,13 @@ fn messages(distinct: u64, each: Option<f64>, recording: &Recording) -> Value {
     })
 }
 
-/// Maelstrom's figures, under its names.
-fn maelstrom(set_full: &SetFull) -> Value {
-    let valid = match set_full.valid {
-        Validity::Valid => json!(true),
-        Validity::Unknown => json!("unknown"),
-        Validity::Invalid => json!(false),
-    };
-    json!({
-        "valid?": valid,
-        "attempt-count": set_full.attempt_count,
-        "stable-count": set_full.stable_count,
-        "lost-count": set_full.lost.len(),
-        "lost": set_full.lost,
-        "never-read-count": set_full.never_read.len(),
-        "never-read": set_full.never_read,
-        "stale-count": set_full.stale.len(),
-        "stale": set_full.stale,
-        // What it says whatever a node shows: see `set_full`.
-        "duplicated-count": 0,
-        "duplicated": {},
-        "stable-latencies": quantiles(&set_full.stable_latencies),
-        "lost-latencies": quantiles(&set_full.lost_latencies),
-    })
-}
-
-fn quantiles(sorted: &[u64]) -> Value {
-    let all = QUANTILES.into_iter();
-    let known = all.filter_map(|q| Some((q.to_string(), set_full::quantile(sorted, q)?.into())));
-    Value::Object(known.collect())
-}
-
 fn kind(finding: &Finding) -> &'static str {
     match finding {
         Finding::Unchecked(_) => "unchecked",
         Finding::Crashed { .. } => "crashed",
         Finding::Broke { .. } => "protocol",
         Finding::Storm(_) => "storm",
-        Finding::Lost { .. } => "lost",
-        Finding::Gone(_) => "gone",
-        Finding::Vanished { .. } => "vanished",
-        Finding::Phantom { .. } => "phantom",
-        Finding::Duplicate { .. } => "duplicate",
+        Finding::Workload(what) => what.kind(),
         Finding::Unanswered { .. } => "unanswered",
         Finding::Unavailable { .. } => "unavailable",
         Finding::TooManyMessages { .. } => "too_many_messages",

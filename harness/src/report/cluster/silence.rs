@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::names::{Names, count, reaches, time};
 use crate::cluster::checker::finding::Unjudged;
 use crate::cluster::history::{Machine, Silence, Work};
+use crate::cluster::names::{Names, count, reaches, time};
 use crate::report::stderr;
 
 /// What one would give a node that starts slowly, as so many times what it had.
@@ -140,6 +140,7 @@ fn more(elapsed: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::settings::Settings;
 
     fn ms(milliseconds: u64) -> Duration {
         Duration::from_millis(milliseconds)
@@ -155,7 +156,7 @@ mod tests {
         };
         Silence {
             node: 0,
-            request: "init",
+            request: "init".into(),
             stderr: String::new(),
             work: Some(work),
         }
@@ -163,8 +164,8 @@ mod tests {
 
     #[test]
     fn a_node_that_starts_slowly_is_told_so_and_not_to_flush() {
-        let nodes = crate::cluster::settings::names(25);
-        let names = Names::new(&nodes, &[]);
+        let settings = Settings::of_nodes(25);
+        let names = Names::new(&settings, &[]);
         for (silence, others, says) in [
             (
                 silence(3100, 0, false),

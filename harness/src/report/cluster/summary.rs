@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use super::names::{Names, count};
 use super::{silence, warnings, words};
 use crate::cluster::checker::figures::Figures;
 use crate::cluster::judged::Judged;
+use crate::cluster::names::{Names, count};
 use crate::cluster::purpose::Purpose;
-use crate::cluster::set_full::{self, QUANTILES, SetFull, Validity};
 use crate::cluster::settings::Settings;
 use crate::cluster::traffic::Traffic;
+use crate::cluster::workload::figures::WorkloadFigures;
 use crate::net::network::Distribution;
-use crate::report::fit;
+use crate::phrases::fit;
 
 /// How many findings, warnings and faults are told; all of them stand in the files.
 const TOLD_MAX: usize = 8;
@@ -21,8 +21,13 @@ const TOLD_MAX: usize = 8;
 /// What a run is, in a line: with how many nodes, for how long, under what.
 pub fn test(settings: &Settings) -> String {
     let nodes = count(settings.nodes.len(), "node", "nodes");
+    let topology = if settings.workload.introductions(settings).is_empty() {
+        String::new()
+    } else {
+        format!(" in a {} topology", settings.topology.name())
+    };
     let mut words = vec![
-        format!("{nodes} in a {} topology", settings.topology.name()),
+        nodes + &topology,
         format!(
             "{} at {} a second",
             seconds(settings.time_limit),
@@ -46,7 +51,7 @@ pub fn test(settings: &Settings) -> String {
     }
     words.extend(settings.nemesis.iter().map(|kind| kind.name().to_owned()));
     words.push(format!("seed {}", settings.seed));
-    format!("broadcast: {}", words.join(", "))
+    format!("{}: {}", settings.workload.name(), words.join(", "))
 }
 
 /// What is wrong with a run that is kept in this folder, and what one should know of it, as paragraphs.
@@ -85,20 +90,12 @@ pub fn figures(judged: &Judged) -> Vec<String> {
         row("requests", &requests(figures, &judged.recording.settings)),
         row("messages", &messages(figures, traffic)),
     ];
-    let spread = spread_in_milliseconds(figures);
-    lines.push(row("ack to last node", &quantiles(&spread)));
-    lines.push(row(
-        "stable latency",
-        &format!(
-            "{} (as Maelstrom measures it)",
-            quantiles(&judged.set_full.stable_latencies)
-        ),
-    ));
+    let replies = figures.replies.iter().flat_map(WorkloadFigures::rows);
+    lines.extend(replies.map(|(name, text)| row(name, &text)));
     let nodes = judged.recording.settings.nodes.len();
     let machine = figures.machine.as_ref();
     let busy = machine.and_then(|machine| silence::machine(machine, nodes));
     lines.extend(busy.map(|busy| row("machine", &busy)));
-    lines.push(row("Maelstrom's rule", &maelstrom(&judged.set_full)));
     let names = names(judged);
     let faults = figures.faults.iter().map(|fault| {
         let noun = fault.span.fault.noun();
@@ -110,10 +107,7 @@ pub fn figures(judged: &Judged) -> Vec<String> {
 
 /// How nodes and faults of a run are called.
 pub fn names(judged: &Judged) -> Names<'_> {
-    Names::new(
-        &judged.recording.settings.nodes,
-        &judged.verdict.figures.faults,
-    )
+    Names::new(&judged.recording.settings, &judged.verdict.figures.faults)
 }
 
 /// The first few of all; the others are counted, each kind by its label.
@@ -154,11 +148,11 @@ fn requests(figures: &Figures, settings: &Settings) -> String {
         0 => String::new(),
         cut_short => format!(", {cut_short} unanswered at the end"),
     };
-    format!(
-        "{}, {} acknowledged{availability}{cut_short}",
-        figures.operations,
-        count(figures.acknowledged, "broadcast", "broadcasts"),
-    )
+    let replies = figures.replies.as_ref();
+    let replies = replies.map_or_else(String::new, |replies| {
+        replies.requests(settings.workload.terms())
+    });
+    format!("{}{replies}{availability}{cut_short}", figures.operations)
 }
 
 fn messages(figures: &Figures, traffic: &Traffic) -> String {
@@ -175,14 +169,6 @@ fn messages(figures: &Figures, traffic: &Traffic) -> String {
     format!("{} between nodes{each}{split}", figures.messages)
 }
 
-/// The times from the acknowledgement to the last node, in milliseconds, shortest first.
-pub fn spread_in_milliseconds(figures: &Figures) -> Vec<u64> {
-    let times = figures.spread.iter().map(Duration::as_millis);
-    times
-        .map(|time| u64::try_from(time).unwrap_or(u64::MAX))
-        .collect()
-}
-
 /// What messages are for, in the plural.
 pub fn purpose_name(purpose: &Purpose) -> String {
     match purpose {
@@ -193,32 +179,6 @@ pub fn purpose_name(purpose: &Purpose) -> String {
         Purpose::Other(kind) => fit::told(kind),
         Purpose::Rest => "of other types".to_owned(),
     }
-}
-
-fn quantiles(sorted: &[u64]) -> String {
-    let quantile = |q| set_full::quantile(sorted, q);
-    let [_, half, most, nearly, all] = QUANTILES.map(quantile);
-    match (half, most, nearly, all) {
-        (Some(half), Some(most), Some(nearly), Some(all)) => {
-            format!("median {half} ms, 95% {most} ms, 99% {nearly} ms, longest {all} ms")
-        }
-        _ => "no value to measure".to_owned(),
-    }
-}
-
-fn maelstrom(set_full: &SetFull) -> String {
-    let valid = match set_full.valid {
-        Validity::Valid => "valid",
-        Validity::Unknown => "unknown",
-        Validity::Invalid => "not valid",
-    };
-    format!(
-        "{valid}: {} stable, {} lost, {} never read, {} stale",
-        set_full.stable_count,
-        set_full.lost.len(),
-        set_full.never_read.len(),
-        set_full.stale.len(),
-    )
 }
 
 fn seconds(duration: Duration) -> String {
@@ -244,11 +204,10 @@ mod tests {
             operations: 21,
             counted: 15,
             ok: 15,
-            acknowledged: 3,
             cut_short,
             ..Figures::default()
         };
-        let says = "21, 3 broadcasts acknowledged, 100.00% succeeded";
+        let says = "21, 100.00% succeeded";
         let settings = Settings::default();
         assert_eq!(requests(&figures(0), &settings), says);
         let says = format!("{says}, 6 unanswered at the end");

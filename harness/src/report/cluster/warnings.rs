@@ -1,28 +1,23 @@
 //! Warnings, which make no run invalid, and the effects of faults, in sentences.
 
-use super::names::{self, Names, grouped, time};
-use super::words::{gone, storm};
-use crate::cluster::checker::figures::FaultFigure;
-use crate::cluster::checker::finding::{Values, Warning};
+use super::words::storm;
+use crate::cluster::checker::fault_figure::FaultFigure;
+use crate::cluster::checker::finding::Warning;
 use crate::cluster::journal::Party;
+use crate::cluster::names::{self, Names, grouped, time};
 use crate::cluster::numbering::Written;
 use crate::cluster::resends::Resent;
 use crate::message;
 use crate::net::fault::Fault;
 use crate::net::fault::FaultKind;
-use crate::report::fit;
+use crate::phrases::fit;
 
 /// A warning in one sentence.
 pub fn warning(warning: &Warning, names: &Names<'_>) -> String {
     match warning {
         Warning::Storm(what) => storm(what, names),
         Warning::Resent { example, pairs } => resent(example, *pairs, names),
-        Warning::Gone(values) => gone(values, names),
-        Warning::Partial {
-            values,
-            shown,
-            missing,
-        } => partial(values, shown, missing, names),
+        Warning::Workload(what) => what.words(names),
         Warning::IdleKind { kind, faults } => idle(*kind, *faults, names.count()),
         Warning::IdleFault(figure) => {
             let nothing = did_nothing(figure.span.fault.kind());
@@ -72,23 +67,6 @@ pub fn warning(warning: &Warning, names: &Names<'_>) -> String {
              the same",
             grouped(*messages)
         ),
-        Warning::NullList {
-            node,
-            others,
-            reply,
-            key,
-            time,
-            count,
-        } => format!(
-            "{} gave null for an empty list in {}, first at {}: write \"{key}\": [] (Go: make the slice \
-             before it is marshalled)",
-            names.and_others(*node, others),
-            match count {
-                1 => format!("a {reply}"),
-                count => format!("{count} {reply} replies"),
-            },
-            names::time(*time),
-        ),
         Warning::NothingLost => "no message was lost, in spite of --loss".to_owned(),
         Warning::NothingDuplicated => {
             "no message arrived twice, in spite of --duplicate".to_owned()
@@ -101,13 +79,11 @@ pub fn label(warning: &Warning) -> &'static str {
     match warning {
         Warning::Storm(_) => "storm",
         Warning::Resent { .. } => "resent",
-        Warning::Gone(_) => "gone with its holders",
-        Warning::Partial { .. } => "unknown",
+        Warning::Workload(what) => what.label(),
         Warning::ReusedId { .. } | Warning::NoInteger { .. } => "msg_id",
         Warning::AnsweredTwice { .. } => "answered twice",
         Warning::IdleKind { .. } | Warning::IdleFault(_) => "idle",
         Warning::OnlyRings { .. } => "only rings",
-        Warning::NullList { .. } => "null for a list",
         Warning::LeftOut(_) => "not written down",
         Warning::NothingLost => "nothing lost",
         Warning::NothingDuplicated => "nothing duplicated",
@@ -221,17 +197,4 @@ fn did_something(kind: FaultKind) -> &'static str {
         FaultKind::Pause => "kept a message waiting",
         FaultKind::Kill | FaultKind::Restart => "took a value or dropped a message",
     }
-}
-
-fn partial(values: &Values, shown: &[usize], missing: &[usize], names: &Names<'_>) -> String {
-    let of_these = match values.named.first() {
-        Some(first) if values.count > 1 => format!("of these {first} is shown"),
-        _ => "it is shown".to_owned(),
-    };
-    format!(
-        "unknown: {} not acknowledged in time; {of_these} by {}, and not by {}",
-        names::values(values),
-        names.subject(shown),
-        names.others(missing, shown)
-    )
 }

@@ -10,7 +10,7 @@ use maud::{Markup, html};
 
 use super::Report;
 use super::scale::{Linear, Tick};
-use crate::cluster::checker::figures::FaultFigure;
+use crate::cluster::checker::fault_figure::FaultFigure;
 use crate::cluster::history::{Phase, What};
 use crate::net::fault::FaultKind;
 

@@ -12,14 +12,15 @@ use maud::{Markup, PreEscaped};
 use serde::Serialize;
 
 use super::selection::MessageSelection;
-use super::verdict::Subject;
-use super::{Report, escape, figures};
-use crate::cluster::checker::figures::FaultFigure;
+use super::{Report, escape, figures, verdict};
+use crate::cluster::checker::fault_figure::FaultFigure;
 use crate::cluster::checker::story::Story;
 use crate::cluster::history::{Breach, Event, Phase, What};
 use crate::cluster::journal::Party;
+use crate::cluster::names::Names;
+use crate::cluster::sets::reads::{acknowledged, added};
+use crate::cluster::workload::findings::Subject;
 use crate::net::fault::{Cut, Fault};
-use crate::report::cluster::names::Names;
 use crate::report::cluster::{conduct, summary};
 use messages::{Groups, Kinds, MessageRow};
 
@@ -34,9 +35,9 @@ pub fn problems(report: &Report<'_>) -> BTreeSet<usize> {
 /// Those values, and what is.
 fn wrong(report: &Report<'_>) -> BTreeMap<usize, &'static str> {
     let mut all = BTreeMap::new();
-    let verdict = &report.judged.verdict;
-    let findings = verdict.findings.iter().map(Subject::of_finding);
-    let warnings = verdict.warnings.iter().map(Subject::of_warning);
+    let judged = &report.judged.verdict;
+    let findings = judged.findings.iter().map(verdict::of_finding);
+    let warnings = judged.warnings.iter().map(verdict::of_warning);
     for subject in findings.chain(warnings) {
         if let Subject::Values(word, values) = subject {
             for value in &values.named {
@@ -222,9 +223,8 @@ fn marks(report: &Report<'_>) -> Vec<MarkRow> {
 
 fn values(report: &Report<'_>, story: &Story<'_>) -> Vec<ValueRow> {
     let wrong = wrong(report);
-    let broadcasts = story.broadcasts().into_iter();
-    let rows = broadcasts.map(|(value, operation)| {
-        let acknowledged = operation.acknowledged().map(|moment| micros(moment.time));
+    let rows = added(story).into_iter().map(|(value, operation)| {
+        let acknowledged = acknowledged(&operation).map(|moment| micros(moment.time));
         ValueRow(
             value,
             party(Party::Client(operation.asked.client)),

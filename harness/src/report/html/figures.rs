@@ -5,11 +5,14 @@ use std::time::Duration;
 use maud::{Markup, html};
 
 use super::{Report, escape, units};
-use crate::cluster::checker::figures::{FaultFigure, ratio};
+use crate::cluster::checker::fault_figure::FaultFigure;
+use crate::cluster::checker::figures::ratio;
+use crate::cluster::names::Names;
 use crate::cluster::purpose::Purpose;
-use crate::cluster::set_full::{QUANTILES, Validity, quantile};
+use crate::cluster::sets::figures::SetFigures;
+use crate::cluster::sets::set_full::{QUANTILES, SetFull, quantile};
+use crate::cluster::sets::words;
 use crate::cluster::traffic::Fates;
-use crate::report::cluster::names::Names;
 
 /// The tables.
 pub fn section(report: &Report<'_>) -> Markup {
@@ -19,8 +22,10 @@ pub fn section(report: &Report<'_>) -> Markup {
             div.tables {
                 (messages(report))
                 (fates(report.judged.recording.traffic.fates(), report.judged.recording.traffic.copies()))
-                (latencies(report))
-                (maelstrom(report))
+                @if let Some(set) = report.set() {
+                    (latencies(set))
+                    (maelstrom(&set.set_full))
+                }
             }
             (faults(report))
         }
@@ -81,9 +86,9 @@ fn fates(fates: Fates, copies: u64) -> Markup {
     }
 }
 
-fn latencies(report: &Report<'_>) -> Markup {
-    let spread = spread(report);
-    let stable = &report.judged.set_full.stable_latencies;
+fn latencies(set: &SetFigures) -> Markup {
+    let spread = spread(set);
+    let stable = &set.set_full.stable_latencies;
     html! {
         table {
             caption { "Until a value is everywhere" }
@@ -111,8 +116,8 @@ fn latencies(report: &Report<'_>) -> Markup {
 }
 
 /// The times from the ack to the last node, in microseconds.
-pub fn spread(report: &Report<'_>) -> Vec<u64> {
-    let times = report.judged.verdict.figures.spread.iter();
+pub fn spread(set: &SetFigures) -> Vec<u64> {
+    let times = set.spread.iter();
     let micros = times.map(|time| u64::try_from(time.as_micros()).unwrap_or(u64::MAX));
     micros.collect()
 }
@@ -137,17 +142,7 @@ fn quantile_name(q: f64) -> String {
     }
 }
 
-/// What Maelstrom's own rule says, in a word.
-pub fn maelstrom_word(validity: Validity) -> &'static str {
-    match validity {
-        Validity::Valid => "valid",
-        Validity::Unknown => "unknown",
-        Validity::Invalid => "invalid",
-    }
-}
-
-fn maelstrom(report: &Report<'_>) -> Markup {
-    let rule = &report.judged.set_full;
+fn maelstrom(rule: &SetFull) -> Markup {
     let rows = [
         ("attempted", rule.attempt_count),
         ("stable", rule.stable_count),
@@ -157,7 +152,7 @@ fn maelstrom(report: &Report<'_>) -> Markup {
     ];
     html! {
         table {
-            caption { "By Maelstrom’s rule: " (maelstrom_word(rule.valid)) }
+            caption { "By Maelstrom’s rule: " (words::validity(rule.valid)) }
             tbody {
                 @for (name, count) in rows {
                     tr { th scope="row" { (name) } td { (units::grouped(count as u64)) } }
@@ -210,7 +205,7 @@ fn fault_row(report: &Report<'_>, fault: &FaultFigure) -> Markup {
 /// A fault and what it strikes, as in `cut #2 n0 n3 | n1 n2 n4`.
 pub fn fault_name(report: &Report<'_>, fault: &FaultFigure) -> String {
     // The names of faults stand in nobody's target.
-    let names = Names::new(&report.judged.recording.settings.nodes, &[]);
+    let names = Names::new(&report.judged.recording.settings, &[]);
     let target = names.target(&fault.span.fault);
     format!(
         "{} #{} {target}",

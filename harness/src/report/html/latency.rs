@@ -30,7 +30,7 @@ impl RequestEnd {
     /// How a request ended; of one without an end nothing is known.
     pub fn of(operation: &Operation<'_>) -> Self {
         match operation.end {
-            Some((_, Outcome::Acknowledged | Outcome::Shown(_))) => Self::Ok,
+            Some((_, Outcome::Ok(_))) => Self::Ok,
             Some((_, Outcome::Failed(_))) => Self::Fail,
             Some((_, Outcome::Unknown(_))) | None => Self::Info,
         }

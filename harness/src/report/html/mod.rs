@@ -29,6 +29,7 @@ use crate::cluster::checker::finding::Judgement;
 use crate::cluster::checker::story::Story;
 use crate::cluster::journal::Carried;
 use crate::cluster::judged::Judged;
+use crate::cluster::sets::figures::SetFigures;
 use selection::MessageSelection;
 
 const STYLE: &str = concat!(
@@ -56,9 +57,6 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src dat
      base-uri 'none'; form-action 'none'; \
      script-src 'sha256-NNccAvwboGod7mcuP6ArtDPqGbBWpOKNekHQOfA5Y3A='";
 
-/// What was asked of the nodes.
-const WORKLOAD: &str = "broadcast";
-
 /// What a page is about.
 #[derive(Debug, Clone, Copy)]
 pub struct Report<'a> {
@@ -79,6 +77,16 @@ impl Report<'_> {
     fn end(&self) -> Duration {
         let last = self.judged.recording.events.last().map(|event| event.time);
         last.unwrap_or_default().max(Duration::from_millis(1))
+    }
+
+    /// What was asked of the nodes.
+    fn workload(&self) -> &'static str {
+        self.judged.recording.settings.workload.name()
+    }
+
+    /// What was measured of a set, if it was one.
+    fn set(&self) -> Option<&SetFigures> {
+        self.judged.verdict.figures.set()
     }
 
     fn verdict_word(&self) -> &'static str {
@@ -127,7 +135,7 @@ fn head(report: &Report<'_>) -> Markup {
             meta name="color-scheme" content="light dark";
             meta name="referrer" content="no-referrer";
             title {
-                (report.verdict_word()) " – " (WORKLOAD) ", "
+                (report.verdict_word()) " – " (report.workload()) ", "
                 (units::count(nodes, "node")) ", seed " (report.judged.recording.settings.seed)
             }
             style { (PreEscaped(STYLE)) }

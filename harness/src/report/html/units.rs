@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-pub use crate::report::cluster::names::grouped;
+pub use crate::cluster::names::grouped;
 
 /// A point in time: `3.204 s`.
 pub fn seconds(time: Duration) -> String {

@@ -5,8 +5,9 @@ use std::time::Duration;
 use maud::{Markup, html};
 
 use super::{Report, escape, figures, units};
-use crate::cluster::checker::finding::{Finding, Gone, Judgement, Unjudged, Values, Warning};
+use crate::cluster::checker::finding::{Finding, Judgement, Unjudged, Warning};
 use crate::cluster::settings::{Budgets, CLIENT_TIMEOUT, EXIT_TIMEOUT, INIT_TIMEOUT, Settings};
+use crate::cluster::workload::findings::Subject;
 use crate::report::cluster::{silence, summary, warnings, words};
 
 /// The verdict, each finding, each warning, the most telling figures, and the command.
@@ -59,10 +60,13 @@ fn unjudged(report: &Report<'_>, unjudged: &Unjudged) -> Markup {
 }
 
 fn lead(report: &Report<'_>) -> String {
-    let rule = figures::maelstrom_word(report.judged.set_full.valid);
+    let replies = report.judged.verdict.figures.replies.as_ref();
+    let rule = replies.map_or_else(String::new, |replies| {
+        format!("; by Maelstrom’s own rule: {}", replies.maelstrom())
+    });
     let warnings = match report.judged.verdict.warnings.len() {
         0 => String::new(),
-        count => format!("{}; ", units::count(count, "warning")),
+        count => format!("; {}", units::count(count, "warning")),
     };
     let findings = match report.judged.verdict.findings.len() {
         0 if !report.judged.verdict.unjudged.is_empty() => {
@@ -72,7 +76,7 @@ fn lead(report: &Report<'_>) -> String {
         1 => "One thing is wrong".to_owned(),
         count => format!("{count} things are wrong"),
     };
-    format!("{findings}; {warnings}by Maelstrom’s own rule: {rule}.")
+    format!("{findings}{warnings}{rule}.")
 }
 
 /// In a sentence; then what the node wrote, whole.
@@ -91,11 +95,7 @@ fn finding(report: &Report<'_>, finding: &Finding) -> Markup {
         Finding::Broke { breach, .. } => lines(&breach.line),
         Finding::Unchecked(_)
         | Finding::Storm(_)
-        | Finding::Lost { .. }
-        | Finding::Gone(_)
-        | Finding::Vanished { .. }
-        | Finding::Phantom { .. }
-        | Finding::Duplicate { .. }
+        | Finding::Workload(_)
         | Finding::Unanswered { .. }
         | Finding::Unavailable { .. }
         | Finding::TooManyMessages { .. }
@@ -104,7 +104,7 @@ fn finding(report: &Report<'_>, finding: &Finding) -> Markup {
     html! {
         li {
             p { (escape::text(words.first().map_or("", String::as_str))) }
-            (buttons(&Subject::of_finding(finding)))
+            (buttons(&of_finding(finding)))
             @if !evidence.is_empty() { pre { code { (evidence.join("\n")) } } }
         }
     }
@@ -112,7 +112,7 @@ fn finding(report: &Report<'_>, finding: &Finding) -> Markup {
 
 fn warning(report: &Report<'_>, warning: &Warning) -> Markup {
     let words = warnings::warning(warning, &summary::names(report.judged));
-    html! { li { p { (escape::text(&words)) } (buttons(&Subject::of_warning(warning))) } }
+    html! { li { p { (escape::text(&words)) } (buttons(&of_warning(warning))) } }
 }
 
 /// What somebody wrote, line by line, each made safe.
@@ -136,54 +136,36 @@ fn buttons(subject: &Subject<'_>) -> Markup {
     }
 }
 
-/// What a finding or a warning is about, as far as the page can show it.
-pub enum Subject<'a> {
-    /// Values, and what is wrong with them in a word.
-    Values(&'static str, &'a Values),
-    /// A moment.
-    Time(Duration),
-    /// The whole run.
-    Run,
+/// What a finding is about.
+pub fn of_finding(finding: &Finding) -> Subject<'_> {
+    let time = match finding {
+        Finding::Workload(what) => return what.subject(),
+        Finding::Crashed { time, .. } | Finding::Broke { time, .. } => Some(*time),
+        Finding::Unanswered { asked, .. } => *asked,
+        Finding::Unavailable { first, .. } => first.as_ref().map(|(_, asked, _)| *asked),
+        Finding::Unchecked(_)
+        | Finding::Storm(_)
+        | Finding::TooManyMessages { .. }
+        | Finding::TooSlow { .. } => None,
+    };
+    time.map_or(Subject::Run, Subject::Time)
 }
 
-impl<'a> Subject<'a> {
-    /// Of a finding.
-    pub fn of_finding(finding: &'a Finding) -> Self {
-        let time = match finding {
-            Finding::Lost { values, .. } => return Self::Values("lost", values),
-            Finding::Vanished { values, .. } => return Self::Values("vanished", values),
-            Finding::Duplicate { values, .. } => return Self::Values("duplicate", values),
-            Finding::Gone(Gone { values, .. }) => return Self::Values("gone", values),
-            Finding::Crashed { time, .. } | Finding::Broke { time, .. } => Some(*time),
-            Finding::Phantom { read, .. } => Some(*read),
-            Finding::Unanswered { asked, .. } => *asked,
-            Finding::Unavailable { first, .. } => first.as_ref().map(|(_, asked, _)| *asked),
-            Finding::Unchecked(_)
-            | Finding::Storm(_)
-            | Finding::TooManyMessages { .. }
-            | Finding::TooSlow { .. } => None,
-        };
-        time.map_or(Self::Run, Self::Time)
-    }
-
-    /// Of a warning.
-    pub fn of_warning(warning: &'a Warning) -> Self {
-        match warning {
-            Warning::Gone(Gone { values, .. }) => Self::Values("gone", values),
-            Warning::Partial { values, .. } => Self::Values("partial", values),
-            Warning::Storm(_)
-            | Warning::Resent { .. }
-            | Warning::IdleKind { .. }
-            | Warning::IdleFault(_)
-            | Warning::OnlyRings { .. }
-            | Warning::ReusedId { .. }
-            | Warning::NoInteger { .. }
-            | Warning::AnsweredTwice { .. }
-            | Warning::LeftOut(_)
-            | Warning::NullList { .. }
-            | Warning::NothingLost
-            | Warning::NothingDuplicated => Self::Run,
-        }
+/// What a warning is about.
+pub fn of_warning(warning: &Warning) -> Subject<'_> {
+    match warning {
+        Warning::Workload(what) => what.subject(),
+        Warning::Storm(_)
+        | Warning::Resent { .. }
+        | Warning::IdleKind { .. }
+        | Warning::IdleFault(_)
+        | Warning::OnlyRings { .. }
+        | Warning::ReusedId { .. }
+        | Warning::NoInteger { .. }
+        | Warning::AnsweredTwice { .. }
+        | Warning::LeftOut(_)
+        | Warning::NothingLost
+        | Warning::NothingDuplicated => Subject::Run,
     }
 }
 
@@ -191,8 +173,6 @@ fn headline(report: &Report<'_>) -> Markup {
     let measured = &report.judged.verdict.figures;
     let each = measured.messages_per_operation();
     let available = measured.availability();
-    let spread = figures::spread(report);
-    let stable = &report.judged.set_full.stable_latencies;
     let figure = |name: &str, value: String, more: String| {
         html! { div { dt { (name) } dd { (value) } dd.more { (more) } } }
     };
@@ -202,10 +182,14 @@ fn headline(report: &Report<'_>) -> Markup {
                 format!("{} for {}", units::grouped(measured.messages), units::count(measured.operations, "request"))))
             (figure("availability", available.map_or("–".to_owned(), units::percent),
                 format!("{} of {}", units::grouped(measured.ok as u64), units::count(measured.counted, "request"))))
-            (figure("median until everywhere", figures::spread_at(&spread, 0.5),
-                format!("at most {}", figures::spread_at(&spread, 1.0))))
-            (figure("stable latency, median", figures::stable_at(stable, 0.5),
-                format!("at most {}, as Maelstrom measures", figures::stable_at(stable, 1.0))))
+            @if let Some(set) = report.set() {
+                @let spread = figures::spread(set);
+                @let stable = &set.set_full.stable_latencies;
+                (figure("median until everywhere", figures::spread_at(&spread, 0.5),
+                    format!("at most {}", figures::spread_at(&spread, 1.0))))
+                (figure("stable latency, median", figures::stable_at(stable, 0.5),
+                    format!("at most {}, as Maelstrom measures", figures::stable_at(stable, 1.0))))
+            }
         }
     }
 }

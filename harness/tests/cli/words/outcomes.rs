@@ -14,6 +14,7 @@ use harness::case::{Case, CaseFiles, Loader};
 use harness::judge::{Note, Trial, Verdict, notes};
 use harness::matching::bindings::KnownIds;
 use harness::matching::difference::Rules;
+use harness::message::reply::{ReplyFault, SetUpAnswer};
 use harness::message::rule::Rule;
 use harness::outcome::{CaseResult, NotRun, Outcome, RunEnd, Runs, Slowest, Tally};
 use harness::process::STDERR_TAIL_MAX;
@@ -143,12 +144,13 @@ fn mishaps(word: &[u8]) -> impl Iterator<Item = Mishap> {
         Rule::UnknownDestination {
             destination: text(word),
         },
-        Rule::BadReply {
-            problem: text(word),
-        },
+        Rule::BadReply(ReplyFault::ExtraKey {
+            reply: text(word),
+            key: text(word),
+        }),
         Rule::NotSetUp {
             request: "init",
-            answer: Some(text(word)),
+            answer: Some(SetUpAnswer::OtherType { reply: text(word) }),
         },
     ]
     .map(|rule| Mishap::Broke {

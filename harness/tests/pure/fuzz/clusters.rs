@@ -3,9 +3,7 @@
 
 use std::time::Duration;
 
-use harness::cluster::history::{
-    Breach, Event, Invocation, Outcome, Phase, Reason, Request, Shown, What,
-};
+use harness::cluster::history::{Breach, Event, Invocation, Outcome, Phase, Reason, What};
 use harness::cluster::judged::Judged;
 use harness::cluster::nemesis;
 use harness::cluster::recording::Recording;
@@ -19,6 +17,8 @@ use harness::report::cluster::{results, summary};
 use harness::report::html::{self, Report};
 
 use super::growth::{is_even, size};
+use harness::cluster::sets::{SetReply, SetRequest, Shown};
+use harness::cluster::workload::{Reply, Request};
 
 /// A run among so many nodes in which this happens, a nanosecond each.
 fn run(nodes: usize, what: impl IntoIterator<Item = What>) -> Recording {
@@ -119,7 +119,7 @@ fn faults_are_judged_evenly() {
                 let (number, fault) = (n + 1, fault.clone());
                 [
                     What::FaultBegan { number, fault },
-                    asked(n, 1, Request::Broadcast(n), Phase::Load),
+                    asked(n, 1, Request::Set(SetRequest::Add(n)), Phase::Load),
                     ended(n, Outcome::Unknown(Reason::TimedOut)),
                     What::FaultEnded { number },
                     What::Recovered { node: 1 },
@@ -133,17 +133,25 @@ fn faults_are_judged_evenly() {
 /// Each value is acknowledged by node 0; the last reads show something of them.
 fn reads(values: usize, nodes: usize, shown: impl Fn(usize) -> Shown) -> Recording {
     let each = |value| {
-        let request = Request::Broadcast(value);
+        let request = Request::Set(SetRequest::Add(value));
         [
             asked(value, 0, request, Phase::Load),
-            ended(value, Outcome::Acknowledged),
+            ended(value, Outcome::Ok(Reply::Set(SetReply::Added))),
         ]
     };
     let broadcasts = (0..values).flat_map(each);
     let read = |node: usize| {
         [
-            asked(values + node, node, Request::Read, Phase::FinalReads),
-            ended(values + node, Outcome::Shown(shown(node))),
+            asked(
+                values + node,
+                node,
+                Request::Set(SetRequest::Read),
+                Phase::FinalReads,
+            ),
+            ended(
+                values + node,
+                Outcome::Ok(Reply::Set(SetReply::Shown(shown(node)))),
+            ),
         ]
     };
     run(nodes, broadcasts.chain((0..nodes).flat_map(read)))
@@ -166,7 +174,14 @@ fn values_and_reads_are_judged_evenly() {
         })
     });
     is_judged_evenly("nodes that do not answer", size() / 5, |n| {
-        let ask = |node| asked(node, node, Request::Read, Phase::FinalReads);
+        let ask = |node| {
+            asked(
+                node,
+                node,
+                Request::Set(SetRequest::Read),
+                Phase::FinalReads,
+            )
+        };
         run(n, (0..n).map(ask))
     });
 }

@@ -172,7 +172,7 @@ pub const MARKDOWN: Form = Form {
 /// A stored run's history.
 pub const HISTORY: Form = Form {
     good: concat!(
-        r#"{"type":"test","nodes":["n0","n1"],"clients":2,"time_limit":60000000000,"rate":5.0,"latency":100000000,"distribution":"constant","loss":0.0,"duplicate":0.0,"topology":"grid","nemesis":["kill","partition"],"nemesis_interval":10000000000,"recovery":10000000000,"client_timeout":5000000000,"init_timeout":10000000000,"exit_timeout":0,"durable":false,"budgets":{"availability":0.9,"latency":[[0.5,1500000000]]},"seed":1}"#,
+        r#"{"type":"test","workload":"broadcast","nodes":["n0","n1"],"clients":2,"time_limit":60000000000,"rate":5.0,"latency":100000000,"distribution":"constant","loss":0.0,"duplicate":0.0,"topology":"grid","nemesis":["kill","partition"],"nemesis_interval":10000000000,"recovery":10000000000,"client_timeout":5000000000,"init_timeout":10000000000,"exit_timeout":0,"durable":false,"budgets":{"availability":0.9,"latency":[[0.5,1500000000]]},"seed":1}"#,
         "\n",
         r#"{"index":0,"time":0,"type":"phase","phase":"load"}"#,
         "\n",

@@ -2,13 +2,17 @@
 
 use super::*;
 use crate::cluster::journal::Party;
+use crate::cluster::sets::finding::{Acknowledged, Gone, SetFinding, SetWarning, Why};
+use crate::cluster::sets::{SetReply, SetRequest};
 use crate::cluster::spread::{Attempt, Death};
+use crate::cluster::workload::findings::{WorkloadFinding, WorkloadWarning};
+use crate::cluster::workload::{Reply, Request};
 
 const SEVEN: Option<&[usize]> = Some(&[7]);
 const NONE: Option<&[usize]> = Some(&[]);
 
 fn lost(node: usize, why: Why) -> Finding {
-    Finding::Lost {
+    Finding::Workload(WorkloadFinding::Set(SetFinding::Lost {
         nodes: vec![node],
         values: values(&[7]),
         acknowledged: Acknowledged {
@@ -17,7 +21,7 @@ fn lost(node: usize, why: Why) -> Finding {
         },
         why,
         also: Vec::new(),
-    }
+    }))
 }
 
 fn never(shown_by: &[usize]) -> Why {
@@ -34,19 +38,19 @@ fn not_kept(also: &[usize]) -> Finding {
         pause: None,
     };
     match lost(0, why) {
-        Finding::Lost {
+        Finding::Workload(WorkloadFinding::Set(SetFinding::Lost {
             nodes,
             values,
             acknowledged,
             why,
             ..
-        } => Finding::Lost {
+        })) => Finding::Workload(WorkloadFinding::Set(SetFinding::Lost {
             nodes,
             values,
             acknowledged,
             why,
             also: also.to_vec(),
-        },
+        })),
         other => other,
     }
 }
@@ -149,15 +153,19 @@ fn who_acknowledged_a_value_has_it() {
     let spread = || begun().send(300, 0, 1, 7, Fate::Delivered);
     check(&spread().ends(&[NONE, SEVEN]), &[lost(0, itself.clone())]);
     // Also if its client's message is not known.
-    let request = Request::Broadcast(7);
-    let made = Made::of(1).ask(50, 0, request, Phase::Load);
-    let made = made.answer(100, 0, Outcome::Acknowledged).ends(&[NONE]);
+    let request = Request::Set(SetRequest::Add(7));
+    let made = Made::of(1).ask(50, 0, request.clone(), Phase::Load);
+    let made = made
+        .answer(100, 0, Outcome::Ok(Reply::Set(SetReply::Added)))
+        .ends(&[NONE]);
     check(&made, &[lost(0, itself.clone())]);
     // A restart before that is no excuse.
     let made = Made::of(1)
         .restart(10, 20, 1, 0)
         .ask(50, 0, request, Phase::Load);
-    let made = made.answer(100, 0, Outcome::Acknowledged).ends(&[NONE]);
+    let made = made
+        .answer(100, 0, Outcome::Ok(Reply::Set(SetReply::Added)))
+        .ends(&[NONE]);
     check(&made, &[lost(0, itself)]);
 }
 
@@ -224,10 +232,12 @@ fn a_dead_node_lacks_nothing() {
 
 #[test]
 fn only_what_was_acknowledged_before_a_read_is_due_in_it() {
-    let open = |values_: &[usize], shown, missing| Warning::Partial {
-        values: values(values_),
-        shown,
-        missing,
+    let open = |values_: &[usize], shown, missing| {
+        Warning::Workload(WorkloadWarning::Set(SetWarning::Partial {
+            values: values(values_),
+            shown,
+            missing,
+        }))
     };
     let offered = || Made::of(2).broadcast(50, 0, 6).offer(100, 0, 7);
     let six: Option<&[usize]> = Some(&[6]);
@@ -237,14 +247,15 @@ fn only_what_was_acknowledged_before_a_read_is_due_in_it() {
     check_warnings(&spread().ends(&[both, both]), &[]);
     let partial = open(&[7], vec![0], vec![1]);
     check_warnings(&spread().ends(&[both, six]), std::slice::from_ref(&partial));
-    let late = spread()
-        .ends(&[both, six])
-        .answer(10_000, 1, Outcome::Acknowledged);
+    let late =
+        spread()
+            .ends(&[both, six])
+            .answer(10_000, 1, Outcome::Ok(Reply::Set(SetReply::Added)));
     check_warnings(&late, std::slice::from_ref(&partial));
     let timed_out = spread().answer(5100, 1, Outcome::Unknown(Reason::TimedOut));
     check_warnings(&timed_out.ends(&[both, six]), &[partial]);
     let in_time = spread()
-        .answer(10_000, 1, Outcome::Acknowledged)
+        .answer(10_000, 1, Outcome::Ok(Reply::Set(SetReply::Added)))
         .ends(&[both, six]);
     assert_eq!(in_time.judge().findings.len(), 1);
 }
@@ -285,11 +296,26 @@ fn what_went_down_with_its_holders_is_gone() {
             .fault(300, 1, Fault::Kill(0))
             .ends(&[None, eight])
     };
-    check_warnings(&killed(), &[Warning::Gone(ended(Some(1), 300))]);
+    check_warnings(
+        &killed(),
+        &[Warning::Workload(WorkloadWarning::Set(SetWarning::Gone(
+            ended(Some(1), 300),
+        )))],
+    );
     let durable = killed().set(|settings| settings.durable = true);
-    check(&durable, &[Finding::Gone(ended(Some(1), 300))]);
+    check(
+        &durable,
+        &[Finding::Workload(WorkloadFinding::Set(SetFinding::Gone(
+            ended(Some(1), 300),
+        )))],
+    );
     let restarted = tried().restart(300, 400, 1, 0).ends(&[NONE, NONE]);
-    check_warnings(&restarted, &[Warning::Gone(ended(Some(1), 300))]);
+    check_warnings(
+        &restarted,
+        &[Warning::Workload(WorkloadWarning::Set(SetWarning::Gone(
+            ended(Some(1), 300),
+        )))],
+    );
     let crashed = What::Crashed {
         node: 0,
         exit: Exit::Status(1),
@@ -297,7 +323,12 @@ fn what_went_down_with_its_holders_is_gone() {
     };
     let crashed = tried().event(300, crashed).ends(&[None, NONE]).judge();
     assert!(matches!(crashed.findings[..], [Finding::Crashed { .. }]));
-    assert_eq!(crashed.warnings, [Warning::Gone(ended(None, 300))]);
+    assert_eq!(
+        crashed.warnings,
+        [Warning::Workload(WorkloadWarning::Set(SetWarning::Gone(
+            ended(None, 300)
+        )))]
+    );
 }
 
 #[test]
@@ -337,7 +368,9 @@ fn both_holders_went_down() {
         by: Some(2),
         time: at(400),
     };
-    assert!(matches!(&verdict.warnings[..], [Warning::Gone(gone)] if gone.death == last));
+    assert!(
+        matches!(&verdict.warnings[..], [Warning::Workload(WorkloadWarning::Set(SetWarning::Gone(gone)))] if gone.death == last)
+    );
 }
 
 #[test]
@@ -358,12 +391,12 @@ fn many_values_with_one_reason_are_one_finding() {
         panic!("{findings:?}");
     };
     for (finding, named, count) in [(first, 0..5, 400), (second, 400..405, 100)] {
-        let Finding::Lost {
+        let Finding::Workload(WorkloadFinding::Set(SetFinding::Lost {
             nodes,
             values,
             why: Why::Dropped { attempt, .. },
             ..
-        } = finding
+        })) = finding
         else {
             panic!("{finding:?}");
         };
@@ -394,7 +427,7 @@ fn what_its_first_node_does_not_show_is_that_nodes_fault() {
     // Somebody shows it: that others lack it has another reason.
     let sent = made().send(200, 0, 2, 7, Fate::Delivered);
     let mut unsent = lost(1, never(&[2]));
-    if let Finding::Lost { nodes, .. } = &mut unsent {
+    if let Finding::Workload(WorkloadFinding::Set(SetFinding::Lost { nodes, .. })) = &mut unsent {
         nodes.push(3);
     }
     check(
@@ -403,13 +436,13 @@ fn what_its_first_node_does_not_show_is_that_nodes_fault() {
     );
     // Nobody knows whether it would show it: it did not answer.
     let silent = made()
-        .ask(10_000, 0, Request::Read, Phase::FinalReads)
+        .ask(10_000, 0, Request::Set(SetRequest::Read), Phase::FinalReads)
         .ends(&[None, NONE, NONE, NONE])
         .judge();
     assert!(
         matches!(
             &silent.findings[..],
-            [Finding::Lost { nodes, why: Why::NeverSent { shown_by }, .. }, Finding::Unanswered { node: 0, .. }]
+            [Finding::Workload(WorkloadFinding::Set(SetFinding::Lost { nodes, why: Why::NeverSent { shown_by }, .. })), Finding::Unanswered { node: 0, .. }]
                 if *nodes == [1, 2, 3] && shown_by.is_empty()
         ),
         "{silent:?}"
@@ -447,7 +480,9 @@ fn nodes_that_lack_the_same_for_the_same_reason_are_told_together() {
     let told: Vec<_> = findings
         .iter()
         .map(|finding| match finding {
-            Finding::Lost { nodes, values, .. } => (nodes.clone(), values.named.clone()),
+            Finding::Workload(WorkloadFinding::Set(SetFinding::Lost { nodes, values, .. })) => {
+                (nodes.clone(), values.named.clone())
+            }
             other => panic!("{other:?}"),
         })
         .collect();

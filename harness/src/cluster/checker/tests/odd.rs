@@ -4,7 +4,9 @@ use fastrand::Rng;
 
 use super::*;
 use crate::cluster::journal::Party;
-use crate::report::cluster::names::Names;
+use crate::cluster::names::Names;
+use crate::cluster::sets::{SetReply, SetRequest};
+use crate::cluster::workload::{Reply, Request};
 use crate::report::cluster::{warnings, words};
 
 /// More than there are, now and then far more.
@@ -33,8 +35,8 @@ fn outcome(random: &mut Rng) -> Outcome {
     shown.twice = vec![number(random)];
     shown.phantoms = vec![String::new()];
     match random.u8(..4) {
-        0 => Outcome::Acknowledged,
-        1 => Outcome::Shown(shown),
+        0 => Outcome::Ok(Reply::Set(SetReply::Added)),
+        1 => Outcome::Ok(Reply::Set(SetReply::Shown(shown))),
         2 => Outcome::Failed(Reason::NodeDead),
         _ => Outcome::Unknown(Reason::RunEnded),
     }
@@ -55,8 +57,8 @@ fn anything(made: Made, random: &mut Rng) -> Made {
     match random.u8(..8) {
         0 => made.fault(time, number(random), fault(random)),
         1 => made.fault_ends(time, number(random)),
-        2 => made.ask(time, node, Request::Broadcast(value), phase),
-        3 => made.ask(time, node, Request::Read, phase),
+        2 => made.ask(time, node, Request::Set(SetRequest::Add(value)), phase),
+        3 => made.ask(time, node, Request::Set(SetRequest::Read), phase),
         4 => made.answer(time, number(random), outcome(random)),
         5 => made.message(source, Party::Node(node), value, (time, other as u64), fate),
         6 => made.event(time, What::Recovered { node }),
@@ -75,7 +77,7 @@ fn whatever_the_history_there_is_a_verdict_and_words_for_it() {
         }
         let verdict = made.judge();
         assert_eq!(verdict, made.judge(), "seed {seed}");
-        let names = Names::new(&made.recording.settings.nodes, &verdict.figures.faults);
+        let names = Names::new(&made.recording.settings, &verdict.figures.faults);
         for finding in &verdict.findings {
             assert!(!words::finding(finding, &names).concat().is_empty());
             said += 1;

@@ -4,6 +4,11 @@ use super::*;
 use crate::cluster::checker::finding::Storm;
 use crate::cluster::checker::story::FaultSpan;
 use crate::cluster::resends::Resent;
+use crate::cluster::sets::SetRequest;
+use crate::cluster::sets::finding::SetFinding;
+use crate::cluster::workload::Request;
+use crate::cluster::workload::findings::WorkloadFinding;
+use crate::message::reply::ReplyFault;
 
 const NONE: Option<&[usize]> = Some(&[]);
 
@@ -20,6 +25,7 @@ fn told(made: &Made) -> Vec<String> {
     let findings = made.judge().findings;
     let name = |finding: &Finding| {
         let words = format!("{finding:?}");
+        let words = words.trim_start_matches("Workload(Set(");
         let end = words.find([' ', '(', '{']).unwrap_or(words.len());
         words[..end].to_owned()
     };
@@ -70,7 +76,7 @@ fn few_messages_and_dropped_ones_and_rare_ones_are_no_storm() {
 fn of_a_run_that_failed_breaches_come_first_and_then_the_storm() {
     let silent = busy(good(), (1, 2), 3000, Fate::Delivered)
         .ends(&[BOTH, BOTH, None])
-        .ask(10_000, 2, Request::Read, Phase::FinalReads);
+        .ask(10_000, 2, Request::Set(SetRequest::Read), Phase::FinalReads);
     assert_eq!(told(&silent), ["Storm", "Unanswered"]);
     let crashed = What::Crashed {
         node: 0,
@@ -86,11 +92,13 @@ fn of_a_run_that_failed_breaches_come_first_and_then_the_storm() {
         })
     };
     let lacks = |field| broke(Rule::Lacks { field });
-    let problem = String::new();
+    let fault = ReplyFault::NoInteger {
+        reply: String::new(),
+    };
     let made = silent
         .event(11_000, lacks("src"))
         .event(11_000, lacks("dest"))
-        .event(11_000, broke(Rule::BadReply { problem }))
+        .event(11_000, broke(Rule::BadReply(fault)))
         .event(11_000, crashed);
     let order = ["Crashed", "Broke", "Broke", "Storm", "Unanswered", "Broke"];
     assert_eq!(told(&made), order);
@@ -125,7 +133,9 @@ fn one_of_each_kind_comes_before_repeats() {
     let nodes: Vec<_> = findings
         .iter()
         .filter_map(|finding| match finding {
-            Finding::Lost { nodes, .. } => Some(nodes[0]),
+            Finding::Workload(WorkloadFinding::Set(SetFinding::Lost { nodes, .. })) => {
+                Some(nodes[0])
+            }
             _ => None,
         })
         .collect();

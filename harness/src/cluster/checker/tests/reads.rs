@@ -1,15 +1,20 @@
 //! What reads show, and whether they are answered.
 
 use super::*;
-use crate::cluster::history::Shown;
+use crate::cluster::sets::finding::{SetFinding, SetWarning};
+use crate::cluster::sets::{SetReply, SetRequest, Shown};
+use crate::cluster::workload::findings::{WorkloadFinding, WorkloadWarning};
+use crate::cluster::workload::{Reply, Request};
 
 #[test]
 fn what_a_node_showed_it_shows_again() {
-    let vanished = |node, gone: &[usize], shown, asked| Finding::Vanished {
-        node,
-        values: values(gone),
-        shown: at(shown),
-        asked: at(asked),
+    let vanished = |node, gone: &[usize], shown, asked| {
+        Finding::Workload(WorkloadFinding::Set(SetFinding::Vanished {
+            node,
+            values: values(gone),
+            shown: at(shown),
+            asked: at(asked),
+        }))
     };
     let twice = |second, node| {
         let first = good().read(300, 2, shown(&[7, 8]));
@@ -29,9 +34,9 @@ fn what_a_node_showed_it_shows_again() {
 #[test]
 fn reads_that_overlap_may_differ() {
     let made = good()
-        .ask(300, 2, Request::Read, Phase::Load)
+        .ask(300, 2, Request::Set(SetRequest::Read), Phase::Load)
         .read(300, 2, shown(&[7, 8]))
-        .answer(400, 2, Outcome::Shown(shown(&[])));
+        .answer(400, 2, Outcome::Ok(Reply::Set(SetReply::Shown(shown(&[])))));
     check(&made.ends(&ALL), &[]);
 }
 
@@ -50,14 +55,18 @@ fn a_restarted_node_may_have_to_learn_again_and_a_paused_one_not() {
     let other = before().restart(400, 600, 1, 2).read(650, 2, shown(&[8]));
     let found = run(other);
     assert!(
-        matches!(&found[..], [Finding::Vanished { values, .. }] if values.named == [8]),
+        matches!(&found[..], [Finding::Workload(WorkloadFinding::Set(SetFinding::Vanished { values, .. }))] if values.named == [8]),
         "{found:?}"
     );
     // A read that was asked for in another life owes nothing to this one.
     let made = before()
-        .ask(390, 2, Request::Read, Phase::Load)
+        .ask(390, 2, Request::Set(SetRequest::Read), Phase::Load)
         .restart(400, 600, 1, 2)
-        .answer(601, 3, Outcome::Shown(shown(&[8, 7])));
+        .answer(
+            601,
+            3,
+            Outcome::Ok(Reply::Set(SetReply::Shown(shown(&[8, 7])))),
+        );
     assert_eq!(run(made), []);
 }
 
@@ -67,7 +76,7 @@ fn nobody_shows_what_nobody_broadcast_or_twice() {
     odd.phantoms = vec!["99".to_owned(), "\"x\"".to_owned(), "99".to_owned()];
     odd.twice = vec![8, 7];
     let made = good().read(300, 1, odd.clone()).read(400, 1, odd);
-    let phantom = Finding::Phantom {
+    let phantom = Finding::Workload(WorkloadFinding::Set(SetFinding::Phantom {
         node: 1,
         others: Vec::new(),
         as_strings: false,
@@ -75,20 +84,20 @@ fn nobody_shows_what_nobody_broadcast_or_twice() {
         count: 2,
         read: at(310),
         reads: 2,
-    };
-    let duplicate = Finding::Duplicate {
+    }));
+    let duplicate = Finding::Workload(WorkloadFinding::Set(SetFinding::Duplicate {
         node: 1,
         values: values(&[7, 8]),
         read: at(310),
         reads: 2,
-    };
+    }));
     check(&made.ends(&ALL), &[phantom, duplicate]);
 }
 
 #[test]
 fn a_value_that_never_left_its_client_is_a_phantom() {
     let offered = |reason| {
-        let offered = good().ask(250, 0, Request::Broadcast(9), Phase::Load);
+        let offered = good().ask(250, 0, Request::Set(SetRequest::Add(9)), Phase::Load);
         let failed = offered.answer(250, 2, Outcome::Failed(reason));
         let read = failed.read(300, 1, shown(&[9]));
         read.ends(&[BOTH, Some(&[7, 8, 9]), BOTH]).judge().findings
@@ -96,7 +105,12 @@ fn a_value_that_never_left_its_client_is_a_phantom() {
     assert_eq!(offered(Reason::TimedOut), []);
     let found = offered(Reason::NodeDead);
     assert!(
-        matches!(&found[..], [Finding::Phantom { node: 1, .. }]),
+        matches!(
+            &found[..],
+            [Finding::Workload(WorkloadFinding::Set(
+                SetFinding::Phantom { node: 1, .. }
+            ))]
+        ),
         "{found:?}"
     );
 }
@@ -117,12 +131,16 @@ fn every_live_node_answers_in_the_end_and_a_dead_one_need_not() {
     let asked = || {
         good()
             .ends(&two)
-            .ask(10_000, 2, Request::Read, Phase::FinalReads)
+            .ask(10_000, 2, Request::Set(SetRequest::Read), Phase::FinalReads)
     };
     check(&asked(), &[unanswered(Some(10_000), None)]);
     let late = asked().answer(15_000, 4, Outcome::Failed(Reason::TimedOut));
     check(&late, &[unanswered(Some(10_000), Some(Reason::TimedOut))]);
-    let answered = asked().answer(10_001, 4, Outcome::Shown(shown(&[7, 8])));
+    let answered = asked().answer(
+        10_001,
+        4,
+        Outcome::Ok(Reply::Set(SetReply::Shown(shown(&[7, 8])))),
+    );
     check(&answered, &[]);
     check(&good().fault(900, 1, Fault::Kill(2)).ends(&two), &[]);
     let paused = good().fault(900, 1, Fault::Pause(2)).ends(&two);
@@ -143,7 +161,7 @@ fn a_value_that_is_shown_as_a_string_is_wrong_but_not_lost() {
             .findings
     };
     let strings = ["\"7\"", "\"8\""];
-    let phantom = Finding::Phantom {
+    let phantom = Finding::Workload(WorkloadFinding::Set(SetFinding::Phantom {
         node: 0,
         others: vec![1],
         as_strings: true,
@@ -151,21 +169,21 @@ fn a_value_that_is_shown_as_a_string_is_wrong_but_not_lost() {
         count: 2,
         read: at(10_010),
         reads: 2,
-    };
+    }));
     assert_eq!(ends(strings, &[]), [phantom]);
     // 8 is nowhere in these, and 9 was never broadcast.
     let found = ends(["\"7\"", "\"9\""], &[]);
     let lost = found
         .iter()
-        .filter(|finding| matches!(finding, Finding::Lost { values, .. } if values.named == [8]));
+        .filter(|finding| matches!(finding, Finding::Workload(WorkloadFinding::Set(SetFinding::Lost { values, .. })) if values.named == [8]));
     assert_eq!(lost.count(), 2, "{found:?}");
     let phantoms = found.iter().filter(|finding| {
         matches!(
             finding,
-            Finding::Phantom {
+            Finding::Workload(WorkloadFinding::Set(SetFinding::Phantom {
                 as_strings: false,
                 ..
-            }
+            }))
         )
     });
     assert_eq!(phantoms.count(), 2, "{found:?}");
@@ -184,16 +202,21 @@ fn null_for_an_empty_list_is_one_warning_and_no_finding() {
         .broadcast(1000, 0, 0)
         .read_in(2000, 2, Phase::Recovery, null());
     let verdict = made.ends(&[Some(&[0]), Some(&[0]), Some(&[0])]).judge();
-    let warning = Warning::NullList {
+    let warning = Warning::Workload(WorkloadWarning::Set(SetWarning::NullList {
         node: 2,
         others: vec![0],
         reply: "read_ok",
         key: "messages",
         time: at(100),
         count: 3,
-    };
+    }));
     assert!(verdict.is_valid(), "{:#?}", verdict.findings);
-    let nulls = |warning: &&Warning| matches!(warning, Warning::NullList { .. });
+    let nulls = |warning: &&Warning| {
+        matches!(
+            warning,
+            Warning::Workload(WorkloadWarning::Set(SetWarning::NullList { .. }))
+        )
+    };
     let found: Vec<_> = verdict.warnings.iter().filter(nulls).collect();
     assert_eq!(found, [&warning]);
 }

@@ -14,19 +14,17 @@ use super::*;
 use crate::cluster::checker;
 use crate::cluster::checker::finding::{Finding, Verdict};
 use crate::cluster::history::Invocation;
-use crate::cluster::set_full::{SetFull, Validity};
+use crate::cluster::sets::finding::SetFinding;
+use crate::cluster::sets::set_full::{SetFull, Validity};
 use crate::cluster::settings::names;
+use crate::cluster::workload::findings::WorkloadFinding;
 use crate::net::fault::Fault;
 use crate::net::fault::FaultKind;
 use crate::net::network::Distribution;
 use crate::net::topology::Topology;
 
 fn judge(recording: &Recording) -> (Verdict, SetFull) {
-    let set_full = SetFull::of(&recording.events);
-    (
-        checker::judge(recording, &set_full.stable_latencies),
-        set_full,
-    )
+    (checker::judge(recording), SetFull::of(&recording.events))
 }
 
 fn settings(seed: u64) -> Settings {
@@ -109,29 +107,45 @@ fn wrong_nodes_always_fail_with_the_fault_named() {
     use FaultKind::{Partition, Restart};
     type Named = fn(&Finding) -> bool;
     let malformed: Named = |finding| matches!(finding, Finding::Broke { breach, .. } if matches!(breach.rule, Rule::Malformed(_)));
-    let lost: Named = |finding| matches!(finding, Finding::Lost { .. });
+    let lost: Named = |finding| {
+        matches!(
+            finding,
+            Finding::Workload(WorkloadFinding::Set(SetFinding::Lost { .. }))
+        )
+    };
     let catalogue: [(Way, &[FaultKind], Named); 18] = [
         (Way::NeverForwards, &[], lost),
         (Way::ForwardsToOne, &[], lost),
         (Way::NeverRetries, &[Partition], lost),
         (Way::NoDedup, &[Partition], |f| {
-            matches!(f, Finding::Duplicate { .. })
+            matches!(
+                f,
+                Finding::Workload(WorkloadFinding::Set(SetFinding::Duplicate { .. }))
+            )
         }),
         (Way::Forgets, &[Restart], lost),
         (Way::AcksAndDrops, &[], lost),
         (
             Way::KeepsNothing,
             &[],
-            |f| matches!(f, Finding::Lost { nodes, .. } if *nodes == [3]),
+            |f| matches!(f, Finding::Workload(WorkloadFinding::Set(SetFinding::Lost { nodes, .. })) if *nodes == [3]),
         ),
         (
             Way::ReceivesNothing,
             &[],
-            |f| matches!(f, Finding::Lost { nodes, .. } if *nodes == [3]),
+            |f| matches!(f, Finding::Workload(WorkloadFinding::Set(SetFinding::Lost { nodes, .. })) if *nodes == [3]),
         ),
-        (Way::Invents, &[], |f| matches!(f, Finding::Phantom { .. })),
+        (Way::Invents, &[], |f| {
+            matches!(
+                f,
+                Finding::Workload(WorkloadFinding::Set(SetFinding::Phantom { .. }))
+            )
+        }),
         (Way::ShowsTwice, &[], |f| {
-            matches!(f, Finding::Duplicate { .. })
+            matches!(
+                f,
+                Finding::Workload(WorkloadFinding::Set(SetFinding::Duplicate { .. }))
+            )
         }),
         (Way::StopsAfterTen, &[], lost),
         (Way::Crashes, &[], |f| {
@@ -148,7 +162,7 @@ fn wrong_nodes_always_fail_with_the_fault_named() {
         (
             Way::WrongClient,
             &[],
-            |f| matches!(f, Finding::Broke { breach, .. } if matches!(breach.rule, Rule::BadReply { .. })),
+            |f| matches!(f, Finding::Broke { breach, .. } if matches!(breach.rule, Rule::BadReply(_))),
         ),
         (
             Way::Garbage,

@@ -1,12 +1,17 @@
 //! What each finding is called.
 
 use super::*;
-use crate::cluster::checker::figures::FaultFigure;
+use crate::cluster::checker::fault_figure::FaultFigure;
 use crate::cluster::checker::story::FaultSpan;
 use crate::cluster::history::Breach;
-use crate::cluster::settings;
+use crate::cluster::journal::{Fate, Party};
+use crate::cluster::sets::finding::{Acknowledged, Gone, SetFinding, Values, Why};
+use crate::cluster::settings::Settings;
+use crate::cluster::spread::{Attempt, Death};
 use crate::cluster::traffic::{Effect, Stream};
+use crate::cluster::workload::findings::WorkloadFinding;
 use crate::message::malformed::Malformed;
+use crate::message::reply::{ReplyFault, SetUpAnswer};
 use crate::message::rule::Rule;
 use crate::net::fault::{Cut, Fault};
 use crate::process::exit::Exit;
@@ -48,8 +53,8 @@ fn figures() -> Vec<FaultFigure> {
 
 #[track_caller]
 fn check(what: &Finding, expected: &str) {
-    let (nodes, figures) = (settings::names(5), figures());
-    let words = finding(what, &Names::new(&nodes, &figures)).join("\n");
+    let (settings, figures) = (Settings::of_nodes(5), figures());
+    let words = finding(what, &Names::new(&settings, &figures)).join("\n");
     assert_eq!(words, expected);
 }
 
@@ -58,7 +63,7 @@ fn lost(count: usize, why: Why) -> Finding {
 }
 
 fn lost_on(nodes: &[usize], count: usize, why: Why, also: &[usize]) -> Finding {
-    Finding::Lost {
+    Finding::Workload(WorkloadFinding::Set(SetFinding::Lost {
         nodes: nodes.to_vec(),
         also: also.to_vec(),
         values: (17..17 + count).collect(),
@@ -67,7 +72,7 @@ fn lost_on(nodes: &[usize], count: usize, why: Why, also: &[usize]) -> Finding {
             time: at(3204),
         },
         why,
-    }
+    }))
 }
 
 fn attempt(fate: Fate, pause: Option<usize>) -> Why {
@@ -220,8 +225,8 @@ fn a_value_that_its_first_node_does_not_show_is_told_of_that_node() {
 
 #[test]
 fn many_nodes_are_not_named_one_by_one() {
-    let nodes = settings::names(25);
-    let names = Names::new(&nodes, &[]);
+    let settings = Settings::of_nodes(25);
+    let names = Names::new(&settings, &[]);
     let lost = |lacking: &[usize], shown_by: &[usize]| {
         let shown_by = shown_by.to_vec();
         let words = finding(
@@ -273,7 +278,7 @@ fn many_nodes_are_not_named_one_by_one() {
     ] {
         assert_eq!(lost(&lacking, &shown_by), format!("lost: {words}"));
     }
-    let two = settings::names(2);
+    let two = Settings::of_nodes(2);
     let names = Names::new(&two, &[]);
     assert_eq!(names.others(&[1], &[0]), "n1", "one is named");
     assert_eq!(names.subject(&[1]), "n1");
@@ -304,7 +309,7 @@ fn a_storm_says_who_sent_whom_how_much() {
 #[test]
 fn what_went_down_names_its_last_holder() {
     let gone = |by| {
-        Finding::Gone(Gone {
+        Finding::Workload(WorkloadFinding::Set(SetFinding::Gone(Gone {
             values: [17].into_iter().collect(),
             acknowledged: Acknowledged {
                 node: 0,
@@ -315,7 +320,7 @@ fn what_went_down_names_its_last_holder() {
                 by,
                 time: at(4000),
             },
-        })
+        })))
     };
     let start = "gone with its holders: 17, acknowledged by n0 at 3.204 s; \
                  the last node to hold it was n0, ended by";
@@ -328,26 +333,26 @@ fn what_a_node_showed_is_told_and_acts_on_nothing() {
     let values: Values = [17].into_iter().collect();
     let (node, read) = (3, at(3204));
     check(
-        &Finding::Vanished {
+        &Finding::Workload(WorkloadFinding::Set(SetFinding::Vanished {
             node,
             values: values.clone(),
             shown: read,
             asked: at(4000),
-        },
+        })),
         "vanished: n3 showed 17 in a read answered at 3.204 s, and not in one asked for at 4.000 s",
     );
     check(
-        &Finding::Duplicate {
+        &Finding::Workload(WorkloadFinding::Set(SetFinding::Duplicate {
             node,
             values,
             read,
             reads: 2,
-        },
+        })),
         "duplicate: n3 showed 17 more than once in 2 reads, the first answered at 3.204 s",
     );
     let shown = vec!["99".to_owned(), "\"\u{1b}[2J\"".to_owned()];
     check(
-        &Finding::Phantom {
+        &Finding::Workload(WorkloadFinding::Set(SetFinding::Phantom {
             node,
             others: Vec::new(),
             as_strings: false,
@@ -355,7 +360,7 @@ fn what_a_node_showed_is_told_and_acts_on_nothing() {
             count: 3,
             read,
             reads: 1,
-        },
+        })),
         "phantom: n3 showed 99, \"\\u{1b}[2J\", …, which no client had broadcast, \
          in a read answered at 3.204 s",
     );
@@ -364,7 +369,7 @@ fn what_a_node_showed_is_told_and_acts_on_nothing() {
 #[test]
 fn values_as_strings_are_told_as_such() {
     check(
-        &Finding::Phantom {
+        &Finding::Workload(WorkloadFinding::Set(SetFinding::Phantom {
             node: 3,
             others: vec![0, 1],
             as_strings: true,
@@ -372,7 +377,7 @@ fn values_as_strings_are_told_as_such() {
             count: 2,
             read: at(3204),
             reads: 2,
-        },
+        })),
         "phantom: n3 and 2 others showed \"17\", …, which no client had broadcast (but as numbers, not \
          as strings), in 2 reads, the first answered at 3.204 s",
     );
@@ -449,15 +454,15 @@ fn conduct_is_told_with_what_the_node_wrote() {
             "wrote to lin-kv, a service of Maelstrom that this harness does not provide",
         ),
         (
-            Rule::BadReply { problem: odd() },
-            "wrote a bad reply: \\u{7}x",
+            Rule::BadReply(ReplyFault::NoInteger { reply: odd() }),
+            "wrote a bad reply: `\\u{7}x` with a `msg_id` that is no integer",
         ),
         (
             Rule::NotSetUp {
                 request: "init",
-                answer: Some(odd()),
+                answer: Some(SetUpAnswer::OtherType { reply: odd() }),
             },
-            "answered init with \\u{7}x",
+            "answered init with `\\u{7}x`, not `init_ok`",
         ),
         (
             Rule::Flood { bytes: 9 },
@@ -554,9 +559,9 @@ fn what_many_nodes_did_is_told_once() {
         "unavailable: n3 and 3 others answered the final read at 9.000 s with error 11 \
          (temporarily-unavailable): later",
     );
-    let nothing = |broadcasts| {
+    let nothing = |requests| {
         Finding::Unchecked(Unchecked::NothingAcknowledged {
-            broadcasts,
+            requests,
             first: reason.clone().map(|reason| (3, reason)),
             silence: None,
         })
@@ -626,7 +631,7 @@ fn limits_are_told_with_what_they_are() {
     );
     check(
         &Finding::Unchecked(Unchecked::NothingAcknowledged {
-            broadcasts: 12,
+            requests: 12,
             first: None,
             silence: None,
         }),

@@ -4,6 +4,8 @@ use super::*;
 use crate::cluster::checker::finding::Warning;
 use crate::cluster::numbering::{NoInteger, ReusedNumber, Written};
 use crate::cluster::resends::Resent;
+use crate::cluster::sets::finding::SetWarning;
+use crate::cluster::workload::findings::WorkloadWarning;
 use crate::net::fault::FaultKind;
 use crate::report::cluster::warnings;
 
@@ -38,8 +40,8 @@ fn resent(all: u64, pairs: usize) -> Warning {
     reason = "a table: each warning and its sentence"
 )]
 fn warnings_say_what_was_not_proved() {
-    let (nodes, figures) = (settings::names(5), figures());
-    let names = Names::new(&nodes, &figures);
+    let (settings, figures) = (Settings::of_nodes(5), figures());
+    let names = Names::new(&settings, &figures);
     let idle = |kind, faults| Warning::IdleKind { kind, faults };
     let values = [17, 18].into_iter().collect();
     for (warning, words) in [
@@ -82,23 +84,23 @@ fn warnings_say_what_was_not_proved() {
              no node was isolated (--test-count 4 tries every shape)",
         ),
         (
-            Warning::Partial {
+            Warning::Workload(WorkloadWarning::Set(SetWarning::Partial {
                 values,
                 shown: vec![0, 1],
                 missing: vec![2],
-            },
+            })),
             "unknown: 2 values (17, 18) not acknowledged in time; \
              of these 17 is shown by n0 and n1, and not by n2",
         ),
         (
-            Warning::NullList {
+            Warning::Workload(WorkloadWarning::Set(SetWarning::NullList {
                 node: 1,
                 others: vec![2],
                 reply: "read_ok",
                 key: "messages",
                 time: at(301),
                 count: 3,
-            },
+            })),
             "n1 and n2 gave null for an empty list in 3 read_ok replies, first at 0.301 s: write \
              \"messages\": [] (Go: make the slice before it is marshalled)",
         ),
@@ -139,7 +141,8 @@ fn warnings_say_what_was_not_proved() {
     ] {
         assert_eq!(warnings::warning(&warning, &names), words);
     }
-    let one = Names::new(&nodes[..1], &[]);
+    let one = Settings::of_nodes(1);
+    let one = Names::new(&one, &[]);
     assert_eq!(
         warnings::warning(&idle(FaultKind::Partition, 0), &one),
         "no partition happened (a single node is spared): this run proved nothing about partitions"
@@ -148,8 +151,8 @@ fn warnings_say_what_was_not_proved() {
 
 #[test]
 fn each_fault_says_what_it_did() {
-    let (nodes, figures) = (settings::names(5), figures());
-    let names = Names::new(&nodes, &figures);
+    let (settings, figures) = (Settings::of_nodes(5), figures());
+    let names = Names::new(&settings, &figures);
     let all: Vec<_> = figures
         .iter()
         .map(|figure| warnings::fault(figure, &names))

@@ -1,9 +1,9 @@
 //! The verdict that Maelstrom's own rule gives, so that figures can be compared with Maelstrom's.
 //!
 //! The rule is that of `set-full` in Jepsen (`jepsen/src/jepsen/checker.clj`), by which Maelstrom
-//! judges a broadcast. It asks of each value whether the latest reads showed it, of whichever node
+//! judges a set. It asks of each value whether the latest reads showed it, of whichever node
 //! they were: a node that received nothing often passes. The verdict that counts is given in
-//! [`super::checker`].
+//! [`super::judge`].
 //!
 //! "Before" is by the order of the events, as in Jepsen; so two at the same time have an order, too.
 //!
@@ -16,7 +16,12 @@ use std::time::Duration;
 
 use fixedbitset::FixedBitSet;
 
-use super::history::{Event, Invocation, Outcome, Phase, Request, Shown, What};
+use super::{SetReply, SetRequest, Shown};
+use crate::cluster::history::{Event, Invocation, Outcome, Phase, What};
+use crate::cluster::workload::{Reply, Request};
+
+/// A greater value takes more room than it tells.
+const VALUE_MAX: usize = 1 << 24;
 
 /// The points at which Maelstrom tells the latencies, for [`quantile`].
 pub const QUANTILES: [f64; 5] = [0.0, 0.5, 0.95, 0.99, 1.0];
@@ -24,7 +29,7 @@ pub const QUANTILES: [f64; 5] = [0.0, 0.5, 0.95, 0.99, 1.0];
 /// What became of the values. All lists are sorted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetFull {
-    /// How many values somebody tried to broadcast.
+    /// How many values somebody tried to add.
     pub attempt_count: usize,
     /// How many of them the latest reads showed.
     pub stable_count: usize,
@@ -160,7 +165,7 @@ pub fn quantile(sorted: &[u64], q: f64) -> Option<u64> {
     sorted.get(index.min(last)).copied()
 }
 
-/// A value that was broadcast, and the places in the history that decide about it.
+/// A value that was added, and the places in the history that decide about it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Element {
     /// Its ack, or the end of a read that showed it, whichever was first.
@@ -188,7 +193,7 @@ impl Element {
 #[derive(Debug, Default)]
 struct SetWatch<'a> {
     elements: BTreeMap<usize, Element>,
-    /// The values in the order of their broadcasts.
+    /// The values in the order in which they were added.
     order: Vec<usize>,
     /// Those of them that nothing has made known so far.
     unknown: FixedBitSet,
@@ -202,8 +207,8 @@ struct SetWatch<'a> {
 struct CountedRead<'a> {
     /// Where it began.
     invoked: usize,
-    /// How many values had been broadcast when it ended. It says nothing of those that came later.
-    broadcasts: usize,
+    /// How many values had been added when it ended. It says nothing of those that came later.
+    added: usize,
     values: &'a FixedBitSet,
 }
 
@@ -221,8 +226,8 @@ impl<'a> SetWatch<'a> {
         match what {
             What::Invoked(invocation) => {
                 self.open.insert(invocation.operation, (place, invocation));
-                if let Request::Broadcast(value) = invocation.request {
-                    self.broadcast(value);
+                if let Request::Set(SetRequest::Add(value)) = invocation.request {
+                    self.add(value);
                 }
             }
             What::Completed { operation, outcome } => {
@@ -242,7 +247,11 @@ impl<'a> SetWatch<'a> {
         }
     }
 
-    fn broadcast(&mut self, value: usize) {
+    fn add(&mut self, value: usize) {
+        // Values are given in order, so that no run has such a one.
+        if value > VALUE_MAX {
+            return;
+        }
         if let Entry::Vacant(place) = self.elements.entry(value) {
             place.insert(Element::default());
             self.order.push(value);
@@ -258,9 +267,14 @@ impl<'a> SetWatch<'a> {
         outcome: &'a Outcome,
     ) {
         let counts = matches!(invocation.phase, Phase::Load | Phase::FinalReads);
-        match (invocation.request, outcome) {
-            (Request::Broadcast(value), Outcome::Acknowledged) => self.know(value, place),
-            (Request::Read, Outcome::Shown(shown)) if counts => self.read(place, invoked, shown),
+        let Outcome::Ok(Reply::Set(reply)) = outcome else {
+            return;
+        };
+        match (&invocation.request, reply) {
+            (Request::Set(SetRequest::Add(value)), SetReply::Added) => self.know(*value, place),
+            (Request::Set(SetRequest::Read), SetReply::Shown(shown)) if counts => {
+                self.read(place, invoked, shown);
+            }
             _ => {}
         }
     }
@@ -280,7 +294,7 @@ impl<'a> SetWatch<'a> {
         }
         self.reads.push(CountedRead {
             invoked,
-            broadcasts: self.order.len(),
+            added: self.order.len(),
             values: &shown.values,
         });
     }
@@ -293,7 +307,7 @@ impl<'a> SetWatch<'a> {
         let (mut no_present, mut no_absent) = (all.clone(), all.clone());
         let mut known_of = Prefix::whole(&self.order, all);
         for read in self.reads.iter().rev() {
-            let told_of = known_of.first(read.broadcasts);
+            let told_of = known_of.first(read.added);
             let mut present = no_present.clone();
             present.intersect_with(told_of);
             present.intersect_with(read.values);

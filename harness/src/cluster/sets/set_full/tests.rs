@@ -7,6 +7,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::cluster::history::Reason;
+use crate::cluster::sets::{SetReply, SetRequest, Shown};
+use crate::cluster::workload::{Reply, Request};
 
 /// What happens, in words, each `MILLISECONDS WHAT`: `add 1` and then `ack 1`, `fail 1` or
 /// `unsure 1`; `read A` (`ask A` in the recovery) and then `A 1 2` or `fail A`.
@@ -25,16 +27,22 @@ fn history(text: &str) -> Vec<Event> {
 fn what(verb: &str, names: &[&str]) -> What {
     let values = || names.iter().map(|name| name.parse().unwrap());
     match verb {
-        "add" => invoked(names[0], Request::Broadcast(values().next_back().unwrap())),
-        "read" => invoked(names[0], Request::Read),
-        "ask" => match invoked(names[0], Request::Read) {
+        "add" => invoked(
+            names[0],
+            Request::Set(SetRequest::Add(values().next_back().unwrap())),
+        ),
+        "read" => invoked(names[0], Request::Set(SetRequest::Read)),
+        "ask" => match invoked(names[0], Request::Set(SetRequest::Read)) {
             What::Invoked(invocation) => What::Invoked(Invocation {
                 phase: Phase::Recovery,
                 ..invocation
             }),
             other => other,
         },
-        "ack" => ended(operation(names[0]), Outcome::Acknowledged),
+        "ack" => ended(
+            operation(names[0]),
+            Outcome::Ok(Reply::Set(SetReply::Added)),
+        ),
         "fail" => ended(operation(names[0]), Outcome::Failed(Reason::NodeDead)),
         "unsure" => ended(operation(names[0]), Outcome::Unknown(Reason::TimedOut)),
         read => {
@@ -48,7 +56,10 @@ fn what(verb: &str, names: &[&str]) -> What {
                 phantoms,
                 is_null: false,
             };
-            ended(operation(read), Outcome::Shown(shown))
+            ended(
+                operation(read),
+                Outcome::Ok(Reply::Set(SetReply::Shown(shown))),
+            )
         }
     }
 }
@@ -223,7 +234,7 @@ fn by_the_words(events: &[Event], value: usize) -> Element {
         match &event.what {
             What::Invoked(invocation) => {
                 open.insert(invocation.operation, place);
-                if invocation.request == Request::Broadcast(value) {
+                if invocation.request == Request::Set(SetRequest::Add(value)) {
                     element = Some(Element::default());
                 }
             }
@@ -233,14 +244,16 @@ fn by_the_words(events: &[Event], value: usize) -> Element {
                 };
                 let invoked = open[operation];
                 match outcome {
-                    Outcome::Acknowledged if *operation == value => {
+                    Outcome::Ok(Reply::Set(SetReply::Added)) if *operation == value => {
                         element.known.get_or_insert(place);
                     }
-                    Outcome::Shown(shown) if shown.values.contains(value) => {
+                    Outcome::Ok(Reply::Set(SetReply::Shown(shown)))
+                        if shown.values.contains(value) =>
+                    {
                         element.known.get_or_insert(place);
                         element.last_present = element.last_present.max(Some(invoked));
                     }
-                    Outcome::Shown(_) => {
+                    Outcome::Ok(Reply::Set(SetReply::Shown(_))) => {
                         element.last_absent = element.last_absent.max(Some(invoked));
                     }
                     _ => {}
@@ -263,9 +276,9 @@ fn any_history() -> impl Strategy<Value = Vec<Event>> {
             // Every second number is a value, whichever came first; the others are reads.
             let is_value = number % 2 == 0 && number < 32;
             let request = if is_value {
-                Request::Broadcast(number / 2)
+                Request::Set(SetRequest::Add(number / 2))
             } else {
-                Request::Read
+                Request::Set(SetRequest::Read)
             };
             let operation = if is_value { number / 2 } else { 100 + number };
             let added: FixedBitSet = begun.keys().copied().filter(|key| *key < 100).collect();
@@ -281,7 +294,9 @@ fn any_history() -> impl Strategy<Value = Vec<Event>> {
                 Some(false) if is_value && bits % 3 == 0 => {
                     ended(operation, Outcome::Failed(Reason::NodeDead))
                 }
-                Some(false) if is_value => ended(operation, Outcome::Acknowledged),
+                Some(false) if is_value => {
+                    ended(operation, Outcome::Ok(Reply::Set(SetReply::Added)))
+                }
                 Some(false) => {
                     let values = added
                         .ones()
@@ -289,10 +304,10 @@ fn any_history() -> impl Strategy<Value = Vec<Event>> {
                         .collect();
                     ended(
                         operation,
-                        Outcome::Shown(Shown {
+                        Outcome::Ok(Reply::Set(SetReply::Shown(Shown {
                             values,
                             ..Shown::default()
-                        }),
+                        }))),
                     )
                 }
             };

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::escape;
+use crate::escape;
 use crate::matching::marks::{MarkedLine, Span};
 
 /// How much is kept of unmarked text on either side of a mark, in columns.

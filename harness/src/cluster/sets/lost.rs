@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use fixedbitset::FixedBitSet;
 
-use super::finding::{Acknowledged, Finding, Gone, Values, Warning, Why};
-use super::story::{Moment, Operation, Read, Story};
-use super::{contents, order};
+use super::contents;
+use super::finding::{self, Acknowledged, Gone, SetFinding, SetWarning, Values, Why};
+use super::reads::{self, Read, added, final_reads};
+use crate::cluster::checker::story::{Moment, Operation, Story};
 use crate::cluster::journal::{Fate, Party};
 use crate::cluster::recording::Recording;
 use crate::cluster::spread::Death;
@@ -19,21 +20,21 @@ use crate::cluster::spread::Death;
 #[derive(Debug, Default)]
 pub struct Missing {
     /// What makes the run invalid.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<SetFinding>,
     /// What doesn't.
-    pub warnings: Vec<Warning>,
+    pub warnings: Vec<SetWarning>,
 }
 
 /// What is missing somewhere: by reason, then what is gone, then what nobody promised.
 pub fn judge(recording: &Recording, story: &Story<'_>) -> Missing {
-    let ends = story.final_reads();
+    let ends = final_reads(story);
     let showed = showed(story);
     let strings = ends
         .values()
         .map(|read| contents::shown_as_strings(read.shown));
     let strings: Vec<_> = strings.collect();
     let mut groups = LostGroups::default();
-    for (value, broadcast) in story.broadcasts() {
+    for (value, broadcast) in added(story) {
         let lacking = lacking(value, &ends, &strings);
         let ask = Ask {
             recording,
@@ -52,7 +53,7 @@ pub fn judge(recording: &Recording, story: &Story<'_>) -> Missing {
 /// By node, all that its reads showed.
 fn showed(story: &Story<'_>) -> BTreeMap<usize, FixedBitSet> {
     let mut all: BTreeMap<usize, FixedBitSet> = BTreeMap::new();
-    for read in story.reads() {
+    for read in reads::reads(story) {
         all.entry(read.node)
             .or_default()
             .union_with(&read.shown.values);
@@ -107,7 +108,7 @@ struct LostGroups {
 
 impl LostGroups {
     fn take(&mut self, ask: &Ask<'_, '_>, lacking: &[Read<'_>], ends: &BTreeMap<usize, Read<'_>>) {
-        let acknowledged = ask.broadcast.acknowledged();
+        let acknowledged = reads::acknowledged(&ask.broadcast);
         let nobody_has_it = lacking.len() == ends.len();
         let death = ask.recording.spread.gone(ask.value);
         if let (Some(acknowledged), Some(death), true) = (acknowledged, death, nobody_has_it) {
@@ -188,11 +189,11 @@ impl LostGroups {
         };
         let gone = self.gone.into_values();
         if durable {
-            missing.findings.extend(gone.map(Finding::Gone));
+            missing.findings.extend(gone.map(SetFinding::Gone));
         } else {
-            missing.warnings.extend(gone.map(Warning::Gone));
+            missing.warnings.extend(gone.map(SetWarning::Gone));
         }
-        let partial = |(values, shown, missing)| Warning::Partial {
+        let partial = |(values, shown, missing)| SetWarning::Partial {
             values,
             shown,
             missing,
@@ -280,7 +281,7 @@ struct Group {
 }
 
 /// What nodes lack, those told together that lack the same values for the same reason.
-fn together(lost: BTreeMap<(LostReason, usize), Lacking>) -> Vec<Finding> {
+fn together(lost: BTreeMap<(LostReason, usize), Lacking>) -> Vec<SetFinding> {
     let mut groups: BTreeMap<(LostReason, Vec<usize>), Group> = BTreeMap::new();
     for ((reason, node), lacking) in lost {
         let group = groups.entry((reason, lacking.values));
@@ -296,7 +297,7 @@ fn together(lost: BTreeMap<(LostReason, usize), Lacking>) -> Vec<Finding> {
     groups.sort_by_key(|(_, group)| group.nodes.first().copied());
     let findings = groups
         .into_iter()
-        .map(|((reason, values), group)| Finding::Lost {
+        .map(|((reason, values), group)| SetFinding::Lost {
             nodes: group.nodes,
             values: values.into_iter().collect(),
             acknowledged: group.acknowledged,
@@ -314,7 +315,7 @@ fn reason(why: &Why, also: Vec<usize>) -> LostReason {
         Why::TooLate { .. } | Why::NeverSent { .. } => (None, None),
     };
     LostReason {
-        cause: order::cause(why),
+        cause: finding::cause(why),
         fate,
         fault,
         also,

@@ -1,19 +1,18 @@
-//! What clients ask, and when: Maelstrom's broadcast workload. Pure; the seed decides.
-//!
-//! Requests come at the rate asked for, with gaps spread evenly between none and twice the mean;
-//! half of them broadcast a value that nobody broadcast before (0, 1, 2, …), half read.
+//! Which client asks when: at the rate asked for, with gaps spread evenly between none and twice the
+//! mean. What it asks is known to the workload. Pure; the seed decides.
 
 use std::time::Duration;
 
 use fastrand::Rng;
 
-use super::history::Request;
+use super::workload::Request;
+use super::workload::kind::WorkloadKind;
 
 /// A longer gap between two requests is as good as none: no load lasts so long.
 const GAP_MAX: Duration = Duration::from_secs(1_000_000_000);
 
 /// A request that is to be made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Due {
     /// When, since the load began.
     pub at: Duration,
@@ -25,58 +24,64 @@ pub struct Due {
 
 /// All requests of a load, one after the other.
 #[derive(Debug)]
-pub struct Workload {
+pub struct Load {
+    workload: WorkloadKind,
     random: Rng,
     clients: usize,
     gap_mean: Duration,
+    /// How many values were given.
     values: usize,
     next: Due,
 }
 
-impl Workload {
+impl Load {
     /// The requests that a seed stands for. `rate`: how many a second.
-    pub fn new(seed: u64, rate: f64, clients: usize) -> Self {
-        let mut workload = Self {
-            random: Rng::with_seed(seed),
+    pub fn new(workload: WorkloadKind, seed: u64, rate: f64, clients: usize) -> Self {
+        let mut random = Rng::with_seed(seed);
+        let gap_mean = Duration::try_from_secs_f64(1.0 / rate).unwrap_or(GAP_MAX);
+        let gap_mean = gap_mean.min(GAP_MAX);
+        let next = draw(
+            workload,
+            &mut random,
+            (gap_mean, clients, 0),
+            Duration::ZERO,
+        );
+        Self {
+            workload,
+            random,
             clients,
-            gap_mean: Duration::try_from_secs_f64(1.0 / rate)
-                .unwrap_or(GAP_MAX)
-                .min(GAP_MAX),
-            values: 0,
-            next: Due {
-                at: Duration::ZERO,
-                client: 1,
-                request: Request::Read,
-            },
-        };
-        workload.next = workload.draw(Duration::ZERO);
-        workload
+            gap_mean,
+            values: usize::from(next.request.value().is_some()),
+            next,
+        }
     }
 
     /// The request that comes next.
-    pub fn next(&self) -> Due {
-        self.next
+    pub fn next(&self) -> &Due {
+        &self.next
     }
 
-    /// Goes on to the one after it.
-    pub fn advance(&mut self) {
-        self.next = self.draw(self.next.at);
+    /// Takes that request, and goes on to the one after it.
+    pub fn take(&mut self) -> Due {
+        let drawn_from = (self.gap_mean, self.clients, self.values);
+        let next = draw(self.workload, &mut self.random, drawn_from, self.next.at);
+        self.values += usize::from(next.request.value().is_some());
+        std::mem::replace(&mut self.next, next)
     }
+}
 
-    fn draw(&mut self, after: Duration) -> Due {
-        let gap = self.gap_mean.mul_f64(2.0 * self.random.f64());
-        let client = self.random.usize(1..=self.clients.max(1));
-        let request = if self.random.bool() {
-            self.values += 1;
-            Request::Broadcast(self.values - 1)
-        } else {
-            Request::Read
-        };
-        Due {
-            at: after.saturating_add(gap),
-            client,
-            request,
-        }
+fn draw(
+    workload: WorkloadKind,
+    random: &mut Rng,
+    (gap_mean, clients, values): (Duration, usize, usize),
+    after: Duration,
+) -> Due {
+    let gap = gap_mean.mul_f64(2.0 * random.f64());
+    let client = random.usize(1..=clients.max(1));
+    Due {
+        at: after.saturating_add(gap),
+        client,
+        request: workload.next(random, values),
     }
 }
 
@@ -85,10 +90,9 @@ mod tests {
     use super::*;
 
     fn requests(seed: u64, rate: f64, until: Duration) -> Vec<Due> {
-        let mut workload = Workload::new(seed, rate, 5);
+        let mut load = Load::new(WorkloadKind::Broadcast, seed, rate, 5);
         std::iter::from_fn(|| {
-            let due = workload.next();
-            workload.advance();
+            let due = load.take();
             (due.at < until).then_some(due)
         })
         .collect()
@@ -102,10 +106,7 @@ mod tests {
             "{}",
             requests.len()
         );
-        let values = requests.iter().filter_map(|due| match due.request {
-            Request::Broadcast(value) => Some(value),
-            Request::Read => None,
-        });
+        let values = requests.iter().filter_map(|due| due.request.value());
         let values: Vec<_> = values.collect();
         assert!((4_800..5_200).contains(&values.len()), "{}", values.len());
         assert_eq!(values, (0..values.len()).collect::<Vec<_>>());

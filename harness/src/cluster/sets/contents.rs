@@ -1,21 +1,23 @@
-//! Reads must show only values that were broadcast, and each of them once.
+//! Reads must show only values that were added, and each of them once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use fixedbitset::FixedBitSet;
 
-use super::finding::{Finding, NAMED_MAX};
-use super::story::{Operation, Read, Story};
-use crate::cluster::history::{Outcome, Reason, Shown};
+use super::Shown;
+use super::finding::{NAMED_MAX, SetFinding};
+use super::reads::{self, Read, added};
+use crate::cluster::checker::story::{Operation, Story};
+use crate::cluster::history::{Outcome, Reason};
 
 /// The phantoms, then the duplicates, by node.
-pub fn judge(story: &Story<'_>) -> Vec<Finding> {
+pub fn judge(story: &Story<'_>) -> Vec<SetFinding> {
     let mut reads: BTreeMap<usize, Vec<Read<'_>>> = BTreeMap::new();
-    for read in story.reads() {
+    for read in reads::reads(story) {
         reads.entry(read.node).or_default().push(read);
     }
     let unsent = unsent(story);
-    let values = story.broadcasts().into_keys().collect();
+    let values = added(story).into_keys().collect();
     let mut findings = Vec::new();
     for reads in reads.values() {
         if let Some(phantom) = phantoms(reads, &unsent, &values) {
@@ -26,16 +28,18 @@ pub fn judge(story: &Story<'_>) -> Vec<Finding> {
     findings
 }
 
-/// The values whose broadcast never left the client, as its node was dead.
+/// The values that never left the client, as its node was dead.
 fn unsent(story: &Story<'_>) -> FixedBitSet {
     let never_left = |operation: &Operation<'_>| {
         matches!(operation.end, Some((_, Outcome::Failed(Reason::NodeDead))))
     };
     // No read shows what is greater.
-    let room = story.reads().map(|read| read.shown.values.len()).max();
+    let room = reads::reads(story)
+        .map(|read| read.shown.values.len())
+        .max();
     let room = room.unwrap_or_default();
-    let broadcasts = story.broadcasts().into_iter();
-    broadcasts
+    let added = added(story).into_iter();
+    added
         .filter(|(value, operation)| *value < room && never_left(operation))
         .map(|(value, _)| value)
         .collect()
@@ -55,8 +59,8 @@ fn as_string(phantom: &str) -> Option<usize> {
 }
 
 /// Nodes that show values as strings are told together.
-fn add(findings: &mut Vec<Finding>, new: Finding) {
-    if let Finding::Phantom {
+fn add(findings: &mut Vec<SetFinding>, new: SetFinding) {
+    if let SetFinding::Phantom {
         node,
         as_strings: true,
         reads: new_reads,
@@ -64,7 +68,7 @@ fn add(findings: &mut Vec<Finding>, new: Finding) {
     } = &new
     {
         for finding in findings.iter_mut() {
-            if let Finding::Phantom {
+            if let SetFinding::Phantom {
                 others,
                 as_strings: true,
                 reads,
@@ -80,7 +84,11 @@ fn add(findings: &mut Vec<Finding>, new: Finding) {
     findings.push(new);
 }
 
-fn phantoms(reads: &[Read<'_>], unsent: &FixedBitSet, values: &BTreeSet<usize>) -> Option<Finding> {
+fn phantoms(
+    reads: &[Read<'_>],
+    unsent: &FixedBitSet,
+    values: &BTreeSet<usize>,
+) -> Option<SetFinding> {
     let in_read = |read: &Read<'_>| -> Vec<String> {
         let unsent = unsent.intersection(&read.shown.values);
         let unsent = unsent.map(|value| value.to_string());
@@ -95,7 +103,7 @@ fn phantoms(reads: &[Read<'_>], unsent: &FixedBitSet, values: &BTreeSet<usize>) 
     }
     let mut with = reads.iter().filter(|read| !in_read(read).is_empty());
     let first = with.next()?;
-    Some(Finding::Phantom {
+    Some(SetFinding::Phantom {
         node: first.node,
         others: Vec::new(),
         as_strings: all
@@ -116,12 +124,12 @@ fn is_value_as_string(phantom: &str, values: &BTreeSet<usize>) -> bool {
     value.is_some_and(|value| values.contains(&value))
 }
 
-fn duplicates(reads: &[Read<'_>]) -> Option<Finding> {
+fn duplicates(reads: &[Read<'_>]) -> Option<SetFinding> {
     let twice = reads.iter().flat_map(|read| &read.shown.twice);
     let values: BTreeSet<_> = twice.copied().collect();
     let mut with = reads.iter().filter(|read| !read.shown.twice.is_empty());
     let first = with.next()?;
-    Some(Finding::Duplicate {
+    Some(SetFinding::Duplicate {
         node: first.node,
         values: values.into_iter().collect(),
         read: first.completed.time,

@@ -2,21 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use super::finding::Finding;
-use super::story::{Operation, Story};
-use crate::cluster::history::{Phase, Request, Silence};
+use super::reads::final_reads;
+use crate::cluster::checker::finding::Finding;
+use crate::cluster::checker::story::{Operation, Story};
+use crate::cluster::history::{Phase, Silence};
 use crate::cluster::recording::Recording;
 
 /// The live nodes without an answer to a final read. Dead ones owe none.
 pub fn judge(recording: &Recording, story: &Story<'_>) -> Vec<Finding> {
-    let answered = story.final_reads();
+    let answered = final_reads(story);
     let nodes = 0..recording.settings.nodes.len();
     let silent =
         nodes.filter(|node| recording.spread.is_alive(*node) && !answered.contains_key(node));
     let last: BTreeMap<_, _> = story
         .operations
         .iter()
-        .filter(|one| one.asked.phase == Phase::FinalReads && one.asked.request == Request::Read)
+        .filter(|one| one.asked.phase == Phase::FinalReads && one.asked.request.is_read())
         .map(|one| (one.asked.node, one))
         .collect();
     let mut findings = Vec::new();

@@ -2,25 +2,30 @@
 
 use std::collections::BTreeSet;
 
-use super::finding::Warning;
-use super::story::{Operation, Story};
+use super::SetReply;
+use super::finding::SetWarning;
+use crate::cluster::checker::story::{Operation, Story};
 use crate::cluster::history::Outcome;
+use crate::cluster::recording::Recording;
+use crate::cluster::workload::Reply;
 
 /// One warning for the whole run.
-pub fn judge(story: &Story<'_>) -> Option<Warning> {
+pub fn judge(recording: &Recording, story: &Story<'_>) -> Option<SetWarning> {
     let null = |operation: &Operation<'_>| {
-        let (ended, outcome) = operation.end?;
-        let is_null = matches!(outcome, Outcome::Shown(shown) if shown.is_null);
-        is_null.then_some((ended.time, operation.asked.node))
+        let (ended, Outcome::Ok(Reply::Set(SetReply::Shown(shown)))) = operation.end? else {
+            return None;
+        };
+        shown.is_null.then_some((ended.time, operation.asked.node))
     };
     let nulls: Vec<_> = story.operations.iter().filter_map(null).collect();
     let (time, node) = nulls.iter().min().copied()?;
     let others: BTreeSet<_> = nulls.iter().map(|(_, node)| *node).collect();
-    Some(Warning::NullList {
+    let (reply, key) = recording.settings.workload.terms().list?;
+    Some(SetWarning::NullList {
         node,
         others: others.into_iter().filter(|other| *other != node).collect(),
-        reply: "read_ok",
-        key: "messages",
+        reply,
+        key,
         time,
         count: nulls.len(),
     })

@@ -47,7 +47,7 @@ impl Recovery {
         }
     }
 
-    /// A broadcast was acknowledged.
+    /// A value was acknowledged.
     pub fn acknowledged(&mut self, value: usize) {
         self.acknowledged.grow_and_insert(value);
     }

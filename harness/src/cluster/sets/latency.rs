@@ -8,9 +8,9 @@
 
 use std::time::Duration;
 
-use super::finding::{Finding, Unjudged};
+use super::set_full::{self, Window};
+use crate::cluster::checker::finding::{Finding, Unchecked, Unjudged};
 use crate::cluster::history::{Delayed, Event, What};
-use crate::cluster::set_full::{self, Window};
 use crate::cluster::settings::Budgets;
 
 /// What came of the latencies.
@@ -35,6 +35,11 @@ struct Delay {
 /// Holds the stable latencies, in milliseconds and sorted, against the budgets.
 pub fn judge(budgets: &Budgets, events: &[Event], stable: &[u64]) -> Slow {
     let mut slow = Slow::default();
+    // A budget that nothing can be held against is not kept.
+    if stable.is_empty() && !budgets.latency.is_empty() {
+        slow.findings
+            .push(Finding::Unchecked(Unchecked::NoLatencies));
+    }
     let mut undelayed = None;
     for (quantile, budget) in budgets.latency.iter().copied() {
         let Some(latency) = set_full::quantile(stable, quantile).map(Duration::from_millis) else {

@@ -7,12 +7,13 @@ use std::collections::BTreeMap;
 
 use fixedbitset::FixedBitSet;
 
-use super::finding::{Finding, Values};
-use super::story::{Moment, Read, Story};
+use super::finding::{SetFinding, Values};
+use super::reads::{self, Read};
+use crate::cluster::checker::story::{Moment, Story};
 
 /// The values that vanished, by node.
-pub fn judge(story: &Story<'_>) -> Vec<Finding> {
-    let reads: Vec<_> = story.reads().collect();
+pub fn judge(story: &Story<'_>) -> Vec<SetFinding> {
+    let reads: Vec<_> = reads::reads(story).collect();
     let mut nodes: BTreeMap<usize, BTreeMap<usize, (usize, Moment)>> = BTreeMap::new();
     for (read, missing) in missing(&reads) {
         let Some(at) = reads.get(read) else { continue };
@@ -64,7 +65,7 @@ fn finding(
     node: usize,
     vanished: &BTreeMap<usize, (usize, Moment)>,
     reads: &[Read<'_>],
-) -> Option<Finding> {
+) -> Option<SetFinding> {
     let (value, (place, asked)) = vanished.first_key_value()?;
     let life = reads.get(*place)?.life;
     let before = reads.iter().filter(|read| {
@@ -72,7 +73,7 @@ fn finding(
             && read.completed < *asked
             && read.shown.values.contains(*value)
     });
-    Some(Finding::Vanished {
+    Some(SetFinding::Vanished {
         node,
         values: vanished.keys().copied().collect::<Values>(),
         shown: before.map(|read| read.completed.time).max()?,

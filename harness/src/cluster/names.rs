@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::cluster::checker::figures::FaultFigure;
-use crate::cluster::checker::finding::Values;
+use crate::cluster::checker::fault_figure::FaultFigure;
 use crate::cluster::journal::Party;
+use crate::cluster::sets::finding::Values;
+use crate::cluster::settings::Settings;
+use crate::cluster::workload::terms::Terms;
 use crate::escape::file_name;
 use crate::net::fault::{Cut, Fault};
-use crate::report::fit;
+use crate::phrases::fit;
 
 /// The parts of a cluster with no more nodes are told node by node.
 const NODES_LISTED_MAX: usize = 9;
@@ -17,22 +19,27 @@ const NODES_LISTED_MAX: usize = 9;
 /// How many nodes of a part of a larger one are named.
 const NODES_NAMED_MAX: usize = 4;
 
+/// How much of what a node wrote is shown, in columns.
+pub const WIDTH_MAX: usize = 120;
+
 /// How the nodes and the faults of a run are called.
 #[derive(Debug, Default)]
 pub struct Names<'a> {
     nodes: &'a [String],
     faults: BTreeMap<usize, &'static str>,
+    terms: Terms,
     /// The folder of the run, with a slash at its end; empty where its files are named from there.
     folder: String,
 }
 
 impl<'a> Names<'a> {
     /// Those of a run.
-    pub fn new(nodes: &'a [String], faults: &[FaultFigure]) -> Self {
+    pub fn new(settings: &'a Settings, faults: &[FaultFigure]) -> Self {
         let noun = |figure: &FaultFigure| (figure.span.number, figure.span.fault.noun());
         Self {
-            nodes,
+            nodes: &settings.nodes,
             faults: faults.iter().map(noun).collect(),
+            terms: settings.workload.terms(),
             folder: String::new(),
         }
     }
@@ -47,6 +54,11 @@ impl<'a> Names<'a> {
     /// The file that has what a node wrote to stderr.
     pub fn log(&self, node: usize) -> String {
         format!("{}nodes/{}.log", self.folder, self.node(node))
+    }
+
+    /// How what clients ask is called.
+    pub fn terms(&self) -> Terms {
+        self.terms
     }
 
     /// How many nodes there are.

@@ -1,10 +1,12 @@
-//! Phrases that several sentences have in them: values, times, exits.
+//! Phrases that several sentences have in them: values, times, exits. [`fit`] brings long lines to the
+//! screen's width.
+
+pub mod fit;
 
 use std::time::Duration;
 
 use serde_json::Value;
 
-use super::fit;
 use crate::process::exit::Exit;
 
 /// How much of a value is shown inside a sentence, in columns.

@@ -1,0 +1,73 @@
+//! Whether the replies of a set are right, judged strictly; and what was measured of it. What Maelstrom's
+//! own rule says stands beside it.
+
+use super::figures::SetFigures;
+use super::reads::{acknowledged, added, final_reads};
+use super::set_full::SetFull;
+use super::{contents, latency, lost, nulls, unanswered, vanished};
+use crate::cluster::checker::finding::{Finding, Unchecked, Warning};
+use crate::cluster::checker::story::{Operation, Story};
+use crate::cluster::recording::Recording;
+use crate::cluster::workload::figures::WorkloadFigures;
+use crate::cluster::workload::findings::{WorkloadFinding, WorkloadWarning};
+use crate::cluster::workload::judge::RepliesJudged;
+
+/// Judges what was added and read.
+pub fn judge(recording: &Recording, story: &Story<'_>) -> RepliesJudged {
+    let set_full = SetFull::of(&recording.events);
+    let lost = lost::judge(recording, story);
+    let wrong = vanished::judge(story)
+        .into_iter()
+        .chain(contents::judge(story));
+    let wrong = lost.findings.into_iter().chain(wrong);
+    let wrong = wrong.map(|finding| Finding::Workload(WorkloadFinding::Set(finding)));
+    let unanswered = unanswered::judge(recording, story);
+    let budgets = &recording.settings.budgets;
+    let slow = latency::judge(budgets, &recording.events, &set_full.stable_latencies);
+    let odd = lost
+        .warnings
+        .into_iter()
+        .chain(nulls::judge(recording, story));
+    RepliesJudged {
+        nothing: nothing(story),
+        findings: wrong.chain(unanswered).chain(slow.findings).collect(),
+        unjudged: slow.unjudged,
+        warnings: odd
+            .map(|warning| Warning::Workload(WorkloadWarning::Set(warning)))
+            .collect(),
+        figures: Some(WorkloadFigures::Set(SetFigures {
+            acknowledged: added(story).values().filter_map(acknowledged).count(),
+            spread: recording.spread.times(),
+            set_full,
+        })),
+    }
+}
+
+/// A run in which nothing was acknowledged, or nobody told what it holds, lost nothing; that proves
+/// nothing.
+fn nothing(story: &Story<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let added = added(story);
+    if !added
+        .values()
+        .any(|operation| acknowledged(operation).is_some())
+    {
+        let mut by_time: Vec<_> = added.values().collect();
+        by_time.sort_by_key(|operation| operation.invoked);
+        let why =
+            |operation: &&Operation<'_>| Some((operation.asked.node, operation.reason()?.clone()));
+        let first = by_time.first().and_then(why);
+        let silence = first
+            .as_ref()
+            .and_then(|(node, _)| story.silences.get(node));
+        findings.push(Unchecked::NothingAcknowledged {
+            requests: added.len(),
+            silence: silence.map(|silence| (*silence).clone()),
+            first,
+        });
+    }
+    if final_reads(story).is_empty() {
+        findings.push(Unchecked::NothingRead);
+    }
+    findings.into_iter().map(Finding::Unchecked).collect()
+}

@@ -1,0 +1,70 @@
+//! The requests of a set among those of a run: what was added, what was read.
+
+use std::collections::BTreeMap;
+
+use super::{SetReply, SetRequest, Shown};
+use crate::cluster::checker::story::{Moment, Operation, Story};
+use crate::cluster::history::{Outcome, Phase};
+use crate::cluster::workload::{Reply, Request};
+
+/// A read that was answered.
+#[derive(Debug, Clone, Copy)]
+pub struct Read<'a> {
+    /// By which node.
+    pub node: usize,
+    /// In which life of it.
+    pub life: usize,
+    /// In which part of the run.
+    pub phase: Phase,
+    /// When it was asked for.
+    pub invoked: Moment,
+    /// When it was answered.
+    pub completed: Moment,
+    /// What it showed.
+    pub shown: &'a Shown,
+}
+
+/// The reads that were answered, in the order in which they were asked for.
+pub fn reads<'a>(story: &Story<'a>) -> impl Iterator<Item = Read<'a>> {
+    story.operations.iter().filter_map(read)
+}
+
+/// By node, the answered final read that was asked for last.
+pub fn final_reads<'a>(story: &Story<'a>) -> BTreeMap<usize, Read<'a>> {
+    let reads = reads(story).filter(|read| read.phase == Phase::FinalReads);
+    reads.map(|read| (read.node, read)).collect()
+}
+
+/// What was added, by its value; the first request of each.
+pub fn added<'a>(story: &Story<'a>) -> BTreeMap<usize, Operation<'a>> {
+    let mut all = BTreeMap::new();
+    for operation in &story.operations {
+        if let Request::Set(SetRequest::Add(value)) = operation.asked.request {
+            all.entry(value).or_insert(*operation);
+        }
+    }
+    all
+}
+
+/// When a node acknowledged that it took a value.
+pub fn acknowledged(operation: &Operation<'_>) -> Option<Moment> {
+    match operation.end? {
+        (moment, Outcome::Ok(Reply::Set(SetReply::Added))) => Some(moment),
+        _ => None,
+    }
+}
+
+/// The read, if it is one that was answered.
+fn read<'a>(operation: &Operation<'a>) -> Option<Read<'a>> {
+    let (completed, Outcome::Ok(Reply::Set(SetReply::Shown(shown)))) = operation.end? else {
+        return None;
+    };
+    Some(Read {
+        node: operation.asked.node,
+        life: operation.life,
+        phase: operation.asked.phase,
+        invoked: operation.invoked,
+        completed,
+        shown,
+    })
+}

@@ -1,0 +1,51 @@
+//! What was measured of the replies, of whichever workload, and how it is told.
+
+use serde_json::{Map, Value};
+
+use super::terms::Terms;
+use crate::cluster::sets::figures::SetFigures;
+use crate::cluster::sets::words;
+
+/// What was measured.
+#[derive(Debug, Clone, PartialEq)]
+pub enum WorkloadFigures {
+    /// Of a set of values.
+    Set(SetFigures),
+}
+
+impl WorkloadFigures {
+    /// Those of a set, if it was one.
+    pub fn set(&self) -> Option<&SetFigures> {
+        match self {
+            Self::Set(set) => Some(set),
+        }
+    }
+
+    /// What became of the requests, beside their number.
+    pub fn requests(&self, terms: Terms) -> String {
+        match self {
+            Self::Set(set) => words::acknowledged(set, terms),
+        }
+    }
+
+    /// The rows of a summary: what each is called, and what it says.
+    pub fn rows(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Set(set) => words::rows(set),
+        }
+    }
+
+    /// What Maelstrom's own rule says, in a word.
+    pub fn maelstrom(&self) -> &'static str {
+        match self {
+            Self::Set(set) => words::validity(set.set_full.valid),
+        }
+    }
+
+    /// For programs.
+    pub fn results(&self) -> Map<String, Value> {
+        match self {
+            Self::Set(set) => set.results(),
+        }
+    }
+}

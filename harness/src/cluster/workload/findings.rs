@@ -1,0 +1,106 @@
+//! What is wrong with what replies show, of whichever workload.
+
+use std::time::Duration;
+
+use crate::cluster::names::Names;
+use crate::cluster::sets::finding::{SetFinding, SetWarning, Values};
+use crate::cluster::sets::words;
+
+/// Something that makes a run invalid.
+#[derive(Debug, Clone, PartialEq)]
+pub enum WorkloadFinding {
+    /// Of a set of values.
+    Set(SetFinding),
+}
+
+/// Something one should know of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub enum WorkloadWarning {
+    /// Of a set of values.
+    Set(SetWarning),
+}
+
+/// What a finding or a warning is about, as far as a page can show it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Subject<'a> {
+    /// Values, and what is wrong with them in a word.
+    Values(&'static str, &'a Values),
+    /// A moment.
+    Time(Duration),
+    /// The whole run.
+    Run,
+}
+
+impl WorkloadFinding {
+    /// Its place among the findings of the workload, and among those of its kind that of its cause.
+    pub fn rank(&self) -> (u8, u8) {
+        match self {
+            Self::Set(finding) => finding.rank(),
+        }
+    }
+
+    /// Its word for programs.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Set(finding) => finding.kind(),
+        }
+    }
+
+    /// What it is called where it is counted.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Set(finding) => words::label(finding),
+        }
+    }
+
+    /// What it is about.
+    pub fn subject(&self) -> Subject<'_> {
+        match self {
+            Self::Set(finding) => match (finding.values(), finding.time()) {
+                (Some(values), _) => Subject::Values(finding.kind(), values),
+                (None, Some(time)) => Subject::Time(time),
+                (None, None) => Subject::Run,
+            },
+        }
+    }
+
+    /// It in a sentence.
+    pub fn words(&self, names: &Names<'_>) -> String {
+        match self {
+            Self::Set(finding) => words::finding(finding, names),
+        }
+    }
+}
+
+impl WorkloadWarning {
+    /// Its place among the warnings of the workload.
+    pub fn rank(&self) -> u8 {
+        match self {
+            Self::Set(warning) => warning.rank(),
+        }
+    }
+
+    /// What it is called where it is counted.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Set(warning) => words::warning_label(warning),
+        }
+    }
+
+    /// What it is about.
+    pub fn subject(&self) -> Subject<'_> {
+        match self {
+            Self::Set(warning) => match warning.values() {
+                Some((word, values)) => Subject::Values(word, values),
+                None => Subject::Run,
+            },
+        }
+    }
+
+    /// It in a sentence.
+    pub fn words(&self, names: &Names<'_>) -> String {
+        match self {
+            Self::Set(warning) => words::warning(warning, names),
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! The names of the workloads.
+
+use serde::{Deserialize, Serialize};
+
+/// What clients ask of nodes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WorkloadKind {
+    /// Values are broadcast, and each node is asked for all of them.
+    #[default]
+    Broadcast,
+}
+
+impl WorkloadKind {
+    /// Its name, as Maelstrom has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Broadcast => "broadcast",
+        }
+    }
+}

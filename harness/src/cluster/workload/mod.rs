@@ -1,0 +1,227 @@
+//! What clients ask of nodes: a room for each workload, and here the door to all of them. What is asked
+//! first of each node, what clients ask then, how a request and its reply stand on the wire and in a
+//! stored history. [`settling`] knows what is asked once all is healed, [`judge`] what makes a run wrong,
+//! [`findings`] what that is called.
+//!
+//! Whoever carries, records or stores requests knows none of them: only this folder does. Pure.
+
+pub mod broadcast;
+pub mod figures;
+pub mod findings;
+pub mod judge;
+pub mod kind;
+pub mod settling;
+pub mod terms;
+
+use fastrand::Rng;
+use serde::Serialize;
+use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
+
+use super::envelope::Envelope;
+use super::sets::{SetReply, SetRequest, Shown};
+use super::settings::Settings;
+use kind::WorkloadKind;
+use terms::Terms;
+
+/// A request of a client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    /// To a set of values.
+    Set(SetRequest),
+}
+
+/// What a node replied to a request.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reply {
+    /// Of a set of values.
+    Set(SetReply),
+}
+
+/// A request on the wire.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rpc {
+    /// Its type.
+    pub kind: &'static str,
+    /// What stands in its body beside type and number.
+    pub payload: Value,
+}
+
+/// What a reply says, if it says what was asked.
+#[derive(Debug, PartialEq)]
+pub struct ReadReply {
+    /// That.
+    pub reply: Reply,
+    /// The keys that replies of its type have beside the usual ones.
+    pub keys: &'static [&'static str],
+}
+
+/// Why a reply does not say what was asked.
+#[derive(Debug, PartialEq)]
+pub enum Unsaid {
+    /// It has another type.
+    OtherType,
+    /// It lacks this key.
+    Lacks(&'static str),
+    /// This key of it is no array.
+    NoArray(&'static str),
+}
+
+/// Why what stands in a stored history is no request or no reply.
+#[derive(Debug)]
+pub enum BadStored {
+    /// The workload has no such request.
+    UnknownFunction,
+    /// Its value is not of the right form.
+    Value(serde_json::Error),
+    /// It shows a value that nobody had given by then.
+    ShownTooEarly(usize),
+}
+
+impl From<serde_json::Error> for BadStored {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Value(error)
+    }
+}
+
+/// What a reply has in a stored history.
+#[derive(Debug, Default)]
+pub struct StoredReply {
+    /// Its value; `None`: that of the request.
+    pub value: Option<Box<RawValue>>,
+    /// What a read showed that nobody had given.
+    pub phantoms: Vec<String>,
+}
+
+impl WorkloadKind {
+    /// How its sentences name what is asked.
+    pub fn terms(self) -> Terms {
+        match self {
+            Self::Broadcast => broadcast::TERMS,
+        }
+    }
+
+    /// What each node is asked once it has answered `init`, before any client asks.
+    pub fn introductions(self, settings: &Settings) -> Vec<Rpc> {
+        match self {
+            Self::Broadcast => vec![broadcast::introduction(settings)],
+        }
+    }
+
+    /// What a client asks next, where so many values were given so far.
+    pub fn next(self, random: &mut Rng, values: usize) -> Request {
+        match self {
+            Self::Broadcast => Request::Set(broadcast::next(random, values)),
+        }
+    }
+
+    /// What each live node is asked in the end, and in the recovery before.
+    pub fn last(self) -> Option<Request> {
+        match self {
+            Self::Broadcast => Some(Request::Set(SetRequest::Read)),
+        }
+    }
+
+    /// The type of a request: on the wire, and as `f` in a stored history.
+    pub fn request_type(self, request: &Request) -> &'static str {
+        match request {
+            Request::Set(request) => broadcast::request_type(*request),
+        }
+    }
+
+    /// A request on the wire.
+    pub fn rpc(self, request: &Request) -> Rpc {
+        match request {
+            Request::Set(request) => broadcast::rpc(*request),
+        }
+    }
+
+    /// What a reply to a request says, where so many values were given so far.
+    ///
+    /// # Errors
+    /// Why it does not say what was asked.
+    pub fn read(
+        self,
+        request: &Request,
+        answer: &Envelope,
+        values: usize,
+    ) -> Result<ReadReply, Unsaid> {
+        match request {
+            Request::Set(request) => broadcast::read(*request, answer, values),
+        }
+    }
+
+    /// The request that stands in a stored history as this `f` and this value.
+    ///
+    /// # Errors
+    /// Why it is none.
+    pub fn stored(self, function: &str, value: &RawValue) -> Result<Request, BadStored> {
+        match self {
+            Self::Broadcast => broadcast::stored(function, value).map(Request::Set),
+        }
+    }
+}
+
+impl Request {
+    /// The value that it gives to the cluster, if it is one that is followed on its way.
+    pub fn value(&self) -> Option<usize> {
+        match self {
+            Self::Set(SetRequest::Add(value)) => Some(*value),
+            Self::Set(SetRequest::Read) => None,
+        }
+    }
+
+    /// Whether nothing has happened where no reply came.
+    pub fn is_read(&self) -> bool {
+        match self {
+            Self::Set(request) => *request == SetRequest::Read,
+        }
+    }
+
+    /// Its value in a stored history.
+    pub fn stored_value(&self) -> Box<RawValue> {
+        match self {
+            Self::Set(SetRequest::Add(value)) => raw(value),
+            Self::Set(SetRequest::Read) => raw(&()),
+        }
+    }
+
+    /// The reply to it that stands so in a stored history, where so many values were given so far.
+    ///
+    /// # Errors
+    /// Why it is none.
+    pub fn stored_reply(
+        &self,
+        value: &RawValue,
+        phantoms: Vec<String>,
+        values: usize,
+    ) -> Result<Reply, BadStored> {
+        match self {
+            Self::Set(SetRequest::Add(_)) => Ok(Reply::Set(SetReply::Added)),
+            Self::Set(SetRequest::Read) => {
+                let list = serde_json::from_str(value.get())?;
+                let shown = Shown::read_stored(list, phantoms, values);
+                let shown = shown.map_err(BadStored::ShownTooEarly)?;
+                Ok(Reply::Set(SetReply::Shown(shown)))
+            }
+        }
+    }
+}
+
+impl Reply {
+    /// How it stands in a stored history.
+    pub fn stored(&self) -> StoredReply {
+        match self {
+            Self::Set(SetReply::Added) => StoredReply::default(),
+            Self::Set(SetReply::Shown(shown)) => StoredReply {
+                value: Some(raw(&shown.stored())),
+                phantoms: shown.phantoms.clone(),
+            },
+        }
+    }
+}
+
+/// Any value as JSON; those that are written here never refuse.
+fn raw(value: &impl Serialize) -> Box<RawValue> {
+    to_raw_value(value).unwrap_or_else(|_| RawValue::NULL.to_owned())
+}
