@@ -32,7 +32,7 @@ use crate::net::topology::Topology;
 /// How to test a cluster.
 #[derive(Debug, Clone, Args)]
 #[command(
-    after_help = "Profiles are the challenges of Gossip Glomers: 3a (1 node), 3b (5 nodes), 3c (5 nodes, \
+    after_help = "Profiles are the challenges of Gossip Glomers: 1 (echo, 1 node, 10 s); broadcast: 3a (1 node), 3b (5 nodes), 3c (5 nodes, \
 partitions): 10 requests a second; 3d, 3e: 25 nodes, 100 requests a second, latency 100 ms, at most 30 \
 messages per operation and latencies of 400 ms (median) and 600 ms (maximum), or 20, 1 s and 2 s; all for \
 20 s. With --nemesis or --loss a profile's latencies are no budget: what is cut off arrives late.
@@ -41,9 +41,9 @@ Exit status: 0 valid; 1 not valid; 2 it could not be run, or the machine was too
 130 interrupted."
 )]
 pub struct TestArguments {
-    /// The requests that clients send
-    #[arg(short, long, value_enum, value_name = "NAME", default_value_t = Workload::Broadcast)]
-    pub workload: Workload,
+    /// The requests that clients send [default: broadcast]
+    #[arg(short, long, value_enum, value_name = "NAME")]
+    pub workload: Option<Workload>,
 
     /// The node: a file, never looked up in $PATH [default, inside the harness's own repository: the
     /// `node` built beside the harness]
@@ -183,6 +183,8 @@ pub struct Log {
 pub enum Workload {
     /// Broadcast values, and read all of them
     Broadcast,
+    /// Send a text, and want it back
+    Echo,
 }
 
 /// How latencies spread around their mean.
@@ -242,7 +244,7 @@ impl TestArguments {
         nemesis.sort();
         nemesis.dedup();
         let settings = Settings {
-            workload: self.workload.into(),
+            workload: self.workload.map_or(base.workload, WorkloadKind::from),
             clients: match self.concurrency.unwrap_or(Concurrency::PerNode(1)) {
                 Concurrency::Clients(count) => count,
                 Concurrency::PerNode(count) => count.saturating_mul(nodes.len()),
@@ -301,6 +303,7 @@ impl From<Workload> for WorkloadKind {
     fn from(workload: Workload) -> Self {
         match workload {
             Workload::Broadcast => Self::Broadcast,
+            Workload::Echo => Self::Echo,
         }
     }
 }

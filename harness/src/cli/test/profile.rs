@@ -5,11 +5,15 @@ use std::time::Duration;
 use clap::ValueEnum;
 
 use crate::cluster::settings::{self, Budgets, Settings};
+use crate::cluster::workload::kind::WorkloadKind;
 use crate::net::fault::FaultKind;
 
 /// A challenge of Gossip Glomers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Profile {
+    /// Echo
+    #[value(name = "1")]
+    Echo,
     /// Single-node broadcast
     #[value(name = "3a")]
     SingleNode,
@@ -30,14 +34,26 @@ pub enum Profile {
 impl Profile {
     /// What it stands for.
     pub(super) fn settings(self) -> Settings {
+        let workload = match self {
+            Self::Echo => WorkloadKind::Echo,
+            Self::SingleNode
+            | Self::MultiNode
+            | Self::FaultTolerant
+            | Self::EfficientOne
+            | Self::EfficientTwo => WorkloadKind::Broadcast,
+        };
+        let seconds = if self == Self::Echo { 10 } else { 20 };
         let (nodes, rate) = match self {
+            Self::Echo => (1, 5.0),
             Self::SingleNode => (1, 10.0),
             Self::MultiNode | Self::FaultTolerant => (5, 10.0),
             Self::EfficientOne | Self::EfficientTwo => (25, 100.0),
         };
         let milliseconds = Duration::from_millis;
         let (messages, latency) = match self {
-            Self::SingleNode | Self::MultiNode | Self::FaultTolerant => (None, Vec::new()),
+            Self::Echo | Self::SingleNode | Self::MultiNode | Self::FaultTolerant => {
+                (None, Vec::new())
+            }
             Self::EfficientOne => (
                 Some(30.0),
                 vec![(0.5, milliseconds(400)), (1.0, milliseconds(600))],
@@ -50,9 +66,10 @@ impl Profile {
         let is_slow = messages.is_some();
         let partitions = (self == Self::FaultTolerant).then_some(FaultKind::Partition);
         Settings {
+            workload,
             nodes: settings::names(nodes),
             rate,
-            time_limit: Duration::from_secs(20),
+            time_limit: Duration::from_secs(seconds),
             latency: if is_slow {
                 milliseconds(100)
             } else {

@@ -10,9 +10,9 @@ use super::seal::{Seal, Sum};
 use super::stored::{self, Stored, Which};
 use super::*;
 use crate::cluster::checker::finding::Warning;
-use crate::cluster::engine::tests::any_settings;
 use crate::cluster::engine::tests::fake_node::Way;
 use crate::cluster::engine::tests::virtual_time::run_watched;
+use crate::cluster::engine::tests::{any_echo_settings, any_settings};
 use crate::cluster::journal::Carried;
 use crate::cluster::judged::Judged;
 use crate::cluster::recording::Recording;
@@ -102,9 +102,12 @@ fn every_run_agrees_with_itself_and_is_judged_as_when_it_ran() {
         Way::EndsLate(1),
         Way::AnswersLate,
     ];
+    let broadcast = ways.map(|way| (any_settings as fn(u64) -> Settings, way));
+    let echo = [Way::Right, Way::Shouts, Way::AnswersLate, Way::Crashes];
+    let echo = echo.map(|way| (any_echo_settings as fn(u64) -> Settings, way));
     for seed in 0..3 {
-        for way in ways {
-            let settings = any_settings(seed);
+        for (settings, way) in broadcast.into_iter().chain(echo) {
+            let settings = settings(seed);
             let (files, recording) = Files::of(&settings, way);
             let read = stored::read(&files.sealed(), &files.messages);
             let stored = read.unwrap_or_else(|error| panic!("{seed} {way:?}: {error:?}"));

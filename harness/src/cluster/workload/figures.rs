@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::echo::finding::EchoFigures;
 use super::terms::Terms;
 use crate::cluster::sets::figures::SetFigures;
 use crate::cluster::sets::words;
@@ -11,6 +12,8 @@ use crate::cluster::sets::words;
 pub enum WorkloadFigures {
     /// Of a set of values.
     Set(SetFigures),
+    /// Of echoes.
+    Echo(EchoFigures),
 }
 
 impl WorkloadFigures {
@@ -18,6 +21,7 @@ impl WorkloadFigures {
     pub fn set(&self) -> Option<&SetFigures> {
         match self {
             Self::Set(set) => Some(set),
+            Self::Echo(_) => None,
         }
     }
 
@@ -25,6 +29,7 @@ impl WorkloadFigures {
     pub fn requests(&self, terms: Terms) -> String {
         match self {
             Self::Set(set) => words::acknowledged(set, terms),
+            Self::Echo(echo) => echo.requests(),
         }
     }
 
@@ -32,6 +37,7 @@ impl WorkloadFigures {
     pub fn rows(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::Set(set) => words::rows(set),
+            Self::Echo(echo) => echo.rows(),
         }
     }
 
@@ -39,6 +45,7 @@ impl WorkloadFigures {
     pub fn maelstrom(&self) -> &'static str {
         match self {
             Self::Set(set) => words::validity(set.set_full.valid),
+            Self::Echo(echo) => echo.maelstrom(),
         }
     }
 
@@ -46,6 +53,7 @@ impl WorkloadFigures {
     pub fn results(&self) -> Map<String, Value> {
         match self {
             Self::Set(set) => set.results(),
+            Self::Echo(echo) => echo.results(),
         }
     }
 }

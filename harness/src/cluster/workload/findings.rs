@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::echo::finding::WrongEcho;
 use crate::cluster::names::Names;
 use crate::cluster::sets::finding::{SetFinding, SetWarning, Values};
 use crate::cluster::sets::words;
@@ -11,6 +12,8 @@ use crate::cluster::sets::words;
 pub enum WorkloadFinding {
     /// Of a set of values.
     Set(SetFinding),
+    /// Of an echo.
+    Echo(WrongEcho),
 }
 
 /// Something one should know of a run.
@@ -36,6 +39,7 @@ impl WorkloadFinding {
     pub fn rank(&self) -> (u8, u8) {
         match self {
             Self::Set(finding) => finding.rank(),
+            Self::Echo(_) => (0, 0),
         }
     }
 
@@ -43,6 +47,7 @@ impl WorkloadFinding {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Set(finding) => finding.kind(),
+            Self::Echo(_) => "wrong_echo",
         }
     }
 
@@ -50,6 +55,7 @@ impl WorkloadFinding {
     pub fn label(&self) -> &'static str {
         match self {
             Self::Set(finding) => words::label(finding),
+            Self::Echo(_) => "wrong echo",
         }
     }
 
@@ -61,6 +67,7 @@ impl WorkloadFinding {
                 (None, Some(time)) => Subject::Time(time),
                 (None, None) => Subject::Run,
             },
+            Self::Echo(wrong) => Subject::Time(wrong.time),
         }
     }
 
@@ -68,6 +75,7 @@ impl WorkloadFinding {
     pub fn words(&self, names: &Names<'_>) -> String {
         match self {
             Self::Set(finding) => words::finding(finding, names),
+            Self::Echo(wrong) => wrong.words(names),
         }
     }
 }

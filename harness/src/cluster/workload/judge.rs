@@ -1,5 +1,6 @@
 //! What makes a run of each workload wrong.
 
+use super::echo;
 use super::figures::WorkloadFigures;
 use super::kind::WorkloadKind;
 use crate::cluster::checker::finding::{Finding, Unjudged, Warning};
@@ -26,5 +27,6 @@ pub struct RepliesJudged {
 pub fn judge(recording: &Recording, story: &Story<'_>) -> RepliesJudged {
     match recording.settings.workload {
         WorkloadKind::Broadcast => sets::judge::judge(recording, story),
+        WorkloadKind::Echo => echo::check::judge(story),
     }
 }

@@ -9,6 +9,8 @@ pub enum WorkloadKind {
     /// Values are broadcast, and each node is asked for all of them.
     #[default]
     Broadcast,
+    /// Each node sends back what it is sent.
+    Echo,
 }
 
 impl WorkloadKind {
@@ -16,6 +18,7 @@ impl WorkloadKind {
     pub fn name(self) -> &'static str {
         match self {
             Self::Broadcast => "broadcast",
+            Self::Echo => "echo",
         }
     }
 }

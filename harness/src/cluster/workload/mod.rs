@@ -6,6 +6,7 @@
 //! Whoever carries, records or stores requests knows none of them: only this folder does. Pure.
 
 pub mod broadcast;
+pub mod echo;
 pub mod figures;
 pub mod findings;
 pub mod judge;
@@ -21,6 +22,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use super::envelope::Envelope;
 use super::sets::{SetReply, SetRequest, Shown};
 use super::settings::Settings;
+use echo::{EchoReply, EchoRequest};
 use kind::WorkloadKind;
 use terms::Terms;
 
@@ -29,6 +31,8 @@ use terms::Terms;
 pub enum Request {
     /// To a set of values.
     Set(SetRequest),
+    /// To send something back.
+    Echo(EchoRequest),
 }
 
 /// What a node replied to a request.
@@ -36,6 +40,8 @@ pub enum Request {
 pub enum Reply {
     /// Of a set of values.
     Set(SetReply),
+    /// What was sent back.
+    Echo(EchoReply),
 }
 
 /// A request on the wire.
@@ -98,6 +104,7 @@ impl WorkloadKind {
     pub fn terms(self) -> Terms {
         match self {
             Self::Broadcast => broadcast::TERMS,
+            Self::Echo => echo::TERMS,
         }
     }
 
@@ -105,6 +112,7 @@ impl WorkloadKind {
     pub fn introductions(self, settings: &Settings) -> Vec<Rpc> {
         match self {
             Self::Broadcast => vec![broadcast::introduction(settings)],
+            Self::Echo => Vec::new(),
         }
     }
 
@@ -112,6 +120,7 @@ impl WorkloadKind {
     pub fn next(self, random: &mut Rng, values: usize) -> Request {
         match self {
             Self::Broadcast => Request::Set(broadcast::next(random, values)),
+            Self::Echo => Request::Echo(echo::next(random)),
         }
     }
 
@@ -119,6 +128,7 @@ impl WorkloadKind {
     pub fn last(self) -> Option<Request> {
         match self {
             Self::Broadcast => Some(Request::Set(SetRequest::Read)),
+            Self::Echo => None,
         }
     }
 
@@ -126,6 +136,7 @@ impl WorkloadKind {
     pub fn request_type(self, request: &Request) -> &'static str {
         match request {
             Request::Set(request) => broadcast::request_type(*request),
+            Request::Echo(_) => echo::request_type(),
         }
     }
 
@@ -133,6 +144,7 @@ impl WorkloadKind {
     pub fn rpc(self, request: &Request) -> Rpc {
         match request {
             Request::Set(request) => broadcast::rpc(*request),
+            Request::Echo(request) => echo::rpc(request),
         }
     }
 
@@ -148,6 +160,7 @@ impl WorkloadKind {
     ) -> Result<ReadReply, Unsaid> {
         match request {
             Request::Set(request) => broadcast::read(*request, answer, values),
+            Request::Echo(request) => echo::read(request, answer),
         }
     }
 
@@ -158,6 +171,7 @@ impl WorkloadKind {
     pub fn stored(self, function: &str, value: &RawValue) -> Result<Request, BadStored> {
         match self {
             Self::Broadcast => broadcast::stored(function, value).map(Request::Set),
+            Self::Echo => echo::stored(function, value).map(Request::Echo),
         }
     }
 }
@@ -167,7 +181,7 @@ impl Request {
     pub fn value(&self) -> Option<usize> {
         match self {
             Self::Set(SetRequest::Add(value)) => Some(*value),
-            Self::Set(SetRequest::Read) => None,
+            Self::Set(SetRequest::Read) | Self::Echo(_) => None,
         }
     }
 
@@ -175,6 +189,8 @@ impl Request {
     pub fn is_read(&self) -> bool {
         match self {
             Self::Set(request) => *request == SetRequest::Read,
+            // As Maelstrom has it.
+            Self::Echo(_) => false,
         }
     }
 
@@ -183,6 +199,7 @@ impl Request {
         match self {
             Self::Set(SetRequest::Add(value)) => raw(value),
             Self::Set(SetRequest::Read) => raw(&()),
+            Self::Echo(EchoRequest(text)) => raw(text),
         }
     }
 
@@ -204,6 +221,7 @@ impl Request {
                 let shown = shown.map_err(BadStored::ShownTooEarly)?;
                 Ok(Reply::Set(SetReply::Shown(shown)))
             }
+            Self::Echo(request) => echo::stored_reply(request, value).map(Reply::Echo),
         }
     }
 }
@@ -217,6 +235,7 @@ impl Reply {
                 value: Some(raw(&shown.stored())),
                 phantoms: shown.phantoms.clone(),
             },
+            Self::Echo(reply) => reply.stored(),
         }
     }
 }

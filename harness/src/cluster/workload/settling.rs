@@ -13,6 +13,8 @@ use crate::cluster::spread::Spread;
 pub enum Settling {
     /// Each is asked until it shows all that was added.
     Set(Recovery),
+    /// Nothing is asked.
+    Nothing,
 }
 
 impl Settling {
@@ -20,6 +22,7 @@ impl Settling {
     pub fn new(workload: WorkloadKind, nodes: usize) -> Self {
         match workload {
             WorkloadKind::Broadcast => Self::Set(Recovery::new(nodes)),
+            WorkloadKind::Echo => Self::Nothing,
         }
     }
 
@@ -34,7 +37,7 @@ impl Settling {
             (Self::Set(recovery), _, Reply::Set(SetReply::Shown(shown))) if is_healed => {
                 recovery.showed(node, &shown.values);
             }
-            (Self::Set(_), _, Reply::Set(_)) => {}
+            (Self::Set(_) | Self::Nothing, _, _) => {}
         }
     }
 
@@ -42,6 +45,7 @@ impl Settling {
     pub fn asked(&mut self, node: usize) {
         match self {
             Self::Set(recovery) => recovery.asked(node),
+            Self::Nothing => {}
         }
     }
 
@@ -49,6 +53,7 @@ impl Settling {
     pub fn ended(&mut self, now: Duration, node: usize) {
         match self {
             Self::Set(recovery) => recovery.ended(now, node),
+            Self::Nothing => {}
         }
     }
 
@@ -56,6 +61,7 @@ impl Settling {
     pub fn has_all(&self, node: usize, spread: &Spread) -> bool {
         match self {
             Self::Set(recovery) => recovery.has_all(node, spread),
+            Self::Nothing => true,
         }
     }
 
@@ -63,6 +69,7 @@ impl Settling {
     pub fn next(&self, node: usize) -> Option<Duration> {
         match self {
             Self::Set(recovery) => recovery.next(node),
+            Self::Nothing => None,
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod checked;
 mod commands;
+mod echo;
 mod edges;
 mod ended;
 mod explained;

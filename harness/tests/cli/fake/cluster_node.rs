@@ -142,7 +142,20 @@ impl Node {
             }
             "edge" => eprintln!("{line}"),
             "tell" => self.reply(line, "tell_ok", ""),
+            "echo" => self.echo(line),
             _ => {}
+        }
+    }
+
+    fn echo(&self, line: &str) {
+        let echo = text(line, "echo");
+        match &*self.way {
+            "echoes-nothing" => self.reply(line, "echo_ok", ""),
+            "echoes-zero" if echo.ends_with('7') => {
+                let more = ",\"echo\":\"Please echo 0\"";
+                self.reply(line, "echo_ok", more);
+            }
+            _ => self.reply(line, "echo_ok", &format!(",\"echo\":\"{echo}\"")),
         }
     }
 

@@ -35,6 +35,8 @@ pub(in crate::cluster) enum Way {
     /// It answers each request up to nine ticks later than it gets it, so some get their answer sooner
     /// than others before them.
     AnswersLate,
+    /// It sends back texts with a 7 in capitals.
+    Shouts,
 }
 
 /// A node that floods: it forwards what is new to all neighbors, again and again until they say that
@@ -89,7 +91,10 @@ impl FakeNode {
             line = line.replacen('{', start, 1);
         }
         if self.way == Way::AnswersLate
-            && matches!(body["type"].as_str(), Some("read_ok" | "broadcast_ok"))
+            && matches!(
+                body["type"].as_str(),
+                Some("read_ok" | "broadcast_ok" | "echo_ok")
+            )
         {
             self.answers += 1;
             self.slow.push((self.answers * 7 % 10, line));
@@ -162,8 +167,19 @@ impl FakeNode {
             // What it wrote to itself, and a greeting.
             "init_ok" | "hello" => {}
             "read" => self.read(source, reply("read_ok")),
+            "echo" => self.echo(source, &body["echo"], reply("echo_ok")),
             other => panic!("{other}"),
         }
+    }
+
+    fn echo(&mut self, source: &str, echo: &Value, mut reply: Value) {
+        let text = echo.as_str().unwrap();
+        reply["echo"] = if self.way == Way::Shouts && text.contains('7') {
+            text.to_uppercase().into()
+        } else {
+            text.into()
+        };
+        self.say(source, &reply);
     }
 
     fn read(&mut self, source: &str, mut reply: Value) {

@@ -18,6 +18,7 @@ use crate::cluster::sets::finding::SetFinding;
 use crate::cluster::sets::set_full::{SetFull, Validity};
 use crate::cluster::settings::names;
 use crate::cluster::workload::findings::WorkloadFinding;
+use crate::cluster::workload::kind::WorkloadKind;
 use crate::net::fault::Fault;
 use crate::net::fault::FaultKind;
 use crate::net::network::Distribution;
@@ -100,6 +101,32 @@ fn right_nodes_never_fail() {
         .iter()
         .all(|kind| faults.get(kind).is_some_and(|count| *count > 3));
     assert!(enough, "{faults:?}");
+}
+
+/// Settings of all sorts for nodes that echo.
+pub(in crate::cluster) fn any_echo_settings(seed: u64) -> Settings {
+    Settings {
+        workload: WorkloadKind::Echo,
+        ..any_settings(seed)
+    }
+}
+
+#[test]
+fn right_echoes_never_fail_and_a_wrong_one_is_told() {
+    for seed in 0..seeds(40) {
+        for way in [Way::Right, Way::AnswersLate] {
+            let (verdict, _) = judge(&run(any_echo_settings(seed), way));
+            assert!(verdict.is_valid(), "seed {seed}: {:#?}", verdict.findings);
+        }
+        let (verdict, _) = judge(&run(any_echo_settings(seed), Way::Shouts));
+        let [Finding::Workload(WorkloadFinding::Echo(wrong))] = &verdict.findings[..] else {
+            panic!("seed {seed}: {:#?}", verdict.findings);
+        };
+        assert_eq!(Some(wrong.sent.to_uppercase().as_str()), wrong.got.as_str());
+        let figures = verdict.figures.replies.unwrap();
+        assert_eq!(figures.maelstrom(), "invalid");
+        assert_eq!(figures.results()["echoes"]["wrong"], wrong.count);
+    }
 }
 
 #[test]

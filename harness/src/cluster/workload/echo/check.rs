@@ -1,0 +1,92 @@
+//! Whether each node sent back what it was sent.
+
+use super::finding::{EchoFigures, WrongEcho};
+use super::{EchoReply, EchoRequest};
+use crate::cluster::checker::finding::{Finding, Unchecked};
+use crate::cluster::checker::story::{Operation, Story};
+use crate::cluster::history::Outcome;
+use crate::cluster::workload::figures::WorkloadFigures;
+use crate::cluster::workload::findings::WorkloadFinding;
+use crate::cluster::workload::judge::RepliesJudged;
+use crate::cluster::workload::{Reply, Request};
+
+/// Judges the echoes.
+pub fn judge(story: &Story<'_>) -> RepliesJudged {
+    let mut figures = EchoFigures {
+        right: 0,
+        wrong: 0,
+        refused: 0,
+    };
+    let mut found: Option<WrongEcho> = None;
+    for operation in &story.operations {
+        match operation.end {
+            Some((_, Outcome::Ok(Reply::Echo(EchoReply::Same)))) => figures.right += 1,
+            Some((_, Outcome::Failed(_))) => figures.refused += 1,
+            Some(_) | None => {}
+        }
+        if let Some(wrong) = wrong(operation) {
+            figures.wrong += 1;
+            add(&mut found, wrong);
+        }
+    }
+    let found = found.map(|wrong| Finding::Workload(WorkloadFinding::Echo(wrong)));
+    let has_echoes = figures.right + figures.wrong > 0;
+    RepliesJudged {
+        nothing: if has_echoes {
+            Vec::new()
+        } else {
+            vec![nothing(story)]
+        },
+        findings: found.into_iter().collect(),
+        figures: Some(WorkloadFigures::Echo(figures)),
+        ..RepliesJudged::default()
+    }
+}
+
+fn wrong(operation: &Operation<'_>) -> Option<WrongEcho> {
+    let Request::Echo(EchoRequest(sent)) = &operation.asked.request else {
+        return None;
+    };
+    let (ended, Outcome::Ok(Reply::Echo(EchoReply::Other(got)))) = operation.end? else {
+        return None;
+    };
+    Some(WrongEcho {
+        node: operation.asked.node,
+        others: Vec::new(),
+        sent: sent.clone(),
+        got: got.clone(),
+        time: ended.time,
+        count: 1,
+    })
+}
+
+/// All of them are one finding: the earliest, and who else did so.
+fn add(found: &mut Option<WrongEcho>, new: WrongEcho) {
+    let Some(first) = found else {
+        *found = Some(new);
+        return;
+    };
+    first.count += 1;
+    let earlier = new.time < first.time;
+    let other = if earlier { first.node } else { new.node };
+    if earlier {
+        first.others.retain(|node| *node != new.node);
+        (first.node, first.time) = (new.node, new.time);
+        (first.sent, first.got) = (new.sent, new.got);
+    }
+    if other != first.node && !first.others.contains(&other) {
+        first.others.push(other);
+    }
+}
+
+/// Where nothing came back, nothing is proved.
+fn nothing(story: &Story<'_>) -> Finding {
+    let first = story.operations.first();
+    let reason = |first: &Operation<'_>| Some((first.asked.node, first.reason()?.clone()));
+    let silence = first.and_then(|first| story.silences.get(&first.asked.node));
+    Finding::Unchecked(Unchecked::NothingAcknowledged {
+        requests: story.operations.len(),
+        first: first.and_then(reason),
+        silence: silence.map(|silence| (*silence).clone()),
+    })
+}
