@@ -43,9 +43,9 @@ impl Recording {
         Self {
             rest: Rest::new(room),
             spread: Spread::new(settings.nodes.len()),
+            traffic: Traffic::new(settings.workload),
             settings,
             events: Vec::new(),
-            traffic: Traffic::default(),
             numbering: Numbering::default(),
             resends: Resends::default(),
         }

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use super::history::{Event, What};
 use super::journal::{Carried, Fate, Party};
-use super::purpose::{self, Purpose};
+use super::purpose::Purpose;
 use super::rest::{Kind, Tally};
+use super::workload::kind::WorkloadKind;
 use crate::net::fault::Fault;
 
 /// How many types of others are told apart, so that a node that makes up types fills no memory.
@@ -69,6 +70,7 @@ struct Pause {
 /// The messages of a run in numbers.
 #[derive(Debug, Clone, Default)]
 pub struct Traffic {
+    workload: WorkloadKind,
     seen: Seen,
     distinct: u64,
     copies: u64,
@@ -81,6 +83,14 @@ pub struct Traffic {
 }
 
 impl Traffic {
+    /// Nothing was sent.
+    pub fn new(workload: WorkloadKind) -> Self {
+        Self {
+            workload,
+            ..Self::default()
+        }
+    }
+
     /// Takes note of what happened.
     pub fn event(&mut self, event: &Event) {
         match &event.what {
@@ -128,7 +138,7 @@ impl Traffic {
                 source: anybody(carried.source),
                 destination: anybody(carried.destination),
                 fate: carried.fate,
-                purpose: is_new.then(|| self.known(purpose::of(carried))),
+                purpose: is_new.then(|| self.known(self.workload.purpose(carried))),
                 is_copy,
                 pauses: self.pauses(carried),
             },

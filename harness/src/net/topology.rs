@@ -1,7 +1,7 @@
 //! The shapes that the nodes of a cluster are told to be in. Pure: a shape and a number of nodes
 //! give each node's neighbors, in the order in which it is told of them.
 //!
-//! The shapes and their names are Maelstrom's (`src/maelstrom/workload/broadcast.clj`). Nodes are
+//! The shapes and their names are Maelstrom's . Nodes are
 //! numbers here, in the order in which they are named.
 
 use std::fmt;

@@ -23,9 +23,7 @@ use super::workload;
 use super::workload::figures::WorkloadFigures;
 
 #[cfg(test)]
-pub(in crate::cluster) mod made;
-#[cfg(test)]
-mod tests;
+pub(in crate::cluster) mod tests;
 
 /// Judges a run.
 pub fn judge(recording: &Recording) -> Verdict {

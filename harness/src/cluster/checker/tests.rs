@@ -2,7 +2,6 @@
 
 use super::figures::Figures;
 use super::finding::*;
-use super::made::{Made, at, shown};
 use crate::cluster::history::{Breach, Outcome, Phase, Reason, What};
 use crate::cluster::journal::Fate;
 use crate::cluster::sets::finding::Values;
@@ -15,9 +14,12 @@ use crate::net::fault::{Cut, Fault};
 use crate::process::exit::Exit;
 
 mod lost;
+pub(in crate::cluster) mod made;
 mod odd;
 mod order;
 mod reads;
+
+use made::{Made, at, shown};
 
 /// A run of three nodes in which 7 and 8 got everywhere, but for its end.
 fn good() -> Made {

@@ -127,7 +127,7 @@ fn within(window: &Window, delays: &[Delay]) -> Duration {
 mod tests {
     use super::*;
     use crate::cluster::checker::finding::Judgement;
-    use crate::cluster::checker::made::{Made, at, shown};
+    use crate::cluster::checker::tests::made::{Made, at, shown};
     use crate::cluster::judged::Judged;
 
     /// A run in which values 0 and 1 are acknowledged at 1,000 and 3,000 ms, and a read begins 500 ms later

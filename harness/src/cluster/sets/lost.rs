@@ -34,14 +34,14 @@ pub fn judge(recording: &Recording, story: &Story<'_>) -> Missing {
         .map(|read| contents::shown_as_strings(read.shown));
     let strings: Vec<_> = strings.collect();
     let mut groups = LostGroups::default();
-    for (value, broadcast) in added(story) {
+    for (value, request) in added(story) {
         let lacking = lacking(value, &ends, &strings);
         let ask = Ask {
             recording,
             story,
             showed: &showed,
             value,
-            broadcast,
+            request,
         };
         if !lacking.is_empty() {
             groups.take(&ask, &lacking, &ends);
@@ -79,7 +79,7 @@ struct Ask<'s, 'a> {
     story: &'s Story<'a>,
     showed: &'s BTreeMap<usize, FixedBitSet>,
     value: usize,
-    broadcast: Operation<'a>,
+    request: Operation<'a>,
 }
 
 /// What has the same reason is told together, in the order of these.
@@ -108,7 +108,7 @@ struct LostGroups {
 
 impl LostGroups {
     fn take(&mut self, ask: &Ask<'_, '_>, lacking: &[Read<'_>], ends: &BTreeMap<usize, Read<'_>>) {
-        let acknowledged = reads::acknowledged(&ask.broadcast);
+        let acknowledged = reads::acknowledged(&ask.request);
         let nobody_has_it = lacking.len() == ends.len();
         let death = ask.recording.spread.gone(ask.value);
         if let (Some(acknowledged), Some(death), true) = (acknowledged, death, nobody_has_it) {
@@ -206,7 +206,7 @@ impl LostGroups {
 impl Ask<'_, '_> {
     fn acknowledged(&self, at: Moment) -> Acknowledged {
         Acknowledged {
-            node: self.broadcast.asked.node,
+            node: self.request.asked.node,
             time: at.time,
         }
     }
@@ -249,7 +249,7 @@ impl Ask<'_, '_> {
             (None, Some(death)) if had_it || any.is_some() => Why::Forgotten(death),
             // The message that the client sent is not known, its acknowledgement is.
             (None, _) if itself => Why::NotShown {
-                from: Party::Client(self.broadcast.asked.client),
+                from: Party::Client(self.request.asked.client),
                 at: acknowledged.time,
                 pause: None,
             },

@@ -20,6 +20,8 @@ use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::envelope::Envelope;
+use super::journal::Carried;
+use super::purpose::Purpose;
 use super::sets::{SetReply, SetRequest, Shown};
 use super::settings::Settings;
 use echo::{EchoReply, EchoRequest};
@@ -161,6 +163,14 @@ impl WorkloadKind {
         match request {
             Request::Set(request) => broadcast::read(*request, answer, values),
             Request::Echo(request) => echo::read(request, answer),
+        }
+    }
+
+    /// What a message between nodes is for.
+    pub fn purpose(self, carried: &Carried) -> Purpose {
+        match self {
+            Self::Broadcast => broadcast::purpose::of(carried),
+            Self::Echo => Purpose::of_type(&carried.kind),
         }
     }
 

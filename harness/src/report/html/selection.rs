@@ -149,7 +149,7 @@ mod tests {
             source: Party::Node(0),
             destination: Party::Node(1),
             fate,
-            kind: "broadcast".to_owned(),
+            kind: "x".to_owned(),
             values: vec![value],
             line: Vec::new(),
         }

@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::{micros, party};
 use crate::cluster::journal::{Carried, Fate, Party};
-use crate::cluster::purpose::{self, Purpose};
+use crate::cluster::purpose::Purpose;
+use crate::cluster::workload::kind::WorkloadKind;
 use crate::report::escape;
 use crate::report::html::{Report, figures};
 
@@ -101,6 +102,7 @@ fn runs(values: &[usize]) -> Vec<usize> {
 pub(super) struct Groups {
     pub(super) names: Vec<String>,
     purposes: BTreeMap<Purpose, usize>,
+    workload: WorkloadKind,
 }
 
 impl Groups {
@@ -111,6 +113,7 @@ impl Groups {
         Self {
             names,
             purposes: known.cloned().zip(0..).collect(),
+            workload: report.judged.recording.settings.workload,
         }
     }
 
@@ -119,7 +122,7 @@ impl Groups {
         if !message.is_between_nodes() {
             return clients;
         }
-        let purpose = purpose::of(message);
+        let purpose = self.workload.purpose(message);
         let found = self.purposes.get(&purpose);
         let found = found.or_else(|| self.purposes.get(&Purpose::Rest));
         found.copied().unwrap_or(clients)

@@ -39,7 +39,7 @@ function carries(message, value) {
   return false;
 }
 
-// The messages that carry a value, in the order of sending. The answer to the broadcast of a value
+// The messages that carry a value, in the order of sending. The answer to the request that gave a value
 // carries none: the time of the ack stands with the value.
 function pathOf(value) {
   return messages.filter((message) => carries(message, value));

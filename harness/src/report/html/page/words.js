@@ -63,7 +63,7 @@ function tellStatus(visible) {
 }
 
 function aboutValue(about) {
-  if (!about) return "Nobody asked a node to broadcast it.";
+  if (!about) return "No client gave it to a node.";
   const parts = ["asked of " + nameOf(about.node) + " by " + nameOf(about.client) + " at "
     + seconds(about.asked)];
   parts.push(about.acknowledged === null ? "never acknowledged"

@@ -1,5 +1,7 @@
 //! Maelstrom's broadcast workload: nodes are told their neighbors, clients broadcast values and read.
 
+pub mod purpose;
+
 use fastrand::Rng;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -100,3 +102,6 @@ pub fn stored(function: &str, value: &RawValue) -> Result<SetRequest, BadStored>
         _ => Err(BadStored::UnknownFunction),
     }
 }
+
+#[cfg(test)]
+mod tests;

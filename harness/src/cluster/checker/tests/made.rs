@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use super::finding::Verdict;
+use crate::cluster::checker;
+use crate::cluster::checker::finding::Verdict;
 use crate::cluster::history::{Event, Invocation, Outcome, Phase, Reason, What};
 use crate::cluster::journal::{Carried, Fate, Party};
 use crate::cluster::recording::Recording;
@@ -171,6 +172,6 @@ impl Made {
     }
 
     pub fn judge(&self) -> Verdict {
-        super::judge(&self.recording)
+        checker::judge(&self.recording)
     }
 }
