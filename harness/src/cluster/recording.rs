@@ -6,9 +6,9 @@
 
 use super::history::Event;
 use super::journal::Carried;
-use super::numbering::Numbering;
 use super::resends::Resends;
 use super::rest::{self, Kept, Rest, RestLine};
+use super::second_replies::SecondReplies;
 use super::settings::Settings;
 use super::spread::Spread;
 use super::traffic::Traffic;
@@ -24,8 +24,8 @@ pub struct Recording {
     pub spread: Spread,
     /// How many messages there were.
     pub traffic: Traffic,
-    /// How nodes numbered them.
-    pub numbering: Numbering,
+    /// Which requests nodes answered more than once.
+    pub second_replies: SecondReplies,
     /// What was sent again though it had been acknowledged.
     pub resends: Resends,
     /// Those that are not written down whole.
@@ -46,7 +46,7 @@ impl Recording {
             traffic: Traffic::new(settings.workload),
             settings,
             events: Vec::new(),
-            numbering: Numbering::default(),
+            second_replies: SecondReplies::default(),
             resends: Resends::default(),
         }
     }
@@ -93,7 +93,7 @@ impl Recording {
     pub fn event(&mut self, event: Event) {
         self.spread.event(&event);
         self.traffic.event(&event);
-        self.numbering.event(&event);
+        self.second_replies.event(&event);
         self.resends.event(&event);
         self.events.push(event);
     }
@@ -103,7 +103,7 @@ impl Recording {
         let news = self.spread.carried(carried);
         let tally = self.traffic.carried(carried);
         if self.rest.is_whole(carried) {
-            self.numbering.carried(carried);
+            self.second_replies.carried(carried);
             self.resends.carried(carried);
             return Kept::Whole;
         }

@@ -7,9 +7,9 @@ use std::mem::{self, Discriminant};
 
 use super::finding::{Finding, Unjudged, Warning};
 use crate::cluster::history::{Breach, Silence, What, Work};
-use crate::cluster::numbering::{Numbering, Numbers};
 use crate::cluster::recording::Recording;
 use crate::cluster::resends::Resends;
+use crate::cluster::second_replies::SecondReplies;
 use crate::cluster::settings::Settings;
 use crate::diagnosis::{self, Guess};
 use crate::message::rule::{Rule, SET_UP_REQUESTS};
@@ -205,38 +205,14 @@ pub fn warn_of_resends(resends: &Resends) -> Option<Warning> {
     })
 }
 
-/// How nodes numbered their messages. Maelstrom's protocol wants integers that are unique, and one
-/// answer to a request, but doesn't look after what is warned of here: so a run is valid with it, too.
-pub fn warn(numbering: &Numbering) -> Vec<Warning> {
-    let reused = example(numbering, |numbers| numbers.reused.as_ref());
-    let reused = reused.map(|(node, others, again)| Warning::ReusedId {
-        node,
-        others,
-        again,
-    });
-    let no_integer = example(numbering, |numbers| numbers.no_integer.as_ref());
-    let no_integer = no_integer.map(|(node, others, no_integer)| Warning::NoInteger {
-        node,
-        others,
-        no_integer,
-    });
-    let twice = example(numbering, |numbers| numbers.answered_twice.as_ref());
-    let twice = twice.map(|(node, others, again)| Warning::AnsweredTwice {
-        node,
-        others,
-        again,
-    });
-    reused.into_iter().chain(no_integer).chain(twice).collect()
-}
-
-/// The first node that did something with its numbers, who else did, and an example of the first one.
-fn example<T: Clone>(
-    numbering: &Numbering,
-    get: fn(&Numbers) -> Option<&T>,
-) -> Option<(usize, Vec<usize>, T)> {
-    let nodes = numbering.nodes();
-    let mut all = nodes.filter_map(|(node, numbers)| Some((node, get(numbers)?)));
+/// That nodes answered a request more than once. Maelstrom's protocol wants one answer, but doesn't look
+/// after it: so a run is valid with it, too.
+pub fn warn_of_second_replies(replies: &SecondReplies) -> Option<Warning> {
+    let mut all = replies.examples();
     let (node, example) = all.next()?;
-    let others = all.map(|(other, _)| other).collect();
-    Some((node, others, example.clone()))
+    Some(Warning::AnsweredTwice {
+        node,
+        example: example.clone(),
+        others: all.map(|(other, _)| other).collect(),
+    })
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::fault_figure::FaultFigure;
 use super::figures::Figures;
 use crate::cluster::history::{Breach, Reason, Silence};
-use crate::cluster::numbering::{NoInteger, ReusedNumber};
 use crate::cluster::resends::Resent;
+use crate::cluster::second_replies::SecondReply;
 use crate::cluster::traffic::Stream;
 use crate::cluster::workload::findings::{WorkloadFinding, WorkloadWarning};
 use crate::net::fault::FaultKind;
@@ -223,24 +223,6 @@ pub enum Warning {
         /// Their numbers.
         cuts: Vec<usize>,
     },
-    /// Nodes gave one `msg_id` to different messages.
-    ReusedId {
-        /// The first node that did.
-        node: usize,
-        /// Who else did.
-        others: Vec<usize>,
-        /// An example, of the first one.
-        again: ReusedNumber,
-    },
-    /// Nodes gave messages a `msg_id` that is no integer.
-    NoInteger {
-        /// The first node that did.
-        node: usize,
-        /// Who else did.
-        others: Vec<usize>,
-        /// An example, of the first one.
-        no_integer: NoInteger,
-    },
     /// Nodes answered one request of a client more than once.
     AnsweredTwice {
         /// The first node that did.
@@ -248,7 +230,7 @@ pub enum Warning {
         /// Who else did.
         others: Vec<usize>,
         /// An example, of the first one.
-        again: ReusedNumber,
+        example: SecondReply,
     },
     /// So many messages are only counted in the files, and not written down.
     LeftOut(u64),

@@ -87,8 +87,6 @@ fn warning(warning: &Warning) -> u8 {
         Warning::Storm(_) => 0,
         Warning::Resent { .. } => 1,
         Warning::Workload(what) => 10 + what.rank(),
-        Warning::ReusedId { .. } => 20,
-        Warning::NoInteger { .. } => 21,
         Warning::AnsweredTwice { .. } => 22,
         Warning::IdleKind { .. } => 23,
         Warning::OnlyRings { .. } => 24,

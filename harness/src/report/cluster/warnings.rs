@@ -3,10 +3,9 @@
 use super::words::storm;
 use crate::cluster::checker::fault_figure::FaultFigure;
 use crate::cluster::checker::finding::Warning;
-use crate::cluster::journal::Party;
 use crate::cluster::names::{self, Names, grouped, time};
-use crate::cluster::numbering::Written;
 use crate::cluster::resends::Resent;
+use crate::cluster::second_replies::WrittenReply;
 use crate::message;
 use crate::net::fault::Fault;
 use crate::net::fault::FaultKind;
@@ -24,44 +23,23 @@ pub fn warning(warning: &Warning, names: &Names<'_>) -> String {
             format!("{} {nothing}: it proved nothing", span(figure, names))
         }
         Warning::OnlyRings { cuts } => only_rings(cuts, names),
-        Warning::ReusedId {
-            node,
-            others,
-            again,
-        } => format!(
-            "{} used a msg_id for several messages: {} at {} has {}, which its {} at {} had already \
-             (each message of a node needs a number of its own)",
-            names.and_others(*node, others),
-            written(*node, &again.second, names),
-            time(again.second.sent),
-            again.number,
-            written_to(&again.first, names),
-            time(again.first.sent),
-        ),
-        Warning::NoInteger {
-            node,
-            others,
-            no_integer,
-        } => format!(
-            "{} gave a msg_id that is no integer: {} at {} has {}",
-            names.and_others(*node, others),
-            written(*node, &no_integer.written, names),
-            time(no_integer.written.sent),
-            fit::told(&no_integer.text),
-        ),
         Warning::AnsweredTwice {
             node,
             others,
-            again,
-        } => format!(
-            "{} answered a request more than once: {} at {} answers msg_id {}, as its {} at {} did",
-            names.and_others(*node, others),
-            written(*node, &again.second, names),
-            time(again.second.sent),
-            again.number,
-            written_to(&again.first, names),
-            time(again.first.sent),
-        ),
+            example,
+        } => {
+            let (first, second) = (&example.first, &example.second);
+            format!(
+                "{} answered a request more than once: {}'s {} at {} answers msg_id {}, as its {} at {} did",
+                names.and_others(*node, others),
+                names.node(*node),
+                reply(second),
+                time(second.sent),
+                example.number,
+                reply(first),
+                time(first.sent),
+            )
+        }
         Warning::LeftOut(messages) => format!(
             "messages.jsonl leaves out {} messages to stay below 48 MB: they are counted and judged all \
              the same",
@@ -80,7 +58,6 @@ pub fn label(warning: &Warning) -> &'static str {
         Warning::Storm(_) => "storm",
         Warning::Resent { .. } => "resent",
         Warning::Workload(what) => what.label(),
-        Warning::ReusedId { .. } | Warning::NoInteger { .. } => "msg_id",
         Warning::AnsweredTwice { .. } => "answered twice",
         Warning::IdleKind { .. } | Warning::IdleFault(_) => "idle",
         Warning::OnlyRings { .. } => "only rings",
@@ -119,18 +96,10 @@ fn times(number: u64) -> String {
     }
 }
 
-/// A message, as in `n1's read_ok to c2`.
-fn written(node: usize, written: &Written, names: &Names<'_>) -> String {
-    format!("{}'s {}", names.node(node), written_to(written, names))
-}
-
-/// A message, as in `read_ok to c2`.
-fn written_to(written: &Written, names: &Names<'_>) -> String {
-    let to = match written.destination {
-        Party::Node(node) => names.node(node),
-        Party::Client(client) => message::client_name(client),
-    };
-    format!("{} to {to}", fit::told(&written.kind))
+/// A reply, as in `read_ok to c2`.
+fn reply(reply: &WrittenReply) -> String {
+    let client = message::client_name(reply.client);
+    format!("{} to {client}", fit::told(&reply.kind))
 }
 
 /// What a fault did, as in `cut #2 n0 n3 | n1 n2 n4, 4.000 s – 9.100 s: 31 messages dropped`.

@@ -160,8 +160,6 @@ pub fn of_warning(warning: &Warning) -> Subject<'_> {
         | Warning::IdleKind { .. }
         | Warning::IdleFault(_)
         | Warning::OnlyRings { .. }
-        | Warning::ReusedId { .. }
-        | Warning::NoInteger { .. }
         | Warning::AnsweredTwice { .. }
         | Warning::LeftOut(_)
         | Warning::NothingLost

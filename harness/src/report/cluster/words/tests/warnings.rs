@@ -2,23 +2,23 @@
 
 use super::*;
 use crate::cluster::checker::finding::Warning;
-use crate::cluster::numbering::{NoInteger, ReusedNumber, Written};
 use crate::cluster::resends::Resent;
+use crate::cluster::second_replies::{SecondReply, WrittenReply};
 use crate::cluster::sets::finding::SetWarning;
 use crate::cluster::workload::findings::WorkloadWarning;
 use crate::net::fault::FaultKind;
 use crate::report::cluster::warnings;
 
-fn again() -> ReusedNumber {
-    let written = |kind: &str, destination, sent| Written {
+fn twice() -> SecondReply {
+    let written = |kind: &str, client, sent| WrittenReply {
         kind: kind.to_owned(),
-        destination,
+        client,
         sent: at(sent),
     };
-    ReusedNumber {
+    SecondReply {
         number: 7,
-        first: written("gossip", Party::Node(3), 1000),
-        second: written("read_ok\u{7}", Party::Client(2), 2000),
+        first: written("error", 1, 1000),
+        second: written("read_ok\u{7}", 2, 2000),
     }
 }
 
@@ -35,10 +35,6 @@ fn resent(all: u64, pairs: usize) -> Warning {
 }
 
 #[test]
-#[expect(
-    clippy::too_many_lines,
-    reason = "a table: each warning and its sentence"
-)]
 fn warnings_say_what_was_not_proved() {
     let (settings, figures) = (Settings::of_nodes(5), figures());
     let names = Names::new(&settings, &figures);
@@ -105,34 +101,13 @@ fn warnings_say_what_was_not_proved() {
              \"messages\": [] (Go: make the slice before it is marshalled)",
         ),
         (
-            Warning::ReusedId {
-                node: 1,
-                others: vec![2, 3],
-                again: again(),
-            },
-            "n1 and 2 others used a msg_id for several messages: n1's read_ok\\u{7} to c2 at 2.000 s \
-             has 7, which its gossip to n3 at 1.000 s had already (each message of a node needs a \
-             number of its own)",
-        ),
-        (
-            Warning::NoInteger {
-                node: 1,
-                others: vec![2],
-                no_integer: NoInteger {
-                    text: "\"7\"".to_owned(),
-                    written: again().second,
-                },
-            },
-            "n1 and n2 gave a msg_id that is no integer: n1's read_ok\\u{7} to c2 at 2.000 s has \"7\"",
-        ),
-        (
             Warning::AnsweredTwice {
                 node: 1,
                 others: Vec::new(),
-                again: again(),
+                example: twice(),
             },
             "n1 answered a request more than once: n1's read_ok\\u{7} to c2 at 2.000 s answers \
-             msg_id 7, as its gossip to n3 at 1.000 s did",
+             msg_id 7, as its error to c1 at 1.000 s did",
         ),
         (
             Warning::NothingLost,
