@@ -32,7 +32,7 @@ use crate::net::topology::Topology;
 /// How to test a cluster.
 #[derive(Debug, Clone, Args)]
 #[command(
-    after_help = "Profiles are the challenges of Gossip Glomers: 1 (echo, 1 node, 10 s); broadcast: 3a (1 node), 3b (5 nodes), 3c (5 nodes, \
+    after_help = "Profiles are the challenges of Gossip Glomers: 1 (echo, 1 node, 10 s); 2 (unique-ids, 3 nodes, 1000 requests a second, partitions, all of which must succeed, 30 s); broadcast: 3a (1 node), 3b (5 nodes), 3c (5 nodes, \
 partitions): 10 requests a second; 3d, 3e: 25 nodes, 100 requests a second, latency 100 ms, at most 30 \
 messages per operation and latencies of 400 ms (median) and 600 ms (maximum), or 20, 1 s and 2 s; all for \
 20 s. With --nemesis or --loss a profile's latencies are no budget: what is cut off arrives late.
@@ -185,6 +185,8 @@ pub enum Workload {
     Broadcast,
     /// Send a text, and want it back
     Echo,
+    /// Want ids, no two of them the same
+    UniqueIds,
 }
 
 /// How latencies spread around their mean.
@@ -304,6 +306,7 @@ impl From<Workload> for WorkloadKind {
         match workload {
             Workload::Broadcast => Self::Broadcast,
             Workload::Echo => Self::Echo,
+            Workload::UniqueIds => Self::UniqueIds,
         }
     }
 }

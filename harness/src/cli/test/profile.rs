@@ -14,6 +14,9 @@ pub enum Profile {
     /// Echo
     #[value(name = "1")]
     Echo,
+    /// Unique ids
+    #[value(name = "2")]
+    UniqueIds,
     /// Single-node broadcast
     #[value(name = "3a")]
     SingleNode,
@@ -36,24 +39,36 @@ impl Profile {
     pub(super) fn settings(self) -> Settings {
         let workload = match self {
             Self::Echo => WorkloadKind::Echo,
+            Self::UniqueIds => WorkloadKind::UniqueIds,
             Self::SingleNode
             | Self::MultiNode
             | Self::FaultTolerant
             | Self::EfficientOne
             | Self::EfficientTwo => WorkloadKind::Broadcast,
         };
-        let seconds = if self == Self::Echo { 10 } else { 20 };
+        let seconds = match self {
+            Self::Echo => 10,
+            Self::UniqueIds => 30,
+            Self::SingleNode
+            | Self::MultiNode
+            | Self::FaultTolerant
+            | Self::EfficientOne
+            | Self::EfficientTwo => 20,
+        };
         let (nodes, rate) = match self {
             Self::Echo => (1, 5.0),
+            Self::UniqueIds => (3, 1000.0),
             Self::SingleNode => (1, 10.0),
             Self::MultiNode | Self::FaultTolerant => (5, 10.0),
             Self::EfficientOne | Self::EfficientTwo => (25, 100.0),
         };
         let milliseconds = Duration::from_millis;
         let (messages, latency) = match self {
-            Self::Echo | Self::SingleNode | Self::MultiNode | Self::FaultTolerant => {
-                (None, Vec::new())
-            }
+            Self::Echo
+            | Self::UniqueIds
+            | Self::SingleNode
+            | Self::MultiNode
+            | Self::FaultTolerant => (None, Vec::new()),
             Self::EfficientOne => (
                 Some(30.0),
                 vec![(0.5, milliseconds(400)), (1.0, milliseconds(600))],
@@ -64,7 +79,8 @@ impl Profile {
             ),
         };
         let is_slow = messages.is_some();
-        let partitions = (self == Self::FaultTolerant).then_some(FaultKind::Partition);
+        let partitions = matches!(self, Self::FaultTolerant | Self::UniqueIds);
+        let partitions = partitions.then_some(FaultKind::Partition);
         Settings {
             workload,
             nodes: settings::names(nodes),
@@ -77,7 +93,7 @@ impl Profile {
             },
             nemesis: partitions.into_iter().collect(),
             budgets: Budgets {
-                availability: None,
+                availability: (self == Self::UniqueIds).then_some(1.0),
                 messages_per_operation: messages,
                 latency,
             },

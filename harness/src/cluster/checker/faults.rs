@@ -46,12 +46,15 @@ pub fn judge(recording: &Recording, figures: &Figures) -> Vec<Warning> {
     if ended_before_load(recording) {
         return warnings;
     }
-    for kind in FaultKind::ALL {
+    // Where nodes answer by themselves, there is nothing that a network could do to them.
+    let nobody_talks = recording.traffic.distinct() == 0 && figures.set().is_none();
+    let kinds = FaultKind::ALL.into_iter();
+    for kind in kinds.filter(|kind| !nobody_talks || *kind != FaultKind::Partition) {
         let asked_for = settings.nemesis.contains(&kind);
         warnings.extend(idle(kind, asked_for, &figures.faults));
     }
     warnings.extend(only_rings(&figures.faults));
-    let nobody_to_talk_to = settings.nodes.len() < 2;
+    let nobody_to_talk_to = settings.nodes.len() < 2 || nobody_talks;
     if settings.loss > 0.0 && recording.traffic.fates().lost == 0 && !nobody_to_talk_to {
         warnings.push(Warning::NothingLost);
     }

@@ -10,7 +10,7 @@ use crate::cluster::checker::story::{Operation, Story};
 use crate::cluster::recording::Recording;
 use crate::cluster::workload::figures::WorkloadFigures;
 use crate::cluster::workload::findings::{WorkloadFinding, WorkloadWarning};
-use crate::cluster::workload::judge::RepliesJudged;
+use crate::cluster::workload::replies::RepliesJudged;
 
 /// Judges what was added and read.
 pub fn judge(recording: &Recording, story: &Story<'_>) -> RepliesJudged {

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::echo::finding::EchoFigures;
 use super::terms::Terms;
+use super::unique_ids::finding::IdFigures;
 use crate::cluster::sets::figures::SetFigures;
 use crate::cluster::sets::words;
 
@@ -14,6 +15,8 @@ pub enum WorkloadFigures {
     Set(SetFigures),
     /// Of echoes.
     Echo(EchoFigures),
+    /// Of ids.
+    Id(IdFigures),
 }
 
 impl WorkloadFigures {
@@ -21,7 +24,7 @@ impl WorkloadFigures {
     pub fn set(&self) -> Option<&SetFigures> {
         match self {
             Self::Set(set) => Some(set),
-            Self::Echo(_) => None,
+            Self::Echo(_) | Self::Id(_) => None,
         }
     }
 
@@ -30,6 +33,7 @@ impl WorkloadFigures {
         match self {
             Self::Set(set) => words::acknowledged(set, terms),
             Self::Echo(echo) => echo.requests(),
+            Self::Id(ids) => ids.requests(),
         }
     }
 
@@ -38,6 +42,7 @@ impl WorkloadFigures {
         match self {
             Self::Set(set) => words::rows(set),
             Self::Echo(echo) => echo.rows(),
+            Self::Id(ids) => ids.rows(),
         }
     }
 
@@ -46,6 +51,7 @@ impl WorkloadFigures {
         match self {
             Self::Set(set) => words::validity(set.set_full.valid),
             Self::Echo(echo) => echo.maelstrom(),
+            Self::Id(ids) => ids.maelstrom(),
         }
     }
 
@@ -54,6 +60,7 @@ impl WorkloadFigures {
         match self {
             Self::Set(set) => set.results(),
             Self::Echo(echo) => echo.results(),
+            Self::Id(ids) => ids.results(),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::echo::finding::WrongEcho;
+use super::unique_ids::finding::{DuplicateId, SameDouble};
 use crate::cluster::names::Names;
 use crate::cluster::sets::finding::{SetFinding, SetWarning, Values};
 use crate::cluster::sets::words;
@@ -14,6 +15,8 @@ pub enum WorkloadFinding {
     Set(SetFinding),
     /// Of an echo.
     Echo(WrongEcho),
+    /// Of an id.
+    Id(DuplicateId),
 }
 
 /// Something one should know of a run.
@@ -21,6 +24,8 @@ pub enum WorkloadFinding {
 pub enum WorkloadWarning {
     /// Of a set of values.
     Set(SetWarning),
+    /// Of ids.
+    Id(SameDouble),
 }
 
 /// What a finding or a warning is about, as far as a page can show it.
@@ -39,7 +44,7 @@ impl WorkloadFinding {
     pub fn rank(&self) -> (u8, u8) {
         match self {
             Self::Set(finding) => finding.rank(),
-            Self::Echo(_) => (0, 0),
+            Self::Echo(_) | Self::Id(_) => (0, 0),
         }
     }
 
@@ -48,6 +53,7 @@ impl WorkloadFinding {
         match self {
             Self::Set(finding) => finding.kind(),
             Self::Echo(_) => "wrong_echo",
+            Self::Id(_) => "duplicate_id",
         }
     }
 
@@ -56,6 +62,7 @@ impl WorkloadFinding {
         match self {
             Self::Set(finding) => words::label(finding),
             Self::Echo(_) => "wrong echo",
+            Self::Id(_) => "duplicate id",
         }
     }
 
@@ -68,6 +75,7 @@ impl WorkloadFinding {
                 (None, None) => Subject::Run,
             },
             Self::Echo(wrong) => Subject::Time(wrong.time),
+            Self::Id(duplicate) => Subject::Time(duplicate.second.time),
         }
     }
 
@@ -76,6 +84,7 @@ impl WorkloadFinding {
         match self {
             Self::Set(finding) => words::finding(finding, names),
             Self::Echo(wrong) => wrong.words(names),
+            Self::Id(duplicate) => duplicate.words(names),
         }
     }
 }
@@ -85,6 +94,7 @@ impl WorkloadWarning {
     pub fn rank(&self) -> u8 {
         match self {
             Self::Set(warning) => warning.rank(),
+            Self::Id(_) => 0,
         }
     }
 
@@ -92,6 +102,7 @@ impl WorkloadWarning {
     pub fn label(&self) -> &'static str {
         match self {
             Self::Set(warning) => words::warning_label(warning),
+            Self::Id(_) => "one double",
         }
     }
 
@@ -102,6 +113,7 @@ impl WorkloadWarning {
                 Some((word, values)) => Subject::Values(word, values),
                 None => Subject::Run,
             },
+            Self::Id(_) => Subject::Run,
         }
     }
 
@@ -109,6 +121,7 @@ impl WorkloadWarning {
     pub fn words(&self, names: &Names<'_>) -> String {
         match self {
             Self::Set(warning) => words::warning(warning, names),
+            Self::Id(same) => same.words(),
         }
     }
 }

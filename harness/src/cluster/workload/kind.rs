@@ -11,6 +11,8 @@ pub enum WorkloadKind {
     Broadcast,
     /// Each node sends back what it is sent.
     Echo,
+    /// Each reply has an id that no other one has.
+    UniqueIds,
 }
 
 impl WorkloadKind {
@@ -19,6 +21,7 @@ impl WorkloadKind {
         match self {
             Self::Broadcast => "broadcast",
             Self::Echo => "echo",
+            Self::UniqueIds => "unique-ids",
         }
     }
 }

@@ -11,8 +11,10 @@ pub mod figures;
 pub mod findings;
 pub mod judge;
 pub mod kind;
+pub mod replies;
 pub mod settling;
 pub mod terms;
+pub mod unique_ids;
 
 use fastrand::Rng;
 use serde::Serialize;
@@ -27,6 +29,7 @@ use super::settings::Settings;
 use echo::{EchoReply, EchoRequest};
 use kind::WorkloadKind;
 use terms::Terms;
+use unique_ids::UniqueId;
 
 /// A request of a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +38,8 @@ pub enum Request {
     Set(SetRequest),
     /// To send something back.
     Echo(EchoRequest),
+    /// For an id.
+    Id,
 }
 
 /// What a node replied to a request.
@@ -44,6 +49,8 @@ pub enum Reply {
     Set(SetReply),
     /// What was sent back.
     Echo(EchoReply),
+    /// An id.
+    Id(UniqueId),
 }
 
 /// A request on the wire.
@@ -107,6 +114,7 @@ impl WorkloadKind {
         match self {
             Self::Broadcast => broadcast::TERMS,
             Self::Echo => echo::TERMS,
+            Self::UniqueIds => unique_ids::TERMS,
         }
     }
 
@@ -114,7 +122,7 @@ impl WorkloadKind {
     pub fn introductions(self, settings: &Settings) -> Vec<Rpc> {
         match self {
             Self::Broadcast => vec![broadcast::introduction(settings)],
-            Self::Echo => Vec::new(),
+            Self::Echo | Self::UniqueIds => Vec::new(),
         }
     }
 
@@ -123,6 +131,7 @@ impl WorkloadKind {
         match self {
             Self::Broadcast => Request::Set(broadcast::next(random, values)),
             Self::Echo => Request::Echo(echo::next(random)),
+            Self::UniqueIds => Request::Id,
         }
     }
 
@@ -130,7 +139,7 @@ impl WorkloadKind {
     pub fn last(self) -> Option<Request> {
         match self {
             Self::Broadcast => Some(Request::Set(SetRequest::Read)),
-            Self::Echo => None,
+            Self::Echo | Self::UniqueIds => None,
         }
     }
 
@@ -139,6 +148,7 @@ impl WorkloadKind {
         match request {
             Request::Set(request) => broadcast::request_type(*request),
             Request::Echo(_) => echo::request_type(),
+            Request::Id => unique_ids::request_type(),
         }
     }
 
@@ -147,6 +157,7 @@ impl WorkloadKind {
         match request {
             Request::Set(request) => broadcast::rpc(*request),
             Request::Echo(request) => echo::rpc(request),
+            Request::Id => unique_ids::rpc(),
         }
     }
 
@@ -163,6 +174,7 @@ impl WorkloadKind {
         match request {
             Request::Set(request) => broadcast::read(*request, answer, values),
             Request::Echo(request) => echo::read(request, answer),
+            Request::Id => unique_ids::read(answer),
         }
     }
 
@@ -170,7 +182,7 @@ impl WorkloadKind {
     pub fn purpose(self, carried: &Carried) -> Purpose {
         match self {
             Self::Broadcast => broadcast::purpose::of(carried),
-            Self::Echo => Purpose::of_type(&carried.kind),
+            Self::Echo | Self::UniqueIds => Purpose::of_type(&carried.kind),
         }
     }
 
@@ -182,6 +194,7 @@ impl WorkloadKind {
         match self {
             Self::Broadcast => broadcast::stored(function, value).map(Request::Set),
             Self::Echo => echo::stored(function, value).map(Request::Echo),
+            Self::UniqueIds => unique_ids::stored(function).map(|()| Request::Id),
         }
     }
 }
@@ -191,7 +204,7 @@ impl Request {
     pub fn value(&self) -> Option<usize> {
         match self {
             Self::Set(SetRequest::Add(value)) => Some(*value),
-            Self::Set(SetRequest::Read) | Self::Echo(_) => None,
+            Self::Set(SetRequest::Read) | Self::Echo(_) | Self::Id => None,
         }
     }
 
@@ -200,7 +213,7 @@ impl Request {
         match self {
             Self::Set(request) => *request == SetRequest::Read,
             // As Maelstrom has it.
-            Self::Echo(_) => false,
+            Self::Echo(_) | Self::Id => false,
         }
     }
 
@@ -208,7 +221,7 @@ impl Request {
     pub fn stored_value(&self) -> Box<RawValue> {
         match self {
             Self::Set(SetRequest::Add(value)) => raw(value),
-            Self::Set(SetRequest::Read) => raw(&()),
+            Self::Set(SetRequest::Read) | Self::Id => raw(&()),
             Self::Echo(EchoRequest(text)) => raw(text),
         }
     }
@@ -232,6 +245,7 @@ impl Request {
                 Ok(Reply::Set(SetReply::Shown(shown)))
             }
             Self::Echo(request) => echo::stored_reply(request, value).map(Reply::Echo),
+            Self::Id => unique_ids::stored_reply(value).map(Reply::Id),
         }
     }
 }
@@ -246,6 +260,7 @@ impl Reply {
                 phantoms: shown.phantoms.clone(),
             },
             Self::Echo(reply) => reply.stored(),
+            Self::Id(id) => id.stored(),
         }
     }
 }

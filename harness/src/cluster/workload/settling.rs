@@ -22,7 +22,7 @@ impl Settling {
     pub fn new(workload: WorkloadKind, nodes: usize) -> Self {
         match workload {
             WorkloadKind::Broadcast => Self::Set(Recovery::new(nodes)),
-            WorkloadKind::Echo => Self::Nothing,
+            WorkloadKind::Echo | WorkloadKind::UniqueIds => Self::Nothing,
         }
     }
 

@@ -11,6 +11,7 @@ mod field;
 mod hostile;
 mod introduced;
 mod right;
+mod unique_ids;
 mod wrong;
 
 use std::path::{Path, PathBuf};

@@ -143,8 +143,19 @@ impl Node {
             "edge" => eprintln!("{line}"),
             "tell" => self.reply(line, "tell_ok", ""),
             "echo" => self.echo(line),
+            "generate" => self.generate(line),
             _ => {}
         }
+    }
+
+    fn generate(&mut self, line: &str) {
+        self.told += 1;
+        let (name, told) = (&self.name, self.told);
+        let id = match &*self.way {
+            "nameless-ids" => format!("{told}"),
+            _ => format!("\"{name}-{}-{told}\"", std::process::id()),
+        };
+        self.reply(line, "generate_ok", &format!(",\"id\":{id}"));
     }
 
     fn echo(&self, line: &str) {

@@ -37,6 +37,10 @@ pub(in crate::cluster) enum Way {
     AnswersLate,
     /// It sends back texts with a 7 in capitals.
     Shouts,
+    /// Its ids have no name in them.
+    NamelessIds,
+    /// Its ids begin anew with each of its lives.
+    IdsBeginAnew,
 }
 
 /// A node that floods: it forwards what is new to all neighbors, again and again until they say that
@@ -55,6 +59,9 @@ pub(super) struct FakeNode {
     /// Answers, each with the ticks until it says it.
     slow: Vec<(usize, String)>,
     answers: usize,
+    ids: usize,
+    /// Which of its lives this is.
+    pub(super) life: usize,
 }
 
 impl FakeNode {
@@ -71,6 +78,8 @@ impl FakeNode {
             ticks: 0,
             slow: Vec::new(),
             answers: 0,
+            ids: 0,
+            life: 0,
         }
     }
 
@@ -93,7 +102,7 @@ impl FakeNode {
         if self.way == Way::AnswersLate
             && matches!(
                 body["type"].as_str(),
-                Some("read_ok" | "broadcast_ok" | "echo_ok")
+                Some("read_ok" | "broadcast_ok" | "echo_ok" | "generate_ok")
             )
         {
             self.answers += 1;
@@ -167,9 +176,20 @@ impl FakeNode {
             // What it wrote to itself, and a greeting.
             "init_ok" | "hello" => {}
             "read" => self.read(source, reply("read_ok")),
+            "generate" => self.generate(source, reply("generate_ok")),
             "echo" => self.echo(source, &body["echo"], reply("echo_ok")),
             other => panic!("{other}"),
         }
+    }
+
+    fn generate(&mut self, source: &str, mut reply: Value) {
+        self.ids += 1;
+        reply["id"] = match self.way {
+            Way::NamelessIds => self.ids.into(),
+            Way::IdsBeginAnew => json!([self.name, self.ids]),
+            _ => json!([self.name, self.life, self.ids]),
+        };
+        self.say(source, &reply);
     }
 
     fn echo(&mut self, source: &str, echo: &Value, mut reply: Value) {

@@ -111,6 +111,46 @@ pub(in crate::cluster) fn any_echo_settings(seed: u64) -> Settings {
     }
 }
 
+/// Settings of all sorts for nodes that give ids.
+pub(in crate::cluster) fn any_id_settings(seed: u64) -> Settings {
+    Settings {
+        workload: WorkloadKind::UniqueIds,
+        ..any_settings(seed)
+    }
+}
+
+#[test]
+fn ids_that_are_unique_never_fail_and_others_are_told() {
+    let mut began_anew = 0;
+    for seed in 0..seeds(40) {
+        for way in [Way::Right, Way::AnswersLate] {
+            let (verdict, _) = judge(&run(any_id_settings(seed), way));
+            assert!(verdict.is_valid(), "seed {seed}: {:#?}", verdict.findings);
+        }
+        let duplicate = |settings, way| {
+            let (verdict, _) = judge(&run(settings, way));
+            match verdict.findings.into_iter().next() {
+                Some(Finding::Workload(WorkloadFinding::Id(duplicate))) => Some(duplicate),
+                None => None,
+                other => panic!("seed {seed}: {other:#?}"),
+            }
+        };
+        let mut settings = any_id_settings(seed);
+        settings.clients = settings.nodes.len();
+        let nameless = duplicate(settings, Way::NamelessIds).unwrap();
+        assert!(nameless.first.time < nameless.second.time && nameless.times >= 2);
+        let settings = Settings {
+            nemesis: vec![FaultKind::Restart],
+            ..any_id_settings(seed)
+        };
+        if let Some(again) = duplicate(settings, Way::IdsBeginAnew) {
+            assert_eq!(again.first.node, again.second.node);
+            began_anew += 1;
+        }
+    }
+    assert!(began_anew > 20, "{began_anew}");
+}
+
 #[test]
 fn right_echoes_never_fail_and_a_wrong_one_is_told() {
     for seed in 0..seeds(40) {

@@ -67,6 +67,7 @@ pub(in crate::cluster) fn run_watched(
     let mut nodes: BTreeMap<usize, FakeNode> = BTreeMap::new();
     let mut paused: BTreeMap<usize, Vec<Vec<u8>>> = BTreeMap::new();
     let mut started = BTreeSet::new();
+    let mut lives: BTreeMap<usize, usize> = BTreeMap::new();
     let mut unended: BTreeMap<usize, (Duration, String)> = BTreeMap::new();
     let mut now = Duration::ZERO;
     let mut next_tick = Duration::from_millis(TICK);
@@ -79,7 +80,11 @@ pub(in crate::cluster) fn run_watched(
                         Way::StartsSlowly(ticks) => Way::StartsSlowly(node * ticks),
                         way => way,
                     };
-                    nodes.insert(node, FakeNode::new(way));
+                    let life = lives.entry(node).or_default();
+                    *life += 1;
+                    let mut new = FakeNode::new(way);
+                    new.life = *life;
+                    nodes.insert(node, new);
                     if !started.insert(node) {
                         tell_again(&mut nodes, &format!("n{node}"));
                     }

@@ -2,12 +2,12 @@
 
 use super::finding::{EchoFigures, WrongEcho};
 use super::{EchoReply, EchoRequest};
-use crate::cluster::checker::finding::{Finding, Unchecked};
+use crate::cluster::checker::finding::Finding;
 use crate::cluster::checker::story::{Operation, Story};
 use crate::cluster::history::Outcome;
 use crate::cluster::workload::figures::WorkloadFigures;
 use crate::cluster::workload::findings::WorkloadFinding;
-use crate::cluster::workload::judge::RepliesJudged;
+use crate::cluster::workload::replies::{RepliesJudged, nothing};
 use crate::cluster::workload::{Reply, Request};
 
 /// Judges the echoes.
@@ -77,16 +77,4 @@ fn add(found: &mut Option<WrongEcho>, new: WrongEcho) {
     if other != first.node && !first.others.contains(&other) {
         first.others.push(other);
     }
-}
-
-/// Where nothing came back, nothing is proved.
-fn nothing(story: &Story<'_>) -> Finding {
-    let first = story.operations.first();
-    let reason = |first: &Operation<'_>| Some((first.asked.node, first.reason()?.clone()));
-    let silence = first.and_then(|first| story.silences.get(&first.asked.node));
-    Finding::Unchecked(Unchecked::NothingAcknowledged {
-        requests: story.operations.len(),
-        first: first.and_then(reason),
-        silence: silence.map(|silence| (*silence).clone()),
-    })
 }

@@ -1,0 +1,203 @@
+//! Maelstrom's unique-ids workload: each request wants an id that no other one gets.
+
+pub mod check;
+pub mod finding;
+
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use super::terms::Terms;
+use super::{BadStored, ReadReply, Reply, Rpc, StoredReply, Unsaid, raw};
+use crate::cluster::envelope::Envelope;
+
+const GENERATE: &str = "generate";
+const ID: &str = "id";
+
+/// How much is kept of an id, in bytes of its JSON.
+const LENGTH_MAX: usize = 1000;
+
+/// How its sentences name what is asked.
+pub const TERMS: Terms = Terms {
+    one: "request for an id",
+    many: "requests for ids",
+    given: "asked for",
+    done: "answered with an id",
+    list: None,
+};
+
+/// An id, as a node gave it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UniqueId(pub Value);
+
+/// The type of a request.
+pub fn request_type() -> &'static str {
+    GENERATE
+}
+
+/// A request on the wire.
+pub fn rpc() -> Rpc {
+    Rpc {
+        kind: GENERATE,
+        payload: json!({}),
+    }
+}
+
+/// What a reply says.
+///
+/// # Errors
+/// Why it does not say what was asked.
+pub fn read(answer: &Envelope) -> Result<ReadReply, Unsaid> {
+    if answer.kind != "generate_ok" {
+        return Err(Unsaid::OtherType);
+    }
+    let id = answer.body.get(ID).ok_or(Unsaid::Lacks(ID))?;
+    Ok(ReadReply {
+        reply: Reply::Id(UniqueId::of(id)),
+        keys: &[ID],
+    })
+}
+
+/// Whether a stored history has a request with this `f`.
+///
+/// # Errors
+/// That it has not.
+pub fn stored(function: &str) -> Result<(), BadStored> {
+    let is_one = function == GENERATE;
+    is_one.then_some(()).ok_or(BadStored::UnknownFunction)
+}
+
+/// The id that stands so in a stored history.
+///
+/// # Errors
+/// Why it is none.
+pub fn stored_reply(value: &RawValue) -> Result<UniqueId, BadStored> {
+    Ok(UniqueId::of(&serde_json::from_str(value.get())?))
+}
+
+impl UniqueId {
+    /// Any JSON; of what is long the start and a number that stands for the rest.
+    fn of(value: &Value) -> Self {
+        let text = value.to_string();
+        if text.len() <= LENGTH_MAX {
+            return Self(value.clone());
+        }
+        let start: String = text.chars().take(LENGTH_MAX / 10).collect();
+        Self(format!("{start}… ({} bytes, {:x})", text.len(), hash(&text)).into())
+    }
+
+    /// How it stands in a stored history.
+    pub fn stored(&self) -> StoredReply {
+        StoredReply {
+            value: Some(raw(&self.0)),
+            ..StoredReply::default()
+        }
+    }
+
+    /// What two ids have in common that are one to Maelstrom: there 1 is not 1.0, nor "1", but 1.0 is 1.00,
+    /// and an object is what it has under its keys, in whichever order.
+    pub fn key(&self) -> String {
+        let mut key = String::new();
+        write_key(&self.0, &mut key);
+        key
+    }
+
+    /// The number that it is to a program that takes all numbers for doubles.
+    pub fn as_double(&self) -> Option<f64> {
+        self.0.as_number()?.as_f64()
+    }
+}
+
+fn hash(text: &str) -> u64 {
+    // FNV-1a: the same on every machine, as it stands in files.
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+fn write_key(value: &Value, key: &mut String) {
+    match value {
+        Value::Number(number) => {
+            let text = number.to_string();
+            match number.as_f64() {
+                // What has a fraction or an exponent is a double.
+                Some(double) if text.contains(['.', 'e', 'E']) => {
+                    key.push_str(&double.to_string());
+                    key.push('f');
+                }
+                _ => key.push_str(&text),
+            }
+        }
+        Value::Array(elements) => {
+            key.push('[');
+            for element in elements {
+                write_key(element, key);
+                key.push(',');
+            }
+            key.push(']');
+        }
+        Value::Object(fields) => {
+            let mut fields: Vec<_> = fields.iter().collect();
+            fields.sort_unstable_by_key(|(name, _)| *name);
+            key.push('{');
+            for (name, value) in fields {
+                key.push_str(&Value::from(name.as_str()).to_string());
+                key.push(':');
+                write_key(value, key);
+                key.push(',');
+            }
+            key.push('}');
+        }
+        Value::Null | Value::Bool(_) | Value::String(_) => key.push_str(&value.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(json: &str) -> String {
+        UniqueId::of(&serde_json::from_str(json).unwrap()).key()
+    }
+
+    #[test]
+    fn ids_are_one_where_maelstrom_takes_them_for_one() {
+        for (one, other) in [
+            ("1.0", "1.00"),
+            ("10.0", "1e1"),
+            (r#"{"a":1,"b":[2.0]}"#, r#"{"b":[2.00],"a":1}"#),
+            (r#""\u0061""#, r#""a""#),
+        ] {
+            assert_eq!(key(one), key(other));
+        }
+        let all = [
+            "1",
+            "1.0",
+            r#""1""#,
+            "[1]",
+            r#"{"1":1}"#,
+            "null",
+            "true",
+            "9007199254740993",
+            "9007199254740992",
+            r#"["1,"]"#,
+            r#"["1",""]"#,
+            "[[1],2]",
+            "[[1,2]]",
+        ];
+        for (place, one) in all.iter().enumerate() {
+            for other in &all[..place] {
+                assert_ne!(key(one), key(other));
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_id_is_kept_short_and_stays_one_of_its_own() {
+        let long = |end: &str| UniqueId::of(&Value::from("x".repeat(5000) + end));
+        assert!(long("a").0.to_string().len() < LENGTH_MAX);
+        assert_eq!(long("a"), long("a"));
+        assert_ne!(long("a").key(), long("b").key());
+        let again = stored_reply(&raw(&long("a").0)).unwrap();
+        assert_eq!(again, long("a"), "what is stored comes back");
+    }
+}
