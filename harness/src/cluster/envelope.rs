@@ -2,7 +2,7 @@
 //!
 //! What breaks the rules of the protocol is a [`Rule`]. Which numbers in a message between nodes are
 //! values is a guess, for nodes speak among themselves as they like: what stands under `message`,
-//! `messages`, `value` or `values`, or, where a body has none of these, every number that doesn't
+//! `messages`, `value`, `values`, `element` or `elements`, or, where a body has none of these, every number that doesn't
 //! stand under a key that names something else. Only explanations and the true time to the last node
 //! rest on it; no verdict does.
 
@@ -28,7 +28,9 @@ pub struct Envelope {
 }
 
 /// Under these keys stand values.
-const VALUE_KEYS: [&str; 4] = ["message", "messages", "value", "values"];
+const VALUE_KEYS: [&str; 6] = [
+    "message", "messages", "value", "values", "element", "elements",
+];
 
 /// Under these stands something else.
 const OTHER_KEYS: [&str; 12] = [

@@ -185,6 +185,8 @@ pub enum Workload {
     Broadcast,
     /// Send a text, and want it back
     Echo,
+    /// Add elements to a set, and read all of them
+    GSet,
     /// Want ids, no two of them the same
     UniqueIds,
 }
@@ -306,6 +308,7 @@ impl From<Workload> for WorkloadKind {
         match workload {
             Workload::Broadcast => Self::Broadcast,
             Workload::Echo => Self::Echo,
+            Workload::GSet => Self::GSet,
             Workload::UniqueIds => Self::UniqueIds,
         }
     }

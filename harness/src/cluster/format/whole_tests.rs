@@ -12,7 +12,9 @@ use super::*;
 use crate::cluster::checker::finding::Warning;
 use crate::cluster::engine::tests::fake_node::Way;
 use crate::cluster::engine::tests::virtual_time::run_watched;
-use crate::cluster::engine::tests::{any_echo_settings, any_id_settings, any_settings};
+use crate::cluster::engine::tests::{
+    any_echo_settings, any_id_settings, any_set_settings, any_settings,
+};
 use crate::cluster::journal::Carried;
 use crate::cluster::judged::Judged;
 use crate::cluster::recording::Recording;
@@ -105,10 +107,12 @@ fn every_run_agrees_with_itself_and_is_judged_as_when_it_ran() {
     let broadcast = ways.map(|way| (any_settings as fn(u64) -> Settings, way));
     let echo = [Way::Right, Way::Shouts, Way::AnswersLate, Way::Crashes];
     let echo = echo.map(|way| (any_echo_settings as fn(u64) -> Settings, way));
+    let sets = [Way::Right, Way::Forgets, Way::ShowsTwice, Way::AnswersLate];
+    let sets = sets.map(|way| (any_set_settings as fn(u64) -> Settings, way));
     let ids = [Way::Right, Way::NamelessIds, Way::AnswersLate];
     let ids = ids.map(|way| (any_id_settings as fn(u64) -> Settings, way));
     for seed in 0..3 {
-        for (settings, way) in broadcast.into_iter().chain(echo).chain(ids) {
+        for (settings, way) in broadcast.into_iter().chain(echo).chain(sets).chain(ids) {
             let settings = settings(seed);
             let (files, recording) = Files::of(&settings, way);
             let read = stored::read(&files.sealed(), &files.messages);

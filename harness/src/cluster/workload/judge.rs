@@ -10,7 +10,7 @@ use crate::cluster::sets;
 /// Judges the replies of a run.
 pub fn judge(recording: &Recording, story: &Story<'_>) -> RepliesJudged {
     match recording.settings.workload {
-        WorkloadKind::Broadcast => sets::judge::judge(recording, story),
+        WorkloadKind::Broadcast | WorkloadKind::GSet => sets::judge::judge(recording, story),
         WorkloadKind::Echo => echo::check::judge(story),
         WorkloadKind::UniqueIds => unique_ids::check::judge(story),
     }

@@ -11,6 +11,8 @@ pub enum WorkloadKind {
     Broadcast,
     /// Each node sends back what it is sent.
     Echo,
+    /// Elements are added to a set, and each node is asked for all of them.
+    GSet,
     /// Each reply has an id that no other one has.
     UniqueIds,
 }
@@ -21,6 +23,7 @@ impl WorkloadKind {
         match self {
             Self::Broadcast => "broadcast",
             Self::Echo => "echo",
+            Self::GSet => "g-set",
             Self::UniqueIds => "unique-ids",
         }
     }

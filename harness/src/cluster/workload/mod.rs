@@ -9,9 +9,11 @@ pub mod broadcast;
 pub mod echo;
 pub mod figures;
 pub mod findings;
+pub mod g_set;
 pub mod judge;
 pub mod kind;
 pub mod replies;
+pub mod set_wire;
 pub mod settling;
 pub mod terms;
 pub mod unique_ids;
@@ -28,6 +30,7 @@ use super::sets::{SetReply, SetRequest, Shown};
 use super::settings::Settings;
 use echo::{EchoReply, EchoRequest};
 use kind::WorkloadKind;
+use set_wire::SetWire;
 use terms::Terms;
 use unique_ids::UniqueId;
 
@@ -114,6 +117,7 @@ impl WorkloadKind {
         match self {
             Self::Broadcast => broadcast::TERMS,
             Self::Echo => echo::TERMS,
+            Self::GSet => g_set::TERMS,
             Self::UniqueIds => unique_ids::TERMS,
         }
     }
@@ -122,14 +126,14 @@ impl WorkloadKind {
     pub fn introductions(self, settings: &Settings) -> Vec<Rpc> {
         match self {
             Self::Broadcast => vec![broadcast::introduction(settings)],
-            Self::Echo | Self::UniqueIds => Vec::new(),
+            Self::Echo | Self::GSet | Self::UniqueIds => Vec::new(),
         }
     }
 
     /// What a client asks next, where so many values were given so far.
     pub fn next(self, random: &mut Rng, values: usize) -> Request {
         match self {
-            Self::Broadcast => Request::Set(broadcast::next(random, values)),
+            Self::Broadcast | Self::GSet => Request::Set(SetWire::next(random, values)),
             Self::Echo => Request::Echo(echo::next(random)),
             Self::UniqueIds => Request::Id,
         }
@@ -138,15 +142,23 @@ impl WorkloadKind {
     /// What each live node is asked in the end, and in the recovery before.
     pub fn last(self) -> Option<Request> {
         match self {
-            Self::Broadcast => Some(Request::Set(SetRequest::Read)),
+            Self::Broadcast | Self::GSet => Some(Request::Set(SetRequest::Read)),
             Self::Echo | Self::UniqueIds => None,
+        }
+    }
+
+    /// The names of requests to a set; no other workload has any.
+    fn set_wire(self) -> &'static SetWire {
+        match self {
+            Self::GSet => &g_set::WIRE,
+            Self::Broadcast | Self::Echo | Self::UniqueIds => &broadcast::WIRE,
         }
     }
 
     /// The type of a request: on the wire, and as `f` in a stored history.
     pub fn request_type(self, request: &Request) -> &'static str {
         match request {
-            Request::Set(request) => broadcast::request_type(*request),
+            Request::Set(request) => self.set_wire().request_type(*request),
             Request::Echo(_) => echo::request_type(),
             Request::Id => unique_ids::request_type(),
         }
@@ -155,7 +167,7 @@ impl WorkloadKind {
     /// A request on the wire.
     pub fn rpc(self, request: &Request) -> Rpc {
         match request {
-            Request::Set(request) => broadcast::rpc(*request),
+            Request::Set(request) => self.set_wire().rpc(*request),
             Request::Echo(request) => echo::rpc(request),
             Request::Id => unique_ids::rpc(),
         }
@@ -172,7 +184,7 @@ impl WorkloadKind {
         values: usize,
     ) -> Result<ReadReply, Unsaid> {
         match request {
-            Request::Set(request) => broadcast::read(*request, answer, values),
+            Request::Set(request) => self.set_wire().read(*request, answer, values),
             Request::Echo(request) => echo::read(request, answer),
             Request::Id => unique_ids::read(answer),
         }
@@ -182,7 +194,7 @@ impl WorkloadKind {
     pub fn purpose(self, carried: &Carried) -> Purpose {
         match self {
             Self::Broadcast => broadcast::purpose::of(carried),
-            Self::Echo | Self::UniqueIds => Purpose::of_type(&carried.kind),
+            Self::Echo | Self::GSet | Self::UniqueIds => Purpose::of_type(&carried.kind),
         }
     }
 
@@ -192,7 +204,9 @@ impl WorkloadKind {
     /// Why it is none.
     pub fn stored(self, function: &str, value: &RawValue) -> Result<Request, BadStored> {
         match self {
-            Self::Broadcast => broadcast::stored(function, value).map(Request::Set),
+            Self::Broadcast | Self::GSet => {
+                self.set_wire().stored(function, value).map(Request::Set)
+            }
             Self::Echo => echo::stored(function, value).map(Request::Echo),
             Self::UniqueIds => unique_ids::stored(function).map(|()| Request::Id),
         }

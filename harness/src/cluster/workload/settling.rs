@@ -21,7 +21,7 @@ impl Settling {
     /// So many nodes, of which nothing is known.
     pub fn new(workload: WorkloadKind, nodes: usize) -> Self {
         match workload {
-            WorkloadKind::Broadcast => Self::Set(Recovery::new(nodes)),
+            WorkloadKind::Broadcast | WorkloadKind::GSet => Self::Set(Recovery::new(nodes)),
             WorkloadKind::Echo | WorkloadKind::UniqueIds => Self::Nothing,
         }
     }

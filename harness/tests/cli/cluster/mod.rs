@@ -8,6 +8,7 @@ mod edges;
 mod ended;
 mod explained;
 mod field;
+mod g_set;
 mod hostile;
 mod introduced;
 mod right;

@@ -74,6 +74,10 @@ struct Node {
     way: String,
     name: String,
     neighbors: Vec<String>,
+    /// All other nodes, until it knows its neighbors: where nobody tells it, these.
+    others: Vec<String>,
+    /// Whether it is a set, and no broadcast.
+    is_set: bool,
     /// The neighbors that don't know yet that this node lives anew.
     unmet: BTreeSet<String>,
     seen: Vec<u64>,
@@ -96,6 +100,8 @@ impl Node {
             way,
             name: String::new(),
             neighbors: Vec::new(),
+            others: Vec::new(),
+            is_set: false,
             unmet: BTreeSet::new(),
             seen: Vec::new(),
             owed: BTreeMap::new(),
@@ -114,10 +120,15 @@ impl Node {
     fn hear(&mut self, line: &str) {
         self.look_at_the_clock();
         let source = text(line, "src");
+        if matches!(text(line, "type"), "add" | "read") && !self.others.is_empty() {
+            self.is_set = true;
+            self.neighbors = std::mem::take(&mut self.others);
+            self.greet();
+        }
         match text(line, "type") {
             "init" => self.begin(line),
             "topology" => self.meet(line),
-            "broadcast" => self.broadcast(line),
+            "broadcast" | "add" => self.broadcast(line),
             "read" => self.read(line),
             "forward" => {
                 let values = numbers(after(line, "values"));
@@ -177,6 +188,8 @@ impl Node {
             let number: u64 = self.name[1..].parse().unwrap();
             std::thread::sleep(Duration::from_millis(60 * number));
         }
+        self.others = names(after(line, "node_ids"));
+        self.others.retain(|other| *other != self.name);
         IS_READY.store(true, Ordering::SeqCst);
         self.reply(line, "init_ok", "");
         if self.is("greets") {
@@ -198,6 +211,7 @@ impl Node {
             return;
         }
         self.neighbors = names(after(line, &self.name));
+        self.others.clear();
         self.reply(line, "topology_ok", "");
         match (self.way.as_str(), self.name.as_str()) {
             ("forgets", _) => return,
@@ -206,6 +220,13 @@ impl Node {
             ("says-file", "n0") => self.say_file(),
             ("stops-reading", "n1") => std::thread::sleep(Duration::from_secs(3600)),
             _ => {}
+        }
+        self.greet();
+    }
+
+    fn greet(&mut self) {
+        if self.is("forgets") {
+            return;
         }
         self.unmet = self.neighbors.iter().cloned().collect();
         // One that was started again may have heard of values before it knew whom to tell.
@@ -226,10 +247,14 @@ impl Node {
             std::process::exit(2);
         }
         self.broadcasts += 1;
-        self.reply(line, "broadcast_ok", "");
+        let (ok, key) = match self.is_set {
+            true => ("add_ok", "element"),
+            false => ("broadcast_ok", "message"),
+        };
+        self.reply(line, ok, "");
         let drops = self.is("acks-and-drops") && self.broadcasts % 3 == 0;
         if !drops {
-            self.take(number(line, "message"), "");
+            self.take(number(line, key), "");
         }
     }
 
@@ -254,7 +279,8 @@ impl Node {
             [] if self.is("null-list") => "null".to_owned(),
             shown => format!("{shown:?}"),
         };
-        self.reply(line, "read_ok", &format!(",\"messages\":{shown}"));
+        let key = if self.is_set { "value" } else { "messages" };
+        self.reply(line, "read_ok", &format!(",\"{key}\":{shown}"));
     }
 
     fn take(&mut self, value: u64, from: &str) {

@@ -62,6 +62,8 @@ pub(super) struct FakeNode {
     ids: usize,
     /// Which of its lives this is.
     pub(super) life: usize,
+    /// Whether it tells all others, as nobody tells it its neighbors.
+    pub(super) tells_all: bool,
 }
 
 impl FakeNode {
@@ -80,6 +82,7 @@ impl FakeNode {
             answers: 0,
             ids: 0,
             life: 0,
+            tells_all: false,
         }
     }
 
@@ -102,7 +105,7 @@ impl FakeNode {
         if self.way == Way::AnswersLate
             && matches!(
                 body["type"].as_str(),
-                Some("read_ok" | "broadcast_ok" | "echo_ok" | "generate_ok")
+                Some("read_ok" | "broadcast_ok" | "add_ok" | "echo_ok" | "generate_ok")
             )
         {
             self.answers += 1;
@@ -133,6 +136,11 @@ impl FakeNode {
             "init" => {
                 self.name = body["node_id"].as_str().unwrap().to_owned();
                 self.say(source, &reply("init_ok"));
+                if self.tells_all {
+                    let names = body["node_ids"].as_array().unwrap().iter();
+                    let names = names.map(|name| name.as_str().unwrap().to_owned());
+                    self.neighbors = names.filter(|name| *name != self.name).collect();
+                }
                 if let Way::StartsSlowly(ticks) = self.way {
                     for other in body["node_ids"].as_array().unwrap() {
                         self.say(other.as_str().unwrap(), &json!({"type": "hello"}));
@@ -149,12 +157,13 @@ impl FakeNode {
                 self.neighbors = names.collect();
                 self.say(source, &reply("topology_ok"));
             }
-            "broadcast" => {
+            kind @ ("broadcast" | "add") => {
                 self.broadcasts += 1;
-                self.say(source, &reply("broadcast_ok"));
+                self.say(source, &reply(&format!("{kind}_ok")));
                 let drops = self.way == Way::AcksAndDrops && self.broadcasts.is_multiple_of(3);
                 if !drops {
-                    self.take(&body["message"], "");
+                    let key = if kind == "add" { "element" } else { "message" };
+                    self.take(&body[key], "");
                 }
             }
             "forward" => {
@@ -210,7 +219,8 @@ impl FakeNode {
             Way::Garbage if messages.len() > 3 => self.said.push("DEBUG: read".to_owned()),
             _ => {}
         }
-        reply["messages"] = messages.into();
+        let key = if self.tells_all { "value" } else { "messages" };
+        reply[key] = messages.into();
         self.say(source, &reply);
     }
 

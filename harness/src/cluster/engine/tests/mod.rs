@@ -90,6 +90,9 @@ fn right_nodes_never_fail() {
             3 => Way::AnswersLate,
             _ => Way::Right,
         };
+        let set = run(any_set_settings(seed), way);
+        let (verdict, _) = judge(&set);
+        assert!(verdict.is_valid(), "seed {seed}: {:#?}", verdict.findings);
         let recording = run(any_settings(seed), way);
         let (verdict, _) = judge(&recording);
         assert!(verdict.is_valid(), "seed {seed}: {:#?}", verdict.findings);
@@ -101,6 +104,14 @@ fn right_nodes_never_fail() {
         .iter()
         .all(|kind| faults.get(kind).is_some_and(|count| *count > 3));
     assert!(enough, "{faults:?}");
+}
+
+/// Settings of all sorts for nodes that hold a set.
+pub(in crate::cluster) fn any_set_settings(seed: u64) -> Settings {
+    Settings {
+        workload: WorkloadKind::GSet,
+        ..any_settings(seed)
+    }
 }
 
 /// Settings of all sorts for nodes that echo.
@@ -242,14 +253,21 @@ fn wrong_nodes_always_fail_with_the_fault_named() {
             let nemesis = nemesis.to_vec();
             // A duplicated forward is what a node without dedup keeps twice.
             let duplicate = if way == Way::NoDedup { 0.3 } else { 0.0 };
-            let settings = Settings {
-                duplicate,
-                nemesis,
-                ..settings(seed)
-            };
-            let (verdict, _) = judge(&run(settings, way));
-            let named = verdict.findings.iter().any(is_named);
-            assert!(named, "{way:?}, seed {seed}: {:#?}", verdict.findings);
+            for workload in [WorkloadKind::Broadcast, WorkloadKind::GSet] {
+                let settings = Settings {
+                    workload,
+                    duplicate,
+                    nemesis: nemesis.clone(),
+                    ..settings(seed)
+                };
+                let (verdict, _) = judge(&run(settings, way));
+                let named = verdict.findings.iter().any(is_named);
+                assert!(
+                    named,
+                    "{workload:?}, {way:?}, seed {seed}: {:#?}",
+                    verdict.findings
+                );
+            }
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::cluster::journal::Carried;
 use crate::cluster::recording::Recording;
 use crate::cluster::rest::Kept;
 use crate::cluster::settings::Settings;
+use crate::cluster::workload::kind::WorkloadKind;
 use crate::process::exit::Exit;
 
 /// How often a node looks what it still owes, in milliseconds.
@@ -63,6 +64,7 @@ pub(in crate::cluster) fn run_watched(
     way: Way,
     watch: &mut Watch<'_>,
 ) -> Recording {
+    let tells_all = settings.workload == WorkloadKind::GSet;
     let mut engine = Engine::new(settings);
     let mut nodes: BTreeMap<usize, FakeNode> = BTreeMap::new();
     let mut paused: BTreeMap<usize, Vec<Vec<u8>>> = BTreeMap::new();
@@ -84,6 +86,7 @@ pub(in crate::cluster) fn run_watched(
                     *life += 1;
                     let mut new = FakeNode::new(way);
                     new.life = *life;
+                    new.tells_all = tells_all;
                     nodes.insert(node, new);
                     if !started.insert(node) {
                         tell_again(&mut nodes, &format!("n{node}"));
