@@ -57,6 +57,10 @@ pub fn answered(
             let key = key.to_owned();
             ReplyFault::NoArray { reply, key }
         }
+        Unsaid::NoInteger(key) => {
+            let key = key.to_owned();
+            ReplyFault::KeyNoInteger { reply, key }
+        }
     };
     let broken = Rule::BadReply(fault);
     (ended(request, Reason::Malformed), Some(broken))
@@ -72,12 +76,14 @@ pub fn ended(request: &Request, reason: Reason) -> Outcome {
 }
 
 fn refused(request: &Request, reason: Reason) -> Outcome {
-    // Maelstrom's codes: with these two it may have happened all the same.
-    let indefinite = matches!(&reason, Reason::Error { code, .. } if code == "0" || code == "13");
-    if indefinite {
-        ended(request, reason)
-    } else {
+    // Maelstrom's codes: with these two, and with those it doesn't know, it may have happened all the same.
+    let is_known = matches!(&reason, Reason::Error { code, .. } if error_name(code).is_some());
+    let is_indefinite =
+        matches!(&reason, Reason::Error { code, .. } if code == "0" || code == "13");
+    if is_known && !is_indefinite {
         Outcome::Failed(reason)
+    } else {
+        ended(request, reason)
     }
 }
 

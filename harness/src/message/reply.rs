@@ -37,6 +37,13 @@ pub enum ReplyFault {
         /// Under which key.
         key: String,
     },
+    /// What should be an integer of at most 64 bits is none.
+    KeyNoInteger {
+        /// Its type.
+        reply: String,
+        /// Under which key.
+        key: String,
+    },
     /// It has a key that its type doesn't have.
     ExtraKey {
         /// Its type.
@@ -110,6 +117,7 @@ impl ReplyFault {
             | Self::OtherClient { reply, .. } => cut(reply),
             Self::Lacks { reply, key }
             | Self::NoArray { reply, key }
+            | Self::KeyNoInteger { reply, key }
             | Self::ExtraKey { reply, key } => [reply, key].into_iter().for_each(cut),
         }
     }

@@ -35,7 +35,7 @@ use crate::net::topology::Topology;
     after_help = "Profiles are the challenges of Gossip Glomers: 1 (echo, 1 node, 10 s); 2 (unique-ids, 3 nodes, 1000 requests a second, partitions, all of which must succeed, 30 s); broadcast: 3a (1 node), 3b (5 nodes), 3c (5 nodes, \
 partitions): 10 requests a second; 3d, 3e: 25 nodes, 100 requests a second, latency 100 ms, at most 30 \
 messages per operation and latencies of 400 ms (median) and 600 ms (maximum), or 20, 1 s and 2 s; all for \
-20 s. With --nemesis or --loss a profile's latencies are no budget: what is cut off arrives late.
+20 s; 4 (g-counter, 3 nodes, 100 requests a second, partitions, 20 s). With --nemesis or --loss a profile's latencies are no budget: what is cut off arrives late.
 
 Exit status: 0 valid; 1 not valid; 2 it could not be run, or the machine was too busy to judge it; \
 130 interrupted."
@@ -185,8 +185,12 @@ pub enum Workload {
     Broadcast,
     /// Send a text, and want it back
     Echo,
+    /// Add to a number that only grows, and read it
+    GCounter,
     /// Add elements to a set, and read all of them
     GSet,
+    /// Add to a number, and read it
+    PnCounter,
     /// Want ids, no two of them the same
     UniqueIds,
 }
@@ -308,7 +312,9 @@ impl From<Workload> for WorkloadKind {
         match workload {
             Workload::Broadcast => Self::Broadcast,
             Workload::Echo => Self::Echo,
+            Workload::GCounter => Self::GCounter,
             Workload::GSet => Self::GSet,
+            Workload::PnCounter => Self::PnCounter,
             Workload::UniqueIds => Self::UniqueIds,
         }
     }

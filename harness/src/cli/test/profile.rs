@@ -32,6 +32,9 @@ pub enum Profile {
     /// Efficient broadcast, part two
     #[value(name = "3e")]
     EfficientTwo,
+    /// Grow-only counter
+    #[value(name = "4")]
+    Counter,
 }
 
 impl Profile {
@@ -40,6 +43,7 @@ impl Profile {
         let workload = match self {
             Self::Echo => WorkloadKind::Echo,
             Self::UniqueIds => WorkloadKind::UniqueIds,
+            Self::Counter => WorkloadKind::GCounter,
             Self::SingleNode
             | Self::MultiNode
             | Self::FaultTolerant
@@ -53,11 +57,13 @@ impl Profile {
             | Self::MultiNode
             | Self::FaultTolerant
             | Self::EfficientOne
-            | Self::EfficientTwo => 20,
+            | Self::EfficientTwo
+            | Self::Counter => 20,
         };
         let (nodes, rate) = match self {
             Self::Echo => (1, 5.0),
             Self::UniqueIds => (3, 1000.0),
+            Self::Counter => (3, 100.0),
             Self::SingleNode => (1, 10.0),
             Self::MultiNode | Self::FaultTolerant => (5, 10.0),
             Self::EfficientOne | Self::EfficientTwo => (25, 100.0),
@@ -68,7 +74,8 @@ impl Profile {
             | Self::UniqueIds
             | Self::SingleNode
             | Self::MultiNode
-            | Self::FaultTolerant => (None, Vec::new()),
+            | Self::FaultTolerant
+            | Self::Counter => (None, Vec::new()),
             Self::EfficientOne => (
                 Some(30.0),
                 vec![(0.5, milliseconds(400)), (1.0, milliseconds(600))],
@@ -79,7 +86,7 @@ impl Profile {
             ),
         };
         let is_slow = messages.is_some();
-        let partitions = matches!(self, Self::FaultTolerant | Self::UniqueIds);
+        let partitions = matches!(self, Self::FaultTolerant | Self::UniqueIds | Self::Counter);
         let partitions = partitions.then_some(FaultKind::Partition);
         Settings {
             workload,

@@ -12,6 +12,7 @@ pub mod finding;
 pub mod order;
 pub mod storm;
 pub mod story;
+pub mod unanswered;
 
 use figures::Figures;
 use finding::{Finding, Unchecked, Verdict, Warning};

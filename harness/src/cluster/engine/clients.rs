@@ -224,13 +224,11 @@ impl Engine {
         if let Some(busy) = self.busy.get_mut(asking.client) {
             *busy = false;
         }
-        if let Outcome::Ok(reply) = &outcome {
-            let is_healed = self.phase >= Phase::Recovery;
-            self.settling
-                .replied(node, &asking.request, reply, is_healed);
-        }
+        let is_healed = self.phase >= Phase::Recovery;
+        self.settling
+            .ended(node, &asking.request, &outcome, is_healed);
         if asking.client == 0 {
-            self.settling.ended(now, node);
+            self.settling.poll_ended(now, node);
         }
         let operation = asking.operation;
         self.happened(now, What::Completed { operation, outcome });

@@ -158,6 +158,7 @@ fn reply_fault() -> BoxedStrategy<ReplyFault> {
         (text(), text()).prop_map(|(request, reply)| ReplyFault::OtherType { request, reply }),
         (text(), text()).prop_map(|(reply, key)| ReplyFault::Lacks { reply, key }),
         (text(), text()).prop_map(|(reply, key)| ReplyFault::NoArray { reply, key }),
+        (text(), text()).prop_map(|(reply, key)| ReplyFault::KeyNoInteger { reply, key }),
         (text(), text()).prop_map(|(reply, key)| ReplyFault::ExtraKey { reply, key }),
         text().prop_map(|reply| ReplyFault::NoInteger { reply }),
         (text(), number(), number()).prop_map(|(reply, client, asker)| ReplyFault::OtherClient {

@@ -13,7 +13,7 @@ use crate::cluster::checker::finding::Warning;
 use crate::cluster::engine::tests::fake_node::Way;
 use crate::cluster::engine::tests::virtual_time::run_watched;
 use crate::cluster::engine::tests::{
-    any_echo_settings, any_id_settings, any_set_settings, any_settings,
+    any_counter_settings, any_echo_settings, any_id_settings, any_set_settings, any_settings,
 };
 use crate::cluster::journal::Carried;
 use crate::cluster::judged::Judged;
@@ -109,10 +109,18 @@ fn every_run_agrees_with_itself_and_is_judged_as_when_it_ran() {
     let echo = echo.map(|way| (any_echo_settings as fn(u64) -> Settings, way));
     let sets = [Way::Right, Way::Forgets, Way::ShowsTwice, Way::AnswersLate];
     let sets = sets.map(|way| (any_set_settings as fn(u64) -> Settings, way));
+    let counters = [Way::Right, Way::NoDedup, Way::Invents, Way::AnswersLate];
+    let counters = counters.map(|way| (any_counter_settings as fn(u64) -> Settings, way));
     let ids = [Way::Right, Way::NamelessIds, Way::AnswersLate];
     let ids = ids.map(|way| (any_id_settings as fn(u64) -> Settings, way));
     for seed in 0..3 {
-        for (settings, way) in broadcast.into_iter().chain(echo).chain(sets).chain(ids) {
+        for (settings, way) in broadcast
+            .into_iter()
+            .chain(echo)
+            .chain(sets)
+            .chain(ids)
+            .chain(counters)
+        {
             let settings = settings(seed);
             let (files, recording) = Files::of(&settings, way);
             let read = stored::read(&files.sealed(), &files.messages);

@@ -4,9 +4,10 @@
 use super::figures::SetFigures;
 use super::reads::{acknowledged, added, final_reads};
 use super::set_full::SetFull;
-use super::{contents, latency, lost, nulls, unanswered, vanished};
+use super::{contents, latency, lost, nulls, vanished};
 use crate::cluster::checker::finding::{Finding, Unchecked, Warning};
 use crate::cluster::checker::story::{Operation, Story};
+use crate::cluster::checker::unanswered;
 use crate::cluster::recording::Recording;
 use crate::cluster::workload::figures::WorkloadFigures;
 use crate::cluster::workload::findings::{WorkloadFinding, WorkloadWarning};
@@ -21,7 +22,8 @@ pub fn judge(recording: &Recording, story: &Story<'_>) -> RepliesJudged {
         .chain(contents::judge(story));
     let wrong = lost.findings.into_iter().chain(wrong);
     let wrong = wrong.map(|finding| Finding::Workload(WorkloadFinding::Set(finding)));
-    let unanswered = unanswered::judge(recording, story);
+    let answered = final_reads(story).into_keys().collect();
+    let unanswered = unanswered::judge(recording, story, &answered);
     let budgets = &recording.settings.budgets;
     let slow = latency::judge(budgets, &recording.events, &set_full.stable_latencies);
     let odd = lost

@@ -2,7 +2,7 @@
 //! common. How their requests are called on the wire is known to each of them.
 //!
 //! [`reads`] finds the requests of a set in a run; [`lost`], [`vanished`] and [`contents`] say what is wrong
-//! with what they showed, [`unanswered`] and [`latency`] what else is, [`nulls`] what is odd; [`set_full`]
+//! with what they showed, [`latency`] what else is, [`nulls`] what is odd; [`set_full`]
 //! is Maelstrom's own rule; [`judge`] asks them all. [`recovery`] knows whom to ask again once all is
 //! healed, [`words`] says what was found.
 
@@ -16,7 +16,6 @@ pub mod nulls;
 pub mod reads;
 pub mod recovery;
 pub mod set_full;
-pub mod unanswered;
 pub mod vanished;
 pub mod words;
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::counter::finding::CounterFigures;
 use super::echo::finding::EchoFigures;
 use super::terms::Terms;
 use super::unique_ids::finding::IdFigures;
@@ -13,6 +14,8 @@ use crate::cluster::sets::words;
 pub enum WorkloadFigures {
     /// Of a set of values.
     Set(SetFigures),
+    /// Of a counter.
+    Counter(CounterFigures),
     /// Of echoes.
     Echo(EchoFigures),
     /// Of ids.
@@ -24,7 +27,7 @@ impl WorkloadFigures {
     pub fn set(&self) -> Option<&SetFigures> {
         match self {
             Self::Set(set) => Some(set),
-            Self::Echo(_) | Self::Id(_) => None,
+            Self::Counter(_) | Self::Echo(_) | Self::Id(_) => None,
         }
     }
 
@@ -32,6 +35,7 @@ impl WorkloadFigures {
     pub fn requests(&self, terms: Terms) -> String {
         match self {
             Self::Set(set) => words::acknowledged(set, terms),
+            Self::Counter(counter) => counter.requests(),
             Self::Echo(echo) => echo.requests(),
             Self::Id(ids) => ids.requests(),
         }
@@ -41,6 +45,7 @@ impl WorkloadFigures {
     pub fn rows(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::Set(set) => words::rows(set),
+            Self::Counter(counter) => counter.rows(),
             Self::Echo(echo) => echo.rows(),
             Self::Id(ids) => ids.rows(),
         }
@@ -50,6 +55,7 @@ impl WorkloadFigures {
     pub fn maelstrom(&self) -> &'static str {
         match self {
             Self::Set(set) => words::validity(set.set_full.valid),
+            Self::Counter(counter) => counter.maelstrom(),
             Self::Echo(echo) => echo.maelstrom(),
             Self::Id(ids) => ids.maelstrom(),
         }
@@ -59,6 +65,7 @@ impl WorkloadFigures {
     pub fn results(&self) -> Map<String, Value> {
         match self {
             Self::Set(set) => set.results(),
+            Self::Counter(counter) => counter.results(),
             Self::Echo(echo) => echo.results(),
             Self::Id(ids) => ids.results(),
         }

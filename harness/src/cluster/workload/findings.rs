@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::counter::finding::{CounterFinding, WentBack};
 use super::echo::finding::WrongEcho;
 use super::unique_ids::finding::{DuplicateId, SameDouble};
 use crate::cluster::names::Names;
@@ -13,6 +14,8 @@ use crate::cluster::sets::words;
 pub enum WorkloadFinding {
     /// Of a set of values.
     Set(SetFinding),
+    /// Of a counter.
+    Counter(CounterFinding),
     /// Of an echo.
     Echo(WrongEcho),
     /// Of an id.
@@ -24,6 +27,8 @@ pub enum WorkloadFinding {
 pub enum WorkloadWarning {
     /// Of a set of values.
     Set(SetWarning),
+    /// Of a counter.
+    Counter(WentBack),
     /// Of ids.
     Id(SameDouble),
 }
@@ -44,6 +49,7 @@ impl WorkloadFinding {
     pub fn rank(&self) -> (u8, u8) {
         match self {
             Self::Set(finding) => finding.rank(),
+            Self::Counter(finding) => (finding.rank(), 0),
             Self::Echo(_) | Self::Id(_) => (0, 0),
         }
     }
@@ -52,6 +58,7 @@ impl WorkloadFinding {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Set(finding) => finding.kind(),
+            Self::Counter(finding) => finding.kind(),
             Self::Echo(_) => "wrong_echo",
             Self::Id(_) => "duplicate_id",
         }
@@ -61,6 +68,7 @@ impl WorkloadFinding {
     pub fn label(&self) -> &'static str {
         match self {
             Self::Set(finding) => words::label(finding),
+            Self::Counter(finding) => finding.label(),
             Self::Echo(_) => "wrong echo",
             Self::Id(_) => "duplicate id",
         }
@@ -74,6 +82,7 @@ impl WorkloadFinding {
                 (None, Some(time)) => Subject::Time(time),
                 (None, None) => Subject::Run,
             },
+            Self::Counter(finding) => finding.time().map_or(Subject::Run, Subject::Time),
             Self::Echo(wrong) => Subject::Time(wrong.time),
             Self::Id(duplicate) => Subject::Time(duplicate.second.time),
         }
@@ -83,6 +92,7 @@ impl WorkloadFinding {
     pub fn words(&self, names: &Names<'_>) -> String {
         match self {
             Self::Set(finding) => words::finding(finding, names),
+            Self::Counter(finding) => finding.words(names),
             Self::Echo(wrong) => wrong.words(names),
             Self::Id(duplicate) => duplicate.words(names),
         }
@@ -94,7 +104,7 @@ impl WorkloadWarning {
     pub fn rank(&self) -> u8 {
         match self {
             Self::Set(warning) => warning.rank(),
-            Self::Id(_) => 0,
+            Self::Counter(_) | Self::Id(_) => 0,
         }
     }
 
@@ -102,6 +112,7 @@ impl WorkloadWarning {
     pub fn label(&self) -> &'static str {
         match self {
             Self::Set(warning) => words::warning_label(warning),
+            Self::Counter(_) => "went back",
             Self::Id(_) => "one double",
         }
     }
@@ -113,6 +124,7 @@ impl WorkloadWarning {
                 Some((word, values)) => Subject::Values(word, values),
                 None => Subject::Run,
             },
+            Self::Counter(back) => Subject::Time(back.after.1),
             Self::Id(_) => Subject::Run,
         }
     }
@@ -121,6 +133,7 @@ impl WorkloadWarning {
     pub fn words(&self, names: &Names<'_>) -> String {
         match self {
             Self::Set(warning) => words::warning(warning, names),
+            Self::Counter(back) => back.words(names),
             Self::Id(same) => same.words(),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::kind::WorkloadKind;
 use super::replies::RepliesJudged;
-use super::{echo, unique_ids};
+use super::{counter, echo, unique_ids};
 use crate::cluster::checker::story::Story;
 use crate::cluster::recording::Recording;
 use crate::cluster::sets;
@@ -11,6 +11,7 @@ use crate::cluster::sets;
 pub fn judge(recording: &Recording, story: &Story<'_>) -> RepliesJudged {
     match recording.settings.workload {
         WorkloadKind::Broadcast | WorkloadKind::GSet => sets::judge::judge(recording, story),
+        WorkloadKind::GCounter | WorkloadKind::PnCounter => counter::check::judge(recording, story),
         WorkloadKind::Echo => echo::check::judge(story),
         WorkloadKind::UniqueIds => unique_ids::check::judge(story),
     }

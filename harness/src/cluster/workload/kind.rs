@@ -11,8 +11,12 @@ pub enum WorkloadKind {
     Broadcast,
     /// Each node sends back what it is sent.
     Echo,
+    /// A number grows, and each node is asked for it.
+    GCounter,
     /// Elements are added to a set, and each node is asked for all of them.
     GSet,
+    /// A number grows and shrinks, and each node is asked for it.
+    PnCounter,
     /// Each reply has an id that no other one has.
     UniqueIds,
 }
@@ -23,7 +27,9 @@ impl WorkloadKind {
         match self {
             Self::Broadcast => "broadcast",
             Self::Echo => "echo",
+            Self::GCounter => "g-counter",
             Self::GSet => "g-set",
+            Self::PnCounter => "pn-counter",
             Self::UniqueIds => "unique-ids",
         }
     }

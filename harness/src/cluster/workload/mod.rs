@@ -6,12 +6,14 @@
 //! Whoever carries, records or stores requests knows none of them: only this folder does. Pure.
 
 pub mod broadcast;
+pub mod counter;
 pub mod echo;
 pub mod figures;
 pub mod findings;
 pub mod g_set;
 pub mod judge;
 pub mod kind;
+pub mod polls;
 pub mod replies;
 pub mod set_wire;
 pub mod settling;
@@ -28,6 +30,7 @@ use super::journal::Carried;
 use super::purpose::Purpose;
 use super::sets::{SetReply, SetRequest, Shown};
 use super::settings::Settings;
+use counter::{CounterReply, CounterRequest};
 use echo::{EchoReply, EchoRequest};
 use kind::WorkloadKind;
 use set_wire::SetWire;
@@ -39,6 +42,8 @@ use unique_ids::UniqueId;
 pub enum Request {
     /// To a set of values.
     Set(SetRequest),
+    /// To a counter.
+    Counter(CounterRequest),
     /// To send something back.
     Echo(EchoRequest),
     /// For an id.
@@ -50,6 +55,8 @@ pub enum Request {
 pub enum Reply {
     /// Of a set of values.
     Set(SetReply),
+    /// Of a counter.
+    Counter(CounterReply),
     /// What was sent back.
     Echo(EchoReply),
     /// An id.
@@ -83,6 +90,8 @@ pub enum Unsaid {
     Lacks(&'static str),
     /// This key of it is no array.
     NoArray(&'static str),
+    /// This key of it is no integer of at most 64 bits.
+    NoInteger(&'static str),
 }
 
 /// Why what stands in a stored history is no request or no reply.
@@ -117,6 +126,7 @@ impl WorkloadKind {
         match self {
             Self::Broadcast => broadcast::TERMS,
             Self::Echo => echo::TERMS,
+            Self::GCounter | Self::PnCounter => counter::TERMS,
             Self::GSet => g_set::TERMS,
             Self::UniqueIds => unique_ids::TERMS,
         }
@@ -126,7 +136,9 @@ impl WorkloadKind {
     pub fn introductions(self, settings: &Settings) -> Vec<Rpc> {
         match self {
             Self::Broadcast => vec![broadcast::introduction(settings)],
-            Self::Echo | Self::GSet | Self::UniqueIds => Vec::new(),
+            Self::Echo | Self::GCounter | Self::GSet | Self::PnCounter | Self::UniqueIds => {
+                Vec::new()
+            }
         }
     }
 
@@ -135,6 +147,8 @@ impl WorkloadKind {
         match self {
             Self::Broadcast | Self::GSet => Request::Set(SetWire::next(random, values)),
             Self::Echo => Request::Echo(echo::next(random)),
+            Self::GCounter => Request::Counter(counter::next(random, true)),
+            Self::PnCounter => Request::Counter(counter::next(random, false)),
             Self::UniqueIds => Request::Id,
         }
     }
@@ -143,6 +157,7 @@ impl WorkloadKind {
     pub fn last(self) -> Option<Request> {
         match self {
             Self::Broadcast | Self::GSet => Some(Request::Set(SetRequest::Read)),
+            Self::GCounter | Self::PnCounter => Some(Request::Counter(CounterRequest::Read)),
             Self::Echo | Self::UniqueIds => None,
         }
     }
@@ -151,7 +166,9 @@ impl WorkloadKind {
     fn set_wire(self) -> &'static SetWire {
         match self {
             Self::GSet => &g_set::WIRE,
-            Self::Broadcast | Self::Echo | Self::UniqueIds => &broadcast::WIRE,
+            Self::Broadcast | Self::Echo | Self::GCounter | Self::PnCounter | Self::UniqueIds => {
+                &broadcast::WIRE
+            }
         }
     }
 
@@ -159,6 +176,7 @@ impl WorkloadKind {
     pub fn request_type(self, request: &Request) -> &'static str {
         match request {
             Request::Set(request) => self.set_wire().request_type(*request),
+            Request::Counter(request) => counter::request_type(*request),
             Request::Echo(_) => echo::request_type(),
             Request::Id => unique_ids::request_type(),
         }
@@ -168,6 +186,7 @@ impl WorkloadKind {
     pub fn rpc(self, request: &Request) -> Rpc {
         match request {
             Request::Set(request) => self.set_wire().rpc(*request),
+            Request::Counter(request) => counter::rpc(*request),
             Request::Echo(request) => echo::rpc(request),
             Request::Id => unique_ids::rpc(),
         }
@@ -185,6 +204,7 @@ impl WorkloadKind {
     ) -> Result<ReadReply, Unsaid> {
         match request {
             Request::Set(request) => self.set_wire().read(*request, answer, values),
+            Request::Counter(request) => counter::read(*request, answer),
             Request::Echo(request) => echo::read(request, answer),
             Request::Id => unique_ids::read(answer),
         }
@@ -194,7 +214,9 @@ impl WorkloadKind {
     pub fn purpose(self, carried: &Carried) -> Purpose {
         match self {
             Self::Broadcast => broadcast::purpose::of(carried),
-            Self::Echo | Self::GSet | Self::UniqueIds => Purpose::of_type(&carried.kind),
+            Self::Echo | Self::GCounter | Self::GSet | Self::PnCounter | Self::UniqueIds => {
+                Purpose::of_type(&carried.kind)
+            }
         }
     }
 
@@ -208,6 +230,9 @@ impl WorkloadKind {
                 self.set_wire().stored(function, value).map(Request::Set)
             }
             Self::Echo => echo::stored(function, value).map(Request::Echo),
+            Self::GCounter | Self::PnCounter => {
+                counter::stored(function, value).map(Request::Counter)
+            }
             Self::UniqueIds => unique_ids::stored(function).map(|()| Request::Id),
         }
     }
@@ -218,7 +243,7 @@ impl Request {
     pub fn value(&self) -> Option<usize> {
         match self {
             Self::Set(SetRequest::Add(value)) => Some(*value),
-            Self::Set(SetRequest::Read) | Self::Echo(_) | Self::Id => None,
+            Self::Set(SetRequest::Read) | Self::Counter(_) | Self::Echo(_) | Self::Id => None,
         }
     }
 
@@ -226,6 +251,7 @@ impl Request {
     pub fn is_read(&self) -> bool {
         match self {
             Self::Set(request) => *request == SetRequest::Read,
+            Self::Counter(request) => *request == CounterRequest::Read,
             // As Maelstrom has it.
             Self::Echo(_) | Self::Id => false,
         }
@@ -236,6 +262,7 @@ impl Request {
         match self {
             Self::Set(SetRequest::Add(value)) => raw(value),
             Self::Set(SetRequest::Read) | Self::Id => raw(&()),
+            Self::Counter(request) => request.stored_value(),
             Self::Echo(EchoRequest(text)) => raw(text),
         }
     }
@@ -258,6 +285,7 @@ impl Request {
                 let shown = shown.map_err(BadStored::ShownTooEarly)?;
                 Ok(Reply::Set(SetReply::Shown(shown)))
             }
+            Self::Counter(request) => request.stored_reply(value).map(Reply::Counter),
             Self::Echo(request) => echo::stored_reply(request, value).map(Reply::Echo),
             Self::Id => unique_ids::stored_reply(value).map(Reply::Id),
         }
@@ -273,6 +301,7 @@ impl Reply {
                 value: Some(raw(&shown.stored())),
                 phantoms: shown.phantoms.clone(),
             },
+            Self::Counter(reply) => reply.stored(),
             Self::Echo(reply) => reply.stored(),
             Self::Id(id) => id.stored(),
         }

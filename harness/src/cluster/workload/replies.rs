@@ -19,13 +19,17 @@ pub struct RepliesJudged {
     pub figures: Option<WorkloadFigures>,
 }
 
-/// Where no request succeeded, nothing is proved.
-pub fn nothing(story: &Story<'_>) -> Finding {
-    let first = story.operations.first();
-    let reason = |first: &Operation<'_>| Some((first.asked.node, first.reason()?.clone()));
+/// Where none of these requests succeeded, nothing is proved.
+pub fn nothing<'s, 'a: 's>(
+    story: &'s Story<'a>,
+    requests: impl Iterator<Item = &'s Operation<'a>>,
+) -> Finding {
+    let requests: Vec<_> = requests.collect();
+    let first = requests.first();
+    let reason = |first: &&Operation<'_>| Some((first.asked.node, first.reason()?.clone()));
     let silence = first.and_then(|first| story.silences.get(&first.asked.node));
     Finding::Unchecked(Unchecked::NothingAcknowledged {
-        requests: story.operations.len(),
+        requests: requests.len(),
         first: first.and_then(reason),
         silence: silence.map(|silence| (*silence).clone()),
     })

@@ -2,74 +2,97 @@
 
 use std::time::Duration;
 
+use super::counter::settle::CounterSettling;
 use super::kind::WorkloadKind;
+use super::polls::Polls;
 use super::{Reply, Request};
+use crate::cluster::history::Outcome;
 use crate::cluster::sets::recovery::Recovery;
 use crate::cluster::sets::{SetReply, SetRequest};
 use crate::cluster::spread::Spread;
 
 /// How far the nodes are.
 #[derive(Debug)]
-pub enum Settling {
-    /// Each is asked until it shows all that was added.
+pub struct Settling {
+    polls: Polls,
+    state: SettlingState,
+}
+
+/// What nodes can lack.
+#[derive(Debug)]
+enum SettlingState {
+    /// Values of a set.
     Set(Recovery),
-    /// Nothing is asked.
+    /// The sum that all show.
+    Counter(CounterSettling),
+    /// Nothing.
     Nothing,
 }
 
 impl Settling {
     /// So many nodes, of which nothing is known.
     pub fn new(workload: WorkloadKind, nodes: usize) -> Self {
-        match workload {
-            WorkloadKind::Broadcast | WorkloadKind::GSet => Self::Set(Recovery::new(nodes)),
-            WorkloadKind::Echo | WorkloadKind::UniqueIds => Self::Nothing,
+        let state = match workload {
+            WorkloadKind::Broadcast | WorkloadKind::GSet => {
+                SettlingState::Set(Recovery::new(nodes))
+            }
+            WorkloadKind::GCounter | WorkloadKind::PnCounter => {
+                SettlingState::Counter(CounterSettling::new(nodes))
+            }
+            WorkloadKind::Echo | WorkloadKind::UniqueIds => SettlingState::Nothing,
+        };
+        Self {
+            polls: Polls::new(nodes),
+            state,
         }
     }
 
-    /// A node replied. `is_healed`: whether faults and load are over.
-    pub fn replied(&mut self, node: usize, request: &Request, reply: &Reply, is_healed: bool) {
-        match (self, request, reply) {
+    /// A request to a node ended. `is_healed`: whether faults and load are over.
+    pub fn ended(&mut self, node: usize, request: &Request, outcome: &Outcome, is_healed: bool) {
+        match (&mut self.state, request, outcome) {
             (
-                Self::Set(recovery),
+                SettlingState::Set(recovery),
                 Request::Set(SetRequest::Add(value)),
-                Reply::Set(SetReply::Added),
+                Outcome::Ok(Reply::Set(SetReply::Added)),
             ) => recovery.acknowledged(*value),
-            (Self::Set(recovery), _, Reply::Set(SetReply::Shown(shown))) if is_healed => {
+            (SettlingState::Set(recovery), _, Outcome::Ok(Reply::Set(SetReply::Shown(shown))))
+                if is_healed =>
+            {
                 recovery.showed(node, &shown.values);
             }
-            (Self::Set(_) | Self::Nothing, _, _) => {}
+            (
+                SettlingState::Counter(counter),
+                Request::Counter(request),
+                Outcome::Ok(Reply::Counter(reply)),
+            ) => counter.replied(node, *request, *reply, is_healed),
+            (SettlingState::Counter(counter), Request::Counter(request), Outcome::Unknown(_)) => {
+                counter.unknown(*request);
+            }
+            (SettlingState::Set(_) | SettlingState::Counter(_) | SettlingState::Nothing, _, _) => {}
         }
     }
 
     /// A node was asked to settle.
     pub fn asked(&mut self, node: usize) {
-        match self {
-            Self::Set(recovery) => recovery.asked(node),
-            Self::Nothing => {}
-        }
+        self.polls.asked(node);
     }
 
     /// That request ended, well or not.
-    pub fn ended(&mut self, now: Duration, node: usize) {
-        match self {
-            Self::Set(recovery) => recovery.ended(now, node),
-            Self::Nothing => {}
-        }
+    pub fn poll_ended(&mut self, now: Duration, node: usize) {
+        self.polls.ended(now, node);
     }
 
     /// Whether a node has all that it has to.
     pub fn has_all(&self, node: usize, spread: &Spread) -> bool {
-        match self {
-            Self::Set(recovery) => recovery.has_all(node, spread),
-            Self::Nothing => true,
+        match &self.state {
+            SettlingState::Set(recovery) => recovery.has_all(node, spread),
+            SettlingState::Counter(counter) => counter.has_all(node),
+            SettlingState::Nothing => true,
         }
     }
 
     /// When a node is to be asked again; `None` while it has not answered.
     pub fn next(&self, node: usize) -> Option<Duration> {
-        match self {
-            Self::Set(recovery) => recovery.next(node),
-            Self::Nothing => None,
-        }
+        self.polls.next(node)
     }
 }

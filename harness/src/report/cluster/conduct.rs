@@ -211,6 +211,9 @@ fn bad_reply(fault: &ReplyFault) -> String {
         ReplyFault::NoArray { reply, key } => {
             format!("`{}` whose `{}` is no array", short(reply), short(key))
         }
+        ReplyFault::KeyNoInteger { reply, key } => {
+            format!("`{}` whose `{}` is no integer", short(reply), short(key))
+        }
         ReplyFault::ExtraKey { reply, key } => {
             let (reply, key) = (short(reply), short(key));
             format!("`{reply}` with a key that it doesn't have, `{key}`")

@@ -3,6 +3,7 @@
 
 mod checked;
 mod commands;
+mod counters;
 mod echo;
 mod edges;
 mod ended;

@@ -92,6 +92,8 @@ struct Node {
     loses_until: Option<Instant>,
     /// When it crashes.
     crashes: Option<Instant>,
+    /// As a counter: by node, how often it added, and what in all.
+    added: BTreeMap<String, (u64, i64)>,
 }
 
 impl Node {
@@ -110,6 +112,7 @@ impl Node {
             awake: Instant::now(),
             loses_until: None,
             crashes: None,
+            added: BTreeMap::new(),
         }
     }
 
@@ -128,6 +131,12 @@ impl Node {
         match text(line, "type") {
             "init" => self.begin(line),
             "topology" => self.meet(line),
+            "add" if self.counts() => self.count(line),
+            "merge" => {
+                let theirs = (integer(line, "times") as u64, integer(line, "sum"));
+                let ours = self.added.entry(text(line, "who").to_owned()).or_default();
+                *ours = theirs.max(*ours);
+            }
             "broadcast" | "add" => self.broadcast(line),
             "read" => self.read(line),
             "forward" => {
@@ -157,6 +166,19 @@ impl Node {
             "generate" => self.generate(line),
             _ => {}
         }
+    }
+
+    fn counts(&self) -> bool {
+        self.way.starts_with("counts")
+    }
+
+    fn count(&mut self, line: &str) {
+        self.broadcasts += 1;
+        let drops = self.is("counts-and-drops") && self.broadcasts % 3 == 0;
+        let delta = if drops { 0 } else { integer(line, "delta") };
+        let (times, sum) = self.added.entry(self.name.clone()).or_default();
+        (*times, *sum) = (*times + 1, *sum + delta);
+        self.reply(line, "add_ok", "");
     }
 
     fn generate(&mut self, line: &str) {
@@ -259,6 +281,11 @@ impl Node {
     }
 
     fn read(&mut self, line: &str) {
+        if self.counts() {
+            let sum: i64 = self.added.values().map(|(_, sum)| sum).sum();
+            let sum = sum + if self.is("counts-more") { 1000 } else { 0 };
+            return self.reply(line, "read_ok", &format!(",\"value\":{sum}"));
+        }
         let mut shown = self.seen.clone();
         if self.is("keeps-nothing") && self.name == "n12" {
             shown.clear();
@@ -331,6 +358,13 @@ impl Node {
         for other in &self.unmet {
             self.say(other, "\"hello\"");
         }
+        let told = self.neighbors.iter().filter(|_| !self.is("counts-alone"));
+        for other in told {
+            for (who, (times, sum)) in &self.added {
+                let more = format!("\"who\":\"{who}\",\"times\":{times},\"sum\":{sum}");
+                self.say(other, &format!("\"merge\",{more}"));
+            }
+        }
     }
 
     /// One that loses what came while it stood still does so until nothing comes for a while.
@@ -385,6 +419,13 @@ impl Node {
             "{{\"src\":\"{source}\",\"dest\":\"{dest}\",\"body\":{{\"type\":{body}}}}}\n"
         ));
     }
+}
+
+/// The integer under a key.
+fn integer(line: &str, key: &str) -> i64 {
+    let text = after(line, key);
+    let end = text.find([',', '}']).unwrap();
+    text[..end].trim().parse().unwrap()
 }
 
 /// The numbers in the list at the beginning.

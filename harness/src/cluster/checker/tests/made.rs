@@ -25,6 +25,7 @@ pub fn shown(values: &[usize]) -> Shown {
 }
 
 /// A recording in the making.
+#[derive(Clone)]
 pub struct Made {
     pub recording: Recording,
     operations: usize,

@@ -1,6 +1,6 @@
 //! A made-up node, right or wrong in one way. Time and other nodes are told to it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -64,6 +64,11 @@ pub(super) struct FakeNode {
     pub(super) life: usize,
     /// Whether it tells all others, as nobody tells it its neighbors.
     pub(super) tells_all: bool,
+    /// Whether it is a counter.
+    pub(super) counts: bool,
+    /// By node, how often it added, and what in all.
+    added: BTreeMap<String, (u64, i64)>,
+    told: u64,
 }
 
 impl FakeNode {
@@ -83,6 +88,9 @@ impl FakeNode {
             ids: 0,
             life: 0,
             tells_all: false,
+            counts: false,
+            added: BTreeMap::new(),
+            told: 0,
         }
     }
 
@@ -157,6 +165,26 @@ impl FakeNode {
                 self.neighbors = names.collect();
                 self.say(source, &reply("topology_ok"));
             }
+            "add" if self.counts => {
+                self.broadcasts += 1;
+                let delta = body["delta"].as_i64().unwrap();
+                let delta = match self.way {
+                    Way::AcksAndDrops if self.broadcasts.is_multiple_of(3) => 0,
+                    Way::NoDedup if self.broadcasts.is_multiple_of(3) => 2 * delta,
+                    _ => delta,
+                };
+                let (times, sum) = self.added.entry(self.name.clone()).or_default();
+                (*times, *sum) = (*times + 1, *sum + delta);
+                self.say(source, &reply("add_ok"));
+            }
+            "merge" => {
+                let added = serde_json::from_value(body["added"].clone()).unwrap();
+                let added: BTreeMap<String, (u64, i64)> = added;
+                for (name, theirs) in added {
+                    let ours = self.added.entry(name).or_default();
+                    *ours = theirs.max(*ours);
+                }
+            }
             kind @ ("broadcast" | "add") => {
                 self.broadcasts += 1;
                 self.say(source, &reply(&format!("{kind}_ok")));
@@ -212,6 +240,16 @@ impl FakeNode {
     }
 
     fn read(&mut self, source: &str, mut reply: Value) {
+        if self.counts {
+            let sum: i64 = self.added.values().map(|(_, sum)| sum).sum();
+            let more = match self.way {
+                Way::Invents => 1000,
+                _ => 0,
+            };
+            reply["value"] = (sum + more).into();
+            self.say(source, &reply);
+            return;
+        }
         let mut messages = self.seen.clone();
         match self.way {
             Way::Invents if messages.len() > 3 => messages.push(json!(123_456)),
@@ -257,6 +295,14 @@ impl FakeNode {
         let due = self.slow.extract_if(.., |(ticks, _)| *ticks == 0);
         self.said.extend(due.map(|(_, line)| line));
         self.slow.iter_mut().for_each(|(ticks, _)| *ticks -= 1);
+        if self.counts {
+            self.told += 1;
+            let tells = self.way != Way::NeverForwards && self.told.is_multiple_of(3);
+            for other in self.neighbors.clone().iter().filter(|_| tells) {
+                self.say(other, &json!({"type": "merge", "added": self.added}));
+            }
+            return;
+        }
         if self.way == Way::NeverRetries {
             return;
         }

@@ -17,6 +17,7 @@ use crate::cluster::history::Invocation;
 use crate::cluster::sets::finding::SetFinding;
 use crate::cluster::sets::set_full::{SetFull, Validity};
 use crate::cluster::settings::names;
+use crate::cluster::workload::counter::finding::CounterFinding;
 use crate::cluster::workload::findings::WorkloadFinding;
 use crate::cluster::workload::kind::WorkloadKind;
 use crate::net::fault::Fault;
@@ -114,6 +115,57 @@ pub(in crate::cluster) fn any_set_settings(seed: u64) -> Settings {
     }
 }
 
+/// Settings of all sorts for nodes that count, which forget what they counted with their lives.
+pub(in crate::cluster) fn any_counter_settings(seed: u64) -> Settings {
+    let mut settings = any_settings(seed);
+    let survives = |kind: &FaultKind| matches!(kind, FaultKind::Partition | FaultKind::Pause);
+    settings.nemesis.retain(survives);
+    settings.workload = match seed % 2 {
+        0 => WorkloadKind::GCounter,
+        _ => WorkloadKind::PnCounter,
+    };
+    settings
+}
+
+#[test]
+fn counters_that_are_right_never_fail_and_others_are_told() {
+    for seed in 0..seeds(10) {
+        for way in [Way::Right, Way::AnswersLate] {
+            let (verdict, _) = judge(&run(any_counter_settings(seed), way));
+            assert!(
+                verdict.is_valid(),
+                "seed {seed}, {way:?}: {:#?}",
+                verdict.findings
+            );
+            assert_eq!(verdict.figures.replies.unwrap().maelstrom(), "valid");
+        }
+        for way in [
+            Way::AcksAndDrops,
+            Way::NoDedup,
+            Way::NeverForwards,
+            Way::Invents,
+        ] {
+            let settings = Settings {
+                rate: 30.0,
+                workload: any_counter_settings(seed).workload,
+                ..settings(seed)
+            };
+            let (verdict, _) = judge(&run(settings, way));
+            let is_named = |finding: &Finding| {
+                let Finding::Workload(WorkloadFinding::Counter(finding)) = finding else {
+                    return false;
+                };
+                match way {
+                    Way::Invents => matches!(finding, CounterFinding::Impossible { .. }),
+                    _ => matches!(finding, CounterFinding::WrongTotal { .. }),
+                }
+            };
+            let named = verdict.findings.iter().any(is_named);
+            assert!(named, "seed {seed}, {way:?}: {:#?}", verdict.findings);
+        }
+    }
+}
+
 /// Settings of all sorts for nodes that echo.
 pub(in crate::cluster) fn any_echo_settings(seed: u64) -> Settings {
     Settings {
@@ -133,7 +185,7 @@ pub(in crate::cluster) fn any_id_settings(seed: u64) -> Settings {
 #[test]
 fn ids_that_are_unique_never_fail_and_others_are_told() {
     let mut began_anew = 0;
-    for seed in 0..seeds(40) {
+    for seed in 0..seeds(20) {
         for way in [Way::Right, Way::AnswersLate] {
             let (verdict, _) = judge(&run(any_id_settings(seed), way));
             assert!(verdict.is_valid(), "seed {seed}: {:#?}", verdict.findings);
@@ -159,7 +211,7 @@ fn ids_that_are_unique_never_fail_and_others_are_told() {
             began_anew += 1;
         }
     }
-    assert!(began_anew > 20, "{began_anew}");
+    assert!(began_anew > 10, "{began_anew}");
 }
 
 #[test]

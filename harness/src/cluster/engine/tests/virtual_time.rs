@@ -64,7 +64,9 @@ pub(in crate::cluster) fn run_watched(
     way: Way,
     watch: &mut Watch<'_>,
 ) -> Recording {
-    let tells_all = settings.workload == WorkloadKind::GSet;
+    use WorkloadKind::{GCounter, GSet, PnCounter};
+    let counts = matches!(settings.workload, GCounter | PnCounter);
+    let tells_all = counts || settings.workload == GSet;
     let mut engine = Engine::new(settings);
     let mut nodes: BTreeMap<usize, FakeNode> = BTreeMap::new();
     let mut paused: BTreeMap<usize, Vec<Vec<u8>>> = BTreeMap::new();
@@ -86,7 +88,7 @@ pub(in crate::cluster) fn run_watched(
                     *life += 1;
                     let mut new = FakeNode::new(way);
                     new.life = *life;
-                    new.tells_all = tells_all;
+                    (new.tells_all, new.counts) = (tells_all, counts);
                     nodes.insert(node, new);
                     if !started.insert(node) {
                         tell_again(&mut nodes, &format!("n{node}"));

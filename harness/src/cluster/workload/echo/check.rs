@@ -35,7 +35,7 @@ pub fn judge(story: &Story<'_>) -> RepliesJudged {
         nothing: if has_echoes {
             Vec::new()
         } else {
-            vec![nothing(story)]
+            vec![nothing(story, story.operations.iter())]
         },
         findings: found.into_iter().collect(),
         figures: Some(WorkloadFigures::Echo(figures)),

@@ -47,7 +47,7 @@ pub fn judge(story: &Story<'_>) -> RepliesJudged {
     };
     RepliesJudged {
         nothing: if given.is_empty() {
-            vec![nothing(story)]
+            vec![nothing(story, story.operations.iter())]
         } else {
             Vec::new()
         },

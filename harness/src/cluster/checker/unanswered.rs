@@ -1,19 +1,16 @@
 //! Live nodes that did not answer their final read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::reads::final_reads;
-use crate::cluster::checker::finding::Finding;
-use crate::cluster::checker::story::{Operation, Story};
+use super::finding::Finding;
+use super::story::{Operation, Story};
 use crate::cluster::history::{Phase, Silence};
 use crate::cluster::recording::Recording;
 
-/// The live nodes without an answer to a final read. Dead ones owe none.
-pub fn judge(recording: &Recording, story: &Story<'_>) -> Vec<Finding> {
-    let answered = final_reads(story);
+/// The live nodes without an answer to a final read; `answered`: those with one. Dead ones owe none.
+pub fn judge(recording: &Recording, story: &Story<'_>, answered: &BTreeSet<usize>) -> Vec<Finding> {
     let nodes = 0..recording.settings.nodes.len();
-    let silent =
-        nodes.filter(|node| recording.spread.is_alive(*node) && !answered.contains_key(node));
+    let silent = nodes.filter(|node| recording.spread.is_alive(*node) && !answered.contains(node));
     let last: BTreeMap<_, _> = story
         .operations
         .iter()

@@ -1,0 +1,249 @@
+//! Whether a counter is right.
+//!
+//! At any time a read shows a sum of some of the adds sent by then: each counts once at most, and none
+//! before it was sent. It need not show what was acknowledged: that may still be on its way. In the end each
+//! node shows all that was acknowledged, and of what has an unknown fate some; and all show the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::finding::{CounterFigures, CounterFinding, Total, WentBack};
+use super::sums::SubsetSums;
+use super::{CounterReply, CounterRequest};
+use crate::cluster::checker::finding::{Finding, Unchecked, Warning};
+use crate::cluster::checker::story::{Moment, Operation, Story};
+use crate::cluster::checker::unanswered;
+use crate::cluster::history::{Outcome, Phase};
+use crate::cluster::recording::Recording;
+use crate::cluster::workload::figures::WorkloadFigures;
+use crate::cluster::workload::findings::{WorkloadFinding, WorkloadWarning};
+use crate::cluster::workload::kind::WorkloadKind;
+use crate::cluster::workload::replies::{RepliesJudged, nothing};
+use crate::cluster::workload::{Reply, Request};
+
+/// A read that was answered.
+#[derive(Debug, Clone, Copy)]
+struct CounterRead {
+    node: usize,
+    life: usize,
+    phase: Phase,
+    invoked: Moment,
+    ended: Moment,
+    shown: i64,
+}
+
+/// What became of an add.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum AddFate {
+    Acknowledged,
+    Unknown,
+    Refused,
+}
+
+/// Judges the adds and the reads.
+pub fn judge(recording: &Recording, story: &Story<'_>) -> RepliesJudged {
+    let adds: Vec<_> = story.operations.iter().filter_map(add).collect();
+    let reads: Vec<_> = story.operations.iter().filter_map(read).collect();
+    let (total, unknown) = total(&adds);
+    // The final read of each node that was asked for last.
+    let finals = reads.iter().filter(|read| read.phase == Phase::FinalReads);
+    let finals: BTreeMap<usize, CounterRead> = finals.map(|read| (read.node, *read)).collect();
+    let is_right = |sum: i64| unknown.contains(sum.saturating_sub(total.sum));
+    let mut found = in_the_end(&finals, total, is_right);
+    found.extend(impossible(&adds, &reads));
+    let found = found.into_iter().map(WorkloadFinding::Counter);
+    let answered: BTreeSet<_> = finals.keys().copied().collect();
+    let unanswered = unanswered::judge(recording, story, &answered);
+    let only_grows = recording.settings.workload == WorkloadKind::GCounter;
+    let back = only_grows.then(|| went_back(&reads)).flatten();
+    let mut unchecked = Vec::new();
+    if total.adds == 0 {
+        let is_add = |one: &&Operation<'_>| add(one).is_some();
+        unchecked.push(nothing(story, story.operations.iter().filter(is_add)));
+    }
+    if finals.is_empty() {
+        unchecked.push(Finding::Unchecked(Unchecked::NothingRead));
+    }
+    let wrong = finals.values().filter(|read| !is_right(read.shown));
+    RepliesJudged {
+        nothing: unchecked,
+        findings: found.map(Finding::Workload).chain(unanswered).collect(),
+        warnings: back
+            .map(|back| Warning::Workload(WorkloadWarning::Counter(back)))
+            .into_iter()
+            .collect(),
+        figures: Some(WorkloadFigures::Counter(CounterFigures {
+            total,
+            wrong: wrong.count(),
+            finals: finals.values().map(|read| read.shown).collect(),
+        })),
+        ..RepliesJudged::default()
+    }
+}
+
+fn add(operation: &Operation<'_>) -> Option<(Moment, i64, AddFate)> {
+    let Request::Counter(CounterRequest::Add(delta)) = operation.asked.request else {
+        return None;
+    };
+    let fate = match operation.end {
+        Some((_, Outcome::Ok(_))) => AddFate::Acknowledged,
+        Some((_, Outcome::Failed(_))) => AddFate::Refused,
+        Some((_, Outcome::Unknown(_))) | None => AddFate::Unknown,
+    };
+    Some((operation.invoked, delta, fate))
+}
+
+fn read(operation: &Operation<'_>) -> Option<CounterRead> {
+    let (ended, Outcome::Ok(Reply::Counter(CounterReply::Sum(shown)))) = operation.end? else {
+        return None;
+    };
+    Some(CounterRead {
+        node: operation.asked.node,
+        life: operation.life,
+        phase: operation.asked.phase,
+        invoked: operation.invoked,
+        ended,
+        shown: *shown,
+    })
+}
+
+/// What was acknowledged, and the sums of what has an unknown fate.
+fn total(adds: &[(Moment, i64, AddFate)]) -> (Total, SubsetSums) {
+    let mut total = Total {
+        sum: 0,
+        adds: 0,
+        unknown: 0,
+        unknown_bounds: (0, 0),
+    };
+    let mut unknown = SubsetSums::default();
+    for (_, delta, fate) in adds {
+        match fate {
+            AddFate::Acknowledged => {
+                total.sum = total.sum.saturating_add(*delta);
+                total.adds += 1;
+            }
+            AddFate::Unknown => {
+                unknown.add(*delta);
+                total.unknown += 1;
+            }
+            AddFate::Refused => {}
+        }
+    }
+    total.unknown_bounds = unknown.bounds();
+    (total, unknown)
+}
+
+/// Each node has to show a right sum, and all the same.
+fn in_the_end(
+    finals: &BTreeMap<usize, CounterRead>,
+    total: Total,
+    is_right: impl Fn(i64) -> bool,
+) -> Vec<CounterFinding> {
+    let mut by_sum: BTreeMap<i64, Vec<&CounterRead>> = BTreeMap::new();
+    for read in finals.values() {
+        by_sum.entry(read.shown).or_default().push(read);
+    }
+    let nodes = |reads: &[&CounterRead]| reads.iter().map(|read| read.node).collect::<Vec<_>>();
+    let (right, wrong): (Vec<_>, Vec<_>) = by_sum.iter().partition(|(sum, _)| is_right(**sum));
+    let wrong = wrong.into_iter().filter_map(|(sum, reads)| {
+        Some(CounterFinding::WrongTotal {
+            nodes: nodes(reads),
+            shown: *sum,
+            time: reads.iter().map(|read| read.ended.time).min()?,
+            total,
+        })
+    });
+    let mut found: Vec<_> = wrong.collect();
+    if right.len() > 1 {
+        let shown = right.into_iter().map(|(sum, reads)| (*sum, nodes(reads)));
+        found.push(CounterFinding::Disagree {
+            shown: shown.collect(),
+        });
+    }
+    found
+}
+
+/// What no adds sent before the end of a read can sum to.
+fn impossible(adds: &[(Moment, i64, AddFate)], reads: &[CounterRead]) -> Option<CounterFinding> {
+    let sent = adds.iter().filter(|(_, _, fate)| *fate != AddFate::Refused);
+    let mut sent: Vec<_> = sent.collect();
+    sent.sort_by_key(|(invoked, ..)| *invoked);
+    let mut sent = sent.into_iter().peekable();
+    let mut by_end: Vec<_> = reads.iter().collect();
+    by_end.sort_by_key(|read| read.ended);
+    let mut sums = SubsetSums::default();
+    let mut found: Option<CounterFinding> = None;
+    for read in by_end {
+        while let Some((_, delta, _)) = sent.next_if(|(invoked, ..)| *invoked < read.ended) {
+            sums.add(*delta);
+        }
+        if sums.contains(read.shown) {
+            continue;
+        }
+        match &mut found {
+            None => {
+                found = Some(CounterFinding::Impossible {
+                    node: read.node,
+                    others: Vec::new(),
+                    shown: read.shown,
+                    time: read.ended.time,
+                    bounds: sums.bounds(),
+                    reads: 1,
+                });
+            }
+            Some(CounterFinding::Impossible {
+                node,
+                others,
+                reads,
+                ..
+            }) => {
+                *reads += 1;
+                if *node != read.node && !others.contains(&read.node) {
+                    others.push(read.node);
+                }
+            }
+            Some(CounterFinding::WrongTotal { .. } | CounterFinding::Disagree { .. }) => {}
+        }
+    }
+    found
+}
+
+/// A node that showed less than a read of it, in the same life, which had ended before this one began.
+fn went_back(reads: &[CounterRead]) -> Option<WentBack> {
+    let mut by_node: BTreeMap<(usize, usize), Vec<&CounterRead>> = BTreeMap::new();
+    for read in reads {
+        by_node
+            .entry((read.node, read.life))
+            .or_default()
+            .push(read);
+    }
+    let mut found: Option<WentBack> = None;
+    for reads in by_node.values() {
+        let mut by_end: Vec<&CounterRead> = reads.clone();
+        by_end.sort_by_key(|read| read.ended);
+        let mut ended = by_end.into_iter().peekable();
+        let mut most: Option<&CounterRead> = None;
+        // In the order in which they were asked for.
+        for read in reads {
+            while let Some(before) = ended.next_if(|before| before.ended < read.invoked) {
+                if most.is_none_or(|most| most.shown < before.shown) {
+                    most = Some(before);
+                }
+            }
+            let Some(before) = most.filter(|most| most.shown > read.shown) else {
+                continue;
+            };
+            let found = found.get_or_insert_with(|| WentBack {
+                node: read.node,
+                others: Vec::new(),
+                before: (before.shown, before.ended.time),
+                after: (read.shown, read.invoked.time),
+                times: 0,
+            });
+            found.times += 1;
+            if found.node != read.node && !found.others.contains(&read.node) {
+                found.others.push(read.node);
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,117 @@
+//! The sums that some of many numbers can have.
+
+/// Sums beyond these are not told apart: no run has so many requests.
+const RANGE_MAX: u64 = 1 << 24;
+
+/// The sums of all choices of some numbers, each taken once or not at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubsetSums {
+    /// The least of them.
+    least: i64,
+    /// The greatest.
+    most: i64,
+    /// Which of those from the least on there are; empty where there are too many to tell.
+    bits: Vec<u64>,
+}
+
+impl Default for SubsetSums {
+    /// Of no numbers: nothing.
+    fn default() -> Self {
+        Self {
+            least: 0,
+            most: 0,
+            bits: vec![1],
+        }
+    }
+}
+
+impl SubsetSums {
+    /// One more number, which may be taken or not.
+    pub fn add(&mut self, number: i64) {
+        if number >= 0 {
+            self.most = self.most.saturating_add(number);
+        } else {
+            self.least = self.least.saturating_add(number);
+        }
+        let range = self.most.abs_diff(self.least);
+        if range > RANGE_MAX || self.bits.is_empty() {
+            self.bits.clear();
+            return;
+        }
+        // With a negative number the least sum moves by it: then those that were there before are so much
+        // further from it, and those with the number where they stood.
+        let words = usize::try_from(range / 64 + 1).unwrap_or(usize::MAX);
+        self.bits.resize(words, 0);
+        let shift = usize::try_from(number.unsigned_abs()).unwrap_or(usize::MAX);
+        let (whole, rest) = (shift / 64, shift % 64);
+        for place in (whole..words).rev() {
+            let at = |place: Option<usize>| {
+                let word = place.and_then(|place| self.bits.get(place));
+                word.copied().unwrap_or_default()
+            };
+            let from = place - whole;
+            let mut moved = at(Some(from)) << rest;
+            if rest > 0 {
+                moved |= at(from.checked_sub(1)) >> (64 - rest);
+            }
+            if let Some(word) = self.bits.get_mut(place) {
+                *word |= moved;
+            }
+        }
+    }
+
+    /// Whether this is one of them. Where there are too many to tell, all between the least and the greatest
+    /// are.
+    pub fn contains(&self, sum: i64) -> bool {
+        if sum < self.least || sum > self.most {
+            return false;
+        }
+        if self.bits.is_empty() {
+            return true;
+        }
+        let place = sum.abs_diff(self.least);
+        let word = usize::try_from(place / 64).ok();
+        let word = word.and_then(|word| self.bits.get(word));
+        word.is_some_and(|word| word >> (place % 64) & 1 == 1)
+    }
+
+    /// The least and the greatest.
+    pub fn bounds(&self) -> (i64, i64) {
+        (self.least, self.most)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn sums_are_those_of_all_choices(numbers in prop::collection::vec(-90i64..90, 0..9)) {
+            let mut sums = SubsetSums::default();
+            let mut all = BTreeSet::from([0]);
+            for number in numbers {
+                sums.add(number);
+                all = all.iter().flat_map(|sum| [*sum, sum + number]).collect();
+            }
+            let (least, most) = sums.bounds();
+            prop_assert_eq!((Some(&least), Some(&most)), (all.first(), all.last()));
+            for sum in least - 70..=most + 70 {
+                prop_assert_eq!(sums.contains(sum), all.contains(&sum), "{}", sum);
+            }
+        }
+    }
+
+    #[test]
+    fn a_range_too_large_to_tell_has_all_sums_in_it() {
+        let mut sums = SubsetSums::default();
+        for number in [1 << 40, i64::MAX, i64::MIN, 3] {
+            sums.add(number);
+        }
+        assert!(sums.contains(5) && sums.contains(i64::MAX) && sums.contains(i64::MIN));
+    }
+}
