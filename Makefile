@@ -10,6 +10,8 @@
 #                 longest; and many seeds of whole clusters in virtual time
 #   make stress   forty nodes at once, most of them bad, while others keep the machine busy
 #   make bench    what things cost
+#   make histories HISTORIES=DIR  whether `harness check -w` says of each history in that folder what its
+#                 verdicts.tsv says
 #   make cluster  our node under the challenges of Gossip Glomers and all kinds of faults, SEEDS (20)
 #                 times each, RUNS (4) at once: an hour or so
 
@@ -17,7 +19,7 @@ CARGO ?= cargo
 export CARGO_TARGET_DIR ?= target
 HARNESS = $(CARGO_TARGET_DIR)/debug/harness
 
-.PHONY: cases audit build test check browser fuzz stress bench cluster clean
+.PHONY: cases audit build test check browser fuzz stress bench histories cluster clean
 
 cases: build
 	$(HARNESS) run cases
@@ -56,6 +58,12 @@ fuzz:
 	  --test suite -- extremes robustness --include-ignored
 	ENGINE_SEEDS=1000 $(CARGO) test --locked --profile fuzz --package harness --lib engine::tests
 	SIMULATION_SEEDS=20000 $(CARGO) test --locked --profile fuzz --package node --test suite promise
+
+HISTORIES ?= histories
+
+histories:
+	HISTORIES=$(abspath $(HISTORIES)) $(CARGO) test --locked --package harness --test cli \
+	  each_history_of_a_folder -- --include-ignored --nocapture
 
 stress:
 	$(CARGO) test --locked --package harness --test cli crowd:: -- --ignored --test-threads 1

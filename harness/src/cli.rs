@@ -261,12 +261,20 @@ pub struct NewArguments {
 /// Which stored run to judge.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit status: 0 the run was valid; 1 it was not; 2 its files can't be read."
+    after_help = "A history is a file of JSON lines, with requests and their ends as Jepsen has them: \
+{\"process\":3,\"type\":\"invoke\",\"f\":\"add\",\"value\":4}, then the same with \"type\":\"ok\", \"fail\" or \"info\"; \
+\"time\" in nanoseconds and \"index\" may be missing, and \"final\":true marks the reads in the end.
+
+Exit status: 0 the run was valid; 1 it was not; 2 its files can't be read."
 )]
 pub struct CheckArguments {
-    /// The folder of the run, as in store/latest
-    #[arg(value_name = "DIR")]
-    pub folder: PathBuf,
+    /// The folder of a run, as in store/latest; with -w the file of a history that anything wrote
+    #[arg(value_name = "DIR | FILE")]
+    pub path: PathBuf,
+
+    /// The requests in that history
+    #[arg(short, long, value_enum, value_name = "NAME")]
+    pub workload: Option<test::Workload>,
 }
 
 /// What to write to stdout.

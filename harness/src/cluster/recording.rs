@@ -30,6 +30,8 @@ pub struct Recording {
     pub resends: Resends,
     /// Those that are not written down whole.
     pub rest: Rest,
+    /// Whether nothing is known but requests and their ends: no messages, no faults, and no node's life.
+    pub is_bare: bool,
 }
 
 impl Recording {
@@ -45,10 +47,21 @@ impl Recording {
             spread: Spread::new(settings.nodes.len()),
             traffic: Traffic::new(settings.workload),
             settings,
+            is_bare: false,
             events: Vec::new(),
             second_replies: SecondReplies::default(),
             resends: Resends::default(),
         }
+    }
+
+    /// A history of requests and their ends, and nothing else.
+    pub fn of_operations(settings: Settings, events: Vec<Event>) -> Self {
+        let mut recording = Self::new(settings);
+        recording.is_bare = true;
+        for event in events {
+            recording.event(event);
+        }
+        recording
     }
 
     /// A run that is over, from what was kept of it: events and messages each in their own order.

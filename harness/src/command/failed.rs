@@ -103,6 +103,11 @@ pub enum Failed {
     NotRun(String),
     /// A stored run that can't be read.
     BadStore(StoreError),
+    /// A file is to be checked, and nobody says what was asked.
+    NoWorkload {
+        /// Which file.
+        file: PathBuf,
+    },
     /// Blessing, where no person looks at what is blessed.
     BlessInCi,
     /// Nothing was imported.
@@ -185,6 +190,11 @@ impl fmt::Display for Failed {
             }
             Self::BadTest(BadTest::TooLarge(what)) => write!(f, "{what}"),
             Self::NotRun(why) => f.write_str(why),
+            Self::NoWorkload { file } => write!(
+                f,
+                "{} is a file: -w NAME says which requests are in it (the folder of a run needs none)",
+                file_name(file)
+            ),
             Self::BadStore(StoreError::Unreadable { file, error }) => write!(
                 f,
                 "{} can't be read: {error}; name the folder of a run, as in store/latest",

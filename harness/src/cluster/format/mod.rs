@@ -5,9 +5,10 @@
 //! `messages.jsonl` has a line for each message, up to a size ([`messages`]). Both are read together in
 //! [`stored`]. How a value stands in a line is derived from its type, so see there: requests have Jepsen's
 //! keys, times are integer nanoseconds since the start, and nodes are numbered in the order of the
-//! settings' `nodes`. Unknown keys are passed over. Bytes in, bytes out: where the files are is known to
+//! settings' `nodes`. Unknown keys are passed over. What others wrote is read in [`bare`]. Bytes in, bytes out: where the files are is known to
 //! [`crate::cluster::store`].
 
+pub mod bare;
 pub mod history;
 pub mod messages;
 pub mod seal;

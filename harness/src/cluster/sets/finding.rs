@@ -198,6 +198,7 @@ pub fn cause(why: &Why) -> u8 {
         },
         Why::Forgotten(_) => 8,
         Why::NeverSent { .. } => 9,
+        Why::Unknown => 10,
     }
 }
 
@@ -259,6 +260,8 @@ pub enum Why {
     },
     /// It had got it, its life ended, and no node sent it again.
     Forgotten(Death),
+    /// Nobody knows of messages.
+    Unknown,
     /// Nobody sent it a message with it.
     NeverSent {
         /// Those who showed it in a read.

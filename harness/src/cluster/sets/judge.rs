@@ -17,9 +17,13 @@ use crate::cluster::workload::replies::RepliesJudged;
 pub fn judge(recording: &Recording, story: &Story<'_>) -> RepliesJudged {
     let set_full = SetFull::of(&recording.events);
     let lost = lost::judge(recording, story);
-    let wrong = vanished::judge(story)
-        .into_iter()
-        .chain(contents::judge(story));
+    // Where nobody knows of restarts, a node may have begun anew.
+    let vanished = if recording.is_bare {
+        Vec::new()
+    } else {
+        vanished::judge(story)
+    };
+    let wrong = vanished.into_iter().chain(contents::judge(story));
     let wrong = lost.findings.into_iter().chain(wrong);
     let wrong = wrong.map(|finding| Finding::Workload(WorkloadFinding::Set(finding)));
     let answered = final_reads(story).into_keys().collect();

@@ -214,6 +214,9 @@ impl Ask<'_, '_> {
     /// Why this read lacks the value: it had come, it came too late, or it never came.
     fn why(&self, acknowledged: Acknowledged, read: &Read<'_>) -> Why {
         let asked = read.invoked.time;
+        if self.recording.is_bare {
+            return Why::Unknown;
+        }
         match self.recording.spread.arrival(self.value, read.node) {
             Some(arrival) if arrival.time < asked => Why::NotShown {
                 from: arrival.from,
@@ -312,7 +315,7 @@ fn reason(why: &Why, also: Vec<usize>) -> LostReason {
         Why::NotShown { pause, .. } => (None, *pause),
         Why::Dropped { attempt, pause } => (Some(attempt.fate), *pause),
         Why::Forgotten(death) => (None, death.by),
-        Why::TooLate { .. } | Why::NeverSent { .. } => (None, None),
+        Why::TooLate { .. } | Why::NeverSent { .. } | Why::Unknown => (None, None),
     };
     LostReason {
         cause: finding::cause(why),

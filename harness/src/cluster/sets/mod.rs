@@ -91,6 +91,18 @@ impl Shown {
         shown
     }
 
+    /// What stands in a list, where these values were added by then.
+    pub fn of_given(list: &[Value], given: &FixedBitSet) -> Self {
+        let mut shown = Self::of(list, given.len());
+        let unknown: Vec<_> = shown.values.difference(given).collect();
+        for value in unknown {
+            shown.values.remove(value);
+            shown.phantoms.push(value.to_string());
+        }
+        shown.twice.retain(|value| given.contains(*value));
+        shown
+    }
+
     /// A value is shown, below the number that there is room for.
     pub fn add(&mut self, value: usize) {
         if self.values.put(value)

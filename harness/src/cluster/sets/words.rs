@@ -136,7 +136,8 @@ fn lost(
         _ => (names.subject(nodes), "lack"),
     };
     let why = self::why(nodes, why, names);
-    format!("lost: {who} {lack} {}{by}; {why}", names::values(values))
+    let why = why.map_or_else(String::new, |why| format!("; {why}"));
+    format!("lost: {who} {lack} {}{by}{why}", names::values(values))
 }
 
 /// What the node that a client gave it to does not show, wherever else it is lacking for that.
@@ -180,10 +181,11 @@ fn promised(values: &Values, acknowledged: Acknowledged, names: &Names<'_>) -> S
 }
 
 /// Why the first of these nodes lacks the first of the values.
-fn why(nodes: &[usize], why: &Why, names: &Names<'_>) -> String {
+fn why(nodes: &[usize], why: &Why, names: &Names<'_>) -> Option<String> {
     let node = nodes.first().copied().unwrap_or_default();
     let name = names.node(node);
-    match why {
+    Some(match why {
+        Why::Unknown => return None,
         Why::NotShown { from, at, pause } => {
             let still = pause.map_or_else(String::new, |number| {
                 let fault = names.fault(number);
@@ -210,7 +212,7 @@ fn why(nodes: &[usize], why: &Why, names: &Names<'_>) -> String {
             let had = names.others(shown_by, nodes);
             format!("{had} had it, and no node ever sent it to {name}")
         }
-    }
+    })
 }
 
 fn dropped(node: usize, attempt: &Attempt, pause: Option<usize>, names: &Names<'_>) -> String {
@@ -310,14 +312,17 @@ pub fn acknowledged(set: &SetFigures, terms: Terms) -> String {
 /// The rows of a summary.
 pub fn rows(set: &SetFigures) -> Vec<(&'static str, String)> {
     let stable = quantiles(&set.set_full.stable_latencies);
-    vec![
-        ("ack to last node", quantiles(&set.spread_in_milliseconds())),
-        (
-            "stable latency",
-            format!("{stable} (as Maelstrom measures it)"),
-        ),
+    let stable = format!("{stable} (as Maelstrom measures it)");
+    let mut rows = vec![
+        ("stable latency", stable),
         ("Maelstrom's rule", maelstrom(&set.set_full)),
-    ]
+    ];
+    // It is not known where no messages are.
+    if !set.spread.is_empty() {
+        let spread = quantiles(&set.spread_in_milliseconds());
+        rows.insert(0, ("ack to last node", spread));
+    }
+    rows
 }
 
 /// What Maelstrom's own rule says, in a word.

@@ -21,6 +21,7 @@ pub mod terms;
 pub mod unique_ids;
 
 use fastrand::Rng;
+use fixedbitset::FixedBitSet;
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
@@ -288,6 +289,29 @@ impl Request {
             Self::Counter(request) => request.stored_reply(value).map(Reply::Counter),
             Self::Echo(request) => echo::stored_reply(request, value).map(Reply::Echo),
             Self::Id => unique_ids::stored_reply(value).map(Reply::Id),
+        }
+    }
+}
+
+impl Request {
+    /// The reply to it that stands so in a history that anything wrote, where these values were given so
+    /// far.
+    ///
+    /// # Errors
+    /// Why it is none.
+    pub fn bare_reply(&self, value: &RawValue, given: &FixedBitSet) -> Result<Reply, BadStored> {
+        match self {
+            Self::Set(SetRequest::Read) => {
+                let list: Option<Vec<Value>> = serde_json::from_str(value.get())?;
+                let shown = match list {
+                    Some(list) => Shown::of_given(&list, given),
+                    None => Shown::null(given.len()),
+                };
+                Ok(Reply::Set(SetReply::Shown(shown)))
+            }
+            Self::Set(SetRequest::Add(_)) | Self::Counter(_) | Self::Echo(_) | Self::Id => {
+                self.stored_reply(value, Vec::new(), given.len())
+            }
         }
     }
 }

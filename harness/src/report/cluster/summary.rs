@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::{silence, warnings, words};
 use crate::cluster::checker::figures::Figures;
+use crate::cluster::history::What;
 use crate::cluster::judged::Judged;
 use crate::cluster::names::{Names, count};
 use crate::cluster::purpose::Purpose;
@@ -54,6 +55,16 @@ pub fn test(settings: &Settings) -> String {
     format!("{}: {}", settings.workload.name(), words.join(", "))
 }
 
+/// What a history is that anything wrote.
+pub fn history(judged: &Judged) -> String {
+    let settings = &judged.recording.settings;
+    let requests = judged.recording.events.iter();
+    let requests = requests.filter(|event| matches!(event.what, What::Invoked(_)));
+    let requests = count(requests.count(), "request", "requests");
+    let processes = count(settings.nodes.len(), "process", "processes");
+    format!("{}: {requests} of {processes}", settings.workload.name())
+}
+
 /// What is wrong with a run that is kept in this folder, and what one should know of it, as paragraphs.
 pub fn complaints(judged: &Judged, folder: &Path) -> Vec<String> {
     let names = names(judged).in_folder(folder);
@@ -86,10 +97,13 @@ pub fn proved_nothing(judged: &Judged) -> Vec<String> {
 pub fn figures(judged: &Judged) -> Vec<String> {
     let figures = &judged.verdict.figures;
     let traffic = &judged.recording.traffic;
-    let mut lines = vec![
-        row("requests", &requests(figures, &judged.recording.settings)),
-        row("messages", &messages(figures, traffic)),
-    ];
+    let mut lines = vec![row(
+        "requests",
+        &requests(figures, &judged.recording.settings),
+    )];
+    if !judged.recording.is_bare {
+        lines.push(row("messages", &messages(figures, traffic)));
+    }
     let replies = figures.replies.iter().flat_map(WorkloadFigures::rows);
     lines.extend(replies.map(|(name, text)| row(name, &text)));
     let nodes = judged.recording.settings.nodes.len();

@@ -10,6 +10,7 @@ mod ended;
 mod explained;
 mod field;
 mod g_set;
+mod histories;
 mod hostile;
 mod introduced;
 mod right;

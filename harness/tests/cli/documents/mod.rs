@@ -49,6 +49,7 @@ const PROOFS: &[Proof] = &[
     ("harness/README.md", "Contributing", contributing),
     ("harness/docs/cluster.md", "Cluster runs", cluster_runs),
     ("harness/docs/cluster.md", "A history", a_history),
+    ("harness/docs/cluster.md", "Any history", any_history),
     ("harness/docs/import.md", "What import reads", forms),
     ("node/README.md", "How it is built", mentions::sources),
     ("cases/README.md", "NAME.in", cluster_case),
@@ -320,6 +321,13 @@ fn a_history(shown: &mut Section) {
     for event in events {
         event.unwrap();
     }
+}
+
+fn any_history(shown: &mut Section) {
+    let desk = Desk::new();
+    desk.write("set.jsonl", &shown.take("json"));
+    let printed = desk.prints("harness check -w g-set set.jsonl", 0);
+    assert_eq!(last_line(&printed), "cluster: 1 valid, 0 not valid");
 }
 
 fn cluster_case(shown: &mut Section) {

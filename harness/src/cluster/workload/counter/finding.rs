@@ -188,7 +188,10 @@ impl WentBack {
 
 impl Total {
     fn words(&self) -> String {
-        let adds = names::count(self.adds, "acknowledged add sums", "acknowledged adds sum");
+        let adds = match self.adds {
+            1 => "acknowledged add sums".to_owned(),
+            adds => format!("{adds} acknowledged adds sum"),
+        };
         let sum = self.sum;
         let (least, most) = self.unknown_bounds;
         match self.unknown {

@@ -1,0 +1,218 @@
+//! A history that anything wrote: requests and their ends as Jepsen has them, a line each, and nothing else.
+//!
+//! ```text
+//! {"index":0,"time":12345,"process":3,"type":"invoke","f":"add","value":4}
+//! {"index":1,"time":23456,"process":3,"type":"ok","f":"add","value":4}
+//! ```
+//!
+//! `index` and `time` (in nanoseconds) may be missing; the order of the lines is that of what happened. A
+//! process has one request at a time, and is taken for a node of its own: which node it asked need not be
+//! known. `"final":true` marks the reads in the end. Lines without a process that is a number (a nemesis, or
+//! what a run of the harness has besides) are passed over.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use fixedbitset::FixedBitSet;
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::{FormatError, Line, Lines};
+use crate::cluster::consistency::Contradiction;
+use crate::cluster::history::{Event, Invocation, Outcome, Phase, Reason, What};
+use crate::cluster::recording::Recording;
+use crate::cluster::settings::Settings;
+use crate::cluster::workload::BadStored;
+use crate::cluster::workload::kind::WorkloadKind;
+
+/// Where no times are told, one line comes so long after the other.
+const STEP: Duration = Duration::from_millis(1);
+
+/// A greater value of a set takes more room than it tells.
+const VALUE_MAX: usize = 1 << 24;
+
+#[derive(Deserialize)]
+struct BareLine<'a> {
+    #[serde(default)]
+    process: Value,
+    #[serde(default)]
+    time: Option<u64>,
+    #[serde(default)]
+    r#type: String,
+    #[serde(default)]
+    f: String,
+    #[serde(default, borrow)]
+    value: Option<&'a RawValue>,
+    #[serde(default)]
+    error: Option<Value>,
+    #[serde(default)]
+    r#final: bool,
+}
+
+/// What is known of a history, line by line.
+#[derive(Default)]
+struct Reader {
+    workload: WorkloadKind,
+    events: Vec<Event>,
+    /// The processes by their numbers, in the order in which they came.
+    nodes: BTreeMap<u64, usize>,
+    names: Vec<String>,
+    open: BTreeMap<usize, Invocation>,
+    operations: usize,
+    /// The values that were given.
+    given: FixedBitSet,
+    time: Duration,
+}
+
+/// Reads a history of this workload.
+///
+/// # Errors
+/// What is wrong in which line.
+pub fn read(workload: WorkloadKind, text: &[u8]) -> Result<Recording, FormatError> {
+    let mut reader = Reader {
+        workload,
+        ..Reader::default()
+    };
+    for line in Lines::of(text) {
+        if !line.text.trim_ascii().is_empty() {
+            reader.line(line)?;
+        }
+    }
+    let settings = Settings {
+        workload,
+        clients: reader.names.len(),
+        nodes: reader.names,
+        ..Settings::default()
+    };
+    Ok(Recording::of_operations(settings, reader.events))
+}
+
+impl Reader {
+    fn line(&mut self, line: Line) -> Result<(), FormatError> {
+        let read: BareLine = line.decode()?;
+        let Some(process) = read.process.as_u64() else {
+            return Ok(());
+        };
+        let node = self.node(process);
+        self.time = match read.time.map(Duration::from_nanos) {
+            Some(time) => time.max(self.time + Duration::from_nanos(1)),
+            None => self.time + STEP,
+        };
+        let time = self.time;
+        let what = if read.r#type == "invoke" {
+            self.invoked(line, &read, node).map(What::Invoked)?
+        } else {
+            self.ended(line, &read, node)?
+        };
+        self.events.push(Event { time, what });
+        Ok(())
+    }
+
+    fn node(&mut self, process: u64) -> usize {
+        let names = &mut self.names;
+        *self.nodes.entry(process).or_insert_with(|| {
+            names.push(format!("process {process}"));
+            names.len() - 1
+        })
+    }
+
+    fn invoked(
+        &mut self,
+        line: Line,
+        read: &BareLine<'_>,
+        node: usize,
+    ) -> Result<Invocation, FormatError> {
+        if self.open.contains_key(&node) {
+            return Err(line.malformed(format!(
+                "process {} still waits for an earlier answer",
+                read.process
+            )));
+        }
+        let value = read.value.unwrap_or(RawValue::NULL);
+        let request = self.workload.stored(&read.f, value);
+        let request = request.map_err(|error| self.bad(line, read, error))?;
+        if let Some(value) = request.value() {
+            if value > VALUE_MAX {
+                return Err(line.malformed(format!("`value`: more than {VALUE_MAX}")));
+            }
+            self.given.grow_and_insert(value);
+        }
+        let asked = Invocation {
+            operation: self.operations,
+            client: node + 1,
+            node,
+            request,
+            phase: if read.r#final {
+                Phase::FinalReads
+            } else {
+                Phase::Load
+            },
+        };
+        self.operations += 1;
+        self.open.insert(node, asked.clone());
+        Ok(asked)
+    }
+
+    fn ended(&mut self, line: Line, read: &BareLine<'_>, node: usize) -> Result<What, FormatError> {
+        let kinds = ["ok", "fail", "info"];
+        if !kinds.contains(&read.r#type.as_str()) {
+            let found = &read.r#type;
+            return Err(line.malformed(format!(
+                "`type`: {found:?} is none of invoke, ok, fail and info"
+            )));
+        }
+        let asked = self.open.remove(&node).ok_or_else(|| {
+            line.malformed(format!("process {} waits for no answer", read.process))
+        })?;
+        if self.workload.request_type(&asked.request) != read.f {
+            return Err(line.contradicts(Contradiction::OtherRequest(asked.operation)));
+        }
+        let outcome = match read.r#type.as_str() {
+            "ok" => {
+                let value = read.value.unwrap_or(RawValue::NULL);
+                let reply = asked.request.bare_reply(value, &self.given);
+                Outcome::Ok(reply.map_err(|error| self.bad(line, read, error))?)
+            }
+            "fail" => Outcome::Failed(reason(read)),
+            _ => Outcome::Unknown(reason(read)),
+        };
+        let operation = asked.operation;
+        Ok(What::Completed { operation, outcome })
+    }
+
+    fn bad(&self, line: Line, read: &BareLine<'_>, error: BadStored) -> FormatError {
+        match error {
+            BadStored::UnknownFunction => line.malformed(format!(
+                "`f`: {} has no request {:?}",
+                self.workload.name(),
+                read.f
+            )),
+            BadStored::Value(error) => line.malformed(format!("`value`: {error}")),
+            BadStored::ShownTooEarly(value) => {
+                line.contradicts(Contradiction::ShownTooEarly(value))
+            }
+        }
+    }
+}
+
+fn reason(read: &BareLine<'_>) -> Reason {
+    match &read.error {
+        Some(Value::Array(pair)) => {
+            let code = pair.first().map(Value::to_string).unwrap_or_default();
+            let text = pair.get(1).and_then(Value::as_str).unwrap_or_default();
+            Reason::Error {
+                code,
+                text: text.to_owned(),
+            }
+        }
+        Some(Value::String(text)) => Reason::Error {
+            code: String::new(),
+            text: text.clone(),
+        },
+        _ => Reason::TimedOut,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,135 @@
+//! Histories of others: what is read, how it is judged, and what is refused where.
+
+use super::*;
+use crate::cluster::judged::Judged;
+
+fn valid(workload: WorkloadKind, text: &str) -> bool {
+    let recording = read(workload, text.as_bytes()).unwrap();
+    Judged::of(recording).verdict.is_valid()
+}
+
+/// A set with one element added, and what the last read shows.
+fn set(shown: &str) -> String {
+    format!(
+        r#"{{"process":0,"type":"invoke","f":"add","value":7}}
+{{"process":0,"type":"ok","f":"add","value":7}}
+{{"process":"nemesis","type":"info","f":"start","value":null}}
+
+{{"process":1,"type":"invoke","f":"read","value":null,"final":true}}
+{{"process":1,"type":"ok","f":"read","value":{shown},"final":true}}
+"#
+    )
+}
+
+#[test]
+fn a_set_needs_no_times_nor_indices_and_any_integers() {
+    assert!(valid(WorkloadKind::GSet, &set("[7]")));
+    for wrong in [
+        "[]", "[7,7]", "[7,3]", "[7,8]", r#"["7"]"#, "[7,null]", "null",
+    ] {
+        assert!(!valid(WorkloadKind::GSet, &set(wrong)), "{wrong}");
+    }
+    let recording = read(WorkloadKind::GSet, set("[7]").as_bytes()).unwrap();
+    assert_eq!(recording.settings.nodes, ["process 0", "process 1"]);
+    let times: Vec<_> = recording.events.iter().map(|event| event.time).collect();
+    assert_eq!(times, [1, 2, 3, 4].map(Duration::from_millis));
+}
+
+#[test]
+fn counters_ids_and_echoes_are_judged_as_in_a_run() {
+    let counter = |sum: i64| {
+        format!(
+            r#"{{"index":0,"time":10,"process":0,"type":"invoke","f":"add","value":3}}
+{{"index":1,"time":10,"process":0,"type":"info","f":"add","value":3,"error":"timeout"}}
+{{"index":2,"time":20,"process":4,"type":"invoke","f":"read","value":null,"final":true}}
+{{"index":3,"time":30,"process":4,"type":"ok","f":"read","value":{sum},"final":true}}
+"#
+        )
+    };
+    let verdicts = [0, 1, 3, 4].map(|sum| valid(WorkloadKind::GCounter, &counter(sum)));
+    assert_eq!(verdicts, [true, false, true, false]);
+    let ids = |one: &str, other: &str| {
+        [(0, one), (1, other)]
+            .map(|(process, id)| {
+                format!(
+                    r#"{{"process":{process},"type":"invoke","f":"generate"}}
+{{"process":{process},"type":"ok","f":"generate","value":{id}}}
+"#
+                )
+            })
+            .concat()
+    };
+    assert!(valid(WorkloadKind::UniqueIds, &ids("1", "\"1\"")));
+    assert!(!valid(WorkloadKind::UniqueIds, &ids("[1]", "[1]")));
+    let echo = |back: &str| {
+        format!(
+            r#"{{"process":0,"type":"invoke","f":"echo","value":"a"}}
+{{"process":0,"type":"ok","f":"echo","value":{back}}}
+"#
+        )
+    };
+    assert!(valid(WorkloadKind::Echo, &echo("\"a\"")));
+    assert!(!valid(WorkloadKind::Echo, &echo("\"b\"")));
+}
+
+#[test]
+fn what_is_no_history_is_refused_with_its_line_and_why() {
+    let add = r#"{"process":0,"type":"invoke","f":"add","value":7}"#;
+    let ok = r#"{"process":0,"type":"ok","f":"add","value":7}"#;
+    for (lines, says) in [
+        (&["x"][..], "line 1: expected an object"),
+        (&[add, r#"{"process":1"#], "line 2"),
+        (
+            &[add, add],
+            "line 2: process 0 still waits for an earlier answer",
+        ),
+        (&[ok], "line 1: process 0 waits for no answer"),
+        (&[add, ok, ok], "line 3: process 0 waits for no answer"),
+        (
+            &[r#"{"process":0,"type":"invoke","f":"cas","value":7}"#],
+            "line 1: `f`: g-set has no request \"cas\"",
+        ),
+        (
+            &[r#"{"process":0,"type":"invoke","f":"add","value":"x"}"#],
+            "line 1: `value`: invalid type",
+        ),
+        (
+            &[r#"{"process":0,"type":"invoke","f":"add","value":99999999999}"#],
+            "line 1: `value`: more than 16777216",
+        ),
+        (
+            &[add, r#"{"process":0,"type":"done","f":"add","value":7}"#],
+            "line 2: `type`: \"done\" is none of invoke, ok, fail and info",
+        ),
+        (
+            &[add, r#"{"process":0,"type":"ok","f":"read","value":[]}"#],
+            "line 2: it contradicts the rest",
+        ),
+    ] {
+        let text = lines.join("\n") + "\n";
+        let error = read(WorkloadKind::GSet, text.as_bytes()).unwrap_err();
+        assert!(error.to_string().contains(says), "{says}: {error}");
+    }
+}
+
+#[test]
+fn nothing_at_all_is_no_valid_history() {
+    assert!(!valid(WorkloadKind::GSet, ""));
+    assert!(!valid(WorkloadKind::UniqueIds, "\n"));
+}
+
+#[test]
+fn an_error_keeps_its_code() {
+    let text = r#"{"process":0,"type":"invoke","f":"generate"}
+{"process":0,"type":"fail","f":"generate","error":[11,"later"]}
+"#;
+    let recording = read(WorkloadKind::UniqueIds, text.as_bytes()).unwrap();
+    let What::Completed { outcome, .. } = &recording.events[1].what else {
+        panic!();
+    };
+    let reason = Reason::Error {
+        code: "11".to_owned(),
+        text: "later".to_owned(),
+    };
+    assert_eq!(*outcome, Outcome::Failed(reason));
+}

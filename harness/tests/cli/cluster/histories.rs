@@ -1,0 +1,89 @@
+//! `harness check -w`: histories that anything wrote; a folder of them with the verdicts that are right.
+
+use std::path::Path;
+
+use crate::fake::{self, Cases};
+
+const SET: &str = r#"{"process":0,"type":"invoke","f":"add","value":7}
+{"process":0,"type":"ok","f":"add","value":7}
+{"process":1,"type":"invoke","f":"read","value":null,"final":true}
+{"process":1,"type":"ok","f":"read","value":[7],"final":true}
+"#;
+
+#[test]
+fn a_history_of_others_is_judged_or_refused() {
+    let folder = Cases::new();
+    folder.write("right.jsonl", SET);
+    folder.write("lost.jsonl", &SET.replace("[7]", "[]"));
+    folder.write("bad.jsonl", &SET.replacen("invoke", "ok", 1));
+    let check = |arguments: &[&str]| folder.harness(&[&["check"], arguments].concat());
+    let ran = check(&["-w", "g-set", "right.jsonl"]);
+    let says = "g-set: 2 requests of 2 processes\nvalid\n\n  requests          2, 1 add acknowledged, \
+                100.00% succeeded\n";
+    assert!(ran.stdout.starts_with(says), "{}", ran.stdout);
+    assert_eq!((ran.status, &*ran.stderr), (0, ""));
+    let ran = check(&["--workload", "g-set", "lost.jsonl"]);
+    let says = "  lost: process 1 lacks 7, acknowledged by process 0 at 0.002 s\n";
+    assert!(
+        ran.status == 1 && ran.stdout.contains(says),
+        "{}",
+        ran.stdout
+    );
+    for (arguments, says) in [
+        (
+            &["-w", "g-set", "bad.jsonl"][..],
+            "bad.jsonl: line 1: process 0 waits for no answer",
+        ),
+        (
+            &["-w", "echo", "right.jsonl"],
+            "right.jsonl: line 1: `f`: echo has no request \"add\"",
+        ),
+        (
+            &["right.jsonl"],
+            "right.jsonl is a file: -w NAME says which requests are in it",
+        ),
+        (&["-w", "g-set", "none.jsonl"], "none.jsonl"),
+    ] {
+        let ran = check(arguments);
+        assert_eq!((ran.status, &*ran.stdout), (2, ""), "{arguments:?}");
+        assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    }
+}
+
+#[test]
+#[ignore = "needs a folder of histories with their verdicts: make histories HISTORIES=DIR"]
+fn each_history_of_a_folder_has_its_verdict() {
+    let folder = std::env::var("HISTORIES").expect("HISTORIES names the folder");
+    let folder = Path::new(&folder);
+    let table = std::fs::read_to_string(folder.join("verdicts.tsv")).unwrap();
+    let (mut judged, mut skipped, mut wrong) = (0, 0, Vec::new());
+    for row in table.lines().skip(1) {
+        let columns: Vec<_> = row.split('\t').collect();
+        let [file, workload, _, valid, ..] = columns[..] else {
+            panic!("{row}");
+        };
+        let ran = fake::harness()
+            .args(["check", "-w", workload])
+            .arg(folder.join(file))
+            .output()
+            .unwrap();
+        let text = String::from_utf8(ran.stdout).unwrap();
+        let error = String::from_utf8(ran.stderr).unwrap();
+        if error.contains("invalid value") {
+            skipped += 1;
+            continue;
+        }
+        judged += 1;
+        let expected = match valid {
+            "true" => Some(0),
+            "false" => Some(1),
+            _ => Some(2),
+        };
+        if ran.status.code() != expected {
+            wrong.push(format!("{row}\n{text}{error}"));
+        }
+    }
+    println!("{judged} judged, {skipped} of workloads that are not here");
+    assert!(judged > 0, "no row can be judged");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
