@@ -11,6 +11,7 @@ use crate::case::mode::{ExitMode, MatchMode};
 use crate::case::settings::{Origin, Settings};
 use crate::case::{Case, CaseFiles, ExpectedLine};
 use crate::interrupt::Interrupt;
+use crate::judge::Trial;
 use crate::launch::{self, Launch};
 use crate::matching::bindings::KnownIds;
 use crate::matching::difference::Rules;
@@ -59,6 +60,16 @@ pub struct Played {
 }
 
 impl Played {
+    /// What it is judged by, with these expected lines.
+    pub fn trial<'a>(&'a self, case: &'a Case, expected: &'a [ExpectedLine]) -> Trial<'a> {
+        Trial {
+            case,
+            expected,
+            mode: self.mode,
+            rules: &self.rules,
+        }
+    }
+
     /// Judges it; a large one while no other large one is.
     pub fn judged<T: Send>(&self, judge: impl FnOnce(&Self) -> T + Send) -> T {
         if output::is_large(&self.transcript.output) {

@@ -23,7 +23,7 @@ use crate::files;
 use crate::interrupt::Interrupt;
 use crate::launch::{self, Launch};
 use crate::outcome::{self, Exit};
-use crate::parallel::{self, Event, Plan};
+use crate::parallel::{self, WorkEvent};
 use crate::process;
 use crate::report::cluster::{again, results};
 use crate::report::html::{self, Report};
@@ -69,13 +69,11 @@ pub fn test(arguments: &TestArguments) -> Result<Exit, Failed> {
     let runs = planned.len();
     let mut tally = verdict::RunTally::new(runs, command_words(), screen::width());
     let mut failed = None;
-    let plan = Plan {
-        jobs: jobs(arguments),
-        tells_begun: false,
-    };
     let work = |planned| (!interrupt.is_raised()).then(|| one(planned, &launch, &interrupt, &live));
-    parallel::run(planned, plan, work, |event| {
-        let Event::InOrder(came) = event else { return };
+    parallel::run(planned, jobs(arguments), work, |event| {
+        let WorkEvent::InOrder(came) = event else {
+            return;
+        };
         let told = came.and_then(|done| {
             let text = tally.add(&done.judged, &done.folder, done.end);
             live.show(&text).map_err(Failed::System)
