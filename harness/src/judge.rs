@@ -107,7 +107,7 @@ pub struct Trial<'a> {
     pub rules: &'a Rules,
 }
 
-impl Trial<'_> {
+impl<'a> Trial<'a> {
     /// Judges a run.
     pub fn judge(self, transcript: &Transcript) -> Verdict {
         let actual = self.read(transcript);
@@ -165,9 +165,9 @@ impl Trial<'_> {
         self.agree(self.mode, evidence).mismatch.is_none() && self.fatal(evidence).is_empty()
     }
 
-    /// What fails a run that agrees. Where any more may come, a node that only stays owes nothing: while it
-    /// ran nobody could know.
-    fn fatal(self, evidence: Evidence<'_>) -> Vec<Diagnosis> {
+    /// What fails a run that agrees; of a clean run, nothing. Where any more may come, a node that only stays
+    /// owes nothing: while it ran nobody could know.
+    pub fn fatal(self, evidence: Evidence<'_>) -> Vec<Diagnosis> {
         let mut fatal = diagnosis::diagnose_fatal(evidence);
         if self.mode == MatchMode::Contains {
             fatal.retain(|diagnosis| !diagnosis.says_it_only_stays());
@@ -187,7 +187,8 @@ impl Trial<'_> {
         actual::lines(&transcript.output, limit)
     }
 
-    fn evidence<'a>(&'a self, actual: &'a ActualLines, transcript: &'a Transcript) -> Evidence<'a> {
+    /// What there is to look at in a run.
+    pub fn evidence(self, actual: &'a ActualLines, transcript: &'a Transcript) -> Evidence<'a> {
         Evidence {
             steps: &self.case.steps,
             cluster: self.case.directives.cluster.as_ref(),

@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use crate::case::Placeholder;
 use crate::case::mode::{MatchMode, MsgIdMode};
 use crate::case::{Case, ExpectedLine, Step, answered, expected};
-use crate::diagnosis::{self, Diagnosis, Evidence};
+use crate::diagnosis::{self, Diagnosis};
 use crate::judge::Trial;
 use crate::matching::actual::{self, ActualLine};
 use crate::matching::bindings::KnownIds;
@@ -201,16 +201,20 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Whether the run passes for these lines.
-    fn passes(&self, expected: &[ExpectedLine]) -> bool {
-        let rules = self.rules(expected);
-        let trial = Trial {
+    /// What the run is judged by if it is held against these lines.
+    fn trial<'b>(&'b self, expected: &'b [ExpectedLine], rules: &'b Rules) -> Trial<'b> {
+        Trial {
             case: self.case,
             expected,
             mode: self.mode,
-            rules: &rules,
-        };
-        trial.passes(self.transcript)
+            rules,
+        }
+    }
+
+    /// Whether the run passes for these lines.
+    fn passes(&self, expected: &[ExpectedLine]) -> bool {
+        let rules = self.rules(expected);
+        self.trial(expected, &rules).passes(self.transcript)
     }
 }
 
@@ -233,15 +237,11 @@ pub fn bless(run: Run<'_>) -> Result<Blessing, Refused> {
         return Err(Refused::Fails);
     }
     let actual = actual::lines(&run.transcript.output, LINES_MAX);
-    let evidence = Evidence {
-        steps: &run.case.steps,
-        cluster: run.case.directives.cluster.as_ref(),
-        requests: &run.case.requests,
-        expected: run.expected(),
-        actual: &actual,
-        transcript: run.transcript,
-    };
-    let mut fatal = diagnosis::diagnose_fatal(evidence);
+    let rules = run.rules(run.expected());
+    let trial = run.trial(run.expected(), &rules);
+    let evidence = trial.evidence(&actual, run.transcript);
+    let mut fatal = trial.fatal(evidence);
+    // Nothing says yet how much the node owed when it fell over.
     fatal.extend(diagnosis::fell_over(evidence).filter(|_| fatal.is_empty()));
     if !fatal.is_empty() {
         return Err(Refused::Unclean {
