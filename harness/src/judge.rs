@@ -10,7 +10,7 @@ use crate::matching::bindings::Bindings;
 use crate::matching::difference::Rules;
 use crate::matching::{self, Agreement, Mismatch};
 use crate::process::exit::Exit;
-use crate::transcript::{Ending, IdleFault, Transcript};
+use crate::transcript::{Ending, Transcript};
 
 /// How many lines beyond the expected ones are looked at where they make the case fail anyway; a
 /// flood has millions.
@@ -79,8 +79,6 @@ pub enum Note {
     },
     /// The last line has no line break.
     Unended,
-    /// What the case did to its cluster met nothing.
-    Idle(IdleFault),
     /// Requests got no reply, and need none by the `.expected`.
     NoReply {
         /// The first of them: its line in the `.in`.
@@ -281,7 +279,6 @@ pub fn notes(transcript: &Transcript, verdict: &Verdict) -> Vec<Note> {
     };
     let lingered = stayed.then_some(Note::Lingered);
     let left_children = transcript.left_children.then_some(Note::LeftChildren);
-    let idle = transcript.idle.iter().cloned().map(Note::Idle);
     let diagnoses = match verdict {
         Verdict::Failed(failure) => failure.diagnoses.as_slice(),
         Verdict::Passed => &[],
@@ -299,6 +296,5 @@ pub fn notes(transcript: &Transcript, verdict: &Verdict) -> Vec<Note> {
     let is_cut = transcript.output.last().is_some_and(|last| *last != b'\n');
     let unended = (is_cut && matches!(verdict, Verdict::Passed)).then_some(Note::Unended);
     let of_node = [lingered, left_children, not_flushed, bad_exit, unended];
-    let of_node = of_node.into_iter().flatten();
-    of_node.chain(idle).collect()
+    of_node.into_iter().flatten().collect()
 }

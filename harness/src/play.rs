@@ -219,7 +219,6 @@ fn perform(
         in_vain,
         mishaps: Vec::new(),
         asked_in_vain: Vec::new(),
-        idle: Vec::new(),
         exit_mode: ExitMode::default(),
     })
 }

@@ -194,7 +194,6 @@ impl Play<'_> {
             in_vain: told.in_vain,
             mishaps: told.mishaps,
             asked_in_vain: told.asked_in_vain,
-            idle: told.idle,
             exit_mode: ExitMode::default(),
         }
     }

@@ -4,13 +4,10 @@
 //! Sans-IO: it is told what nodes wrote, that one exited, and what time it is, and answers with what to
 //! do to the processes. Each step waits for what the ones before it were promised. It judges nothing.
 
-mod effects;
 mod faults;
 
 use std::collections::VecDeque;
 use std::time::Duration;
-
-use effects::Effects;
 
 use super::Manner;
 use super::eventually::{Eventually, Heard};
@@ -31,7 +28,7 @@ use crate::message::rule::Rule;
 use crate::net::topology::Topology;
 use crate::peers::Peers;
 use crate::process::exit::Exit;
-use crate::transcript::{Ending, InVain, Mishap, Place};
+use crate::transcript::{Ending, InVain, Mishap};
 
 /// How much of a line that breaks a rule is kept, in bytes.
 const LINE_MAX: usize = 1000;
@@ -49,7 +46,6 @@ pub struct ClusterScript<'case> {
     eventually: Eventually<'case>,
     fates: Vec<Fate>,
     cuts: usize,
-    effects: Effects,
     timeout: Duration,
     output_max: usize,
     wanted: Wanted,
@@ -104,7 +100,6 @@ impl<'case> ClusterScript<'case> {
             eventually: Eventually::of(&case.steps, &case.requests, lines, rules),
             fates: vec![Fate::Well; cluster.nodes.len()],
             cuts: 0,
-            effects: Effects::new(cluster.nodes.len()),
             timeout: manner.timeout,
             output_max,
             wanted: match (expected, manner.mode, manner.awaited) {
@@ -135,14 +130,8 @@ impl<'case> ClusterScript<'case> {
         self.go_on();
         self.router.settle(now);
         self.take_deliveries();
-        self.follow();
-    }
-
-    /// Takes note of what became of messages.
-    fn follow(&mut self) {
-        for message in self.router.take_carried() {
-            self.effects.carried(&message);
-        }
+        // A case has no history: nobody asks what became of messages, and kept they would only grow.
+        self.router.take_carried();
     }
 
     /// What to do to a process now; to be asked until there is nothing.
@@ -253,7 +242,6 @@ impl<'case> ClusterScript<'case> {
             names: self.peers.names(),
             is_done: self.next >= self.steps.len(),
             sent_line: self.pace.sent_line(),
-            idle: self.effects.finish(),
             ..self.told
         }
     }
@@ -318,9 +306,8 @@ impl<'case> ClusterScript<'case> {
     fn step(&mut self) -> bool {
         match self.steps.get(self.next) {
             Some(Step::Send { .. }) => self.send(),
-            Some(Step::Act { line, act, text }) => {
-                let (line, text) = (*line, text.clone());
-                self.act(Place { line, text }, act);
+            Some(Step::Act { act, .. }) => {
+                self.act(act);
                 true
             }
             Some(Step::Sleep { duration, .. }) => self.pace.slept(self.now, *duration),
@@ -344,10 +331,6 @@ impl<'case> ClusterScript<'case> {
     /// The case is done. Who stands still can't be told so.
     fn end(&mut self) {
         self.ending = Some(Ending::Done);
-        self.follow();
-        if self.told.in_vain.is_none() {
-            self.effects.end(self.router.chances());
-        }
         for node in 0..self.fates.len() {
             if self.fate(node) == Fate::Paused {
                 self.kill(node);
@@ -382,7 +365,6 @@ impl<'case> ClusterScript<'case> {
             return true;
         };
         self.router.tell(node, &bytes);
-        self.effects.told(node);
         let is_well = self.fate(node) == Fate::Well;
         self.pace.sent(*line, is_well.then_some(node));
         if let Some(within) = within {

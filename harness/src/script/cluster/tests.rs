@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 
-mod idle;
 mod set_up;
 
 use super::*;
