@@ -283,14 +283,11 @@ pub fn notes(transcript: &Transcript, verdict: &Verdict) -> Vec<Note> {
         Verdict::Failed(failure) => failure.diagnoses.as_slice(),
         Verdict::Passed => &[],
     };
-    let in_vain = transcript.in_vain.as_ref();
-    let came_late = in_vain.filter(|in_vain| in_vain.came_late);
     let is_told = |diagnosis: &Diagnosis| matches!(diagnosis, Diagnosis::NotFlushed { .. });
-    let not_flushed = came_late
+    let not_flushed = transcript
+        .not_flushed()
         .filter(|_| !diagnoses.iter().any(is_told))
-        .map(|in_vain| Note::NotFlushed {
-            waiting: in_vain.line,
-        });
+        .map(|waiting| Note::NotFlushed { waiting });
     let is_exit = |diagnosis: &Diagnosis| matches!(diagnosis, Diagnosis::BadExit { .. });
     let bad_exit = bad_exit(transcript).filter(|_| !diagnoses.iter().any(is_exit));
     let is_cut = transcript.output.last().is_some_and(|last| *last != b'\n');

@@ -153,6 +153,12 @@ impl Transcript {
         }
     }
 
+    /// The line of the `.in` that waited for what came only once stdin was closed: stdout is not flushed.
+    pub fn not_flushed(&self) -> Option<usize> {
+        let in_vain = self.in_vain.as_ref()?;
+        in_vain.came_late.then_some(in_vain.line)
+    }
+
     /// Whether there never was a node to give an answer: it wrote nothing, and exited badly, exited without
     /// reading, or never read; or the nodes of a cluster never came up.
     pub fn never_spoke(&self) -> bool {

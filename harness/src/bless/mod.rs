@@ -59,11 +59,6 @@ pub enum Refused {
         /// The placeholder in it.
         name: String,
     },
-    /// What a message waited for came only when the input was closed.
-    NotFlushed {
-        /// The message's line in the `.in`.
-        line: usize,
-    },
     /// Nothing would bind a name that the `.in` uses.
     LosesName {
         /// The line of the `.in`.
@@ -84,6 +79,13 @@ pub enum Refused {
     Edited,
     /// The node wrote something that no `.expected` can show.
     Inexpressible,
+}
+
+impl Refused {
+    fn unclean(diagnoses: Vec<Diagnosis>, transcript: &Transcript) -> Self {
+        let stderr = transcript.stderr.clone();
+        Self::Unclean { diagnoses, stderr }
+    }
 }
 
 /// What became of one case that was to be blessed.
@@ -244,10 +246,7 @@ pub fn bless(run: Run<'_>) -> Result<Blessing, Refused> {
     // Nothing says yet how much the node owed when it fell over.
     fatal.extend(diagnosis::fell_over(evidence).filter(|_| fatal.is_empty()));
     if !fatal.is_empty() {
-        return Err(Refused::Unclean {
-            diagnoses: fatal,
-            stderr: run.transcript.stderr.clone(),
-        });
+        return Err(Refused::unclean(fatal, run.transcript));
     }
     if actual.lines.len() < actual.total
         && matches!(run.mode, MatchMode::Exact | MatchMode::Unordered)
@@ -363,10 +362,9 @@ fn write(run: Run<'_>, actual: &[ActualLine], keeps: bool, missing: &BTreeSet<us
 fn held_back(transcript: &Transcript) -> Option<Refused> {
     let in_vain = transcript.in_vain.as_ref()?;
     let (line, name) = (in_vain.line, in_vain.name.clone()?);
-    Some(if in_vain.came_late {
-        Refused::NotFlushed { line }
-    } else {
-        Refused::HeldBack { line, name }
+    Some(match transcript.not_flushed() {
+        Some(waiting) => Refused::unclean(vec![Diagnosis::NotFlushed { waiting }], transcript),
+        None => Refused::HeldBack { line, name },
     })
 }
 

@@ -278,7 +278,6 @@ pub fn refused(refused: &Refused, input: &str, expected: &str) -> String {
                  {expected}, then add the line"
             )
         }
-        Refused::NotFlushed { line } => causes::waited_for_flush(input, *line),
         Refused::LosesName { line, name } => format!(
             "{input}:{line} uses {}, and no message of the node's would bind it any more",
             fit::told(name)
