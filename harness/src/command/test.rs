@@ -22,13 +22,13 @@ use crate::cluster::store::{self, Store};
 use crate::files;
 use crate::interrupt::Interrupt;
 use crate::launch::{self, Launch};
-use crate::outcome::{self, Exit};
+use crate::outcome::Exit;
 use crate::parallel::{self, WorkEvent};
-use crate::process;
 use crate::report::cluster::{again, results};
 use crate::report::html::{self, Report};
 use crate::report::{escape, words};
 use crate::watcher::Watcher;
+use crate::{play, process};
 
 /// How many cores a run is given when several are to go on at once.
 const CORES_PER_RUN: usize = 4;
@@ -236,11 +236,9 @@ fn write_results(judged: &Judged, folder: &Path, again: &str) -> io::Result<()> 
 fn not_run(error: NotRun, program: &Path) -> Failed {
     match error {
         NotRun::System(error) => Failed::System(error),
-        NotRun::NotStarted(error) => Failed::NotRun(words::not_run(&outcome::NotRun::NotStarted {
-            program: program.to_path_buf(),
-            error,
-            first_line: process::first_line(program),
-        })),
+        NotRun::NotStarted(error) => {
+            Failed::NotRun(words::not_run(&play::not_started(program, error)))
+        }
     }
 }
 

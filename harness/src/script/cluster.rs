@@ -28,7 +28,7 @@ use crate::message::rule::Rule;
 use crate::net::topology::Topology;
 use crate::peers::Peers;
 use crate::process::exit::Exit;
-use crate::transcript::{Ending, InVain, Mishap};
+use crate::transcript::{Ending, Mishap};
 
 /// How much of a line that breaks a rule is kept, in bytes.
 const LINE_MAX: usize = 1000;
@@ -351,12 +351,7 @@ impl<'case> ClusterScript<'case> {
         };
         let Some(bytes) = self.peers.fill_in(bytes, names) else {
             if self.now >= self.held_back_until() {
-                let unbound = names.iter().find(|name| !self.peers.is_bound(&name.text));
-                self.told.in_vain = Some(InVain {
-                    line: *line,
-                    name: unbound.map(|name| name.text.clone()),
-                    came_late: false,
-                });
+                self.told.in_vain = Some(self.peers.held_back(*line, names));
                 self.next = steps.len();
             }
             return false;
