@@ -19,7 +19,7 @@ use crate::case::allowed;
 use crate::case::cluster::Cluster;
 use crate::case::mode::MatchMode;
 use crate::case::{Case, ExpectedLine, Request, Step};
-use crate::cluster::engine::{Action, SECOND_CHANCE};
+use crate::cluster::engine::Action;
 use crate::cluster::router::{self, Router};
 use crate::cluster::settings::Settings;
 use crate::matching::difference::Rules;
@@ -53,8 +53,6 @@ pub struct ClusterScript<'case> {
     is_begun: bool,
     actions: VecDeque<Action>,
     told: Told,
-    /// When a set-up in which a node broke a rule is given up.
-    hopeless_at: Option<Duration>,
     ending: Option<Ending>,
 }
 
@@ -111,7 +109,6 @@ impl<'case> ClusterScript<'case> {
             is_begun: false,
             actions: VecDeque::new(),
             told: Told::default(),
-            hopeless_at: None,
             ending: None,
         }
     }
@@ -149,7 +146,7 @@ impl<'case> ClusterScript<'case> {
         let arrival = self.router.next_arrival();
         let held_back = self.held_back_until();
         let asking = self.eventually.deadline();
-        [arrival, Some(held_back), asking, self.hopeless_at()]
+        [arrival, Some(held_back), asking]
             .into_iter()
             .flatten()
             .chain(self.pace.deadlines())
@@ -189,9 +186,8 @@ impl<'case> ClusterScript<'case> {
             router::Heard::Breach(rule) => {
                 self.broke(node, rule, line);
                 if self.set_up.waits_for(node) {
-                    // What it wrote may have been its answer.
-                    let end = now.saturating_add(SECOND_CHANCE);
-                    self.hopeless_at.get_or_insert(end);
+                    // What it wrote may have been its answer, and the case fails anyway.
+                    self.ending.get_or_insert(Ending::Failed);
                 }
             }
             router::Heard::ForClient(0, answer) => {
@@ -250,9 +246,6 @@ impl<'case> ClusterScript<'case> {
         if self.ending.is_none() && self.now >= self.timeout {
             self.time_out();
         }
-        if self.hopeless_at().is_some_and(|end| end <= self.now) {
-            self.ending.get_or_insert(Ending::Failed);
-        }
         if self.eventually.is_overdue(self.now) {
             self.give_up();
         }
@@ -263,11 +256,6 @@ impl<'case> ClusterScript<'case> {
             self.next += 1;
             self.pace.stepped(self.now);
         }
-    }
-
-    /// When a set-up ends in which a node broke a rule that still has to answer.
-    fn hopeless_at(&self) -> Option<Duration> {
-        self.hopeless_at.filter(|_| !self.set_up.is_done())
     }
 
     /// Asks no more, and takes the last answer for what it is.
