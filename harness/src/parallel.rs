@@ -2,7 +2,6 @@
 //! the order of the items, however long each took. What is done is not known here.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{LazyLock, Mutex};
 use std::thread;
 
@@ -19,16 +18,17 @@ pub enum WorkEvent<'a, I, O> {
     InOrder(O),
 }
 
-/// Does `work` with each item, `jobs` at once, at least one; where it gives nothing, the thread takes no further item. `tell`
-/// hears of one thing at a time, in the thread where it happened: to wake another one for each
-/// would cost more than most of them.
+/// Does `work` with each item, so many `jobs` at once, at least one; where it gives nothing, the thread takes
+/// no further item. `tell` hears of one thing at a time, in the thread where it happened: to wake another one
+/// for each would cost more than most of them.
 pub fn run<I: Send, O: Send>(
     items: Vec<I>,
     jobs: usize,
     work: impl Fn(I) -> Option<O> + Sync,
     tell: impl FnMut(WorkEvent<'_, I, O>) + Send,
 ) {
-    let queue = Queue::new(items);
+    let workers = jobs.min(items.len());
+    let queue = Mutex::new(items.into_iter().enumerate());
     let teller = Mutex::new(Teller {
         tell,
         waiting: BTreeMap::new(),
@@ -36,7 +36,7 @@ pub fn run<I: Send, O: Send>(
     });
     let worker = || take_turns(&queue, &work, &teller);
     thread::scope(|scope| {
-        for begun in 0..jobs.min(queue.items.len()) {
+        for begun in 0..workers {
             if thread::Builder::new().spawn_scoped(scope, worker).is_err() {
                 // The system has no more threads: those that there are do the work.
                 if begun == 0 {
@@ -69,28 +69,6 @@ impl OneThread {
             Some(thread) => thread.install(work),
             None => work(),
         }
-    }
-}
-
-/// The items that nobody has taken yet.
-struct Queue<I> {
-    items: Vec<Mutex<Option<I>>>,
-    next: AtomicUsize,
-}
-
-impl<I> Queue<I> {
-    fn new(items: Vec<I>) -> Self {
-        let items = items.into_iter().map(|item| Mutex::new(Some(item)));
-        Self {
-            items: items.collect(),
-            next: AtomicUsize::new(0),
-        }
-    }
-
-    fn take(&self) -> Option<(usize, I)> {
-        let position = self.next.fetch_add(1, Ordering::Relaxed);
-        let item = self.items.get(position)?.lock().ok()?.take()?;
-        Some((position, item))
     }
 }
 
@@ -127,12 +105,13 @@ impl<O, T> Teller<O, T> {
 }
 
 fn take_turns<I, O>(
-    queue: &Queue<I>,
+    queue: &Mutex<impl Iterator<Item = (usize, I)>>,
     work: impl Fn(I) -> Option<O>,
     teller: &Mutex<Teller<O, impl FnMut(WorkEvent<'_, I, O>)>>,
 ) {
     // Nobody else can use a lock that a panic has left: then there is nothing more to do.
-    while let Some((position, item)) = queue.take() {
+    let take = || queue.lock().ok()?.next();
+    while let Some((position, item)) = take() {
         match teller.lock() {
             Ok(mut teller) => (teller.tell)(WorkEvent::Begun(&item)),
             Err(_) => return,
@@ -149,6 +128,8 @@ fn take_turns<I, O>(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
 
     fn run_all(items: Vec<usize>, work: impl Fn(usize) -> Option<usize> + Sync) -> Vec<String> {
