@@ -1,6 +1,7 @@
-//! The main job: run the cases in parallel and judge each, in order.
+//! The one runner of many cases: plays them in parallel, and tells what comes of each, in order.
 //!
-//! A straight pipe: [`Planned`] case → [`play`] → transcript → [`judge`] → [`Outcome`].
+//! A straight pipe: [`Planned`] case → [`play`] → transcript → what a command makes of it. `bless` and
+//! `audit` make their own of each run; [`run`] judges it.
 
 use std::cell::OnceCell;
 use std::sync::Arc;
@@ -10,24 +11,49 @@ use std::time::Duration;
 use crate::case::{Case, CaseError, CaseFiles, ExpectedLine, Loader};
 use crate::family;
 use crate::interrupt::Interrupt;
-use crate::judge::{self, Note, Trial, Verdict};
+use crate::judge::{self, Note, Verdict};
 use crate::outcome::{CaseResult, NotRun, Outcome, RunEnd, Runs};
-use crate::parallel::{self, Plan};
+use crate::parallel::{self, WorkEvent};
 use crate::play::{self, NotPlayed, Played, Setup};
 
-/// How the cases are run.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// Where their settings come from, but for what they say themselves.
+/// What plays cases.
+#[derive(Debug)]
+pub struct Runner<'a> {
+    /// Where the settings of the cases come from, but for what they say themselves.
     pub setup: Setup,
     /// How many cases run at once, at least one.
     pub jobs: usize,
-    /// How often each case is run.
-    pub attempts: Attempts,
-    /// After so many failures no further case is begun.
-    pub failures_max: Option<usize>,
-    /// Whether to report when a case is begun, too.
-    pub reports_begun: bool,
+    /// Ends the run: no further case is begun, and nodes that run are ended.
+    pub interrupt: &'a Interrupt,
+}
+
+impl Runner<'_> {
+    /// Does `work` with each case, several at once, until it gives `None`, and tells what comes of it in order.
+    /// When this returns, every node is gone.
+    pub fn each<O: Send>(
+        &self,
+        planned: Vec<Planned>,
+        work: impl Fn(CaseFiles, Result<Case, CaseError>) -> Option<O> + Sync,
+        tell: impl FnMut(WorkEvent<'_, Planned, O>) + Send,
+    ) {
+        let work = |planned: Planned| {
+            let files = planned.files.clone();
+            if self.interrupt.is_raised() {
+                return None;
+            }
+            work(files, planned.into_case())
+        };
+        parallel::run(planned, self.jobs, work, tell);
+        family::end_adopted();
+    }
+
+    /// Plays a case once, with these expected lines.
+    ///
+    /// # Errors
+    /// Why nothing came of it.
+    pub fn play(&self, case: &Case, expected: &[ExpectedLine]) -> Result<Played, NotPlayed> {
+        play::play(case, expected, &self.setup, self.interrupt)
+    }
 }
 
 /// How often a case is run.
@@ -37,22 +63,6 @@ pub enum Attempts {
     Retries(usize),
     /// So many times, at least once; it passes if it does every time.
     Repeat(usize),
-}
-
-/// Something to report of a run.
-#[derive(Debug)]
-pub enum Event {
-    /// A case was begun.
-    Begun(CaseFiles),
-    /// A case was judged; those before it may not have been yet.
-    Judged {
-        /// Its files.
-        files: CaseFiles,
-        /// Whether it makes the run fail.
-        failed: bool,
-    },
-    /// What became of a case, in the order of the cases.
-    Outcome(Outcome),
 }
 
 /// A case that was found. It is read when somebody asks for it, at the latest when it is run: so the
@@ -79,9 +89,6 @@ impl Planned {
     }
 }
 
-/// The user ended the run, and with it this case.
-struct Interrupted;
-
 /// The cases that the files make.
 pub fn plan(files: Vec<CaseFiles>) -> Vec<Planned> {
     let loader = Arc::new(Loader::default());
@@ -93,77 +100,42 @@ pub fn plan(files: Vec<CaseFiles>) -> Vec<Planned> {
     files.into_iter().map(planned).collect()
 }
 
-/// Runs the cases and reports what happens; when it returns, every node is gone.
+/// Runs the cases, each as often as `attempts` says, and judges them. After `failures_max` failures no
+/// further case is begun.
 pub fn run(
+    runner: &Runner<'_>,
     planned: Vec<Planned>,
-    options: &Options,
-    interrupt: &Interrupt,
-    mut report: impl FnMut(Event) + Send,
+    attempts: Attempts,
+    failures_max: Option<usize>,
+    mut tell: impl FnMut(WorkEvent<'_, Planned, Outcome>) + Send,
 ) -> RunEnd {
     let mut left = planned.len();
-    let files: Vec<_> = planned.iter().map(|case| case.files.clone()).collect();
-    let failures_left = AtomicUsize::new(options.failures_max.unwrap_or(usize::MAX));
-    let plan = Plan {
-        jobs: options.jobs,
-        tells_begun: options.reports_begun,
-    };
-    let work = |planned: Planned| {
-        if interrupt.is_raised() || failures_left.load(Ordering::SeqCst) == 0 {
+    let failures_left = AtomicUsize::new(failures_max.unwrap_or(usize::MAX));
+    let work = |files, case: Result<Case, _>| {
+        if failures_left.load(Ordering::SeqCst) == 0 {
             return None;
         }
-        let outcome = outcome(planned, options, interrupt).ok()?;
+        let outcome = match case {
+            Ok(case) => attempted(runner, &case, attempts)?,
+            Err(error) => {
+                let result = CaseResult::NotRun(NotRun::BadCase(error));
+                not_run(files, String::new(), result)
+            }
+        };
         if outcome.result.is_failure() {
             let one_less = |left: usize| left.checked_sub(1);
             let _ = failures_left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less);
         }
         Some(outcome)
     };
-    let tell = |event: parallel::Event<'_, Outcome>| match event {
-        parallel::Event::Begun(position) => {
-            report_files(&files, position, Event::Begun, &mut report);
-        }
-        parallel::Event::Done(position, outcome) => {
-            let failed = outcome.result.is_failure();
-            let judged = |files| Event::Judged { files, failed };
-            report_files(&files, position, judged, &mut report);
-        }
-        parallel::Event::InOrder(outcome) => {
-            left -= 1;
-            report(Event::Outcome(outcome));
-        }
-    };
-    parallel::run(planned, plan, work, tell);
-    family::end_adopted();
+    runner.each(planned, work, |event| {
+        left -= usize::from(matches!(event, WorkEvent::InOrder(_)));
+        tell(event);
+    });
     match left {
-        _ if interrupt.is_raised() => RunEnd::Interrupted,
+        _ if runner.interrupt.is_raised() => RunEnd::Interrupted,
         0 => RunEnd::Complete,
         left => RunEnd::EnoughFailures { left },
-    }
-}
-
-fn report_files(
-    files: &[CaseFiles],
-    position: usize,
-    event: impl FnOnce(CaseFiles) -> Event,
-    report: &mut impl FnMut(Event),
-) {
-    if let Some(files) = files.get(position) {
-        report(event(files.clone()));
-    }
-}
-
-fn outcome(
-    planned: Planned,
-    options: &Options,
-    interrupt: &Interrupt,
-) -> Result<Outcome, Interrupted> {
-    let files = planned.files.clone();
-    match planned.into_case() {
-        Ok(case) => attempts(&case, options, interrupt),
-        Err(error) => {
-            let result = CaseResult::NotRun(NotRun::BadCase(error));
-            Ok(not_run(files, String::new(), result))
-        }
     }
 }
 
@@ -178,10 +150,10 @@ fn not_run(files: CaseFiles, title: String, result: CaseResult) -> Outcome {
     }
 }
 
-/// Runs a case as often as is asked for. Of several failures the first is shown.
-fn attempts(case: &Case, options: &Options, interrupt: &Interrupt) -> Result<Outcome, Interrupted> {
-    let mut shown = attempt(case, options, interrupt)?;
-    let (times_max, until_it_passes) = match options.attempts {
+/// Runs a case as often as is asked for. Of several failures the first is shown. `None` after an interrupt.
+fn attempted(runner: &Runner<'_>, case: &Case, attempts: Attempts) -> Option<Outcome> {
+    let mut shown = attempt(runner, case)?;
+    let (times_max, until_it_passes) = match attempts {
         Attempts::Retries(retries) => (retries.saturating_add(1), true),
         Attempts::Repeat(times) => (times, false),
     };
@@ -189,10 +161,10 @@ fn attempts(case: &Case, options: &Options, interrupt: &Interrupt) -> Result<Out
         && shown.runs.total < times_max
         && (shown.result.is_failure() || !until_it_passes)
     {
-        let next = attempt(case, options, interrupt)?;
+        let next = attempt(runner, case)?;
         if next.runs.total == 0 {
             // The node ran, and now it can't be started: that is what to tell.
-            return Ok(next);
+            return Some(next);
         }
         let runs = Runs {
             total: shown.runs.total + next.runs.total,
@@ -207,33 +179,33 @@ fn attempts(case: &Case, options: &Options, interrupt: &Interrupt) -> Result<Out
         }
         shown.runs = runs;
     }
-    Ok(shown)
+    Some(shown)
 }
 
 /// Runs a case once.
-fn attempt(case: &Case, options: &Options, interrupt: &Interrupt) -> Result<Outcome, Interrupted> {
+fn attempt(runner: &Runner<'_>, case: &Case) -> Option<Outcome> {
     let not_run = |result| not_run(case.files.clone(), case.title.clone(), result);
     if let Some(reason) = case.directives.skip.clone() {
-        return Ok(not_run(CaseResult::Skipped { reason }));
+        return Some(not_run(CaseResult::Skipped { reason }));
     }
     let Some(expected) = &case.expected else {
-        return Ok(not_run(CaseResult::NothingExpected));
+        return Some(not_run(CaseResult::NothingExpected));
     };
-    let played = match play::play(case, expected, &options.setup, interrupt) {
+    let played = match runner.play(case, expected) {
         Ok(played) => played,
-        Err(NotPlayed::NotRun(reason)) => return Ok(not_run(CaseResult::NotRun(reason))),
-        Err(NotPlayed::Interrupted) => return Err(Interrupted),
+        Err(NotPlayed::NotRun(reason)) => return Some(not_run(CaseResult::NotRun(reason))),
+        Err(NotPlayed::Interrupted) => return None,
     };
     let transcript = &played.transcript;
     let (verdict, notes) = played.judged(|played| judge(case, expected, played));
     let verdict = match (verdict, &case.directives.xfail) {
         (Verdict::Failed(failure), Some(_)) if transcript.never_spoke() => {
-            return Ok(not_run(CaseResult::NotRun(NotRun::NeverSpoke(failure))));
+            return Some(not_run(CaseResult::NotRun(NotRun::NeverSpoke(failure))));
         }
         (verdict, _) => verdict,
     };
     let result = result(verdict, case.directives.xfail.as_ref());
-    Ok(Outcome {
+    Some(Outcome {
         files: case.files.clone(),
         title: case.title.clone(),
         duration: transcript.duration,
@@ -247,12 +219,7 @@ fn attempt(case: &Case, options: &Options, interrupt: &Interrupt) -> Result<Outc
 }
 
 fn judge(case: &Case, expected: &[ExpectedLine], played: &Played) -> (Verdict, Vec<Note>) {
-    let trial = Trial {
-        case,
-        expected,
-        mode: played.mode,
-        rules: &played.rules,
-    };
+    let trial = played.trial(case, expected);
     let verdict = trial.judge(&played.transcript);
     let mut notes = judge::notes(&played.transcript, &verdict);
     if matches!(verdict, Verdict::Passed) {

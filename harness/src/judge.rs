@@ -10,7 +10,7 @@ use crate::matching::bindings::Bindings;
 use crate::matching::difference::Rules;
 use crate::matching::{self, Agreement, Mismatch};
 use crate::process::exit::Exit;
-use crate::transcript::{Ending, IdleFault, Transcript};
+use crate::transcript::{Ending, Transcript};
 
 /// How many lines beyond the expected ones are looked at where they make the case fail anyway; a
 /// flood has millions.
@@ -79,8 +79,6 @@ pub enum Note {
     },
     /// The last line has no line break.
     Unended,
-    /// What the case did to its cluster met nothing.
-    Idle(IdleFault),
     /// Requests got no reply, and need none by the `.expected`.
     NoReply {
         /// The first of them: its line in the `.in`.
@@ -107,7 +105,7 @@ pub struct Trial<'a> {
     pub rules: &'a Rules,
 }
 
-impl Trial<'_> {
+impl<'a> Trial<'a> {
     /// Judges a run.
     pub fn judge(self, transcript: &Transcript) -> Verdict {
         let actual = self.read(transcript);
@@ -165,9 +163,9 @@ impl Trial<'_> {
         self.agree(self.mode, evidence).mismatch.is_none() && self.fatal(evidence).is_empty()
     }
 
-    /// What fails a run that agrees. Where any more may come, a node that only stays owes nothing: while it
-    /// ran nobody could know.
-    fn fatal(self, evidence: Evidence<'_>) -> Vec<Diagnosis> {
+    /// What fails a run that agrees; of a clean run, nothing. Where any more may come, a node that only stays
+    /// owes nothing: while it ran nobody could know.
+    pub fn fatal(self, evidence: Evidence<'_>) -> Vec<Diagnosis> {
         let mut fatal = diagnosis::diagnose_fatal(evidence);
         if self.mode == MatchMode::Contains {
             fatal.retain(|diagnosis| !diagnosis.says_it_only_stays());
@@ -187,7 +185,8 @@ impl Trial<'_> {
         actual::lines(&transcript.output, limit)
     }
 
-    fn evidence<'a>(&'a self, actual: &'a ActualLines, transcript: &'a Transcript) -> Evidence<'a> {
+    /// What there is to look at in a run.
+    pub fn evidence(self, actual: &'a ActualLines, transcript: &'a Transcript) -> Evidence<'a> {
         Evidence {
             steps: &self.case.steps,
             cluster: self.case.directives.cluster.as_ref(),
@@ -280,24 +279,19 @@ pub fn notes(transcript: &Transcript, verdict: &Verdict) -> Vec<Note> {
     };
     let lingered = stayed.then_some(Note::Lingered);
     let left_children = transcript.left_children.then_some(Note::LeftChildren);
-    let idle = transcript.idle.iter().cloned().map(Note::Idle);
     let diagnoses = match verdict {
         Verdict::Failed(failure) => failure.diagnoses.as_slice(),
         Verdict::Passed => &[],
     };
-    let in_vain = transcript.in_vain.as_ref();
-    let came_late = in_vain.filter(|in_vain| in_vain.came_late);
     let is_told = |diagnosis: &Diagnosis| matches!(diagnosis, Diagnosis::NotFlushed { .. });
-    let not_flushed = came_late
+    let not_flushed = transcript
+        .not_flushed()
         .filter(|_| !diagnoses.iter().any(is_told))
-        .map(|in_vain| Note::NotFlushed {
-            waiting: in_vain.line,
-        });
+        .map(|waiting| Note::NotFlushed { waiting });
     let is_exit = |diagnosis: &Diagnosis| matches!(diagnosis, Diagnosis::BadExit { .. });
     let bad_exit = bad_exit(transcript).filter(|_| !diagnoses.iter().any(is_exit));
     let is_cut = transcript.output.last().is_some_and(|last| *last != b'\n');
     let unended = (is_cut && matches!(verdict, Verdict::Passed)).then_some(Note::Unended);
     let of_node = [lingered, left_children, not_flushed, bad_exit, unended];
-    let of_node = of_node.into_iter().flatten();
-    of_node.chain(idle).collect()
+    of_node.into_iter().flatten().collect()
 }

@@ -2,7 +2,6 @@
 //! the order of the items, however long each took. What is done is not known here.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{LazyLock, Mutex};
 use std::thread;
 
@@ -10,42 +9,34 @@ use rayon_core::{ThreadPool, ThreadPoolBuilder};
 
 /// Something to tell.
 #[derive(Debug)]
-pub enum Event<'a, O> {
-    /// An item was begun: the one at this position.
-    Begun(usize),
+pub enum WorkEvent<'a, I, O> {
+    /// An item was begun.
+    Begun(&'a I),
     /// An item is done; those before it may not be.
-    Done(usize, &'a O),
+    Done(&'a O),
     /// What came of an item, in the order of the items.
     InOrder(O),
 }
 
-/// How to go about it.
-#[derive(Debug, Clone, Copy)]
-pub struct Plan {
-    /// How many items are worked on at once, at least one.
-    pub jobs: usize,
-    /// Whether to tell when an item is begun, too.
-    pub tells_begun: bool,
-}
-
-/// Does `work` with each item; where it gives nothing, the thread takes no further item. `tell`
-/// hears of one thing at a time, in the thread where it happened: to wake another one for each
-/// would cost more than most of them.
+/// Does `work` with each item, so many `jobs` at once, at least one; where it gives nothing, the thread takes
+/// no further item. `tell` hears of one thing at a time, in the thread where it happened: to wake another one
+/// for each would cost more than most of them.
 pub fn run<I: Send, O: Send>(
     items: Vec<I>,
-    plan: Plan,
+    jobs: usize,
     work: impl Fn(I) -> Option<O> + Sync,
-    tell: impl FnMut(Event<'_, O>) + Send,
+    tell: impl FnMut(WorkEvent<'_, I, O>) + Send,
 ) {
-    let queue = Queue::new(items);
+    let workers = jobs.min(items.len());
+    let queue = Mutex::new(items.into_iter().enumerate());
     let teller = Mutex::new(Teller {
         tell,
         waiting: BTreeMap::new(),
         next: 0,
     });
-    let worker = || take_turns(&queue, plan, &work, &teller);
+    let worker = || take_turns(&queue, &work, &teller);
     thread::scope(|scope| {
-        for begun in 0..plan.jobs.min(queue.items.len()) {
+        for begun in 0..workers {
             if thread::Builder::new().spawn_scoped(scope, worker).is_err() {
                 // The system has no more threads: those that there are do the work.
                 if begun == 0 {
@@ -81,28 +72,6 @@ impl OneThread {
     }
 }
 
-/// The items that nobody has taken yet.
-struct Queue<I> {
-    items: Vec<Mutex<Option<I>>>,
-    next: AtomicUsize,
-}
-
-impl<I> Queue<I> {
-    fn new(items: Vec<I>) -> Self {
-        let items = items.into_iter().map(|item| Mutex::new(Some(item)));
-        Self {
-            items: items.collect(),
-            next: AtomicUsize::new(0),
-        }
-    }
-
-    fn take(&self) -> Option<(usize, I)> {
-        let position = self.next.fetch_add(1, Ordering::Relaxed);
-        let item = self.items.get(position)?.lock().ok()?.take()?;
-        Some((position, item))
-    }
-}
-
 /// Tells what the workers say.
 struct Teller<O, T> {
     tell: T,
@@ -111,41 +80,41 @@ struct Teller<O, T> {
     next: usize,
 }
 
-impl<O, T: FnMut(Event<'_, O>)> Teller<O, T> {
-    fn begun(&mut self, position: usize) {
-        (self.tell)(Event::Begun(position));
-    }
-
-    fn done(&mut self, position: usize, output: O) {
-        (self.tell)(Event::Done(position, &output));
+impl<O, T> Teller<O, T> {
+    fn done<I>(&mut self, position: usize, output: O)
+    where
+        T: FnMut(WorkEvent<'_, I, O>),
+    {
+        (self.tell)(WorkEvent::Done(&output));
         self.waiting.insert(position, output);
         while let Some(output) = self.waiting.remove(&self.next) {
-            (self.tell)(Event::InOrder(output));
+            (self.tell)(WorkEvent::InOrder(output));
             self.next += 1;
         }
     }
 
     /// Where a worker stopped there is a gap; what was done is still told.
-    fn finish(mut self) {
+    fn finish<I>(mut self)
+    where
+        T: FnMut(WorkEvent<'_, I, O>),
+    {
         for output in self.waiting.into_values() {
-            (self.tell)(Event::InOrder(output));
+            (self.tell)(WorkEvent::InOrder(output));
         }
     }
 }
 
 fn take_turns<I, O>(
-    queue: &Queue<I>,
-    plan: Plan,
+    queue: &Mutex<impl Iterator<Item = (usize, I)>>,
     work: impl Fn(I) -> Option<O>,
-    teller: &Mutex<Teller<O, impl FnMut(Event<'_, O>)>>,
+    teller: &Mutex<Teller<O, impl FnMut(WorkEvent<'_, I, O>)>>,
 ) {
     // Nobody else can use a lock that a panic has left: then there is nothing more to do.
-    while let Some((position, item)) = queue.take() {
-        if plan.tells_begun {
-            let Ok(mut teller) = teller.lock() else {
-                return;
-            };
-            teller.begun(position);
+    let take = || queue.lock().ok()?.next();
+    while let Some((position, item)) = take() {
+        match teller.lock() {
+            Ok(mut teller) => (teller.tell)(WorkEvent::Begun(&item)),
+            Err(_) => return,
         }
         let Some(output) = work(item) else {
             return;
@@ -159,16 +128,14 @@ fn take_turns<I, O>(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
 
     fn run_all(items: Vec<usize>, work: impl Fn(usize) -> Option<usize> + Sync) -> Vec<String> {
-        let plan = Plan {
-            jobs: 4,
-            tells_begun: false,
-        };
         let mut told = Vec::new();
-        run(items, plan, work, |event| {
-            if let Event::InOrder(output) = event {
+        run(items, 4, work, |event| {
+            if let WorkEvent::InOrder(output) = event {
                 told.push(output.to_string());
             }
         });

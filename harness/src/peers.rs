@@ -11,6 +11,7 @@ use crate::matching::actual;
 use crate::matching::bindings::Bindings;
 use crate::matching::compare;
 use crate::matching::difference::Rules;
+use crate::transcript::InVain;
 
 /// The names of one run.
 #[derive(Debug)]
@@ -95,6 +96,16 @@ impl<'case> Peers<'case> {
             );
         }
         Some(Cow::Owned(text.into_bytes()))
+    }
+
+    /// That a line is held back to the end for one of these names, which stands for nothing yet.
+    pub fn held_back(&self, line: usize, names: &[Placeholder]) -> InVain {
+        let unbound = names.iter().find(|name| !self.is_bound(&name.text));
+        InVain {
+            line,
+            name: unbound.map(|name| name.text.clone()),
+            came_late: false,
+        }
     }
 
     /// Whether it is known what a placeholder stands for.

@@ -7,10 +7,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::case::mode::{ExitMode, MatchMode};
+use crate::case::mode::MatchMode;
 use crate::case::settings::{Origin, Settings};
 use crate::case::{Case, CaseFiles, ExpectedLine};
 use crate::interrupt::Interrupt;
+use crate::judge::Trial;
 use crate::launch::{self, Launch};
 use crate::matching::bindings::KnownIds;
 use crate::matching::difference::Rules;
@@ -59,6 +60,16 @@ pub struct Played {
 }
 
 impl Played {
+    /// What it is judged by, with these expected lines.
+    pub fn trial<'a>(&'a self, case: &'a Case, expected: &'a [ExpectedLine]) -> Trial<'a> {
+        Trial {
+            case,
+            expected,
+            mode: self.mode,
+            rules: &self.rules,
+        }
+    }
+
     /// Judges it; a large one while no other large one is.
     pub fn judged<T: Send>(&self, judge: impl FnOnce(&Self) -> T + Send) -> T {
         if output::is_large(&self.transcript.output) {
@@ -101,21 +112,22 @@ pub fn play(
         awaited: setup.awaited,
         timeout: settings.timeout(),
     };
-    let (timeout, output_max) = (manner.timeout, settings.output_max());
+    let output_max = settings.output_max();
     let mut transcript = match &case.directives.cluster {
         None => {
             let script = Script::new(case, &rules, manner);
             let place = workplace(&settings)?;
             launch.folder = Some(place.path().to_path_buf());
-            perform(launch, script, (timeout, output_max), interrupt)?
+            perform(&launch, script, output_max, interrupt)?
         }
         Some(nodes) => {
             let script = ClusterScript::new(case, nodes, &rules, manner, output_max);
             let places = nodes.nodes.iter().map(|_| workplace(&settings));
             let places: Vec<_> = places.collect::<Result<_, _>>()?;
-            cluster::perform(launch, nodes, &places, script, timeout, interrupt)?
+            cluster::perform(launch, nodes, &places, script, interrupt)?
         }
     };
+    transcript.timeout = manner.timeout;
     transcript.exit_mode = settings.exit();
     Ok(Played {
         mode,
@@ -157,28 +169,22 @@ fn workplace(settings: &Settings) -> Result<Workplace, NotPlayed> {
         })
 }
 
-/// Runs one case's node from start to end; `limits`: its time, and the bytes that it may write to stdout.
+/// Runs one case's node from start to end; `output_max`: the bytes that it may write to stdout.
 fn perform(
-    launch: Launch,
+    launch: &Launch,
     mut script: Script<'_>,
-    limits: (Duration, usize),
+    output_max: usize,
     interrupt: &Interrupt,
 ) -> Result<Transcript, NotPlayed> {
-    let (timeout, output_max) = limits;
     let clock = Clock::start();
-    let mut process = Process::start(&launch).map_err(|error| {
-        NotPlayed::NotRun(NotRun::NotStarted {
-            first_line: process::first_line(&launch.program),
-            program: launch.program,
-            error,
-        })
-    })?;
+    let started = Process::start(launch);
+    let mut process =
+        started.map_err(|error| NotPlayed::NotRun(not_started(&launch.program, error)))?;
     let mut output = Output::default();
     let watch = (&clock, interrupt);
     let driven = drive(&mut process, &mut script, &mut output, output_max, watch);
     let unread = process.unread_bytes();
     let input_refused = process.input_refused();
-    let broken = |error| NotPlayed::NotRun(NotRun::Broken(error));
     // One more: so it is seen whether there was more.
     let left = (output_max + 1).saturating_sub(output.bytes().len());
     let ended = process.end(left).map_err(broken)?;
@@ -194,7 +200,6 @@ fn perform(
     let (input_closed, sent_line) = (script.input_closed(), script.sent_line());
     let (names, in_vain) = script.finish();
     Ok(Transcript {
-        output: output.into_bytes(),
         stderr: ended.stderr,
         ending,
         duration: clock.now(),
@@ -203,14 +208,23 @@ fn perform(
         input_closed,
         sent_line,
         input_refused,
-        timeout,
         names,
         in_vain,
-        mishaps: Vec::new(),
-        asked_in_vain: Vec::new(),
-        idle: Vec::new(),
-        exit_mode: ExitMode::default(),
+        ..Transcript::clean(output.into_bytes())
     })
+}
+
+/// Why a node was not started.
+pub fn not_started(program: &Path, error: io::Error) -> NotRun {
+    NotRun::NotStarted {
+        program: program.to_path_buf(),
+        error,
+        first_line: process::first_line(program),
+    }
+}
+
+fn broken(error: io::Error) -> NotPlayed {
+    NotPlayed::NotRun(NotRun::Broken(error))
 }
 
 /// How driving a node came to its end.

@@ -411,12 +411,7 @@ impl<'case> Script<'case> {
 
     /// Closes the input instead of sending what was held back, and all that comes after.
     fn give_up(&mut self, line: usize, names: &[Placeholder]) {
-        let unbound = names.iter().find(|name| !self.peers.is_bound(&name.text));
-        self.in_vain = Some(InVain {
-            line,
-            name: unbound.map(|name| name.text.clone()),
-            came_late: false,
-        });
+        self.in_vain = Some(self.peers.held_back(line, names));
         self.next = self.steps.len();
         self.is_hurried = true;
     }

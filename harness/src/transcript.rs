@@ -41,48 +41,8 @@ pub struct Transcript {
     pub mishaps: Vec<Mishap>,
     /// The requests that were asked again and never got the expected answer.
     pub asked_in_vain: Vec<AskedInVain>,
-    /// What was done to a cluster and met nothing, in the order of the lines.
-    pub idle: Vec<IdleFault>,
     /// Whether the exit counts once stdin was closed.
     pub exit_mode: ExitMode,
-}
-
-/// Something that a line of the case did to a cluster, and that met nothing: no message came to a cut,
-/// say, before it was healed. A node that can't deal with it would do as well.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IdleFault {
-    /// The line that did it.
-    pub place: Place,
-    /// What it was.
-    pub kind: IdleKind,
-    /// The line that ended it; `None` where that was the end of the case.
-    pub until: Option<Place>,
-}
-
-/// What met nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum IdleKind {
-    /// No message came to these links.
-    Cut,
-    /// No message came to the dead node.
-    Kill,
-    /// No message came to the node that stood still.
-    Pause,
-    /// The node was started again before it had been told anything.
-    Restart,
-    /// No message got lost.
-    Loss,
-    /// No message came twice.
-    Duplication,
-}
-
-/// A line of the `.in`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// Its number.
-    pub line: usize,
-    /// What it says.
-    pub text: String,
 }
 
 /// What a node of a cluster did that nobody may do, whatever reaches the clients.
@@ -178,7 +138,6 @@ impl Transcript {
             in_vain: None,
             mishaps: Vec::new(),
             asked_in_vain: Vec::new(),
-            idle: Vec::new(),
             exit_mode: ExitMode::default(),
         }
     }
@@ -192,6 +151,12 @@ impl Transcript {
             Ending::Lingered => deaf && self.duration >= self.timeout,
             Ending::Exited(_) | Ending::Flooded { .. } | Ending::Done | Ending::Failed => false,
         }
+    }
+
+    /// The line of the `.in` that waited for what came only once stdin was closed: stdout is not flushed.
+    pub fn not_flushed(&self) -> Option<usize> {
+        let in_vain = self.in_vain.as_ref()?;
+        in_vain.came_late.then_some(in_vain.line)
     }
 
     /// Whether there never was a node to give an answer: it wrote nothing, and exited badly, exited without

@@ -11,7 +11,7 @@ use crate::judge::Trial;
 use crate::matching::actual;
 use crate::matching::path::Path;
 use crate::outcome::{Exit, NotRun};
-use crate::transcript::{IdleFault, Transcript};
+use crate::transcript::Transcript;
 use changes::Replies;
 pub use impostors::Impostor;
 
@@ -29,8 +29,6 @@ pub enum Weakness {
     Impostor(Impostor),
     /// A reply may be changed so.
     Change(Change, AuditedReply),
-    /// What the case does to its cluster meets nothing: a node that can't deal with it passes.
-    Idle(IdleFault),
 }
 
 /// What was done to a reply.
@@ -153,8 +151,7 @@ pub fn weaknesses(trial: Trial<'_>, good: &Transcript) -> Option<Vec<Weakness>> 
     found.extend(unnoticed_values(&replies, max, &found, passes));
     found.sort_by_key(|(_, position)| *position);
     let weakness = |(change, position)| Some(Weakness::Change(change, replies.reply(position)?));
-    let idle = good.idle.iter().cloned().map(Weakness::Idle);
-    Some(idle.chain(found.into_iter().filter_map(weakness)).collect())
+    Some(found.into_iter().filter_map(weakness).collect())
 }
 
 /// A change and the position of the reply that it was done to.

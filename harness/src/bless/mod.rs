@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use crate::case::Placeholder;
 use crate::case::mode::{MatchMode, MsgIdMode};
 use crate::case::{Case, ExpectedLine, Step, answered, expected};
-use crate::diagnosis::{self, Diagnosis, Evidence};
+use crate::diagnosis::{self, Diagnosis};
 use crate::judge::Trial;
 use crate::matching::actual::{self, ActualLine};
 use crate::matching::bindings::KnownIds;
@@ -59,11 +59,6 @@ pub enum Refused {
         /// The placeholder in it.
         name: String,
     },
-    /// What a message waited for came only when the input was closed.
-    NotFlushed {
-        /// The message's line in the `.in`.
-        line: usize,
-    },
     /// Nothing would bind a name that the `.in` uses.
     LosesName {
         /// The line of the `.in`.
@@ -84,6 +79,13 @@ pub enum Refused {
     Edited,
     /// The node wrote something that no `.expected` can show.
     Inexpressible,
+}
+
+impl Refused {
+    fn unclean(diagnoses: Vec<Diagnosis>, transcript: &Transcript) -> Self {
+        let stderr = transcript.stderr.clone();
+        Self::Unclean { diagnoses, stderr }
+    }
 }
 
 /// What became of one case that was to be blessed.
@@ -201,16 +203,20 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Whether the run passes for these lines.
-    fn passes(&self, expected: &[ExpectedLine]) -> bool {
-        let rules = self.rules(expected);
-        let trial = Trial {
+    /// What the run is judged by if it is held against these lines.
+    fn trial<'b>(&'b self, expected: &'b [ExpectedLine], rules: &'b Rules) -> Trial<'b> {
+        Trial {
             case: self.case,
             expected,
             mode: self.mode,
-            rules: &rules,
-        };
-        trial.passes(self.transcript)
+            rules,
+        }
+    }
+
+    /// Whether the run passes for these lines.
+    fn passes(&self, expected: &[ExpectedLine]) -> bool {
+        let rules = self.rules(expected);
+        self.trial(expected, &rules).passes(self.transcript)
     }
 }
 
@@ -233,21 +239,14 @@ pub fn bless(run: Run<'_>) -> Result<Blessing, Refused> {
         return Err(Refused::Fails);
     }
     let actual = actual::lines(&run.transcript.output, LINES_MAX);
-    let evidence = Evidence {
-        steps: &run.case.steps,
-        cluster: run.case.directives.cluster.as_ref(),
-        requests: &run.case.requests,
-        expected: run.expected(),
-        actual: &actual,
-        transcript: run.transcript,
-    };
-    let mut fatal = diagnosis::diagnose_fatal(evidence);
+    let rules = run.rules(run.expected());
+    let trial = run.trial(run.expected(), &rules);
+    let evidence = trial.evidence(&actual, run.transcript);
+    let mut fatal = trial.fatal(evidence);
+    // Nothing says yet how much the node owed when it fell over.
     fatal.extend(diagnosis::fell_over(evidence).filter(|_| fatal.is_empty()));
     if !fatal.is_empty() {
-        return Err(Refused::Unclean {
-            diagnoses: fatal,
-            stderr: run.transcript.stderr.clone(),
-        });
+        return Err(Refused::unclean(fatal, run.transcript));
     }
     if actual.lines.len() < actual.total
         && matches!(run.mode, MatchMode::Exact | MatchMode::Unordered)
@@ -363,10 +362,9 @@ fn write(run: Run<'_>, actual: &[ActualLine], keeps: bool, missing: &BTreeSet<us
 fn held_back(transcript: &Transcript) -> Option<Refused> {
     let in_vain = transcript.in_vain.as_ref()?;
     let (line, name) = (in_vain.line, in_vain.name.clone()?);
-    Some(if in_vain.came_late {
-        Refused::NotFlushed { line }
-    } else {
-        Refused::HeldBack { line, name }
+    Some(match transcript.not_flushed() {
+        Some(waiting) => Refused::unclean(vec![Diagnosis::NotFlushed { waiting }], transcript),
+        None => Refused::HeldBack { line, name },
     })
 }
 

@@ -44,16 +44,6 @@ pub enum Act {
 }
 
 impl Act {
-    /// The one node that it is done to, if there is one.
-    pub fn node(&self) -> Option<usize> {
-        match self {
-            Self::Kill(node) | Self::Restart(node) | Self::Pause(node) | Self::Resume(node) => {
-                Some(*node)
-            }
-            Self::Cut(_) | Self::Heal | Self::Lose(_) | Self::Duplicate(_) => None,
-        }
-    }
-
     /// Reads what one of [`VERBS`] does; `column`: where its argument would stand.
     ///
     /// # Errors

@@ -21,7 +21,7 @@ use crate::message;
 use crate::message::malformed::Allowed;
 use crate::message::rule::Rule;
 use crate::net::fault::Fault;
-use crate::net::network::{self, Arrival, Chances, CutId, Network};
+use crate::net::network::{self, Arrival, CutId, Network};
 
 /// How many bytes may wait for a node that doesn't read; what comes then is dropped.
 pub const ROOM: usize = 16 * 1024 * 1024;
@@ -448,11 +448,6 @@ impl Router {
         self.release(node, Some(now));
     }
 
-    /// Whether something waits for a node to read it.
-    pub fn has_unread(&self, node: usize) -> bool {
-        self.nodes.get(node).is_some_and(|place| place.unread > 0)
-    }
-
     /// Whether more of a node's output is wanted now. One that writes faster than its messages
     /// arrive waits, as at any full pipe.
     pub fn listens_to(&self, node: usize) -> bool {
@@ -534,11 +529,6 @@ impl Router {
     /// From now on, messages between nodes arrive twice with this probability.
     pub fn duplicate(&mut self, probability: f64) {
         self.network.duplicate(probability);
-    }
-
-    /// What chance has done to messages so far.
-    pub fn chances(&self) -> Chances {
-        self.network.chances()
     }
 
     /// Ends what is wrong with the network: cuts, loss, duplication.

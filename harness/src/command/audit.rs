@@ -1,13 +1,13 @@
 //! `harness audit`: what cases let through.
 
 use super::Failed;
-use super::each::{Again, Each, Told, each};
+use super::each::{Each, PlayEvent, each};
 use super::reports::again;
 use super::screen::{self, Screen};
 use crate::audit::{self, AuditOutcome, AuditTally};
 use crate::case::Case;
 use crate::cli::AuditArguments;
-use crate::judge::Trial;
+use crate::golden::Runner;
 use crate::outcome::Exit;
 use crate::play::Played;
 use crate::report::audit::Report;
@@ -18,10 +18,10 @@ pub fn audit(arguments: &AuditArguments) -> Result<Exit, Failed> {
     let mut report = Report::new(Page::new(screen::width()), again(&arguments.node));
     let screen = Screen::open(false);
     let mut tally = AuditTally::default();
-    let tell = |told: Told<'_, AuditOutcome>| {
+    let tell = |told: PlayEvent<'_, AuditOutcome>| {
         match told {
-            Told::DefaultNode(program) => report.default_node(program),
-            Told::Case(files, each) => {
+            PlayEvent::DefaultNode(program) => report.default_node(program),
+            PlayEvent::Case(files, each) => {
                 let outcome = match each {
                     Each::Played(outcome) => outcome,
                     Each::Skipped { reason } => AuditOutcome::Skipped { reason },
@@ -40,16 +40,10 @@ pub fn audit(arguments: &AuditArguments) -> Result<Exit, Failed> {
     Ok(overruled.unwrap_or(tally.exit()))
 }
 
-fn audited(case: &Case, played: &Played, _: Again<'_>) -> AuditOutcome {
+fn audited(case: &Case, played: &Played, _: &Runner<'_>) -> AuditOutcome {
     let Some(expected) = &case.expected else {
         return AuditOutcome::NothingExpected;
     };
-    let trial = Trial {
-        case,
-        expected,
-        mode: played.mode,
-        rules: &played.rules,
-    };
-    let weaknesses = audit::weaknesses(trial, &played.transcript);
+    let weaknesses = audit::weaknesses(played.trial(case, expected), &played.transcript);
     weaknesses.map_or(AuditOutcome::Fails, AuditOutcome::Audited)
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::{env, fs, io};
 
 use super::Failed;
-use super::each::{Again, Each, Told, each};
+use super::each::{Each, PlayEvent, each};
 use super::screen::{self, Screen};
 use crate::bless::remarks::{self, Remark};
 use crate::bless::{self, BlessTally, Blessing, Outcome, Refused, Run};
@@ -12,7 +12,7 @@ use crate::case::{Case, CaseError, CaseFiles, expected};
 use crate::cli::BlessArguments;
 use crate::escape::file_name;
 use crate::files;
-use crate::judge::Trial;
+use crate::golden::Runner;
 use crate::outcome::{Exit, NotRun};
 use crate::play::Played;
 use crate::report::bless::Report;
@@ -26,7 +26,7 @@ pub fn bless(arguments: &BlessArguments) -> Result<Exit, Failed> {
     let mut report = Report::new(Page::new(screen::width()), arguments.dry_run);
     let screen = Screen::open(false);
     let mut tally = BlessTally::default();
-    let work = |case: &Case, played: &Played, again: Again<'_>| {
+    let work = |case: &Case, played: &Played, runner: &Runner<'_>| {
         let outcome = blessed(case, played, arguments.missing);
         let mut outcome = if arguments.dry_run {
             outcome
@@ -34,14 +34,14 @@ pub fn bless(arguments: &BlessArguments) -> Result<Exit, Failed> {
             write(&case.files, outcome)
         };
         if let Outcome::Changed { new, remarks, .. } = &mut outcome {
-            *remarks = remarked(case, played, new, again);
+            *remarks = remarked(case, played, new, runner);
         }
         outcome
     };
-    let tell = |told: Told<'_, Outcome>| {
+    let tell = |told: PlayEvent<'_, Outcome>| {
         match told {
-            Told::DefaultNode(program) => report.default_node(program),
-            Told::Case(files, each) => {
+            PlayEvent::DefaultNode(program) => report.default_node(program),
+            PlayEvent::Case(files, each) => {
                 let outcome = match each {
                     Each::Played(outcome) => outcome,
                     Each::Skipped { reason } => Outcome::Skipped { reason },
@@ -106,18 +106,13 @@ fn blessed(case: &Case, played: &Played, adds_missing: bool) -> Outcome {
 }
 
 /// What to know of what is written, a second run of the node included.
-fn remarked(case: &Case, played: &Played, new: &str, again: Again<'_>) -> Vec<Remark> {
+fn remarked(case: &Case, played: &Played, new: &str, runner: &Runner<'_>) -> Vec<Remark> {
     let mut remarks = remarks::not_answered_once(case, &played.transcript.output);
     remarks.extend(remarks::of_end(&played.transcript));
     let second = || {
         let expected = expected::parse(new.as_bytes()).ok()?;
-        let second = again(case, &expected)?;
-        let trial = Trial {
-            case,
-            expected: &expected,
-            mode: second.mode,
-            rules: &second.rules,
-        };
+        let second = runner.play(case, &expected).ok()?;
+        let trial = second.trial(case, &expected);
         Some(remarks::second(trial, &second.transcript))
     };
     remarks.extend(second().into_iter().flatten());

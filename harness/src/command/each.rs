@@ -3,18 +3,14 @@
 
 use std::path::Path;
 
-use super::selection::{
-    command_line, complain_of_unreadable, default_program, jobs, needs_default, select,
-};
+use super::selection::{complain_of_unreadable, jobs, needs_default, select, setup};
 use super::{Failed, interrupts};
-use crate::case::{Case, CaseFiles, ExpectedLine};
+use crate::case::{Case, CaseError, CaseFiles};
 use crate::cli::NodeArguments;
-use crate::family;
-use crate::golden::Planned;
-use crate::interrupt::Interrupt;
+use crate::golden::Runner;
 use crate::outcome::{Exit, NotRun};
-use crate::parallel::{self, Event, Plan};
-use crate::play::{self, NotPlayed, Played, Setup};
+use crate::parallel::WorkEvent;
+use crate::play::{NotPlayed, Played};
 use crate::script::owed::Awaited;
 use crate::watcher::Watcher;
 
@@ -31,11 +27,8 @@ pub enum Each<O> {
     NotRun(NotRun),
 }
 
-/// Plays a case once more, with these expected lines; `None` if nothing came of it.
-pub type Again<'a> = &'a (dyn Fn(&Case, &[ExpectedLine]) -> Option<Played> + Sync);
-
 /// Something to tell of while cases are played.
-pub enum Told<'a, O> {
+pub enum PlayEvent<'a, O> {
     /// Nobody named a node: this one is run.
     DefaultNode(&'a Path),
     /// What became of a case, in their order.
@@ -50,45 +43,29 @@ pub enum Told<'a, O> {
 pub fn each<O: Send>(
     arguments: &NodeArguments,
     awaited: Awaited,
-    work: impl Fn(&Case, &Played, Again<'_>) -> O + Sync,
-    mut tell: impl FnMut(Told<'_, O>) + Send,
+    work: impl Fn(&Case, &Played, &Runner<'_>) -> O + Sync,
+    mut tell: impl FnMut(PlayEvent<'_, O>) + Send,
 ) -> Result<Option<Exit>, Failed> {
     let (found, planned) = select(&arguments.selection)?;
-    let settings = command_line(arguments)?;
-    let setup = Setup {
-        program: default_program(&planned, &settings)?,
-        settings,
-        awaited,
-    };
+    let setup = setup(arguments, &planned, awaited)?;
     if needs_default(&planned, &setup.settings) {
-        tell(Told::DefaultNode(&setup.program));
+        tell(PlayEvent::DefaultNode(&setup.program));
     }
     let interrupt = interrupts::catch()?;
     let _watcher = Watcher::start();
-    let plan = Plan {
+    let runner = Runner {
+        setup,
         jobs: jobs(arguments),
-        tells_begun: false,
+        interrupt: &interrupt,
     };
-    let again = |case: &Case, expected: &[ExpectedLine]| {
-        play::play(case, expected, &setup, &interrupt).ok()
-    };
-    let one = |planned: Planned| {
-        let files = planned.files.clone();
-        let each = match played(planned, &setup, &interrupt)? {
-            Ok((case, played)) => Each::Played(played.judged(|played| work(&case, played, &again))),
-            Err(each) => each,
-        };
-        Some((files, each))
-    };
-    let tell = |event: Event<'_, (CaseFiles, Each<O>)>| {
-        if let Event::InOrder((files, each)) = event
+    let one = |files, case| Some((files, one(case, &runner, &work)?));
+    runner.each(planned, one, |event| {
+        if let WorkEvent::InOrder((files, each)) = event
             && !interrupt.is_raised()
         {
-            tell(Told::Case(&files, each));
+            tell(PlayEvent::Case(&files, each));
         }
-    };
-    parallel::run(planned, plan, one, tell);
-    family::end_adopted();
+    });
     let unreadable = complain_of_unreadable(&found);
     Ok(interrupt
         .is_raised()
@@ -96,28 +73,27 @@ pub fn each<O: Send>(
         .or(unreadable))
 }
 
-/// A case that was played, or what else becomes of it; `None` after an interrupt.
-fn played<O>(
-    planned: Planned,
-    setup: &Setup,
-    interrupt: &Interrupt,
-) -> Option<Result<(Case, Played), Each<O>>> {
-    if interrupt.is_raised() {
-        return None;
-    }
-    let case = match planned.into_case() {
+/// What becomes of a case; `None` after an interrupt.
+fn one<O: Send>(
+    case: Result<Case, CaseError>,
+    runner: &Runner<'_>,
+    work: impl Fn(&Case, &Played, &Runner<'_>) -> O + Sync,
+) -> Option<Each<O>> {
+    let case = match case {
         Ok(case) => case,
-        Err(error) => return Some(Err(Each::NotRun(NotRun::BadCase(error)))),
+        Err(error) => return Some(Each::NotRun(NotRun::BadCase(error))),
     };
     let directives = &case.directives;
     if let Some(reason) = directives.skip.as_ref().or(directives.xfail.as_ref()) {
         let reason = reason.clone();
-        return Some(Err(Each::Skipped { reason }));
+        return Some(Each::Skipped { reason });
     }
     let expected = case.expected.as_deref().unwrap_or_default();
-    match play::play(&case, expected, setup, interrupt) {
-        Ok(played) => Some(Ok((case, played))),
-        Err(NotPlayed::NotRun(reason)) => Some(Err(Each::NotRun(reason))),
+    match runner.play(&case, expected) {
+        Ok(played) => Some(Each::Played(
+            played.judged(|played| work(&case, played, runner)),
+        )),
+        Err(NotPlayed::NotRun(reason)) => Some(Each::NotRun(reason)),
         Err(NotPlayed::Interrupted) => None,
     }
 }

@@ -15,8 +15,9 @@ use super::{Failed, github};
 use crate::case::find::Found;
 use crate::case::mode::PaceMode;
 use crate::cli::{Format, NodeArguments, RunArguments, When};
-use crate::golden::Event;
+use crate::golden::Planned;
 use crate::outcome::{Exit, Outcome, RunEnd, Slowest, Tally};
+use crate::parallel::WorkEvent;
 use crate::phrases;
 use crate::report::again::{Again, TestedNode};
 use crate::report::annotations::Annotations;
@@ -87,11 +88,6 @@ impl Reports {
         Ok(reports)
     }
 
-    /// Whether they want to know when a case is begun.
-    pub fn want_begun(&self) -> bool {
-        self.progress.is_some()
-    }
-
     /// Nobody named a node: this one is run.
     pub fn default_node(&mut self, program: &Path) {
         self.human(|terminal| terminal.default_node(program));
@@ -120,12 +116,14 @@ impl Reports {
     }
 
     /// Something happened.
-    pub fn event(&mut self, event: Event) {
+    pub fn event(&mut self, event: WorkEvent<'_, Planned, Outcome>) {
         match (event, &mut self.progress) {
-            (Event::Begun(files), Some(progress)) => progress.begun(files),
-            (Event::Judged { files, failed }, Some(progress)) => progress.judged(&files, failed),
-            (Event::Begun(_) | Event::Judged { .. }, None) => {}
-            (Event::Outcome(outcome), _) => self.outcome(&outcome),
+            (WorkEvent::Begun(planned), Some(progress)) => progress.begun(planned.files.clone()),
+            (WorkEvent::Done(outcome), Some(progress)) => {
+                progress.judged(&outcome.files, outcome.result.is_failure());
+            }
+            (WorkEvent::Begun(_) | WorkEvent::Done(_), None) => {}
+            (WorkEvent::InOrder(outcome), _) => self.outcome(&outcome),
         }
     }
 

@@ -7,15 +7,14 @@ use std::path::{Path, PathBuf};
 
 use super::last_run::LastRun;
 use super::reports::Reports;
-use super::selection::{
-    command_line, common_program, default_program, jobs, needs_default, select,
-};
+use super::selection::{common_program, jobs, needs_default, select, setup};
 use super::{Failed, interrupts};
 use crate::case::find::Found;
 use crate::cli::RunArguments;
-use crate::golden::{self, Attempts, Event, Options, Planned};
+use crate::golden::{self, Attempts, Planned, Runner};
 use crate::interrupt::Interrupt;
 use crate::outcome::Exit;
+use crate::parallel::WorkEvent;
 use crate::play::{self, Setup};
 use crate::report::again::TestedNode;
 use crate::script::owed::Awaited;
@@ -54,16 +53,11 @@ impl Ready {
                 });
             }
         }
-        let settings = command_line(&arguments.node)?;
-        let program = default_program(&planned, &settings)?;
+        let setup = setup(&arguments.node, &planned, Awaited::Expected)?;
         Ok(Self {
             found,
             planned,
-            setup: Setup {
-                program,
-                settings,
-                awaited: Awaited::Expected,
-            },
+            setup,
             last_run,
         })
     }
@@ -116,20 +110,19 @@ impl Ready {
             args: Some(arguments.node.node_args.clone()).filter(|args| !args.is_empty()),
         };
         let mut reports = Reports::open(arguments, planned.len(), &node, &node_files)?;
-        let options = Options {
+        let runner = Runner {
             setup,
             jobs: jobs(&arguments.node),
-            attempts: attempts(arguments),
-            failures_max: failures_max(arguments),
-            reports_begun: reports.want_begun(),
+            interrupt,
         };
         if names_no_node {
             reports.default_node(&shown(&program));
         }
         reports.begin(&found);
-        let end = golden::run(planned, &options, interrupt, |event| {
-            if let Event::Judged { files, failed } = &event {
-                last_run.judged(files, *failed);
+        let (attempts, failures_max) = (attempts(arguments), failures_max(arguments));
+        let end = golden::run(&runner, planned, attempts, failures_max, |event| {
+            if let WorkEvent::Done(outcome) = &event {
+                last_run.judged(&outcome.files, outcome.result.is_failure());
             }
             reports.event(event);
         });

@@ -12,6 +12,8 @@ use crate::cli::{NodeArguments, Selection};
 use crate::escape::{self, file_name};
 use crate::golden::{self, Planned};
 use crate::outcome::Exit;
+use crate::play::Setup;
+use crate::script::owed::Awaited;
 
 /// The cases that were selected, at least one.
 pub fn select(selection: &Selection) -> Result<(Found, Vec<Planned>), Failed> {
@@ -80,6 +82,20 @@ pub fn named_program(named: &Path) -> Result<Said<PathBuf>, Failed> {
         1 => Path::new(".").join(named),
         _ => program,
     }))
+}
+
+/// How these cases are run.
+pub fn setup(
+    arguments: &NodeArguments,
+    planned: &[Planned],
+    awaited: Awaited,
+) -> Result<Setup, Failed> {
+    let settings = command_line(arguments)?;
+    Ok(Setup {
+        program: default_program(planned, &settings)?,
+        settings,
+        awaited,
+    })
 }
 
 /// The node for the cases that name none: ours, where they are ours. A path that nobody runs where

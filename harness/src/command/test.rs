@@ -22,13 +22,13 @@ use crate::cluster::store::{self, Store};
 use crate::files;
 use crate::interrupt::Interrupt;
 use crate::launch::{self, Launch};
-use crate::outcome::{self, Exit};
-use crate::parallel::{self, Event, Plan};
-use crate::process;
+use crate::outcome::Exit;
+use crate::parallel::{self, WorkEvent};
 use crate::report::cluster::{again, results};
 use crate::report::html::{self, Report};
 use crate::report::{escape, words};
 use crate::watcher::Watcher;
+use crate::{play, process};
 
 /// How many cores a run is given when several are to go on at once.
 const CORES_PER_RUN: usize = 4;
@@ -69,13 +69,11 @@ pub fn test(arguments: &TestArguments) -> Result<Exit, Failed> {
     let runs = planned.len();
     let mut tally = verdict::RunTally::new(runs, command_words(), screen::width());
     let mut failed = None;
-    let plan = Plan {
-        jobs: jobs(arguments),
-        tells_begun: false,
-    };
     let work = |planned| (!interrupt.is_raised()).then(|| one(planned, &launch, &interrupt, &live));
-    parallel::run(planned, plan, work, |event| {
-        let Event::InOrder(came) = event else { return };
+    parallel::run(planned, jobs(arguments), work, |event| {
+        let WorkEvent::InOrder(came) = event else {
+            return;
+        };
         let told = came.and_then(|done| {
             let text = tally.add(&done.judged, &done.folder, done.end);
             live.show(&text).map_err(Failed::System)
@@ -238,11 +236,9 @@ fn write_results(judged: &Judged, folder: &Path, again: &str) -> io::Result<()> 
 fn not_run(error: NotRun, program: &Path) -> Failed {
     match error {
         NotRun::System(error) => Failed::System(error),
-        NotRun::NotStarted(error) => Failed::NotRun(words::not_run(&outcome::NotRun::NotStarted {
-            program: program.to_path_buf(),
-            error,
-            first_line: process::first_line(program),
-        })),
+        NotRun::NotStarted(error) => {
+            Failed::NotRun(words::not_run(&play::not_started(program, error)))
+        }
     }
 }
 

@@ -156,11 +156,8 @@ pub fn left_early(evidence: Evidence<'_>) -> Option<Diagnosis> {
 }
 
 pub fn not_flushed(evidence: Evidence<'_>) -> Option<Diagnosis> {
-    let in_vain = evidence.transcript.in_vain.as_ref()?;
-    let waiting = in_vain.line;
-    in_vain
-        .came_late
-        .then_some(Diagnosis::NotFlushed { waiting })
+    let waiting = evidence.transcript.not_flushed()?;
+    Some(Diagnosis::NotFlushed { waiting })
 }
 
 pub fn held_back(evidence: Evidence<'_>) -> Option<Diagnosis> {

@@ -28,11 +28,10 @@ pub fn assign(
 ) -> Assignment {
     let all: Vec<_> = (0..problem.candidates.lefts()).collect();
     let mut widest = Pairing::new(problem);
-    widest.augment(&all);
-    let possible = widest.partners.iter().all(Option::is_some);
+    let possible = widest.augment(&all, &[]);
     let sharing = sharing(problem);
     if sharing.is_empty() && possible {
-        return widest.bound(bindings, pair);
+        return widest.bound(&all, bindings, pair);
     }
     if possible && let Some(found) = search(problem, &sharing, bindings, pair) {
         return found;
@@ -88,7 +87,7 @@ fn search<'problem>(
     let mut completed = |pairing: &Pairing<'problem>| {
         paired += free.len();
         let mut whole = pairing.clone();
-        let is_complete = paired <= PAIRED_MAX && whole.augment_with(&free, sharing);
+        let is_complete = paired <= PAIRED_MAX && whole.augment(&free, sharing);
         is_complete.then_some(whole)
     };
     // For each of `sharing` that is being tried: its next candidate, and where things stood.
@@ -104,7 +103,7 @@ fn search<'problem>(
         bindings.roll_back(mark);
         let Some(&left) = sharing.get(depth) else {
             if let Some(whole) = completed(&pairing) {
-                return Some(whole.bound_free(&free, bindings, pair));
+                return Some(whole.bound(&free, bindings, pair));
             }
             levels.pop();
             continue;
@@ -157,8 +156,8 @@ fn greedy(
         }
     }
     let free = free(problem, sharing);
-    pairing.augment_with(&free, sharing);
-    pairing.bound_free(&free, bindings, pair)
+    pairing.augment(&free, sharing);
+    pairing.bound(&free, bindings, pair)
 }
 
 #[cfg(test)]

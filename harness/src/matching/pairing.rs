@@ -4,7 +4,7 @@
 //! is remembered. So a million equal messages are paired in a moment, with or without success. What
 //! is shared beside the candidates, names and ids, is not known here.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 
 use super::bindings::Bindings;
 use super::candidates::Candidates;
@@ -78,92 +78,64 @@ impl<'a> Pairing<'a> {
         }
     }
 
-    /// Finds partners for as many of `lefts` as possible, and says whether all have one.
-    pub fn augment(&mut self, lefts: &[usize]) -> bool {
-        self.augment_with(lefts, &[])
-    }
-
-    /// Finds partners for as many of `lefts` as possible; `fixed` keep theirs. Says whether all
-    /// have one.
-    pub fn augment_with(&mut self, lefts: &[usize], fixed: &[usize]) -> bool {
-        let mut hope = Hope::new(&self.problem.candidates, fixed);
+    /// Finds partners for as many of `lefts` as possible; `fixed` keep theirs. Says whether all have one.
+    pub fn augment(&mut self, lefts: &[usize], fixed: &[usize]) -> bool {
+        let mut search = PathSearch {
+            owned: vec![0; self.problem.candidates.lists()],
+            closed: BTreeSet::new(),
+            fixed: fixed.iter().copied().collect(),
+        };
         let mut complete = true;
         for &left in lefts {
-            complete &= self.augment_one(left, &mut hope);
+            complete &= self.augment_one(left, &mut search);
         }
         complete
     }
 
     /// Finds a partner for one, others changing theirs where that helps.
-    fn augment_one(&mut self, start: usize, hope: &mut Hope) -> bool {
+    fn augment_one(&mut self, start: usize, search: &mut PathSearch) -> bool {
         let candidates = &self.problem.candidates;
-        let Some(first) = candidates.list_of(start) else {
+        let first = candidates.list_of(start);
+        let Some(first) = first.filter(|first| search.closed.insert(*first)) else {
             return false;
         };
-        // How each list was come to: by a right of an earlier list, whose owner has this one.
-        let mut reached: BTreeMap<usize, Option<AugmentingStep>> = BTreeMap::from([(first, None)]);
-        let mut queue = VecDeque::from([first]);
-        while let Some(list) = queue.pop_front() {
-            if hope.is_lost(list) {
-                continue;
-            }
-            if let Some(right) = hope.free(list, self) {
-                self.take_over(start, list, right, &reached, hope);
+        let mut seen = vec![first];
+        // The lists on the path, each with how many of its rights were tried, and between them the rights that
+        // would change hands, each with its owner.
+        let (mut path, mut changes) = (vec![(first, 0)], Vec::new());
+        while let Some((list, tried)) = path.last_mut() {
+            if let Some(mut right) = search.free(*list, self) {
+                for (taken, owner) in changes.into_iter().rev() {
+                    self.join(owner, right);
+                    right = taken;
+                }
+                self.join(start, right);
+                for list in seen {
+                    search.closed.remove(&list);
+                }
                 return true;
             }
-            let mut place = hope.own(list, self);
-            while let Some(&right) = candidates.list(list).get(place) {
-                place += 1;
-                let owner = self.owner(right).filter(|owner| !hope.is_fixed(*owner));
-                let Some((owner, next)) = owner.and_then(|o| Some((o, candidates.list_of(o)?)))
-                else {
-                    continue;
-                };
-                if reached.contains_key(&next) || hope.is_lost(next) {
-                    continue;
-                }
-                reached.insert(next, Some(AugmentingStep { list, right, owner }));
-                if let Some(right) = hope.free(next, self) {
-                    self.take_over(start, next, right, &reached, hope);
-                    return true;
-                }
-                queue.push_back(next);
+            let Some(&right) = candidates.list(*list).get(*tried) else {
+                path.pop();
+                changes.pop();
+                continue;
+            };
+            *tried += 1;
+            let owner = self
+                .owner(right)
+                .filter(|owner| !search.fixed.contains(owner));
+            let next = owner.and_then(|owner| Some((owner, candidates.list_of(owner)?)));
+            if let Some((owner, next)) = next.filter(|(_, next)| search.closed.insert(*next)) {
+                seen.push(next);
+                path.push((next, 0));
+                changes.push((right, owner));
             }
         }
-        hope.lose(reached.into_keys());
         false
     }
 
-    /// Gives the free `right` to who came to its list, and so on with what that one had before.
-    fn take_over(
-        &mut self,
-        start: usize,
-        mut list: usize,
-        mut right: usize,
-        reached: &BTreeMap<usize, Option<AugmentingStep>>,
-        hope: &mut Hope,
-    ) {
-        while let Some(Some(step)) = reached.get(&list) {
-            self.join(step.owner, right);
-            // It was one of its own.
-            hope.forget_own(list);
-            (list, right) = (step.list, step.right);
-        }
-        self.join(start, right);
-    }
-
-    /// As [`Pairing::bound_free`], of all.
-    pub fn bound(
-        self,
-        bindings: &mut Bindings,
-        pair: &mut dyn FnMut(usize, usize, &mut Bindings) -> bool,
-    ) -> Assignment {
-        let all: Vec<_> = (0..self.partners.len()).collect();
-        self.bound_free(&all, bindings, pair)
-    }
-
     /// Binds the names of those that share none. One that can't (its id is used twice) is alone.
-    pub fn bound_free(
+    pub fn bound(
         mut self,
         free: &[usize],
         bindings: &mut Bindings,
@@ -190,53 +162,18 @@ impl<'a> Pairing<'a> {
     }
 }
 
-/// How one comes from a list to that of the owner of one of its rights.
-struct AugmentingStep {
-    list: usize,
-    right: usize,
-    owner: usize,
-}
-
-/// Where in the lists of candidates there may still be something to find, while none that has a
-/// partner loses it.
-struct Hope {
+/// What searches for augmenting paths remember while none that has a partner loses it.
+struct PathSearch {
     /// For each list, how many at its start have owners.
     owned: Vec<usize>,
-    /// For each list, how many at its start have owners with the same list.
-    own: Vec<usize>,
-    /// The lists from which no way leads to a right without owner, now or later.
-    lost: Vec<bool>,
+    /// The lists that the search under way has seen, and those from which no path leads to a right without
+    /// owner, now or later: they were seen by a search that found none.
+    closed: BTreeSet<usize>,
     /// The lefts that keep their partners.
     fixed: BTreeSet<usize>,
 }
 
-impl Hope {
-    fn new(candidates: &Candidates, fixed: &[usize]) -> Self {
-        let lists = candidates.lists();
-        Self {
-            owned: vec![0; lists],
-            own: vec![0; lists],
-            lost: vec![false; lists],
-            fixed: fixed.iter().copied().collect(),
-        }
-    }
-
-    fn is_fixed(&self, left: usize) -> bool {
-        self.fixed.contains(&left)
-    }
-
-    fn is_lost(&self, list: usize) -> bool {
-        self.lost.get(list).copied().unwrap_or(true)
-    }
-
-    fn lose(&mut self, lists: impl Iterator<Item = usize>) {
-        for list in lists {
-            if let Some(lost) = self.lost.get_mut(list) {
-                *lost = true;
-            }
-        }
-    }
-
+impl PathSearch {
     /// The first right of a list that has no owner.
     fn free(&mut self, list: usize, pairing: &Pairing<'_>) -> Option<usize> {
         let rights = pairing.problem.candidates.list(list);
@@ -249,30 +186,12 @@ impl Hope {
         }
         rights.get(*place).copied()
     }
-
-    /// How many at the start of a list have owners with the same list.
-    fn own(&mut self, list: usize, pairing: &Pairing<'_>) -> usize {
-        let candidates = &pairing.problem.candidates;
-        let Some(place) = self.own.get_mut(list) else {
-            return 0;
-        };
-        let owner = |place: usize| pairing.owner(*candidates.list(list).get(place)?);
-        while owner(*place).and_then(|owner| candidates.list_of(owner)) == Some(list) {
-            *place += 1;
-        }
-        *place
-    }
-
-    /// One of those with this list gave its partner to another.
-    fn forget_own(&mut self, list: usize) {
-        if let Some(place) = self.own.get_mut(list) {
-            *place = 0;
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     /// As many as a search without any memory pairs.
@@ -324,7 +243,7 @@ mod tests {
                 rights,
             };
             let mut pairing = Pairing::new(&problem);
-            let complete = pairing.augment(&lefts);
+            let complete = pairing.augment(&lefts, &[]);
             let found: Vec<_> = pairing.partners.iter().flatten().collect();
             let distinct: BTreeSet<_> = found.iter().collect();
             assert_eq!(found.len(), distinct.len(), "seed {seed}");
@@ -334,24 +253,5 @@ mod tests {
                 assert!(right.is_none_or(|right| problem.candidates.of(left).contains(&right)));
             }
         }
-    }
-
-    /// The last one finds its partner only if it is known that 0 went to another list meanwhile.
-    #[test]
-    fn what_changed_hands_is_looked_at_again() {
-        let mut candidates = Candidates::default();
-        let lists: [&[usize]; 6] = [&[0, 1, 2], &[1, 3], &[2, 4], &[5, 6], &[6, 7], &[0, 5]];
-        for list in lists {
-            candidates.add_list(list.to_vec());
-        }
-        for list in [0, 1, 2, 0, 3, 4, 5, 0] {
-            candidates.add_left(list);
-        }
-        let problem = PairingProblem {
-            candidates,
-            names: Vec::new(),
-            rights: 8,
-        };
-        assert!(Pairing::new(&problem).augment(&[0, 1, 2, 3, 4, 5, 6, 7]));
     }
 }

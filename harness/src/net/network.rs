@@ -70,15 +70,6 @@ pub struct Arrival<M> {
     pub fate: Fate,
 }
 
-/// What chance has done so far.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Chances {
-    /// How many messages got lost.
-    pub lost: u64,
-    /// How many were sent on their way twice.
-    pub doubled: u64,
-}
-
 /// The links between all nodes, and what is under way on them.
 #[derive(Debug)]
 pub struct Network<M> {
@@ -95,7 +86,6 @@ pub struct Network<M> {
     /// By time of arrival, then by the order of sending.
     under_way: BTreeMap<(Duration, u64), Arrival<M>>,
     sent: u64,
-    chances: Chances,
 }
 
 impl<M: Clone> Network<M> {
@@ -112,7 +102,6 @@ impl<M: Clone> Network<M> {
             cuts_made: 0,
             under_way: BTreeMap::new(),
             sent: 0,
-            chances: Chances::default(),
         }
     }
 
@@ -178,8 +167,6 @@ impl<M: Clone> Network<M> {
             Fate::Delivered
         };
         let copies = if self.happens(self.duplicate) { 2 } else { 1 };
-        self.chances.lost += u64::from(fate == Fate::Lost);
-        self.chances.doubled += u64::from(copies == 2);
         for _ in 0..copies {
             let due = now.saturating_add(self.latency());
             let arrival = Arrival {
@@ -194,11 +181,6 @@ impl<M: Clone> Network<M> {
             self.sent += 1;
         }
         copies
-    }
-
-    /// What chance has done to messages so far.
-    pub fn chances(&self) -> Chances {
-        self.chances
     }
 
     /// When the next message comes to the end of its way.

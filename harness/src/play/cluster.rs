@@ -2,19 +2,17 @@
 //! What comes out is a transcript, and no judgement.
 
 use std::io;
-use std::time::Duration;
+use std::path::PathBuf;
 
-use super::{DELIVERY_TICK, NotPlayed};
+use super::{DELIVERY_TICK, NotPlayed, broken, not_started};
 use crate::case::cluster::Cluster;
-use crate::case::mode::ExitMode;
 use crate::cluster::engine::Action;
 use crate::cluster::nodes::{Nodes, Said};
 use crate::cluster::settings::EXIT_TIMEOUT;
 use crate::interrupt::Interrupt;
 use crate::launch::Launch;
-use crate::outcome::NotRun;
 use crate::process::clock::Clock;
-use crate::process::{self, STDERR_TAIL_MAX, Woke};
+use crate::process::{STDERR_TAIL_MAX, Woke};
 use crate::script::cluster::ClusterScript;
 use crate::transcript::{Ending, Transcript};
 use crate::workplace::Workplace;
@@ -28,13 +26,12 @@ pub fn perform(
     cluster: &Cluster,
     places: &[Workplace],
     script: ClusterScript<'_>,
-    timeout: Duration,
     interrupt: &Interrupt,
 ) -> Result<Transcript, NotPlayed> {
     let count = cluster.nodes.len();
     let folders = places.iter().map(|place| place.path().to_path_buf());
     let mut play = Play {
-        program: launch.clone(),
+        program: launch.program.clone(),
         nodes: Nodes::new(launch, folders.collect()),
         stderr: vec![Vec::new(); count],
         script,
@@ -45,7 +42,7 @@ pub fn perform(
     let is_done = matches!(driven, Ok(Ending::Done));
     play.end(is_done).map_err(broken)?;
     let ending = driven?;
-    Ok(play.transcript(ending, cluster, timeout))
+    Ok(play.transcript(ending, cluster))
 }
 
 /// Whether more is to come from a node.
@@ -56,16 +53,12 @@ enum Hearing {
 }
 
 struct Play<'case> {
-    program: Launch,
+    program: PathBuf,
     nodes: Nodes,
     /// The end of each node's stderr.
     stderr: Vec<Vec<u8>>,
     script: ClusterScript<'case>,
     clock: Clock,
-}
-
-fn broken(error: io::Error) -> NotPlayed {
-    NotPlayed::NotRun(NotRun::Broken(error))
 }
 
 impl Play<'_> {
@@ -102,13 +95,8 @@ impl Play<'_> {
     }
 
     fn start(&mut self, node: usize) -> Result<(), NotPlayed> {
-        self.nodes.start(node).map_err(|error| {
-            NotPlayed::NotRun(NotRun::NotStarted {
-                first_line: process::first_line(&self.program.program),
-                program: self.program.program.clone(),
-                error,
-            })
-        })
+        let started = self.nodes.start(node);
+        started.map_err(|error| NotPlayed::NotRun(not_started(&self.program, error)))
     }
 
     fn wait(&mut self, interrupt: &Interrupt) -> io::Result<Woke> {
@@ -177,25 +165,20 @@ impl Play<'_> {
         }
     }
 
-    fn transcript(self, ending: Ending, cluster: &Cluster, timeout: Duration) -> Transcript {
+    fn transcript(self, ending: Ending, cluster: &Cluster) -> Transcript {
         let told = self.script.finish();
         Transcript {
-            output: told.output.into_bytes(),
             stderr: named(&self.stderr, cluster),
             ending,
             duration: self.clock.now(),
-            left_children: false,
             unread: None,
             input_closed: told.is_done,
             sent_line: told.sent_line,
-            input_refused: false,
-            timeout,
             names: told.names,
             in_vain: told.in_vain,
             mishaps: told.mishaps,
             asked_in_vain: told.asked_in_vain,
-            idle: told.idle,
-            exit_mode: ExitMode::default(),
+            ..Transcript::clean(told.output.into_bytes())
         }
     }
 }

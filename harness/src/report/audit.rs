@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::again::Again;
 use super::page::{INDENT, Page, RED, YELLOW};
-use super::{nodes, words};
+use super::words;
 use crate::audit::{AuditOutcome, AuditTally, AuditedReply, Change, Impostor, Weakness};
 use crate::case::CaseFiles;
 use crate::escape::file_name;
@@ -102,7 +102,6 @@ impl Report {
 fn sentence(weakness: &Weakness, files: &CaseFiles) -> String {
     match weakness {
         Weakness::Impostor(impostor) => format!("a node that {} passes", does(*impostor)),
-        Weakness::Idle(fault) => nodes::idle(fault, &file_name(&files.input)),
         Weakness::Change(change, reply) => {
             let reply = of_reply(reply, files);
             match change {

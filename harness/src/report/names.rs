@@ -94,7 +94,6 @@ pub fn note(note: &Note) -> &'static str {
         Note::NotFlushed { .. } => "not_flushed",
         Note::BadExit { .. } => "bad_exit",
         Note::Unended => "unended",
-        Note::Idle(_) => "idle_fault",
         Note::NoReply { .. } => "no_reply",
     }
 }

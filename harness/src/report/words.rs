@@ -10,7 +10,7 @@ use rustix::io::Errno;
 use serde_json::Value;
 
 use super::causes;
-use super::{alike, escape, nodes};
+use super::{alike, escape};
 use crate::bless::Refused;
 use crate::case::{CaseError, CaseFiles, find};
 use crate::escape::file_name;
@@ -249,7 +249,6 @@ pub fn note(note: &Note, files: &CaseFiles) -> String {
         Note::Unended => {
             "the last line has no line break at its end, so Maelstrom would not read it".to_owned()
         }
-        Note::Idle(fault) => nodes::idle(fault, &file_name(&files.input)),
         Note::NoReply {
             line, kind, count, ..
         } => {
@@ -279,7 +278,6 @@ pub fn refused(refused: &Refused, input: &str, expected: &str) -> String {
                  {expected}, then add the line"
             )
         }
-        Refused::NotFlushed { line } => causes::waited_for_flush(input, *line),
         Refused::LosesName { line, name } => format!(
             "{input}:{line} uses {}, and no message of the node's would bind it any more",
             fit::told(name)

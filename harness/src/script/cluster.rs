@@ -4,13 +4,10 @@
 //! Sans-IO: it is told what nodes wrote, that one exited, and what time it is, and answers with what to
 //! do to the processes. Each step waits for what the ones before it were promised. It judges nothing.
 
-mod effects;
 mod faults;
 
 use std::collections::VecDeque;
 use std::time::Duration;
-
-use effects::Effects;
 
 use super::Manner;
 use super::eventually::{Eventually, Heard};
@@ -22,7 +19,7 @@ use crate::case::allowed;
 use crate::case::cluster::Cluster;
 use crate::case::mode::MatchMode;
 use crate::case::{Case, ExpectedLine, Request, Step};
-use crate::cluster::engine::{Action, SECOND_CHANCE};
+use crate::cluster::engine::Action;
 use crate::cluster::router::{self, Router};
 use crate::cluster::settings::Settings;
 use crate::matching::difference::Rules;
@@ -31,7 +28,7 @@ use crate::message::rule::Rule;
 use crate::net::topology::Topology;
 use crate::peers::Peers;
 use crate::process::exit::Exit;
-use crate::transcript::{Ending, InVain, Mishap, Place};
+use crate::transcript::{Ending, Mishap};
 
 /// How much of a line that breaks a rule is kept, in bytes.
 const LINE_MAX: usize = 1000;
@@ -49,7 +46,6 @@ pub struct ClusterScript<'case> {
     eventually: Eventually<'case>,
     fates: Vec<Fate>,
     cuts: usize,
-    effects: Effects,
     timeout: Duration,
     output_max: usize,
     wanted: Wanted,
@@ -57,8 +53,6 @@ pub struct ClusterScript<'case> {
     is_begun: bool,
     actions: VecDeque<Action>,
     told: Told,
-    /// When a set-up in which a node broke a rule is given up.
-    hopeless_at: Option<Duration>,
     ending: Option<Ending>,
 }
 
@@ -104,7 +98,6 @@ impl<'case> ClusterScript<'case> {
             eventually: Eventually::of(&case.steps, &case.requests, lines, rules),
             fates: vec![Fate::Well; cluster.nodes.len()],
             cuts: 0,
-            effects: Effects::new(cluster.nodes.len()),
             timeout: manner.timeout,
             output_max,
             wanted: match (expected, manner.mode, manner.awaited) {
@@ -116,7 +109,6 @@ impl<'case> ClusterScript<'case> {
             is_begun: false,
             actions: VecDeque::new(),
             told: Told::default(),
-            hopeless_at: None,
             ending: None,
         }
     }
@@ -135,14 +127,8 @@ impl<'case> ClusterScript<'case> {
         self.go_on();
         self.router.settle(now);
         self.take_deliveries();
-        self.follow();
-    }
-
-    /// Takes note of what became of messages.
-    fn follow(&mut self) {
-        for message in self.router.take_carried() {
-            self.effects.carried(&message);
-        }
+        // A case has no history: nobody asks what became of messages, and kept they would only grow.
+        self.router.take_carried();
     }
 
     /// What to do to a process now; to be asked until there is nothing.
@@ -160,7 +146,7 @@ impl<'case> ClusterScript<'case> {
         let arrival = self.router.next_arrival();
         let held_back = self.held_back_until();
         let asking = self.eventually.deadline();
-        [arrival, Some(held_back), asking, self.hopeless_at()]
+        [arrival, Some(held_back), asking]
             .into_iter()
             .flatten()
             .chain(self.pace.deadlines())
@@ -200,9 +186,8 @@ impl<'case> ClusterScript<'case> {
             router::Heard::Breach(rule) => {
                 self.broke(node, rule, line);
                 if self.set_up.waits_for(node) {
-                    // What it wrote may have been its answer.
-                    let end = now.saturating_add(SECOND_CHANCE);
-                    self.hopeless_at.get_or_insert(end);
+                    // What it wrote may have been its answer, and the case fails anyway.
+                    self.ending.get_or_insert(Ending::Failed);
                 }
             }
             router::Heard::ForClient(0, answer) => {
@@ -253,7 +238,6 @@ impl<'case> ClusterScript<'case> {
             names: self.peers.names(),
             is_done: self.next >= self.steps.len(),
             sent_line: self.pace.sent_line(),
-            idle: self.effects.finish(),
             ..self.told
         }
     }
@@ -261,9 +245,6 @@ impl<'case> ClusterScript<'case> {
     fn go_on(&mut self) {
         if self.ending.is_none() && self.now >= self.timeout {
             self.time_out();
-        }
-        if self.hopeless_at().is_some_and(|end| end <= self.now) {
-            self.ending.get_or_insert(Ending::Failed);
         }
         if self.eventually.is_overdue(self.now) {
             self.give_up();
@@ -275,11 +256,6 @@ impl<'case> ClusterScript<'case> {
             self.next += 1;
             self.pace.stepped(self.now);
         }
-    }
-
-    /// When a set-up ends in which a node broke a rule that still has to answer.
-    fn hopeless_at(&self) -> Option<Duration> {
-        self.hopeless_at.filter(|_| !self.set_up.is_done())
     }
 
     /// Asks no more, and takes the last answer for what it is.
@@ -318,9 +294,8 @@ impl<'case> ClusterScript<'case> {
     fn step(&mut self) -> bool {
         match self.steps.get(self.next) {
             Some(Step::Send { .. }) => self.send(),
-            Some(Step::Act { line, act, text }) => {
-                let (line, text) = (*line, text.clone());
-                self.act(Place { line, text }, act);
+            Some(Step::Act { act, .. }) => {
+                self.act(act);
                 true
             }
             Some(Step::Sleep { duration, .. }) => self.pace.slept(self.now, *duration),
@@ -344,10 +319,6 @@ impl<'case> ClusterScript<'case> {
     /// The case is done. Who stands still can't be told so.
     fn end(&mut self) {
         self.ending = Some(Ending::Done);
-        self.follow();
-        if self.told.in_vain.is_none() {
-            self.effects.end(self.router.chances());
-        }
         for node in 0..self.fates.len() {
             if self.fate(node) == Fate::Paused {
                 self.kill(node);
@@ -368,12 +339,7 @@ impl<'case> ClusterScript<'case> {
         };
         let Some(bytes) = self.peers.fill_in(bytes, names) else {
             if self.now >= self.held_back_until() {
-                let unbound = names.iter().find(|name| !self.peers.is_bound(&name.text));
-                self.told.in_vain = Some(InVain {
-                    line: *line,
-                    name: unbound.map(|name| name.text.clone()),
-                    came_late: false,
-                });
+                self.told.in_vain = Some(self.peers.held_back(*line, names));
                 self.next = steps.len();
             }
             return false;
@@ -382,7 +348,6 @@ impl<'case> ClusterScript<'case> {
             return true;
         };
         self.router.tell(node, &bytes);
-        self.effects.told(node);
         let is_well = self.fate(node) == Fate::Well;
         self.pace.sent(*line, is_well.then_some(node));
         if let Some(within) = within {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::output::Output;
-use crate::transcript::{AskedInVain, IdleFault, InVain, Mishap};
+use crate::transcript::{AskedInVain, InVain, Mishap};
 
 /// How many mishaps are kept: a node may break the rules with every line.
 const MISHAPS_MAX: usize = 1000;
@@ -29,8 +29,6 @@ pub struct Told {
     pub mishaps: Vec<Mishap>,
     /// The requests that never got the expected answer.
     pub asked_in_vain: Vec<AskedInVain>,
-    /// What was done and met nothing.
-    pub idle: Vec<IdleFault>,
 }
 
 impl Told {

@@ -48,7 +48,6 @@ fn found(input_text: &str, expected_text: &str, mode: MatchMode, output: &str) -
 fn told(weakness: &Weakness) -> String {
     match weakness {
         Weakness::Impostor(impostor) => format!("{impostor:?}"),
-        Weakness::Idle(fault) => fault.place.text.clone(),
         Weakness::Change(change, reply) => {
             let line = reply
                 .request

@@ -14,7 +14,7 @@ use harness::case::{Case, CaseFiles, expected, input};
 use harness::judge::{Trial, Verdict};
 use harness::matching::bindings::KnownIds;
 use harness::matching::difference::Rules;
-use harness::transcript::Transcript;
+use harness::transcript::{Ending, Transcript};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -260,6 +260,23 @@ fn a_run_that_was_not_clean_is_refused() {
     check(&Setting::new(Some("hello\n"), "good\nbye\n"), "good\nbye\n");
     let comment = Setting::new(Some("hello\n"), "# heading\n").bless();
     assert_eq!(comment, Err(Refused::Inexpressible));
+}
+
+#[test]
+fn node_that_stays_is_clean_where_any_more_may_come() {
+    let stays = Transcript {
+        ending: Ending::TimedOut,
+        ..Transcript::clean(format!("{READ}\n"))
+    };
+    let mut setting = Setting::new(Some(&READ.replace("[1,2]", "[1]")), "");
+    setting.transcript = stays;
+    setting.mode = MatchMode::Contains;
+    check(&setting, &format!("{READ}\n").replace("41}", "0}"));
+    for mode in [MatchMode::Exact, MatchMode::Prefix, MatchMode::Unordered] {
+        setting.mode = mode;
+        let refused = setting.bless();
+        assert!(matches!(refused, Err(Refused::Unclean { .. })), "{mode:?}");
+    }
 }
 
 #[test]

@@ -127,7 +127,6 @@ fn notes(outcome: &Outcome) -> Vec<NoteRecord> {
     let record = |note| NoteRecord {
         kind: names::note(note),
         input_line: match note {
-            Note::Idle(fault) => Some(fault.place.line),
             Note::NoReply { line, .. } => Some(*line),
             Note::NotFlushed { waiting } => Some(*waiting),
             Note::Lingered | Note::LeftChildren | Note::BadExit { .. } | Note::Unended => None,

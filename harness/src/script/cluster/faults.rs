@@ -1,23 +1,14 @@
 //! What is done to a case's nodes and to the network between them.
 
-use super::effects::Now;
 use super::{ClusterScript, Fate};
 use crate::case::act::Act;
 use crate::cluster::engine::Action;
 use crate::net::fault::Fault;
-use crate::transcript::Place;
 
 impl ClusterScript<'_> {
     /// Does it, as a line of the case says.
-    pub(super) fn act(&mut self, place: Place, act: &Act) {
+    pub(super) fn act(&mut self, act: &Act) {
         self.router.settle(self.now);
-        self.follow();
-        let node = act.node();
-        let now = Now {
-            chances: self.router.chances(),
-            has_unread: node.is_some_and(|node| self.router.has_unread(node)),
-        };
-        self.effects.act(place, act, now);
         match act {
             Act::Kill(node) => self.kill(*node),
             Act::Restart(node) => {

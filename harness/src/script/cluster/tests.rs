@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 
-mod idle;
 mod set_up;
 
 use super::*;
@@ -349,31 +348,6 @@ fn an_answer_without_a_line_break_is_told_when_the_time_is_over() {
             panic!("{rule:?}");
         };
         assert_eq!((*request, said.is_some()), ("init", answer));
-    }
-}
-
-#[test]
-fn a_node_that_breaks_a_rule_in_the_set_up_is_not_waited_for_to_the_end() {
-    let rules = Rules::default();
-    let case = case(TWO, READ, READ_OK);
-    for (answers, ending) in [(false, Some(Ending::Failed)), (true, None)] {
-        let mut run = Run::of(&case, &rules);
-        run.at(0);
-        run.script.heard(run.now, 0, b"a log line");
-        if answers {
-            for (node, kind, to) in [(0, "init_ok", 1), (1, "init_ok", 2)] {
-                run.answers(node, "c0", kind, to);
-            }
-            for (node, kind, to) in [(0, "topology_ok", 3), (1, "topology_ok", 4)] {
-                run.answers(node, "c0", kind, to);
-            }
-        }
-        run.at(1999);
-        let is_looked_at = run.script.deadline() == Duration::from_secs(2);
-        assert_eq!(is_looked_at, !answers);
-        assert_eq!(run.script.ending(), None);
-        run.at(2000);
-        assert_eq!(run.script.ending(), ending);
     }
 }
 

@@ -2,7 +2,7 @@
 //! without it or with another.
 
 use super::{Case, LINE, fails, passes};
-use crate::fake::{self, Cases, Load};
+use crate::fake::{self, Load};
 
 /// A case that asks whether a value got from n0 to n2.
 fn asking<'a>(head: &'a str, done: &'a str, wait: &'a str, read: &'a str) -> [&'a str; 5] {
@@ -171,36 +171,4 @@ fn pause_resume_and_heal() {
             );
         },
     );
-}
-
-#[test]
-fn what_meets_nothing_is_said_also_of_a_case_that_passes_and_is_weak() {
-    let case = |done| {
-        Case::of(&[
-            "@args floods",
-            LINE,
-            "c1 n0 set 1",
-            done,
-            "@eventually 9s",
-            "c1 n2 get [1]",
-        ])
-    };
-    let idle = case("@loss 1\n@heal");
-    let cases = Cases::one(&idle.input, &idle.expected);
-    let node = fake::node().to_str().unwrap();
-    let more = ["--bin", node, "--timeout", "60s", "."];
-    let harness = |arguments: &[&str]| cases.harness(&[arguments, &more].concat());
-    let said = "./case.in:4: `@loss 1` lost no message before `@heal` on line 5, so this run shows nothing \
-                about it; an @sleep before line 5 gives messages time to meet it";
-    harness(&["run"]).check(0, &["note: ", said], "golden: 1 passed, 0 failed");
-    let json = harness(&["run", "--format", "json"]).stdout;
-    let kind = "\"notes\":[{\"kind\":\"idle_fault\",\"input_line\":4,\"sentence\":\"./case.in:4: `@loss 1`";
-    assert!(json.contains(kind), "{json}");
-    harness(&["audit"]).check(1, &["WEAK ./case.in", said], "audit: 1 audited, 1 weak");
-    let met = case("@sleep 1ms");
-    cases.write("case.in", &met.input);
-    let ran = harness(&["run"]);
-    ran.check(0, &[], "golden: 1 passed, 0 failed");
-    assert!(!ran.stdout.contains("note:"), "{}", ran.stdout);
-    harness(&["audit"]).check(0, &[], "audit: 1 audited, 0 weak");
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use harness::case::find::{Found, Unreadable, find};
 use harness::case::settings::Settings;
 use harness::case::{Case, CaseFiles, Loader};
-use harness::judge::{Note, Trial, Verdict, notes};
+use harness::judge::{Trial, Verdict, notes};
 use harness::matching::bindings::KnownIds;
 use harness::matching::difference::Rules;
 use harness::message::reply::{ReplyFault, SetUpAnswer};
@@ -25,7 +25,7 @@ use harness::report::config;
 use harness::report::json::{CaseRecord, Record};
 use harness::report::junit::Junit;
 use harness::report::terminal::Terminal;
-use harness::transcript::{Ending, IdleFault, IdleKind, InVain, Mishap, Place, Transcript};
+use harness::transcript::{Ending, InVain, Mishap, Transcript};
 use roxmltree::Document;
 use serde_json::Value;
 
@@ -168,15 +168,6 @@ fn mishaps(word: &[u8]) -> impl Iterator<Item = Mishap> {
 
 /// Ends of a case in which the harness has words from elsewhere than from a node's stdout.
 fn told_by_the_harness(word: &[u8]) -> Vec<Outcome> {
-    let place = Place {
-        line: 1,
-        text: text(word),
-    };
-    let idle = IdleFault {
-        place: place.clone(),
-        kind: IdleKind::Cut,
-        until: Some(place),
-    };
     let path = Path::new("cases").join(name(word)).join("x.in");
     let files = CaseFiles::new(path);
     let input = format!("@cluster n0\n{}", places::PING.replace("n1", "n0"));
@@ -198,7 +189,6 @@ fn told_by_the_harness(word: &[u8]) -> Vec<Outcome> {
                 }),
                 names: [(text(word), Value::from(text(word)))].into(),
                 mishaps: vec![mishap],
-                idle: vec![idle.clone()],
                 ..Transcript::clean(word)
             };
             judged(&case, &transcript)
@@ -215,7 +205,6 @@ fn told_by_the_harness(word: &[u8]) -> Vec<Outcome> {
     };
     outcomes.push(Outcome {
         title: text(word),
-        notes: vec![Note::Idle(idle)],
         ..of(files.clone(), CaseResult::NotRun(not_started))
     });
     outcomes.push(of(files, CaseResult::NotRun(NotRun::Broken(error()))));

@@ -36,6 +36,19 @@ fn before_its_init_ok_after_a_restart_a_node_misses_what_is_sent_to_it() {
 }
 
 #[test]
+fn bad_line_in_place_of_init_ok_ends_the_case_at_once() {
+    let rules = Rules::default();
+    let case = case(TWO, READ, READ_OK);
+    let mut run = Run::of(&case, &rules);
+    run.at(0);
+    run.script.heard(run.now, 1, b"listening");
+    run.at(1);
+    assert_eq!(run.script.ending(), Some(Ending::Failed));
+    let mishaps = run.script.finish().mishaps;
+    assert!(matches!(&mishaps[..], [Mishap::Broke { node, .. }] if node == "n1"));
+}
+
+#[test]
 fn without_a_topology_a_node_gets_no_such_message() {
     let rules = Rules::default();
     let case = case("@cluster n0 n1 --topology none", READ, READ_OK);
