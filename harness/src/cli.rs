@@ -38,7 +38,8 @@ pub enum Command {
     Check(CheckArguments),
     /// Start a new case: write its .in
     New(NewArguments),
-    /// Make cases from what a course gives: a task's page, a Markdown text, or a folder of samples
+    /// Make cases from what a course gives: a task's page, a Markdown text, a folder of samples, or
+    /// a folder with many of them
     Import(ImportArguments),
     /// Write the .expected of cases anew, from what the node answers
     Bless(BlessArguments),
@@ -210,11 +211,12 @@ pub struct BlessArguments {
 included; 2 nothing could be imported or written."
 )]
 pub struct ImportArguments {
-    /// A text file (a page's text, or Markdown), a folder with input-N.jsonl and expected-N.txt, or
-    /// - for a text on stdin
+    /// A text file (a page's text, or Markdown), a folder with input-N.jsonl and expected-N.txt, a
+    /// folder with such texts and folders below it, or - for a text on stdin
     pub source: PathBuf,
 
-    /// The folder that gets NAME.in and NAME.expected; it is made if it isn't there
+    /// The folder that gets NAME.in and NAME.expected, in the folders that SOURCE has; it is made if it
+    /// isn't there
     pub dest: PathBuf,
 
     /// Replace files that exist

@@ -18,6 +18,7 @@ mod audit;
 mod bless;
 mod cluster;
 mod cluster_cases;
+mod course;
 mod crowd;
 mod documents;
 mod envelopes;

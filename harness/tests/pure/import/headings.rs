@@ -153,3 +153,27 @@ fn a_task_in_chinese_is_read_as_one_in_english() {
         "== 启动 (exact)\n# 启动\n# 说明。\n$INIT\n--\n$INIT_OK\n",
     );
 }
+
+#[test]
+fn a_form_that_is_not_known_names_the_lines_that_look_like_headings() {
+    let text = "The task\nAnfrage\n$INIT\nAntwort\n$INIT_OK\n";
+    let refused = harness::import::from_text("src", filled(text).as_bytes()).unwrap_err();
+    let says = "; looks like a heading: lines 2 (`Anfrage`), 4 (`Antwort`); name the two above each sample \
+                `Input` and `Expected Output`";
+    assert!(refused.to_string().ends_with(says), "{refused}");
+    let many = "Example:\n".repeat(12);
+    let refused = harness::import::from_text("src", many.as_bytes()).unwrap_err();
+    assert!(
+        refused
+            .to_string()
+            .contains(", 10 (`Example:`) and 2 more;"),
+        "{refused}"
+    );
+    let refused = harness::import::from_text("src", b"words").unwrap_err();
+    assert!(
+        refused
+            .to_string()
+            .ends_with("; no line looks like a heading"),
+        "{refused}"
+    );
+}
