@@ -15,6 +15,7 @@ use test::limits::NODES_MAX;
 
 use crate::case::argument;
 use crate::case::mode::PaceMode;
+use crate::starting_point::Language;
 
 /// Golden files for Maelstrom nodes: feed, normalize, compare, explain.
 #[derive(Debug, Parser)]
@@ -36,7 +37,7 @@ pub enum Command {
     Test(Box<TestArguments>),
     /// Judge a stored cluster run again from its files, without running anything
     Check(CheckArguments),
-    /// Start a new case: write its .in
+    /// Start a new case: write its .in; or a new node (--node)
     New(NewArguments),
     /// Make cases from what a course gives: a task's page, a Markdown text, a folder of samples, or
     /// a folder with many of them
@@ -242,11 +243,16 @@ pub struct AuditArguments {
     pub node: NodeArguments,
 }
 
-/// What is to be in a new case.
+/// What is to be in a new case, or in which language a new node is.
 #[derive(Debug, Args)]
 pub struct NewArguments {
-    /// The case, as in cases/read-twice; a file that exists is never touched
-    pub case: PathBuf,
+    /// The case, as in cases/read-twice, or the node, as in `my_node.py`; a file that exists is never
+    /// touched
+    pub file: PathBuf,
+
+    /// Write a node in this language instead of a case: it answers init and echo
+    #[arg(long, value_name = "LANGUAGE", conflicts_with_all = ["requests", "title", "nodes"])]
+    pub node: Option<Language>,
 
     /// What a client asks for: types, as in `read`, or bodies, as in '{"type":"echo","echo":1}'
     pub requests: Vec<String>,

@@ -59,8 +59,8 @@ pub enum Failed {
     },
     /// What failed last can't be known: there is no place to keep it.
     NothingKept,
-    /// A new case that is there already.
-    CaseExists {
+    /// A new case or node that is there already.
+    FileExists {
         /// The file that is there.
         file: PathBuf,
     },
@@ -68,6 +68,13 @@ pub enum Failed {
     BadCaseName {
         /// The name.
         name: PathBuf,
+    },
+    /// A new node whose file hasn't the extension of its language.
+    BadNodeName {
+        /// The file.
+        file: PathBuf,
+        /// The extension.
+        extension: &'static str,
     },
     /// A new case was to have a request that is none.
     BadRequest(BadRequest),
@@ -160,7 +167,7 @@ impl fmt::Display for Failed {
                 "--failed: no earlier run is stored, for neither HOME nor XDG_CACHE_HOME names a folder for \
                  it; run all cases, without --failed",
             ),
-            Self::CaseExists { file } => write!(
+            Self::FileExists { file } => write!(
                 f,
                 "{} is there already; choose another name, or edit it",
                 file_name(file)
@@ -169,6 +176,11 @@ impl fmt::Display for Failed {
                 f,
                 "{} can't be a case's name; name one as in cases/read-twice",
                 file_name(name)
+            ),
+            Self::BadNodeName { file, extension } => write!(
+                f,
+                "{} has not the extension of its language; name it as in my_node.{extension}",
+                file_name(file)
             ),
             Self::BadRequest(bad) => write!(f, "{}", fit::told(&bad.to_string())),
             Self::Unwritable { file, error } => {

@@ -36,6 +36,7 @@ mod repeated;
 mod reports;
 mod samples;
 mod slips;
+mod starting_points;
 mod verdicts;
 mod watch;
 mod words;
