@@ -146,7 +146,7 @@ impl fmt::Display for Failed {
                 f,
                 "--bin {}: there is no such file (it is not looked up in $PATH){}",
                 file_name(program),
-                with_arguments(program)
+                how_to_run(program)
             ),
             Self::NodeIsFolder { program } => write!(
                 f,
@@ -238,9 +238,12 @@ fn nothing_selected(paths: &[PathBuf], filter: Option<&(String, usize)>) -> Stri
     }
 }
 
-/// How to name a program with arguments, if that was meant.
-fn with_arguments(program: &Path) -> String {
+/// How to name what runs a node, if that was meant: an interpreter alone, or with arguments.
+fn how_to_run(program: &Path) -> String {
     let text = program.to_string_lossy();
+    if let Some(said) = of_language(&text) {
+        return said;
+    }
     let mut words = text.split_whitespace().map(OsString::from);
     let (Some(program), Some(first)) = (words.next(), words.next()) else {
         return String::new();
@@ -254,6 +257,34 @@ fn with_arguments(program: &Path) -> String {
         format!("\"$(command -v {program})\"")
     };
     format!("; what follows the program stands after --, as in --bin {program} -- {arguments}")
+}
+
+/// How a node is run by what a language comes with; `None` for other names.
+fn of_language(program: &str) -> Option<String> {
+    let (first_line, file) = match program {
+        "python" | "python3" => (Some("#!/usr/bin/env python3"), "my_node.py"),
+        "node" | "nodejs" => (Some("#!/usr/bin/env node"), "my_node.js"),
+        "ruby" => (Some("#!/usr/bin/env ruby"), "my_node.rb"),
+        "java" => (None, "my_node.java"),
+        "go" => {
+            return Some(
+                "; go builds a program: go build -o my_node my_node.go, then --bin my_node"
+                    .to_owned(),
+            );
+        }
+        "cargo" | "rustc" => {
+            let said = "; cargo builds a program: cargo build --release, then --bin target/release/my_node";
+            return Some(said.to_owned());
+        }
+        _ => return None,
+    };
+    let by_path = format!("--bin \"$(command -v {program})\" -- {file}");
+    Some(match first_line {
+        Some(line) => format!(
+            "; make {file} executable, with the first line {line}, and name it: --bin {file}; or say {by_path}"
+        ),
+        None => format!("; say {by_path}"),
+    })
 }
 
 /// How many runs of many are listed.

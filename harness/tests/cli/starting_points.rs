@@ -197,3 +197,29 @@ fn node_is_refused_under_a_name_that_its_language_does_not_have() {
     }
     assert_eq!(fs::read_dir(cases.path()).unwrap().count(), 0);
 }
+
+#[test]
+fn interpreter_as_a_node_is_told_how_it_runs_one() {
+    let cases = Cases::new();
+    cases.add("cases/a", INPUT, EXPECTED);
+    for (program, says) in [
+        (
+            "python3",
+            "the first line #!/usr/bin/env python3, and name it: --bin my_node.py; or say --bin",
+        ),
+        ("java", "; say --bin \"$(command -v java)\" -- my_node.java"),
+        ("node", "or say --bin \"$(command -v node)\" -- my_node.js"),
+        ("go", "go build -o my_node my_node.go, then --bin my_node"),
+        ("cargo", "--bin target/release/my_node"),
+    ] {
+        for command in ["run", "test"] {
+            let ran = cases.harness(&[command, "--bin", program]);
+            assert_eq!(ran.status, 2, "{command} {program}: {}", ran.stdout);
+            assert!(
+                ran.stderr.contains(says),
+                "{command} {program}: {}",
+                ran.stderr
+            );
+        }
+    }
+}
