@@ -1,15 +1,24 @@
 #!/usr/bin/env python3
+"""A node for cases/task, as it grows from what `harness new --node python` writes."""
 import json, sys, time
 
-node_id, node_ids, neighbors, values = None, [], [], []
-waiting, failures, delivered, next_id = {}, 0, 0, 0
+node_id, node_ids, next_id = None, [], 0
+neighbors, values = [], []
+waiting, failures, delivered = {}, 0, 0
+
+def log(*words):
+    print(*words, file=sys.stderr, flush=True)
 
 def send(dest, body):
     global next_id
     body["msg_id"] = next_id
     next_id += 1
+    # Without flush=True the message stays in a buffer, and nobody gets it.
     print(json.dumps({"src": node_id, "dest": dest, "body": body}), flush=True)
     return body["msg_id"]
+
+def reply(request, body):
+    send(request["src"], {**body, "in_reply_to": request["body"]["msg_id"]})
 
 def check_acks():
     global failures, delivered
@@ -23,28 +32,42 @@ def check_acks():
                 delivered += 1
     return {"pending": pending, "timed_out": len(late), "direct_sent": delivered - before}
 
-for line in sys.stdin:
-    message = json.loads(line)
-    src, body = message["src"], message["body"]
-    kind, answer = body["type"], {}
-    if kind == "broadcast_ack":
-        waiting.pop(body["in_reply_to"], None)
-        continue
-    if kind == "init":
-        node_id, node_ids = body["node_id"], body["node_ids"]
-    elif kind == "topology":
-        neighbors = body["topology"][node_id]
-    elif kind == "read":
-        answer = {"messages": values}
-    elif kind == "check_acks":
-        answer = check_acks()
-    elif kind == "failure_stats":
-        answer = {"total_failures": failures, "direct_deliveries": delivered}
-    ack = kind == "broadcast" and src.startswith("n")
-    send(src, {"type": kind + ("_ack" if ack else "_ok"), **answer, "in_reply_to": body["msg_id"]})
-    if kind == "broadcast" and body["message"] not in values:
-        values.append(body["message"])
+def broadcast(message):
+    src, value = message["src"], message["body"]["message"]
+    reply(message, {"type": "broadcast_ack" if src.startswith("n") else "broadcast_ok"})
+    if value not in values:
+        values.append(value)
         for neighbor in neighbors:
             if neighbor != src:
-                forward = {"type": "broadcast", "message": body["message"]}
-                waiting[send(neighbor, forward)] = neighbor, body["message"], time.monotonic()
+                forward = send(neighbor, {"type": "broadcast", "message": value})
+                waiting[forward] = neighbor, value, time.monotonic()
+
+def handle(message):
+    global node_id, node_ids, neighbors
+    body = message["body"]
+    kind = body["type"]
+    if kind == "init":
+        node_id, node_ids = body["node_id"], body["node_ids"]
+        log("started as", node_id, "of", node_ids)
+        reply(message, {"type": "init_ok"})
+    elif kind == "echo":
+        reply(message, {"type": "echo_ok", "echo": body["echo"]})
+    elif kind == "topology":
+        neighbors = body["topology"][node_id]
+        reply(message, {"type": "topology_ok"})
+    elif kind == "broadcast":
+        broadcast(message)
+    elif kind == "broadcast_ack":
+        waiting.pop(body["in_reply_to"], None)
+    elif kind == "read":
+        reply(message, {"type": "read_ok", "messages": values})
+    elif kind == "check_acks":
+        reply(message, {"type": "check_acks_ok", **check_acks()})
+    elif kind == "failure_stats":
+        stats = {"total_failures": failures, "direct_deliveries": delivered}
+        reply(message, {"type": "failure_stats_ok", **stats})
+    elif "msg_id" in body and "in_reply_to" not in body:
+        reply(message, {"type": "error", "code": 10, "text": kind + " is not supported"})
+
+for line in sys.stdin:
+    handle(json.loads(line))

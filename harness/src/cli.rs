@@ -15,6 +15,7 @@ use test::limits::NODES_MAX;
 
 use crate::case::argument;
 use crate::case::mode::PaceMode;
+use crate::starting_point::Language;
 
 /// Golden files for Maelstrom nodes: feed, normalize, compare, explain.
 #[derive(Debug, Parser)]
@@ -36,9 +37,10 @@ pub enum Command {
     Test(Box<TestArguments>),
     /// Judge a stored cluster run again from its files, without running anything
     Check(CheckArguments),
-    /// Start a new case: write its .in
+    /// Start a new case: write its .in; or a new node (--node)
     New(NewArguments),
-    /// Make cases from what a course gives: a task's page, a Markdown text, or a folder of samples
+    /// Make cases from what a course gives: a task's page, a Markdown text, a folder of samples, or
+    /// a folder with many of them
     Import(ImportArguments),
     /// Write the .expected of cases anew, from what the node answers
     Bless(BlessArguments),
@@ -210,11 +212,12 @@ pub struct BlessArguments {
 included; 2 nothing could be imported or written."
 )]
 pub struct ImportArguments {
-    /// A text file (a page's text, or Markdown), a folder with input-N.jsonl and expected-N.txt, or
-    /// - for a text on stdin
+    /// A text file (a page's text, or Markdown), a folder with input-N.jsonl and expected-N.txt, a
+    /// folder with such texts and folders below it, or - for a text on stdin
     pub source: PathBuf,
 
-    /// The folder that gets NAME.in and NAME.expected; it is made if it isn't there
+    /// The folder that gets NAME.in and NAME.expected, in the folders that SOURCE has; it is made if it
+    /// isn't there
     pub dest: PathBuf,
 
     /// Replace files that exist
@@ -240,11 +243,16 @@ pub struct AuditArguments {
     pub node: NodeArguments,
 }
 
-/// What is to be in a new case.
+/// What is to be in a new case, or in which language a new node is.
 #[derive(Debug, Args)]
 pub struct NewArguments {
-    /// The case, as in cases/read-twice; a file that exists is never touched
-    pub case: PathBuf,
+    /// The case, as in cases/read-twice, or the node, as in `my_node.py`; a file that exists is never
+    /// touched
+    pub file: PathBuf,
+
+    /// Write a node in this language instead of a case: it answers init and echo
+    #[arg(long, value_name = "LANGUAGE", conflicts_with_all = ["requests", "title", "nodes"])]
+    pub node: Option<Language>,
 
     /// What a client asks for: types, as in `read`, or bodies, as in '{"type":"echo","echo":1}'
     pub requests: Vec<String>,

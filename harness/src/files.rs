@@ -14,6 +14,9 @@ use tempfile::{Builder, NamedTempFile};
 /// What a new file's permissions are, but for the user's mask.
 const MODE_DEFAULT: u32 = 0o666;
 
+/// Those of a file that can be run.
+const MODE_PROGRAM: u32 = 0o777;
+
 /// What the name of a file begins and ends with that is being written.
 const PARTIAL: (&str, &str) = (".harness-", ".part");
 
@@ -47,7 +50,7 @@ pub fn anew(path: &Path) -> io::Result<File> {
 /// Those of the system; then nothing has changed.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
-    let file = beside(&target, bytes)?;
+    let file = beside(&target, bytes, MODE_DEFAULT)?;
     if let Ok(metadata) = fs::metadata(&target) {
         file.as_file().set_permissions(metadata.permissions())?;
     }
@@ -60,7 +63,16 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// # Errors
 /// As [`fn@write`], and where something is there, if only a link that leads nowhere.
 pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    beside(path, bytes)?.persist_noclobber(path)?;
+    beside(path, bytes, MODE_DEFAULT)?.persist_noclobber(path)?;
+    Ok(())
+}
+
+/// Writes a file that isn't there yet and can be run.
+///
+/// # Errors
+/// As [`fn@create`].
+pub fn create_program(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    beside(path, bytes, MODE_PROGRAM)?.persist_noclobber(path)?;
     Ok(())
 }
 
@@ -69,17 +81,17 @@ pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// # Errors
 /// As [`fn@write`].
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    beside(path, bytes)?.persist(path)?;
+    beside(path, bytes, MODE_DEFAULT)?.persist(path)?;
     Ok(())
 }
 
 /// A file in the same folder, which goes away again unless it gets the other's name.
-fn beside(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+fn beside(path: &Path, bytes: &[u8], mode: u32) -> io::Result<NamedTempFile> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    let mut file = partial(folder, &Permissions::from_mode(MODE_DEFAULT))?;
+    let mut file = partial(folder, &Permissions::from_mode(mode))?;
     file.write_all(bytes)?;
     Ok(file)
 }

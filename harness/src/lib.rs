@@ -57,6 +57,7 @@ pub mod process;
 pub mod report;
 pub mod script;
 pub mod skeleton;
+pub mod starting_point;
 pub mod transcript;
 pub mod watcher;
 pub mod workplace;

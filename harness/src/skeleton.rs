@@ -100,6 +100,7 @@ fn body(request: &str, msg_id: usize, node_ids: &[String]) -> Result<Value, BadR
 fn typical(kind: &str, msg_id: usize, node_ids: &[String]) -> Value {
     match kind {
         "broadcast" => json!({"type": kind, "msg_id": msg_id, "message": msg_id}),
+        "echo" => json!({"type": kind, "msg_id": msg_id, "echo": format!("Please echo {msg_id}")}),
         "topology" => json!({"type": kind, "msg_id": msg_id, "topology": line_of(node_ids)}),
         _ => json!({"type": kind, "msg_id": msg_id}),
     }
@@ -178,7 +179,7 @@ mod tests {
             let wanted = Wanted {
                 title: "x",
                 nodes,
-                requests: &["topology".to_owned(), "broadcast".to_owned()],
+                requests: &["topology", "broadcast", "echo"].map(str::to_owned),
             };
             let text = write(&wanted).unwrap();
             let bodies = text.lines().skip(2).map(|line| {
@@ -190,8 +191,9 @@ mod tests {
         let alone = r#"{"type":"topology","msg_id":2,"topology":{"n1":[]}}"#;
         let three = r#"{"type":"topology","msg_id":2,"topology":{"n1":["n2"],"n2":["n1","n3"],"n3":["n2"]}}"#;
         let broadcast = r#"{"type":"broadcast","msg_id":3,"message":3}"#;
-        assert_eq!(bodies(1), [alone, broadcast]);
-        assert_eq!(bodies(3), [three, broadcast]);
+        let echo = r#"{"type":"echo","msg_id":4,"echo":"Please echo 4"}"#;
+        assert_eq!(bodies(1), [alone, broadcast, echo]);
+        assert_eq!(bodies(3), [three, broadcast, echo]);
     }
 
     #[test]

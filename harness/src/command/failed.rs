@@ -59,8 +59,8 @@ pub enum Failed {
     },
     /// What failed last can't be known: there is no place to keep it.
     NothingKept,
-    /// A new case that is there already.
-    CaseExists {
+    /// A new case or node that is there already.
+    FileExists {
         /// The file that is there.
         file: PathBuf,
     },
@@ -68,6 +68,13 @@ pub enum Failed {
     BadCaseName {
         /// The name.
         name: PathBuf,
+    },
+    /// A new node whose file hasn't the extension of its language.
+    BadNodeName {
+        /// The file.
+        file: PathBuf,
+        /// The extension.
+        extension: &'static str,
     },
     /// A new case was to have a request that is none.
     BadRequest(BadRequest),
@@ -144,7 +151,7 @@ impl fmt::Display for Failed {
                 f,
                 "--bin {}: there is no such file (it is not looked up in $PATH){}",
                 file_name(program),
-                with_arguments(program)
+                how_to_run(program)
             ),
             Self::NodeIsFolder { program } => write!(
                 f,
@@ -165,7 +172,7 @@ impl fmt::Display for Failed {
                 "--failed: no earlier run is stored, for neither HOME nor XDG_CACHE_HOME names a folder for \
                  it; run all cases, without --failed",
             ),
-            Self::CaseExists { file } => write!(
+            Self::FileExists { file } => write!(
                 f,
                 "{} is there already; choose another name, or edit it",
                 file_name(file)
@@ -174,6 +181,11 @@ impl fmt::Display for Failed {
                 f,
                 "{} can't be a case's name; name one as in cases/read-twice",
                 file_name(name)
+            ),
+            Self::BadNodeName { file, extension } => write!(
+                f,
+                "{} has not the extension of its language; name it as in my_node.{extension}",
+                file_name(file)
             ),
             Self::BadRequest(bad) => write!(f, "{}", fit::told(&bad.to_string())),
             Self::Unwritable { file, error } => {
@@ -236,9 +248,12 @@ fn nothing_selected(paths: &[PathBuf], filter: Option<&(String, usize)>) -> Stri
     }
 }
 
-/// How to name a program with arguments, if that was meant.
-fn with_arguments(program: &Path) -> String {
+/// How to name what runs a node, if that was meant: an interpreter alone, or with arguments.
+fn how_to_run(program: &Path) -> String {
     let text = program.to_string_lossy();
+    if let Some(said) = of_language(&text) {
+        return said;
+    }
     let mut words = text.split_whitespace().map(OsString::from);
     let (Some(program), Some(first)) = (words.next(), words.next()) else {
         return String::new();
@@ -252,6 +267,34 @@ fn with_arguments(program: &Path) -> String {
         format!("\"$(command -v {program})\"")
     };
     format!("; what follows the program stands after --, as in --bin {program} -- {arguments}")
+}
+
+/// How a node is run by what a language comes with; `None` for other names.
+fn of_language(program: &str) -> Option<String> {
+    let (first_line, file) = match program {
+        "python" | "python3" => (Some("#!/usr/bin/env python3"), "my_node.py"),
+        "node" | "nodejs" => (Some("#!/usr/bin/env node"), "my_node.js"),
+        "ruby" => (Some("#!/usr/bin/env ruby"), "my_node.rb"),
+        "java" => (None, "my_node.java"),
+        "go" => {
+            return Some(
+                "; go builds a program: go build -o my_node my_node.go, then --bin my_node"
+                    .to_owned(),
+            );
+        }
+        "cargo" | "rustc" => {
+            let said = "; cargo builds a program: cargo build --release, then --bin target/release/my_node";
+            return Some(said.to_owned());
+        }
+        _ => return None,
+    };
+    let by_path = format!("--bin \"$(command -v {program})\" -- {file}");
+    Some(match first_line {
+        Some(line) => format!(
+            "; make {file} executable, with the first line {line}, and name it: --bin {file}; or say {by_path}"
+        ),
+        None => format!("; say {by_path}"),
+    })
 }
 
 /// How many runs of many are listed.

@@ -3,11 +3,16 @@
 //! What a source means is for [`crate::import`]. A file is there whole or not at all, and none
 //! that is there already is replaced unless its user says so.
 
+mod refused;
+mod table;
+mod walk;
+
 use std::ffi::OsString;
-use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+
+pub use refused::Refused;
 
 use super::screen::say;
 use super::{Failed, interrupts};
@@ -15,8 +20,8 @@ use crate::case::find::{EXPECTED_EXTENSION, INPUT_EXTENSION};
 use crate::cli::ImportArguments;
 use crate::escape::file_name;
 use crate::files;
-use crate::import::folder::{self, is_part};
-use crate::import::{self, Import, ImportedCase, Unrecognized};
+use crate::import::course::{self, Course, CourseFile};
+use crate::import::{self, Import, ImportedCase, SourceForm, SourceWarning, Unrecognized};
 use crate::outcome::Exit;
 use crate::phrases::fit;
 use crate::report::{escape, shell};
@@ -24,125 +29,160 @@ use crate::report::{escape, shell};
 /// How much is read of one file, in bytes: more than any course gives.
 const SOURCE_MAX: u64 = 64 * 1024 * 1024;
 
-/// How many files an error names.
-const FILES_NAMED: usize = 10;
-
-/// Why nothing was imported.
-#[derive(Debug)]
-pub enum Refused {
-    /// The source can't be read.
-    Unreadable {
-        /// The source.
-        source: PathBuf,
-        /// What the system said.
-        error: io::Error,
-    },
-    /// The source has none of the forms.
-    Unrecognized {
-        /// The source.
-        source: PathBuf,
-        /// What was found instead.
-        found: Unrecognized,
-    },
-    /// No sample of the source could be made into a case; the warnings say why.
-    NoCase {
-        /// The source.
-        source: PathBuf,
-    },
-    /// Files that would be replaced.
-    Exists {
-        /// The files.
-        files: Vec<PathBuf>,
-    },
-    /// An old `.expected` that would belong to a case without one.
-    Stale {
-        /// The file.
-        file: PathBuf,
-    },
-    /// A file can't be written.
-    Unwritable {
-        /// The file or folder.
-        file: PathBuf,
-        /// What the system said.
-        error: io::Error,
-    },
+/// A case, and its path without an extension.
+struct ToWrite<'import> {
+    stem: PathBuf,
+    case: &'import ImportedCase,
 }
 
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unreadable { source, error } => write!(f, "{}: {error}", file_name(source)),
-            Self::Unrecognized { source, found } => {
-                let found = fit::told(&found.to_string());
-                write!(f, "{}: {found}", file_name(source))
-            }
-            Self::NoCase { source } => {
-                write!(f, "no sample in {} could be imported", file_name(source))
-            }
-            Self::Exists { files } => {
-                let named: Vec<_> = files.iter().take(FILES_NAMED).collect();
-                let named: Vec<_> = named.into_iter().map(|file| file_name(file)).collect();
-                let more = match files.len().saturating_sub(FILES_NAMED) {
-                    0 => String::new(),
-                    more => format!(" and {more} more"),
-                };
-                write!(
-                    f,
-                    "nothing was written, because these exist: {}{more}; --force replaces them",
-                    named.join(", ")
-                )
-            }
-            Self::Stale { file } => write!(
-                f,
-                "nothing was written: {} exists, and the source says nothing to replace it with; \
-                 move it away",
-                file_name(file)
-            ),
-            Self::Unwritable { file, error } => write!(f, "{}: {error}", file_name(file)),
-        }
+impl<'import> ToWrite<'import> {
+    fn new(folder: &Path, case: &'import ImportedCase) -> Self {
+        let stem = folder.join(&case.name);
+        Self { stem, case }
+    }
+
+    /// Its `.in` or `.expected`. A name has no dot.
+    fn path(&self, extension: &str) -> PathBuf {
+        self.stem.with_extension(extension)
     }
 }
 
 pub fn import(arguments: &ImportArguments) -> Result<Exit, Failed> {
-    let import = read(&arguments.source).map_err(Failed::Import)?;
-    if import.cases.is_empty() {
-        warn(&import);
+    let source = &arguments.source;
+    if source.is_dir() {
+        return import_folder(arguments);
+    }
+    import_one(arguments, &read(source).map_err(Failed::Import)?)
+}
+
+/// Imports a folder of samples, or all tasks of a course.
+fn import_folder(arguments: &ImportArguments) -> Result<Exit, Failed> {
+    let source = &arguments.source;
+    let found = walk::walk(source).map_err(Failed::Import)?;
+    let name = fs::canonicalize(source).unwrap_or_else(|_| source.clone());
+    let name = name.file_name().unwrap_or_default().to_string_lossy();
+    let mut course = course::read(&name, &found.files);
+    course.warnings.extend(found.warnings.iter().cloned());
+    course
+        .warnings
+        .sort_by(|one, other| one.place.cmp(&other.place));
+    match &course.tasks[..] {
+        [] => {
+            warn(&course.warnings);
+            let (source, names) = (source.clone(), found.names);
+            let found = Unrecognized::Folder { names };
+            Err(Failed::Import(Refused::Unrecognized { source, found }))
+        }
+        // One folder of samples is no course.
+        [task] if task.form == SourceForm::Samples && task.source == Path::new("") => {
+            let is_direct = |file: &CourseFile| file.path.components().count() == 1;
+            let files = found.files.into_iter().filter(is_direct);
+            let files: Vec<_> = files.map(|file| file.file).collect();
+            let mut import = import::from_folder(&files).map_err(|found| {
+                let source = source.clone();
+                Failed::Import(Refused::Unrecognized { source, found })
+            })?;
+            import.warnings.extend(found.warnings);
+            import
+                .warnings
+                .sort_by(|one, other| one.place.cmp(&other.place));
+            import_one(arguments, &import)
+        }
+        _ => import_course(arguments, &course),
+    }
+}
+
+fn import_course(arguments: &ImportArguments, course: &Course) -> Result<Exit, Failed> {
+    let cases = course.tasks.iter().flat_map(|task| {
+        let folder = arguments.dest.join(&task.folder);
+        let cases = task.cases.iter();
+        cases.map(move |case| ToWrite::new(&folder, case))
+    });
+    let exit = write(&cases.collect::<Vec<_>>(), arguments, |_| {})?;
+    if exit == Exit::Passed {
+        let (left_out, mut warnings): (Vec<_>, Vec<_>) = course
+            .warnings
+            .iter()
+            .cloned()
+            .partition(SourceWarning::is_left_out);
+        // Nearly all samples leave out replies: told once, and the table counts their modes.
+        warnings.extend(left_out.first().cloned());
+        warn(&warnings);
+        if let more @ 1.. = left_out.len().saturating_sub(1) {
+            say(&format!("     and {more} more samples leave out replies"));
+        }
+        for line in table::lines(&arguments.source, &course.tasks) {
+            say(&line);
+        }
+        let cases = course.tasks.iter().map(|task| task.cases.len()).sum();
+        tally(cases, warnings.len(), &arguments.dest);
+    }
+    Ok(exit)
+}
+
+/// Imports one text or folder of samples.
+fn import_one(arguments: &ImportArguments, import: &Import) -> Result<Exit, Failed> {
+    let cases = import.cases.iter();
+    let cases: Vec<_> = cases
+        .map(|case| ToWrite::new(&arguments.dest, case))
+        .collect();
+    if cases.is_empty() {
+        warn(&import.warnings);
+    }
+    let exit = write(&cases, arguments, |case| {
+        let (input, mode) = (case.path(INPUT_EXTENSION), case.case.mode_name());
+        say(&format!("wrote {} ({mode})", file_name(&input)));
+    })?;
+    if exit == Exit::Passed {
+        warn(&import.warnings);
+        tally(cases.len(), import.warnings.len(), &arguments.dest);
+    }
+    Ok(exit)
+}
+
+/// Writes the cases, or none of them where a file would be replaced.
+fn write(
+    cases: &[ToWrite<'_>],
+    arguments: &ImportArguments,
+    written: impl Fn(&ToWrite<'_>),
+) -> Result<Exit, Failed> {
+    if cases.is_empty() {
         let source = arguments.source.clone();
         return Err(Failed::Import(Refused::NoCase { source }));
     }
-    refuse_existing(&import.cases, arguments).map_err(Failed::Import)?;
-    let folder = &arguments.dest;
-    fs::create_dir_all(folder).map_err(|error| unwritable(folder, error))?;
+    refuse_existing(cases, arguments).map_err(Failed::Import)?;
     // From here on a signal waits until a file is whole.
     let interrupt = interrupts::catch()?;
-    for case in &import.cases {
+    let mut folder = None;
+    for case in cases {
         if interrupt.is_raised() {
             return Ok(Exit::Interrupted);
         }
+        let parent = case.stem.parent();
+        if let Some(parent) = parent.filter(|_| parent != folder) {
+            fs::create_dir_all(parent).map_err(|error| unwritable(parent, error))?;
+        }
+        folder = parent;
         write_case(case, arguments)?;
-        let (input, mode) = (path(arguments, case, INPUT_EXTENSION), case.mode_name());
-        say(&format!("wrote {} ({mode})", file_name(&input)));
+        written(case);
     }
-    warn(&import);
-    tally(&import, folder);
     Ok(Exit::Passed)
 }
 
-fn warn(import: &Import) {
-    for warning in &import.warnings {
+fn warn(warnings: &[SourceWarning]) {
+    for warning in warnings {
         let place = fit::told(&warning.place.to_string());
-        let finding = fit::told(&warning.finding.to_string());
+        let finding = fit::whole(&warning.finding.to_string());
         say(&format!("WARN {place}: {finding}"));
     }
 }
 
 /// What to do next, and the last line, which is plain.
-fn tally(import: &Import, folder: &Path) {
+fn tally(cases: usize, warnings: usize, folder: &Path) {
     let words = ["harness", "run"].map(OsString::from).into_iter();
     let words = words.chain([shell::path(folder), "--bin".into(), "PATH".into()]);
     let command = shell::quoted(&words.collect::<Vec<_>>());
     say(&format!("next: {command}"));
-    let (cases, warnings) = (import.cases.len(), import.warnings.len());
     say(&format!(
         "imported: {cases} case{}, {warnings} warning{}",
         plural(cases),
@@ -154,6 +194,7 @@ fn plural(count: usize) -> &'static str {
     if count == 1 { "" } else { "s" }
 }
 
+/// Reads a text.
 fn read(source: &Path) -> Result<Import, Refused> {
     let unreadable = |error| Refused::Unreadable {
         source: source.to_path_buf(),
@@ -161,8 +202,6 @@ fn read(source: &Path) -> Result<Import, Refused> {
     };
     let import = if source == Path::new("-") {
         import::from_text("-", &read_all(io::stdin()).map_err(unreadable)?)
-    } else if source.is_dir() {
-        import::from_folder(&files_in(source).map_err(unreadable)?)
     } else {
         let bytes = File::open(source).and_then(read_all).map_err(unreadable)?;
         import::from_text(&escape::utf8(source.as_os_str().as_encoded_bytes()), &bytes)
@@ -174,60 +213,31 @@ fn read(source: &Path) -> Result<Import, Refused> {
 }
 
 fn read_all(source: impl Read) -> io::Result<Vec<u8>> {
+    read_up_to(SOURCE_MAX, source)
+}
+
+fn read_up_to(most: u64, source: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let read = source.take(SOURCE_MAX + 1).read_to_end(&mut bytes)?;
-    if u64::try_from(read).is_ok_and(|read| read <= SOURCE_MAX) {
+    let read = source.take(most + 1).read_to_end(&mut bytes)?;
+    if u64::try_from(read).is_ok_and(|read| read <= most) {
         return Ok(bytes);
     }
-    let mebibytes = SOURCE_MAX / (1024 * 1024);
+    let mebibytes = most / (1024 * 1024);
     Err(io::Error::other(format!(
         "it is larger than {mebibytes} MiB"
     )))
 }
 
-/// What lies in a folder, by name; only what may be samples is read.
-fn files_in(folder: &Path) -> io::Result<Vec<folder::File>> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        if name.starts_with('.') {
-            continue;
-        }
-        let is_file = path.is_file();
-        let bytes = if is_file && is_part(&name) {
-            File::open(&path).and_then(read_all)?
-        } else {
-            Vec::new()
-        };
-        files.push(folder::File {
-            name: if is_file { name } else { name + "/" },
-            path: escape::utf8(path.as_os_str().as_encoded_bytes()),
-            bytes,
-        });
-    }
-    files.sort_by(|one, other| one.name.cmp(&other.name));
-    Ok(files)
-}
-
-fn path(arguments: &ImportArguments, case: &ImportedCase, extension: &str) -> PathBuf {
-    arguments.dest.join(format!("{}.{extension}", case.name))
-}
-
-fn refuse_existing(cases: &[ImportedCase], arguments: &ImportArguments) -> Result<(), Refused> {
+fn refuse_existing(cases: &[ToWrite<'_>], arguments: &ImportArguments) -> Result<(), Refused> {
     // A link that leads nowhere exists, too.
     let exists = |file: &PathBuf| file.symlink_metadata().is_ok();
-    for case in cases.iter().filter(|case| case.expected.is_none()) {
-        let file = path(arguments, case, EXPECTED_EXTENSION);
+    for case in cases.iter().filter(|case| case.case.expected.is_none()) {
+        let file = case.path(EXPECTED_EXTENSION);
         if exists(&file) {
             return Err(Refused::Stale { file });
         }
     }
-    let both = |case| [INPUT_EXTENSION, EXPECTED_EXTENSION].map(|end| path(arguments, case, end));
+    let both = |case: &ToWrite<'_>| [INPUT_EXTENSION, EXPECTED_EXTENSION].map(|end| case.path(end));
     let files: Vec<_> = cases.iter().flat_map(both).filter(exists).collect();
     if files.is_empty() || arguments.force {
         return Ok(());
@@ -236,13 +246,17 @@ fn refuse_existing(cases: &[ImportedCase], arguments: &ImportArguments) -> Resul
 }
 
 /// Writes the `.expected` first: without its `.in` it is no case, so no case is ever half there.
-fn write_case(case: &ImportedCase, arguments: &ImportArguments) -> Result<(), Failed> {
-    let expected = case
+fn write_case(case: &ToWrite<'_>, arguments: &ImportArguments) -> Result<(), Failed> {
+    let ToWrite { case: imported, .. } = case;
+    let expected = imported
         .expected
         .as_ref()
         .map(|bytes| (EXPECTED_EXTENSION, bytes));
-    for (extension, bytes) in expected.into_iter().chain([(INPUT_EXTENSION, &case.input)]) {
-        let file = path(arguments, case, extension);
+    for (extension, bytes) in expected
+        .into_iter()
+        .chain([(INPUT_EXTENSION, &imported.input)])
+    {
+        let file = case.path(extension);
         let written = if arguments.force {
             files::replace(&file, bytes)
         } else {

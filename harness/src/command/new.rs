@@ -1,6 +1,7 @@
-//! EDGE. `harness new`: the start of a case.
+//! EDGE. `harness new`: the start of a case, or of a node.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::reports::harness_name;
@@ -12,13 +13,57 @@ use crate::files;
 use crate::outcome::Exit;
 use crate::report::shell;
 use crate::skeleton::{self, Wanted};
+use crate::starting_point::Language;
 
 pub fn new(arguments: &NewArguments) -> Result<Exit, Failed> {
-    let files = CaseFiles::new(input_path(&arguments.case)?);
+    match arguments.node {
+        Some(language) => node(language, &arguments.file),
+        None => case(arguments),
+    }
+}
+
+fn node(language: Language, file: &Path) -> Result<Exit, Failed> {
+    let extension = language.extension();
+    if file.extension().is_none_or(|found| found != extension) {
+        let file = file.to_path_buf();
+        return Err(Failed::BadNodeName { file, extension });
+    }
+    let write = if language.is_executable() {
+        files::create_program
+    } else {
+        files::create
+    };
+    let text = language.text().as_bytes();
+    let written = make_folder(file).and_then(|()| write(file, text));
+    written.map_err(|error| {
+        let file = file.to_path_buf();
+        if error.kind() == io::ErrorKind::AlreadyExists {
+            Failed::FileExists { file }
+        } else {
+            Failed::Unwritable { file, error }
+        }
+    })?;
+    screen::say(&format!(
+        "wrote {}: it answers init and echo",
+        file_name(file)
+    ));
+    screen::say("next:");
+    for command in language.next(file) {
+        screen::say(&format!("  {command}"));
+    }
+    Ok(Exit::Passed)
+}
+
+fn make_folder(file: &Path) -> io::Result<()> {
+    file.parent().map_or(Ok(()), fs::create_dir_all)
+}
+
+fn case(arguments: &NewArguments) -> Result<Exit, Failed> {
+    let files = CaseFiles::new(input_path(&arguments.file)?);
     for file in [&files.input, &files.expected()] {
         if file.exists() {
             let file = file.clone();
-            return Err(Failed::CaseExists { file });
+            return Err(Failed::FileExists { file });
         }
     }
     let title = arguments
@@ -31,10 +76,7 @@ pub fn new(arguments: &NewArguments) -> Result<Exit, Failed> {
         requests: &arguments.requests,
     };
     let text = skeleton::write(&wanted).map_err(Failed::BadRequest)?;
-    let written = match files.input.parent() {
-        Some(folder) => fs::create_dir_all(folder),
-        None => Ok(()),
-    };
+    let written = make_folder(&files.input);
     let written = written.and_then(|()| files::create(&files.input, text.as_bytes()));
     written.map_err(|error| Failed::Unwritable {
         file: files.input.clone(),

@@ -76,8 +76,8 @@ impl Fence {
 
 /// The label that a line is, bold or a heading or with something in parentheses after it.
 fn label(words: &str) -> Option<SampleLabel> {
-    let words = words.split('(').next().unwrap_or_default();
-    let marks = |c: char| c.is_whitespace() || "#*_:`>-".contains(c);
+    let words = words.split(['(', '（']).next().unwrap_or_default();
+    let marks = |c: char| c.is_whitespace() || "#*_:：`>-".contains(c);
     SampleLabel::of(words.trim_matches(marks))
 }
 

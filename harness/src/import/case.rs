@@ -125,7 +125,7 @@ fn left_out_of(
 
 /// The comments and the directives.
 fn head(draft: &Draft, answered: Answered, warnings: &mut Vec<SourceWarning>) -> String {
-    let mut head = comment(&draft.title);
+    let mut head = comment(&draft.case_title());
     for line in &draft.note {
         head.push_str(&comment(&line.words()));
     }

@@ -11,6 +11,8 @@ use super::title::Timeout;
 pub struct Draft {
     /// The title; empty if there is none.
     pub title: String,
+    /// The title of its task, if it is one of many tasks.
+    pub task: Option<String>,
     /// Where the sample starts.
     pub place: SourcePlace,
     /// What is said about it, line by line.
@@ -28,11 +30,22 @@ impl Draft {
     pub fn new(title: String, place: SourcePlace) -> Self {
         Self {
             title,
+            task: None,
             place,
             note: Vec::new(),
             timeout: None,
             input: Vec::new(),
             expected: None,
+        }
+    }
+
+    /// The title of its case, with that of the task that it is of.
+    pub fn case_title(&self) -> String {
+        match &self.task {
+            Some(task) if !task.is_empty() && *task != self.title => {
+                format!("{task}: {}", self.title)
+            }
+            Some(_) | None => self.title.clone(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::near::{self, NearHeading};
 use super::source::SourcePlace;
 
 /// Something about a line of the source that its user should look at.
@@ -11,6 +12,13 @@ pub struct SourceWarning {
     pub place: SourcePlace,
     /// What.
     pub finding: ImportFinding,
+}
+
+impl SourceWarning {
+    /// Whether it tells which replies a sample leaves out: nearly all samples do.
+    pub fn is_left_out(&self) -> bool {
+        matches!(self.finding, ImportFinding::LeftOut { .. })
+    }
 }
 
 /// What there is to tell about a line.
@@ -116,6 +124,23 @@ pub enum ImportFinding {
     },
     /// A file that is named almost like samples.
     NotRead,
+    /// Samples of a folder that stand in the task's text, too.
+    Repeated {
+        /// How many.
+        count: usize,
+    },
+    /// A text without samples that looks as if it had some.
+    NoSample {
+        /// The lines that look like headings.
+        near: Vec<NearHeading>,
+    },
+    /// A text in an encoding that isn't UTF-8.
+    Utf16,
+    /// A file or folder of a course that can't be read.
+    NotReadable {
+        /// Why.
+        reason: String,
+    },
     /// A case that the harness could not run.
     NotLoadable {
         /// Its title.
@@ -261,6 +286,20 @@ impl fmt::Display for ImportFinding {
             ),
             Self::Alone { missing } => write!(f, "there is no {missing} beside it: not imported"),
             Self::NotRead => f.write_str("neither input-N.jsonl nor expected-N.txt: not imported"),
+            Self::Repeated { count: 1 } => {
+                f.write_str("this sample stands in the text of its task, too: imported once")
+            }
+            Self::Repeated { count } => write!(
+                f,
+                "{count} samples of this folder stand in the text of its task, too: imported once"
+            ),
+            Self::NoSample { near } => write!(
+                f,
+                "no sample is in this text{}",
+                near::looks_like_headings(near)
+            ),
+            Self::Utf16 => f.write_str("this is UTF-16 text; save it as UTF-8: not imported"),
+            Self::NotReadable { reason } => write!(f, "{reason}: not imported"),
             Self::NotLoadable { title, reason } => {
                 write!(
                     f,

@@ -23,6 +23,11 @@ pub fn is_part(name: &str) -> bool {
     (lower.starts_with("input") || lower.starts_with("expected")) && !name.ends_with('/')
 }
 
+/// Whether a file of this name holds a part of a sample.
+pub fn is_sample(name: &str) -> bool {
+    Part::of(name).is_some()
+}
+
 /// What a file holds, with the sample's number; none in `input.jsonl`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part<'name> {

@@ -2,11 +2,13 @@
 //!
 //! A source has one of three forms: the text of a task's page ([`page`]), a task in Markdown
 //! ([`markdown`]), a folder of samples ([`folder`]). Each is cut into drafts, and each draft is
-//! made into a case that the harness's own parsers have read ([`mod@case`]). Nothing is read or
+//! made into a case that the harness's own parsers have read ([`mod@case`]). A folder with many of them is a
+//! [`course`]. Nothing is read or
 //! written here, and nothing that the source says is dropped without a [`SourceWarning`].
 
 pub mod blocks;
 pub mod case;
+pub mod course;
 pub mod draft;
 pub mod finding;
 pub mod folder;
@@ -14,9 +16,11 @@ pub mod label;
 pub mod markdown;
 pub mod mend;
 pub mod mode;
+pub mod near;
 pub mod page;
 pub mod slug;
 pub mod source;
+pub mod task_title;
 pub mod title;
 
 use std::fmt;
@@ -24,6 +28,7 @@ use std::fmt;
 pub use case::ImportedCase;
 use draft::{Draft, Reading};
 pub use finding::{ImportFinding, SourceWarning};
+use near::NearHeading;
 use slug::GivenNames;
 use source::SourceLine;
 
@@ -34,6 +39,17 @@ pub struct Import {
     pub cases: Vec<ImportedCase>,
     /// What its user should look at, by place.
     pub warnings: Vec<SourceWarning>,
+}
+
+/// The form of a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SourceForm {
+    /// The text of a task's page.
+    Page,
+    /// A task in Markdown.
+    Markdown,
+    /// A folder of samples.
+    Samples,
 }
 
 /// Why a source has none of the three forms: what was found instead.
@@ -51,6 +67,8 @@ pub enum Unrecognized {
         expecteds: usize,
         /// How many open or close a fenced block.
         fences: usize,
+        /// The lines that look like headings.
+        near: Vec<NearHeading>,
     },
     /// A folder.
     Folder {
@@ -71,12 +89,14 @@ impl fmt::Display for Unrecognized {
                 inputs,
                 expecteds,
                 fences,
+                near,
             } => write!(
                 f,
                 "no sample is in it: looked for a page's text (a title, `Input` on a line of its \
                  own, messages, `Expected Output`, messages) or Markdown (a heading, `Input:` and \
                  a fenced block, `Expected output:` and a fenced block); found lines: {lines}, \
-                 `Input`: {inputs}, `Expected Output`: {expecteds}, fences: {fences}"
+                 `Input`: {inputs}, `Expected Output`: {expecteds}, fences: {fences}{}",
+                near::looks_like_headings(near)
             ),
             Self::Folder { names } => {
                 f.write_str("no sample is in it: looked for input-N.jsonl with expected-N.txt; ")?;
@@ -96,6 +116,12 @@ impl fmt::Display for Unrecognized {
 /// # Errors
 /// What was found in a text that has neither form.
 pub fn from_text(name: &str, bytes: &[u8]) -> Result<Import, Unrecognized> {
+    let (_, reading) = read_text(name, bytes)?;
+    Ok(import(reading, &mut GivenNames::default()))
+}
+
+/// Finds the samples of a text, and the form that they have.
+fn read_text(name: &str, bytes: &[u8]) -> Result<(SourceForm, Reading), Unrecognized> {
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
         return Err(Unrecognized::Utf16);
     }
@@ -106,15 +132,15 @@ pub fn from_text(name: &str, bytes: &[u8]) -> Result<Import, Unrecognized> {
     } else {
         page::read(&blocks::without_blocks(&lines))
     };
-    let reading = more_of(markdown, page);
+    let (form, reading) = more_of(markdown, page);
     if reading.drafts.is_empty() {
         return Err(unrecognized(&lines));
     }
-    Ok(import(reading))
+    Ok((form, reading))
 }
 
 /// The form in which there are more samples; those in the other are told.
-fn more_of(markdown: Reading, page: Reading) -> Reading {
+fn more_of(markdown: Reading, page: Reading) -> (SourceForm, Reading) {
     let whole = |reading: &Reading| {
         reading
             .drafts
@@ -123,16 +149,16 @@ fn more_of(markdown: Reading, page: Reading) -> Reading {
             .count()
     };
     let is_page = markdown.drafts.is_empty() || whole(&page) > whole(&markdown);
-    let (mut reading, other) = if is_page {
-        (page, markdown)
+    let (form, mut reading, other) = if is_page {
+        (SourceForm::Page, page, markdown)
     } else {
-        (markdown, page)
+        (SourceForm::Markdown, markdown, page)
     };
     for draft in other.drafts.into_iter().filter(Draft::is_whole) {
         let title = draft.title;
         reading.warn(&draft.place, ImportFinding::OtherForm { title });
     }
-    reading
+    (form, reading)
 }
 
 /// Makes cases from the files of a folder; only those that [`folder::is_part`] names need their
@@ -146,7 +172,7 @@ pub fn from_folder(files: &[folder::File]) -> Result<Import, Unrecognized> {
         let names = files.iter().map(|file| file.name.clone()).collect();
         return Err(Unrecognized::Folder { names });
     }
-    Ok(import(reading))
+    Ok(import(reading, &mut GivenNames::default()))
 }
 
 fn unrecognized(lines: &[SourceLine]) -> Unrecognized {
@@ -156,15 +182,16 @@ fn unrecognized(lines: &[SourceLine]) -> Unrecognized {
         inputs,
         expecteds,
         fences: blocks::fences(lines),
+        near: near::headings(lines),
     }
 }
 
-fn import(reading: Reading) -> Import {
+/// Makes cases of what was found; `names` are those of the folder that they go to.
+fn import(reading: Reading, names: &mut GivenNames) -> Import {
     let mut import = Import {
         cases: Vec::new(),
         warnings: reading.warnings,
     };
-    let mut names = GivenNames::default();
     for (index, mut draft) in reading.drafts.into_iter().enumerate() {
         draft.title = source::shown(&draft.title);
         if draft.title.is_empty() {
@@ -174,7 +201,7 @@ fn import(reading: Reading) -> Import {
             let place = draft.place.clone();
             import.warnings.push(SourceWarning { place, finding });
         }
-        let case = case::make(&draft, &mut names, &mut import.warnings);
+        let case = case::make(&draft, names, &mut import.warnings);
         import.cases.extend(case);
     }
     import

@@ -58,10 +58,13 @@ impl Heading {
     const OUTPUT: Self = Self::Part(SampleLabel::Output);
 
     fn of(words: &str) -> Option<Self> {
-        match words.trim_end_matches(':').to_ascii_lowercase().as_str() {
-            "sample test cases" => Some(Self::Samples),
-            "hints" => Some(Self::End),
-            "explanation" | "your output" => Some(Self::Aside),
+        match label::bare(words).to_ascii_lowercase().as_str() {
+            "sample test cases" | "测试样例" | "测试用例" | "样例测试用例" | "示例测试用例" => {
+                Some(Self::Samples)
+            }
+            "hints" | "提示" => Some(Self::End),
+            "explanation" | "your output" | "解释" | "样例解释" | "样例说明" | "你的输出"
+            | "您的输出" | "实际输出" => Some(Self::Aside),
             _ if words == "OVERVIEW" => Some(Self::End),
             _ => SampleLabel::of(words).map(Self::Part),
         }
@@ -192,12 +195,12 @@ impl PageParser<'_> {
             }
         }
         self.part = PagePart::Input;
-        self.number = label::number(words).map(str::to_owned);
+        self.number = label::number(words);
     }
 
     fn expected(&mut self, line: &SourceLine, words: &str) {
-        let (input, output) = (self.number.as_deref(), label::number(words));
-        let is_another = input.is_some() && output.is_some() && input != output;
+        let (input, output) = (&self.number, label::number(words));
+        let is_another = input.is_some() && output.is_some() && *input != output;
         match (self.part, &mut self.open) {
             (PagePart::Head | PagePart::Input | PagePart::Aside, Some(draft))
                 if !is_another && draft.expected.is_none() =>
@@ -300,7 +303,7 @@ fn add(part: &mut Vec<SourceLine>, line: &SourceLine, words: &str) {
 }
 
 fn is_button(words: &str) -> bool {
-    words.eq_ignore_ascii_case("copy")
+    words.eq_ignore_ascii_case("copy") || words == "复制"
 }
 
 fn is_timeout(words: &str) -> bool {

@@ -5,15 +5,31 @@ use std::time::Duration;
 /// A time, or the text that is none.
 pub type Timeout = Result<Duration, String>;
 
-const WORD: &str = "timeout:";
+/// What stands before a time.
+const WORDS: [&str; 8] = [
+    "timeout:",
+    "timeout：",
+    "超时:",
+    "超时：",
+    "超时时间:",
+    "超时时间：",
+    "时间限制:",
+    "时间限制：",
+];
 
 /// What stands before a line's `Timeout: 5000ms`, and that time; `None` if it doesn't end so.
 pub fn split_timeout(text: &str) -> Option<(&str, Timeout)> {
-    let text = text.trim().trim_end_matches([')', '*', '.', ']']);
+    let ends = [')', '*', '.', ']', '）', '】', '。'];
+    let text = text.trim().trim_end_matches(ends);
     // Only ASCII changes its case here, so a place in one is a place in the other.
-    let start = text.to_ascii_lowercase().rfind(WORD)?;
+    let lower = text.to_ascii_lowercase();
+    let found = WORDS
+        .iter()
+        .filter_map(|word| Some((lower.rfind(word)?, word.len())));
+    let (start, length) = found.max()?;
     let (title, rest) = text.split_at_checked(start)?;
-    let time = rest.get(WORD.len()..)?.trim_matches(['*', '_', '`', ' ']);
+    let time = rest.get(length..)?.replace("毫秒", "ms").replace('秒', "s");
+    let time = time.trim_matches(['*', '_', '`', ' ']);
     let is_time = time.starts_with(|c: char| c.is_ascii_digit())
         && time.len() <= 30
         && time
@@ -21,7 +37,7 @@ pub fn split_timeout(text: &str) -> Option<(&str, Timeout)> {
             .all(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | '.'));
     let title = title
         .trim()
-        .trim_end_matches(['(', '*', '[', '-', '|', ' ']);
+        .trim_end_matches(['(', '*', '[', '-', '|', ' ', '（', '【']);
     is_time.then(|| (title, read(time)))
 }
 
@@ -37,7 +53,7 @@ pub fn plain(text: &str) -> (String, bool) {
     let text = text.trim();
     let after = text.trim_start_matches(|c: char| c.is_ascii_digit());
     let numbered = after.len() < text.len();
-    match after.strip_prefix(['.', ')']) {
+    match after.strip_prefix(['.', ')', '．', '、', '）']) {
         Some(title) if numbered => (title.trim().to_owned(), true),
         _ => (text.to_owned(), false),
     }
@@ -60,6 +76,8 @@ mod tests {
             ("**Timeout:** 10s", "", 10000),
             ("Timeout: none TIMEOUT: 1s", "Timeout: none", 1000),
             ("日本Timeout: 1s", "日本", 1000),
+            ("读取两次（超时：2 秒）", "读取两次", 2000),
+            ("时间限制：300毫秒", "", 300),
         ] {
             let timeout = Ok(Duration::from_millis(milliseconds));
             assert_eq!(split_timeout(text), Some((title, timeout)), "{text}");
@@ -88,6 +106,7 @@ mod tests {
                 true,
             ),
             ("3 nodes", "3 nodes", false),
+            ("2、读取", "读取", true),
             ("1.", "", true),
         ] {
             assert_eq!(plain(text), (title.to_owned(), numbered));

@@ -21,6 +21,8 @@ const EDGES: &[&str] = &[
     "harness/src/command/bless.rs",
     "harness/src/command/failed.rs",
     "harness/src/command/import.rs",
+    "harness/src/command/import/refused.rs",
+    "harness/src/command/import/walk.rs",
     "harness/src/command/new.rs",
     "harness/src/command/github.rs",
     "harness/src/command/manual.rs",

@@ -51,6 +51,7 @@ const PROOFS: &[Proof] = &[
     ("harness/docs/cluster.md", "A history", a_history),
     ("harness/docs/cluster.md", "Any history", any_history),
     ("harness/docs/import.md", "What import reads", forms),
+    ("harness/docs/import.md", "A whole course", whole_course),
     ("node/README.md", "How it is built", mentions::sources),
     ("cases/README.md", "NAME.in", cluster_case),
     ("cases/README.md", "harness.toml", settings),
@@ -349,6 +350,52 @@ fn forms(shown: &mut Section) {
     assert_eq!(last_line(&printed), "imported: 2 cases, 0 warnings");
     let printed = desk.prints("harness run cases/new", 0);
     assert_eq!(last_line(&printed), "golden: 2 passed, 0 failed");
+}
+
+fn whole_course(shown: &mut Section) {
+    let _claim = fake::claim(Load::Sleeper);
+    let desk = Desk::new();
+    let init = r#"{"src":"c0","dest":"n1","body":{"type":"init","msg_id":1,"node_id":"n1","node_ids":["n1"]}}"#;
+    let ok = r#"{"src":"n1","dest":"c0","body":{"type":"init_ok","in_reply_to":1}}"#;
+    let read = r#"{"src":"c1","dest":"n1","body":{"type":"read","msg_id":2}}"#;
+    let read_ok =
+        r#"{"src":"n1","dest":"c1","body":{"type":"read_ok","messages":[],"in_reply_to":2}}"#;
+    let sample = |title, input, expected| {
+        format!("## {title}\nInput:\n```\n{input}\n```\nOutput:\n```\n{expected}\n```\n")
+    };
+    let both = format!("{init}\n{read}");
+    let (one, more) = (sample("1. One", init, ok), sample("2. More", &both, ok));
+    desk.write("track/01-echo/README.md", &format!("# Echo\n{one}{more}"));
+    let page = format!("Read\nStartTimeout: 5s\nInput\n{init}\nExpected Output\n{ok}\n");
+    desk.write("track/02-read/page.txt", &page);
+    for number in 1..3 {
+        let client = format!("c{number}");
+        let (input, expected) = (read.replace("c1", &client), read_ok.replace("c1", &client));
+        let folder = "track/02-read/samples";
+        let (input, expected) = (format!("{init}\n{input}"), format!("{ok}\n{expected}"));
+        desk.write(&format!("{folder}/input-{number}.jsonl"), &input);
+        desk.write(&format!("{folder}/expected-{number}.txt"), &expected);
+    }
+    for name in ["a", "b"] {
+        desk.write(
+            &format!("track/more/{name}.md"),
+            &format!("# {name}\n{one}"),
+        );
+    }
+    let imported = desk.prints(
+        &replaced(&shown.take("sh"), &[("track cases", "track new")]),
+        0,
+    );
+    // What a sample leaves out is told before.
+    let (warning, table) = imported.split_once('\n').unwrap();
+    assert!(
+        warning.starts_with("WARN track/01-echo/README.md:"),
+        "{warning}"
+    );
+    let table = replaced(table, &[("harness run new", "harness run cases")]);
+    same(&table, &shown.take("text"));
+    let printed = desk.prints("harness run new", 0);
+    assert_eq!(last_line(&printed), "golden: 7 passed, 0 failed");
 }
 
 fn import(shown: &mut Section) {

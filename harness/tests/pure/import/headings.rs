@@ -15,6 +15,13 @@ fn the_parts_of_a_sample_have_many_names() {
         ("Sample input 1:", "Expected output 1:"),
         ("Input 12", "Expected"),
         ("stdin", "Expected stdout"),
+        ("输入", "期望输出"),
+        ("输入：", "期望输出："),
+        ("样例输入 1", "样例输出 1"),
+        ("【示例输入１】", "【示例输出１】"),
+        ("輸入:", "預期輸出:"),
+        ("Input：", "Expected Output："),
+        ("输入", "输出"),
     ] {
         let wanted = format!("== one (exact)\n{CASE}");
         check(
@@ -129,5 +136,44 @@ fn an_output_is_that_of_the_input_with_its_number() {
          until there is an .expected\n\
          WARN src:6: these 2 lines belong to no part of a case: Sample Output 1 ...\n\
          WARN src:8: this sample has no title; it is called `Case 3`\n",
+    );
+}
+
+#[test]
+fn a_task_in_chinese_is_read_as_one_in_english() {
+    check(
+        "广播节点\n输入\n每行一条消息。\n\n测试样例\n\n启动超时：2 秒\n输入\n复制\n$INIT\n期望输出\n$INIT_OK\n\
+         解释：\n它会回答。\n读取\n输入：\n$INIT\n$READ\n期望输出：\n$INIT_OK\n$READ_OK\n提示\n再想想。\n",
+        "== 启动 (exact)\n# 启动\n@timeout 2s\n$INIT\n--\n$INIT_OK\n\
+         == 读取 (exact)\n# 读取\n$INIT\n$READ\n--\n$INIT_OK\n$READ_OK\n\
+         WARN src:13: these 2 lines belong to no part of a case: 解释： ...\n",
+    );
+    check(
+        "# 广播\n### 1、启动\n说明。\n**输入（stdin）：**\n```\n$INIT\n```\n**期望输出：**\n```\n$INIT_OK\n```\n",
+        "== 启动 (exact)\n# 启动\n# 说明。\n$INIT\n--\n$INIT_OK\n",
+    );
+}
+
+#[test]
+fn a_form_that_is_not_known_names_the_lines_that_look_like_headings() {
+    let text = "The task\nAnfrage\n$INIT\nAntwort\n$INIT_OK\n";
+    let refused = harness::import::from_text("src", filled(text).as_bytes()).unwrap_err();
+    let says = "; looks like a heading: lines 2 (`Anfrage`), 4 (`Antwort`); name the two above each sample \
+                `Input` and `Expected Output`";
+    assert!(refused.to_string().ends_with(says), "{refused}");
+    let many = "Example:\n".repeat(12);
+    let refused = harness::import::from_text("src", many.as_bytes()).unwrap_err();
+    assert!(
+        refused
+            .to_string()
+            .contains(", 10 (`Example:`) and 2 more;"),
+        "{refused}"
+    );
+    let refused = harness::import::from_text("src", b"words").unwrap_err();
+    assert!(
+        refused
+            .to_string()
+            .ends_with("; no line looks like a heading"),
+        "{refused}"
     );
 }

@@ -1,6 +1,9 @@
 //! What holds for any source: each case that comes of it loads, and nothing leads out of its folder.
 
+use std::path::{Component, PathBuf};
+
 use harness::case::{Step, expected, input};
+use harness::import::course::{self, CourseFile};
 use harness::import::folder::File;
 use harness::import::{self, Import};
 use proptest::prelude::*;
@@ -18,6 +21,8 @@ fn line() -> impl Strategy<Value = String> {
         "Timeout: 0ms",
         "Input:",
         "Expected output:",
+        "输入：",
+        "期望输出",
         "```",
         "~~~json",
         "### 1. Title",
@@ -109,6 +114,36 @@ proptest! {
         if let Ok(import) = import::from_folder(&files) {
             is_sound(&import)?;
         }
+    }
+
+    #[test]
+    fn any_course_is_imported_soundly_and_no_two_cases_have_one_file(
+        files in prop::collection::vec(
+            ("(a/|b/)?(samples/)?", "(task|b|input-1|expected-1)[.](md|txt|jsonl)", prop::collection::vec(line(), 0..10)),
+            0..8,
+        )
+    ) {
+        let file = |(folder, name, lines): &(String, String, Vec<String>)| CourseFile {
+            path: PathBuf::from(format!("{folder}{name}")),
+            file: File {
+                name: name.clone(),
+                path: format!("course/{folder}{name}"),
+                bytes: lines.join("\n").into_bytes(),
+            },
+        };
+        let files: Vec<_> = files.iter().map(file).collect();
+        let course = course::read("course", &files);
+        let mut stems = Vec::new();
+        for task in course.tasks {
+            let inside = |part: Component<'_>| matches!(part, Component::Normal(_));
+            prop_assert!(task.folder.components().all(inside), "{:?}", task.folder);
+            stems.extend(task.cases.iter().map(|case| task.folder.join(&case.name)));
+            is_sound(&Import { cases: task.cases, warnings: Vec::new() })?;
+        }
+        let count = stems.len();
+        stems.sort();
+        stems.dedup();
+        prop_assert_eq!(stems.len(), count);
     }
 
     /// What a sample expects and is no pattern, its case expects byte for byte.
