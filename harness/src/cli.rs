@@ -80,7 +80,8 @@ const COMMANDS: [&str; 12] = [
 /// Which cases.
 #[derive(Debug, Args)]
 pub struct Selection {
-    /// Folders of cases, or single cases (the .in, the .expected, or the name without either)
+    /// Folders of cases, or single cases (the .in, the .expected, or the name without either), or globs in
+    /// quotes, as in 'cases/*/echo-*'
     #[arg(default_value = "cases")]
     pub paths: Vec<PathBuf>,
 
