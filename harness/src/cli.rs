@@ -85,9 +85,13 @@ pub struct Selection {
     #[arg(default_value = "cases")]
     pub paths: Vec<PathBuf>,
 
-    /// Only cases whose path or title contains this text
+    /// Only cases whose path or title contains this text; of several texts one is enough
     #[arg(long, value_name = "TEXT")]
-    pub filter: Option<String>,
+    pub filter: Vec<String>,
+
+    /// No case whose path or title contains this text; may stand more than once
+    #[arg(long, value_name = "TEXT")]
+    pub exclude: Vec<String>,
 }
 
 /// Which cases, and how their node is run.

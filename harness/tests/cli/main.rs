@@ -34,6 +34,7 @@ mod places;
 mod repeated;
 mod reports;
 mod samples;
+mod selection;
 mod slips;
 mod verdicts;
 mod watch;

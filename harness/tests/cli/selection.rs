@@ -1,0 +1,89 @@
+//! Which cases a command takes: filters and globs.
+
+use crate::fake::Cases;
+
+const PING: &str = "{\"src\":\"c1\",\"dest\":\"n1\",\"body\":{\"type\":\"ping\",\"msg_id\":1}}\n";
+const PONG: &str =
+    "{\"src\":\"n1\",\"dest\":\"c1\",\"body\":{\"type\":\"ping_ok\",\"in_reply_to\":1}}\n";
+
+/// Cases in three folders.
+fn course() -> Cases {
+    let cases = Cases::new();
+    for name in ["echo/one", "echo/two", "read/one", "read/deep/two"] {
+        cases.add(name, &format!("# The title of {name}\n{PING}"), PONG);
+    }
+    cases.add("read/odd", &format!("# An oddity\n{PING}"), "{}\n");
+    cases
+}
+
+/// The names of the cases that `harness list` shows.
+fn listed(cases: &Cases, arguments: &[&str]) -> Vec<String> {
+    let ran = cases.harness(&[&["list"], arguments].concat());
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    let names = ran.stdout.lines().map(|line| {
+        let name = line.split(".in").next().unwrap();
+        name.trim_start_matches("./").to_owned()
+    });
+    names.collect()
+}
+
+/// What a command complains of.
+#[track_caller]
+fn check_error(cases: &Cases, arguments: &[&str], says: &str) {
+    let ran = cases.harness(arguments);
+    assert_eq!(ran.status, 2, "{}", ran.stdout);
+    assert!(ran.stderr.contains(says), "no {says:?} in: {}", ran.stderr);
+}
+
+#[test]
+fn several_filters_select_what_has_one_of_them_and_exclude_leaves_out() {
+    let cases = course();
+    let all = [
+        "echo/one",
+        "echo/two",
+        "read/deep/two",
+        "read/odd",
+        "read/one",
+    ];
+    assert_eq!(listed(&cases, &["."]), all);
+    let deep_or_odd = ["--filter", "deep", "--filter", "oddity"];
+    let listed = |arguments: &[&str]| listed(&cases, &[&["."], arguments].concat());
+    assert_eq!(listed(&deep_or_odd), ["read/deep/two", "read/odd"]);
+    let not_two = [&deep_or_odd[..], &["--exclude", "two"]].concat();
+    assert_eq!(listed(&not_two), ["read/odd"]);
+    let neither = ["--exclude", "read/", "--exclude", "title of echo/two"];
+    assert_eq!(listed(&neither), ["echo/one"]);
+    for (arguments, says) in [
+        (
+            &["--filter", "a", "--filter", "zz", "--exclude", "e"][..],
+            "no case in . has `a` or `zz` and is without `e` in its path or title (5 cases there)",
+        ),
+        (
+            &["--exclude", "."],
+            "no case in . is without `.` in its path or title (5 cases there)",
+        ),
+        (
+            &["--filter", "zz"],
+            "no case in . has `zz` in its path or title (5 cases there); `harness list .` shows them",
+        ),
+    ] {
+        check_error(&cases, &[&["list", "."], arguments].concat(), says);
+    }
+}
+
+#[test]
+fn quoted_globs_select_cases() {
+    let cases = course();
+    let listed = |path: &str| listed(&cases, &[path]);
+    assert_eq!(listed("*/one"), ["echo/one", "read/one"]);
+    assert_eq!(listed("read/o*.in"), ["read/odd", "read/one"]);
+    assert_eq!(listed("**/two.expected"), ["echo/two", "read/deep/two"]);
+    assert_eq!(listed("**/two.*"), ["echo/two", "read/deep/two"]);
+    assert_eq!(listed("*/d*"), ["read/deep/two"], "a folder is searched");
+    cases
+        .run_with(&["echo/*"], &["good"])
+        .check(0, &[], "golden: 2 passed, 0 failed");
+    let nothing = "no file or folder matches */three";
+    check_error(&cases, &["list", "*/three"], nothing);
+    check_error(&cases, &["list", "a***b"], "a***b is no glob: ");
+}
