@@ -130,6 +130,7 @@ pub struct NodeArguments {
     after_help = "Exit status: 0 all passed; 1 a case failed; 2 something could not be run \
 (bad arguments, a bad case, no such node, nothing selected); 130 interrupted."
 )]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct RunArguments {
     /// Which cases and which node.
     #[command(flatten)]
@@ -175,9 +176,13 @@ pub struct RunArguments {
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = When::Auto)]
     pub annotations: When,
 
-    /// Show cases that pass, too
-    #[arg(long, short)]
+    /// Show each case in full, also those that pass, and those that fail with a cause that was shown
+    #[arg(long, short, conflicts_with = "quiet")]
     pub verbose: bool,
+
+    /// Show only the first line of each failure and the last line
+    #[arg(long, short)]
+    pub quiet: bool,
 }
 
 /// Which cases to bless, and how.

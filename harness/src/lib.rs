@@ -27,6 +27,7 @@ pub mod answers;
 pub mod audit;
 pub mod bless;
 pub mod case;
+pub mod cause;
 pub mod cli;
 pub mod cluster;
 pub mod command;

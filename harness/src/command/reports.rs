@@ -23,7 +23,7 @@ use crate::report::annotations::Annotations;
 use crate::report::json::{CaseRecord, Record};
 use crate::report::junit::Junit;
 use crate::report::shell;
-use crate::report::terminal::Terminal;
+use crate::report::terminal::{Terminal, Verbosity};
 
 /// All that tells of one run.
 ///
@@ -60,7 +60,7 @@ impl Reports {
         let slowest = arguments.slowest.map_or(0, NonZeroUsize::get);
         let again = again(&arguments.node);
         let human = arguments.format == Format::Human;
-        let terminal = || Terminal::new(screen::width(), arguments.verbose, again.clone());
+        let terminal = || Terminal::new(screen::width(), verbosity(arguments), again.clone());
         let (json_file, junit_file) = files(arguments)?;
         for report in [&json_file, &junit_file].into_iter().flatten() {
             if node_files.iter().any(|file| report.leads_to(file)) {
@@ -155,6 +155,7 @@ impl Reports {
         self.annotate();
         let slowest = self.slowest.clone();
         self.human(|terminal| {
+            terminal.causes();
             terminal.slowest(&slowest);
             terminal.tally(tally, end);
         });
@@ -227,6 +228,14 @@ impl Reports {
             Some(progress) => progress.aside(write),
             None => write(),
         }
+    }
+}
+
+fn verbosity(arguments: &RunArguments) -> Verbosity {
+    match (arguments.quiet, arguments.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (false, true) => Verbosity::All,
+        (false, false) => Verbosity::EachCause,
     }
 }
 

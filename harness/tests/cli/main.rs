@@ -16,6 +16,7 @@ mod fake;
 mod arguments;
 mod audit;
 mod bless;
+mod causes;
 mod cluster;
 mod cluster_cases;
 mod crowd;

@@ -24,7 +24,7 @@ use harness::report::annotations::{Annotations, Folders};
 use harness::report::config;
 use harness::report::json::{CaseRecord, Record};
 use harness::report::junit::Junit;
-use harness::report::terminal::Terminal;
+use harness::report::terminal::{Terminal, Verbosity};
 use harness::transcript::{Ending, IdleFault, IdleKind, InVain, Mishap, Place, Transcript};
 use roxmltree::Document;
 use serde_json::Value;
@@ -245,8 +245,9 @@ fn no_word_acts_in_any_report_of_a_run() {
 fn check_terminal(run: &Run) {
     for (number, word) in WORDS.into_iter().enumerate() {
         let width = [None, Some(80)][number % 2];
+        let verbosity = [Verbosity::All, Verbosity::EachCause][number / 2 % 2];
         let mut slowest = Slowest::new(usize::MAX);
-        let mut terminal = Terminal::new(width, true, again(word));
+        let mut terminal = Terminal::new(width, verbosity, again(word));
         terminal.default_node(&name(word));
         let check = |text: String| {
             check_inert("a terminal", &text);
@@ -272,6 +273,7 @@ fn check_terminal(run: &Run) {
             check(terminal.take());
             slowest.add(outcome);
         }
+        terminal.causes();
         terminal.slowest(&slowest);
         terminal.tally(Tally::default(), RunEnd::Complete);
         check(terminal.take());
