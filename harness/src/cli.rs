@@ -156,7 +156,7 @@ pub struct RunArguments {
     #[arg(long, value_name = "N", value_parser = parse_count, allow_hyphen_values = true)]
     pub repeat: Option<NonZeroUsize>,
 
-    /// Tell which cases took longest
+    /// Tell which cases took longest, of all and of each folder
     #[arg(long, value_name = "N", value_parser = parse_count, allow_hyphen_values = true)]
     pub slowest: Option<NonZeroUsize>,
 

@@ -38,6 +38,7 @@ pub mod escape;
 pub mod excerpt;
 pub mod family;
 pub mod files;
+pub mod folders;
 pub mod golden;
 pub mod import;
 pub mod interrupt;

@@ -15,6 +15,7 @@ use super::{Failed, github};
 use crate::case::find::Found;
 use crate::case::mode::PaceMode;
 use crate::cli::{Format, NodeArguments, RunArguments, When};
+use crate::folders::FolderTotals;
 use crate::golden::Event;
 use crate::outcome::{Exit, Outcome, RunEnd, Slowest, Tally};
 use crate::phrases;
@@ -32,6 +33,7 @@ use crate::report::terminal::{Terminal, Verbosity};
 pub struct Reports {
     tally: Tally,
     slowest: Slowest,
+    folders: FolderTotals,
     started: Instant,
     again: Again,
     screen: Screen,
@@ -73,6 +75,7 @@ impl Reports {
         let mut reports = Self {
             tally: Tally::default(),
             slowest: Slowest::new(slowest),
+            folders: FolderTotals::new(slowest),
             started: Instant::now(),
             screen: Screen::open(annotations.is_some()),
             terminal: human.then(terminal),
@@ -108,6 +111,7 @@ impl Reports {
         }
         for unreadable in &found.unreadable {
             self.tally.add_unreadable();
+            self.folders.add_unreadable(&unreadable.path);
             self.human(|terminal| terminal.unreadable(unreadable));
             self.record(|_| Record::unreadable(unreadable));
             if let Some((junit, _)) = &mut self.junit {
@@ -133,6 +137,7 @@ impl Reports {
         self.tally.add(&outcome.result);
         self.tally.add_notes(&outcome.notes);
         self.slowest.add(outcome);
+        self.folders.add(outcome);
         self.human(|terminal| terminal.outcome(outcome));
         self.record(|again| Record::Case(Box::new(CaseRecord::of(outcome, again))));
         if let Some((junit, _)) = &mut self.junit {
@@ -153,10 +158,11 @@ impl Reports {
             progress.finish();
         }
         self.annotate();
-        let slowest = self.slowest.clone();
+        let (slowest, folders) = (self.slowest.clone(), self.folders.clone());
         self.human(|terminal| {
             terminal.causes();
-            terminal.slowest(&slowest);
+            terminal.slowest(&slowest, &folders);
+            terminal.folders(&folders);
             terminal.tally(tally, end);
         });
         self.record(|_| Record::summary(tally, end, duration));

@@ -1,11 +1,24 @@
 //! What is said of a run as a whole: in the end, which failures have one
-//! cause, and how many there are.
+//! cause, which cases took longest, and how many of each folder passed.
+
+use std::cmp::Reverse;
+use std::path::Path;
+use std::time::Duration;
+
+use textwrap::core::display_width;
 
 use super::page::{INDENT, Page};
 use super::words;
 use crate::cause::{CaseEnd, CauseGroup, Causes};
 use crate::escape::file_name;
-use crate::outcome::Tally;
+use crate::folders::{FolderTotal, FolderTotals};
+use crate::outcome::{Slowest, Tally};
+
+/// How many folders are shown in a summary.
+const FOLDERS_MAX: usize = 20;
+
+/// How far their counts are moved to the right to stand below each other, in columns.
+const FOLDER_WIDTH_MAX: usize = 50;
 
 /// The cases that have the cause of one that was shown; whether there are any.
 pub fn causes(page: &mut Page, causes: &Causes) -> bool {
@@ -46,6 +59,64 @@ fn same_cause(group: &CauseGroup) -> String {
 
 /// How each case is told, also those with a cause that was told.
 const HOW_TO_SHOW_ALL: &str = "--verbose tells each of them in full";
+
+/// The cases that took longest, and those of each folder, where there are several.
+pub fn slowest(page: &mut Page, slowest: &Slowest, folders: &FolderTotals) {
+    page.put("the slowest:");
+    for (duration, files) in slowest.cases() {
+        slow_case(page, *duration, &file_name(&files.input));
+    }
+    let mut all: Vec<_> = folders.all().collect();
+    if all.len() < 2 {
+        return;
+    }
+    all.sort_by_key(|(_, total)| Reverse(total.duration));
+    page.put("the slowest of each folder:");
+    for (folder, total) in all.iter().take(FOLDERS_MAX) {
+        let milliseconds = total.duration.as_millis();
+        let folder = file_name(folder);
+        page.put(&format!("{INDENT}{folder} ({milliseconds} ms in all):"));
+        for (duration, files) in total.slowest.cases() {
+            let name = files.input.file_name().map(Path::new);
+            slow_case(page, *duration, &name.map_or_else(String::new, file_name));
+        }
+    }
+    more_folders(page, all.len().saturating_sub(FOLDERS_MAX));
+}
+
+fn slow_case(page: &mut Page, duration: Duration, name: &str) {
+    let milliseconds = duration.as_millis();
+    page.put(&format!("{INDENT}{milliseconds:>6} ms  {name}"));
+}
+
+fn more_folders(page: &mut Page, count: usize) {
+    match count {
+        0 => {}
+        1 => page.put(&format!("{INDENT}and 1 more folder")),
+        _ => page.put(&format!("{INDENT}and {count} more folders")),
+    }
+}
+
+/// How many cases of each folder came to which end.
+pub fn folders(page: &mut Page, folders: &FolderTotals) {
+    let few = folders.all().len() <= FOLDERS_MAX;
+    // Of many folders those are of interest in which something failed.
+    let is_shown = |total: &FolderTotal| few || total.tally.failed > 0;
+    let shown: Vec<_> = folders
+        .all()
+        .filter(|(_, total)| is_shown(total))
+        .take(FOLDERS_MAX)
+        .map(|(folder, total)| (file_name(folder) + ":", total.tally))
+        .collect();
+    let widths = shown.iter().map(|(name, _)| display_width(name));
+    let width = widths.max().unwrap_or_default().min(FOLDER_WIDTH_MAX);
+    for (name, counts) in &shown {
+        let blank = " ".repeat(width.saturating_sub(display_width(name)));
+        let counts = tally(*counts);
+        page.put(&format!("{INDENT}{name}{blank} {counts}"));
+    }
+    more_folders(page, folders.all().len() - shown.len());
+}
 
 /// How many cases came to which end.
 pub fn tally(tally: Tally) -> String {

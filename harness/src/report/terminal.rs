@@ -14,6 +14,7 @@ use crate::case::find::Unreadable;
 use crate::cause::Causes;
 use crate::escape::file_name;
 use crate::excerpt::Excerpt;
+use crate::folders::FolderTotals;
 use crate::judge::Failure;
 use crate::outcome::{CaseResult, NotRun, Outcome, RunEnd, Slowest, Tally};
 use crate::phrases::fit;
@@ -187,16 +188,26 @@ impl Terminal {
         self.gap |= summary::causes(&mut self.page, &causes);
     }
 
-    /// The cases that took longest.
-    pub fn slowest(&mut self, slowest: &Slowest) {
-        if slowest.cases().is_empty() {
-            return;
+    /// The cases that took longest, of all and of each folder.
+    pub fn slowest(&mut self, slowest: &Slowest, folders: &FolderTotals) {
+        if !slowest.cases().is_empty() {
+            self.put_gap();
+            summary::slowest(&mut self.page, slowest, folders);
+            self.gap = true;
         }
-        self.page.put("the slowest:");
-        for (duration, files) in slowest.cases() {
-            let (milliseconds, name) = (duration.as_millis(), file_name(&files.input));
-            self.page
-                .put(&format!("{INDENT}{milliseconds:>6} ms  {name}"));
+    }
+
+    /// How many cases of each folder came to which end, where there are several folders and anything but
+    /// passed cases.
+    pub fn folders(&mut self, folders: &FolderTotals) {
+        let is_wanted = match self.verbosity {
+            Verbosity::Quiet => false,
+            Verbosity::EachCause => folders.all().any(|(_, total)| !total.tally.is_all_passed()),
+            Verbosity::All => true,
+        };
+        if is_wanted && folders.all().len() > 1 {
+            self.put_gap();
+            summary::folders(&mut self.page, folders);
         }
     }
 

@@ -36,6 +36,9 @@ fn greeting_on_stdout_is_told_once_with_the_number_of_cases() {
   ./a/case-06.in
   and 8 more
 --verbose tells each of them in full
+
+  ./a: 0 passed, 6 failed
+  ./b: 0 passed, 6 failed
 golden: 0 passed, 12 failed
 ";
     let says = [
@@ -74,6 +77,7 @@ fn each_cause_is_told_and_the_count_of_one_is_its_own() {
         "FAIL ./c/another.in\n",
         "body.type should be \"pang_ok\", is \"ping_ok\"",
         "\n1 more case fails with the same cause as ./c/another.in:\n  ./c/other.in\n",
+        "  ./a: 2 passed, 0 failed\n  ./b: 1 passed, 0 failed\n  ./c: 0 passed, 2 failed\n",
     ];
     ran.check(1, &says, "golden: 3 passed, 2 failed");
     ran.never_says("FAIL ./c/other.in").never_says("and 0 more");

@@ -1,4 +1,4 @@
-//! Which cases a command takes: filters and globs.
+//! Which cases a command takes: filters and globs; and what is told of their folders.
 
 use crate::fake::Cases;
 
@@ -86,4 +86,66 @@ fn quoted_globs_select_cases() {
     let nothing = "no file or folder matches */three";
     check_error(&cases, &["list", "*/three"], nothing);
     check_error(&cases, &["list", "a***b"], "a***b is no glob: ");
+}
+
+#[test]
+fn folders_are_counted_where_not_all_cases_passed() {
+    let cases = course();
+    cases.run_with(&["."], &["good"]).check(
+        1,
+        &["
+  ./echo:      2 passed, 0 failed
+  ./read:      1 passed, 1 failed
+  ./read/deep: 1 passed, 0 failed
+golden: 4 passed, 1 failed
+"],
+        "golden: 4 passed, 1 failed",
+    );
+    let only = |arguments: &[&str]| cases.run_with(arguments, &["good"]).stdout;
+    let passing = &[".", "--exclude", "odd"][..];
+    assert_eq!(only(passing), "golden: 4 passed, 0 failed\n");
+    assert!(only(&[passing, &["-v"]].concat()).contains("\n  ./echo:      2 passed, 0 failed\n"));
+    assert!(
+        !only(&["read/odd", "read/one"]).contains("read: "),
+        "it is only one"
+    );
+}
+
+#[test]
+fn of_many_folders_those_are_counted_in_which_something_failed() {
+    let cases = Cases::new();
+    for number in 10..40 {
+        cases.add(&format!("f{number}/case"), PING, PONG);
+    }
+    cases.add("f20/wrong", PING, "{}\n");
+    cases.run_with(&["."], &["good"]).check(
+        1,
+        &["\n  ./f20: 1 passed, 1 failed\n  and 29 more folders\ngolden: "],
+        "golden: 30 passed, 1 failed",
+    );
+}
+
+#[test]
+fn slowest_cases_are_told_of_all_and_of_each_folder() {
+    let cases = course();
+    let ran = cases.run_with(&[".", "--exclude", "odd", "--slowest", "1"], &["good"]);
+    ran.check(0, &[], "golden: 4 passed, 0 failed");
+    let lines: Vec<_> = ran.stdout.lines().map(str::trim_start).collect();
+    assert_eq!(lines[0], "the slowest:");
+    assert!(lines[1].contains(" ms  ./"), "{}", lines[1]);
+    assert_eq!(lines[2], "the slowest of each folder:");
+    // The folders are in the order of their times.
+    let mut folders: Vec<_> = lines[3..9].chunks(2).map(|pair| pair.join("\n")).collect();
+    folders.sort();
+    for (folder, (name, cases)) in folders.iter().zip([
+        ("./echo (", &["  one.in", "  two.in"][..]),
+        ("./read (", &["  one.in"]),
+        ("./read/deep (", &["  two.in"]),
+    ]) {
+        assert!(folder.starts_with(name), "{folder}");
+        assert!(folder.contains(" ms in all):\n"), "{folder}");
+        assert!(cases.iter().any(|case| folder.ends_with(case)), "{folder}");
+    }
+    let ran = cases.run_with(&["echo", "--slowest", "1"], &["good"]);
+    ran.never_says("of each folder");
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use harness::case::find::{Found, Unreadable, find};
 use harness::case::settings::Settings;
 use harness::case::{Case, CaseFiles, Loader};
+use harness::folders::FolderTotals;
 use harness::judge::{Note, Trial, Verdict, notes};
 use harness::matching::bindings::KnownIds;
 use harness::matching::difference::Rules;
@@ -247,6 +248,7 @@ fn check_terminal(run: &Run) {
         let width = [None, Some(80)][number % 2];
         let verbosity = [Verbosity::All, Verbosity::EachCause][number / 2 % 2];
         let mut slowest = Slowest::new(usize::MAX);
+        let mut folders = FolderTotals::new(usize::MAX);
         let mut terminal = Terminal::new(width, verbosity, again(word));
         terminal.default_node(&name(word));
         let check = |text: String| {
@@ -272,9 +274,11 @@ fn check_terminal(run: &Run) {
             terminal.outcome(outcome);
             check(terminal.take());
             slowest.add(outcome);
+            folders.add(outcome);
         }
         terminal.causes();
-        terminal.slowest(&slowest);
+        terminal.slowest(&slowest, &folders);
+        terminal.folders(&folders);
         terminal.tally(Tally::default(), RunEnd::Complete);
         check(terminal.take());
     }
