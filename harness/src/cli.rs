@@ -136,7 +136,7 @@ pub struct RunArguments {
     #[command(flatten)]
     pub node: NodeArguments,
 
-    /// Only cases that failed when they were last run from this folder
+    /// Only cases that failed when they were last run from this folder with this node and these NODE ARGS
     #[arg(long)]
     pub failed: bool,
 

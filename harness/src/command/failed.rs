@@ -11,7 +11,8 @@ use crate::cli::test::BadTest;
 use crate::cluster::store::StoreError;
 use crate::escape::file_name;
 use crate::phrases::fit;
-use crate::report::{escape, shell};
+use crate::report::again::{TestedNode, UsedList};
+use crate::report::{escape, shell, summary};
 use crate::skeleton::BadRequest;
 
 /// Why nothing could be done at all.
@@ -31,7 +32,9 @@ pub enum Failed {
         count: usize,
     },
     /// No selected case failed when it was last run, so `--failed` runs nothing.
-    NothingFailed,
+    NothingFailed(UsedList),
+    /// This node was never run from this folder, so `--failed` knows nothing.
+    NoFailedList(TestedNode),
     /// No node was named, and the cases are not our own node's.
     WhichNode,
     /// No node stands beside the harness, and none was named.
@@ -130,9 +133,11 @@ impl fmt::Display for Failed {
                 excludes,
                 count,
             } => f.write_str(&nothing_selected(paths, filters, excludes, *count)),
-            Self::NothingFailed => f.write_str(
-                "no selected case failed when it was last run from this folder; run them all, \
-                 without --failed",
+            Self::NothingFailed(list) => f.write_str(&nothing_failed(list)),
+            Self::NoFailedList(node) => write!(
+                f,
+                "--failed: no earlier run {} is stored; run all cases, without --failed",
+                summary::from_here(node)
             ),
             Self::WhichNode => f.write_str(
                 "no node is named: name it, as in `--bin my_node.py` (or as `bin` in a harness.toml)",
@@ -216,6 +221,15 @@ impl fmt::Display for Failed {
             Self::System(error) => write!(f, "{error}"),
         }
     }
+}
+
+/// That the list of failed cases has none of those that were selected.
+fn nothing_failed(list: &UsedList) -> String {
+    format!(
+        "no selected case failed when last run {} (list written {}); run them all, without --failed",
+        summary::from_here(&list.node),
+        summary::age(list)
+    )
 }
 
 /// That no case is at these paths, or none that the filters leave of so many.

@@ -19,7 +19,7 @@ use crate::folders::FolderTotals;
 use crate::golden::Event;
 use crate::outcome::{Exit, Outcome, RunEnd, Slowest, Tally};
 use crate::phrases;
-use crate::report::again::{Again, TestedNode};
+use crate::report::again::{Again, TestedNode, UsedList};
 use crate::report::annotations::Annotations;
 use crate::report::json::{CaseRecord, Record};
 use crate::report::junit::Junit;
@@ -98,6 +98,11 @@ impl Reports {
     /// Nobody named a node: this one is run.
     pub fn default_node(&mut self, program: &Path) {
         self.human(|terminal| terminal.default_node(program));
+    }
+
+    /// The cases are those of this list.
+    pub fn failed_list(&mut self, list: &UsedList) {
+        self.human(|terminal| terminal.failed_list(list));
     }
 
     /// The run begins.

@@ -5,19 +5,19 @@ use std::env;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use super::last_run::LastRun;
+use super::last_run::{self, LastRun};
 use super::reports::Reports;
 use super::selection::{
     command_line, common_program, default_program, jobs, needs_default, select,
 };
 use super::{Failed, interrupts};
 use crate::case::find::Found;
-use crate::cli::RunArguments;
+use crate::cli::{NodeArguments, RunArguments};
 use crate::golden::{self, Attempts, Event, Options, Planned};
 use crate::interrupt::Interrupt;
 use crate::outcome::Exit;
 use crate::play::{self, Setup};
-use crate::report::again::TestedNode;
+use crate::report::again::{TestedNode, UsedList};
 use crate::script::owed::Awaited;
 use crate::watcher::Watcher;
 
@@ -37,23 +37,25 @@ pub struct Ready {
     /// What is said about all of them.
     pub setup: Setup,
     last_run: LastRun,
+    /// The list that selected the cases, if one did.
+    failed_list: Option<UsedList>,
 }
 
 impl Ready {
     /// Finds the cases and the node.
     pub fn new(arguments: &RunArguments) -> Result<Self, Failed> {
         let (found, mut planned) = select(&arguments.node.selection)?;
-        let last_run = LastRun::load().unwrap_or_default();
-        if arguments.failed {
+        let last_run = LastRun::load(&arguments.node);
+        let failed_list = if arguments.failed {
             planned.retain(|planned| last_run.has_failed(&planned.files));
+            let list = failed_list(arguments, planned.len(), &last_run)?;
             if planned.is_empty() {
-                return Err(if LastRun::can_be_kept() {
-                    Failed::NothingFailed
-                } else {
-                    Failed::NothingKept
-                });
+                return Err(Failed::NothingFailed(list));
             }
-        }
+            Some(list)
+        } else {
+            None
+        };
         let settings = command_line(&arguments.node)?;
         let program = default_program(&planned, &settings)?;
         Ok(Self {
@@ -65,6 +67,7 @@ impl Ready {
                 awaited: Awaited::Expected,
             },
             last_run,
+            failed_list,
         })
     }
 
@@ -104,6 +107,7 @@ impl Ready {
             planned,
             setup,
             mut last_run,
+            failed_list,
         } = self;
         let names_no_node = needs_default(&planned, &setup.settings);
         let program = setup.program.clone();
@@ -123,6 +127,9 @@ impl Ready {
             failures_max: failures_max(arguments),
             reports_begun: reports.want_begun(),
         };
+        if let Some(list) = &failed_list {
+            reports.failed_list(list);
+        }
         if names_no_node {
             reports.default_node(&shown(&program));
         }
@@ -136,6 +143,31 @@ impl Ready {
         // A run is none the worse where nothing can be kept of it.
         let _ = last_run.store();
         reports.finish(end)
+    }
+}
+
+/// The list that `--failed` takes its cases from.
+fn failed_list(
+    arguments: &RunArguments,
+    cases: usize,
+    last_run: &LastRun,
+) -> Result<UsedList, Failed> {
+    let NodeArguments { bin, node_args, .. } = &arguments.node;
+    let node = TestedNode {
+        bin: bin.clone(),
+        args: Some(node_args.clone()).filter(|args| !args.is_empty()),
+    };
+    if !LastRun::can_be_kept() {
+        return Err(Failed::NothingKept);
+    }
+    match last_run.written() {
+        None => Err(Failed::NoFailedList(node)),
+        Some(written) => Ok(UsedList {
+            node,
+            cases,
+            written,
+            age: last_run::now().saturating_sub(written),
+        }),
     }
 }
 

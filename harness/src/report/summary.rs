@@ -1,24 +1,64 @@
-//! What is said of a run as a whole: in the end, which failures have one
+//! What is said of a run as a whole: which list its cases are from, and in the end which failures have one
 //! cause, which cases took longest, and how many of each folder passed.
 
 use std::cmp::Reverse;
+use std::ffi::OsString;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use textwrap::core::display_width;
 
+use super::again::{TestedNode, UsedList};
 use super::page::{INDENT, Page};
-use super::words;
+use super::{shell, words};
 use crate::cause::{CaseEnd, CauseGroup, Causes};
 use crate::escape::file_name;
 use crate::folders::{FolderTotal, FolderTotals};
 use crate::outcome::{Slowest, Tally};
+use crate::phrases::duration;
 
 /// How many folders are shown in a summary.
 const FOLDERS_MAX: usize = 20;
 
 /// How far their counts are moved to the right to stand below each other, in columns.
 const FOLDER_WIDTH_MAX: usize = 50;
+
+/// Which cases `--failed` runs.
+pub fn failed_list(list: &UsedList) -> String {
+    let cases = match list.cases {
+        1 => "the case".to_owned(),
+        count => format!("the {count} cases"),
+    };
+    format!(
+        "--failed: {cases} that failed when last run {}; list written {}",
+        from_here(&list.node),
+        age(list)
+    )
+}
+
+/// When a list was written.
+pub fn age(list: &UsedList) -> String {
+    let written = humantime::format_rfc3339_seconds(UNIX_EPOCH + list.written);
+    let age = Duration::from_secs(list.age.as_secs());
+    format!("{written}, {} ago", duration(age))
+}
+
+/// The runs that share a list of failed cases, by the words of their command line.
+pub fn from_here(node: &TestedNode) -> String {
+    let args = node.args.iter().flat_map(|args| {
+        let separator = OsString::from("--");
+        std::iter::once(separator).chain(args.iter().cloned())
+    });
+    let bin = node.bin.iter();
+    let bin = bin.flat_map(|bin| ["--bin".into(), shell::path(bin)]);
+    let words: Vec<_> = bin.chain(args).collect();
+    let words = shell::quoted(&words);
+    match (&node.bin, &node.args) {
+        (None, None) => "from this folder without --bin".to_owned(),
+        (None, Some(_)) => format!("from this folder without --bin and with `{words}`"),
+        (Some(_), _) => format!("from this folder with `{words}`"),
+    }
+}
 
 /// The cases that have the cause of one that was shown; whether there are any.
 pub fn causes(page: &mut Page, causes: &Causes) -> bool {

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anstyle::Style;
 
-use super::again::Again;
+use super::again::{Again, UsedList};
 use super::page::{BOLD, GREEN, INDENT, Page, RED, YELLOW};
 use super::{alike, escape, stderr, summary, words};
 use crate::case::find::Unreadable;
@@ -68,6 +68,13 @@ impl Terminal {
     pub fn default_node(&mut self, program: &Path) {
         if self.verbosity != Verbosity::Quiet {
             self.page.put(&words::default_node(program));
+        }
+    }
+
+    /// Which list the cases are from.
+    pub fn failed_list(&mut self, list: &UsedList) {
+        if self.verbosity != Verbosity::Quiet {
+            self.page.wrapped(&summary::failed_list(list), "", INDENT);
         }
     }
 

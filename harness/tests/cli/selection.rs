@@ -1,6 +1,8 @@
-//! Which cases a command takes: filters and globs; and what is told of their folders.
+//! Which cases a command takes: filters, globs, those that failed; and what is told of their folders.
 
-use crate::fake::Cases;
+use std::os::unix::fs::symlink;
+
+use crate::fake::{self, Cases};
 
 const PING: &str = "{\"src\":\"c1\",\"dest\":\"n1\",\"body\":{\"type\":\"ping\",\"msg_id\":1}}\n";
 const PONG: &str =
@@ -148,4 +150,49 @@ fn slowest_cases_are_told_of_all_and_of_each_folder() {
     }
     let ran = cases.run_with(&["echo", "--slowest", "1"], &["good"]);
     ran.never_says("of each folder");
+}
+
+#[test]
+fn failed_cases_belong_to_the_node_and_its_arguments() {
+    let cases = Cases::new();
+    cases.add("one", PING, PONG);
+    cases.add("two", PING, &PONG.replace("ping_ok", "wrong"));
+    symlink(fake::node(), cases.path().join("node")).unwrap();
+    let run = |arguments: &[&str]| cases.harness(&[&["run", "."], arguments].concat());
+    let good = ["--bin", "node", "--", "good"];
+    let wrong = ["--bin", "node", "--", "silent"];
+    let failed = |node: &[&str]| run(&[&["--failed"], node].concat());
+    let missing = failed(&good);
+    assert_eq!(missing.status, 2);
+    let says = "--failed: no earlier run from this folder with `--bin node -- good` is stored; \
+                run all cases, without --failed";
+    assert!(missing.stderr.contains(says), "{}", missing.stderr);
+
+    run(&good).check(1, &[], "golden: 1 passed, 1 failed");
+    run(&wrong).check(1, &[], "golden: 0 passed, 2 failed");
+    let says = "--failed: the case that failed when last run from this folder with \
+                `--bin node -- good`; list written 20";
+    let ran = failed(&good);
+    ran.check(1, &[says, "FAIL ./two.in"], "golden: 0 passed, 1 failed");
+    let first = ran.stdout.lines().next().unwrap();
+    assert!(first.contains("Z, ") && first.ends_with("s ago"), "{first}");
+    let says = "--failed: the 2 cases that failed when last run from this folder with \
+                `--bin node -- silent`; list written 20";
+    failed(&wrong).check(1, &[says], "golden: 0 passed, 2 failed");
+    // One file has several names.
+    let real = fake::node().to_str().unwrap();
+    failed(&["--bin", real, "--", "good"]).check(1, &[], "golden: 0 passed, 1 failed");
+
+    cases.add("two", PING, PONG);
+    failed(&good).check(0, &[], "golden: 1 passed, 0 failed");
+    let none = failed(&good);
+    assert_eq!(none.status, 2);
+    let says = "no selected case failed when last run from this folder with \
+                `--bin node -- good` (list written ";
+    assert!(none.stderr.contains(says), "{}", none.stderr);
+    check_error(
+        &cases,
+        &["run", ".", "--failed", "--", "good"],
+        "no earlier run from this folder without --bin and with `-- good` is stored",
+    );
 }
