@@ -82,13 +82,18 @@ const COMMANDS: [&str; 12] = [
 /// Which cases.
 #[derive(Debug, Args)]
 pub struct Selection {
-    /// Folders of cases, or single cases (the .in, the .expected, or the name without either)
+    /// Folders of cases, or single cases (the .in, the .expected, or the name without either), or globs in
+    /// quotes, as in 'cases/*/echo-*'
     #[arg(default_value = "cases")]
     pub paths: Vec<PathBuf>,
 
-    /// Only cases whose path or title contains this text
+    /// Only cases whose path or title contains this text; of several texts one is enough
     #[arg(long, value_name = "TEXT")]
-    pub filter: Option<String>,
+    pub filter: Vec<String>,
+
+    /// No case whose path or title contains this text; may stand more than once
+    #[arg(long, value_name = "TEXT")]
+    pub exclude: Vec<String>,
 }
 
 /// Which cases, and how their node is run.
@@ -127,12 +132,13 @@ pub struct NodeArguments {
     after_help = "Exit status: 0 all passed; 1 a case failed; 2 something could not be run \
 (bad arguments, a bad case, no such node, nothing selected); 130 interrupted."
 )]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct RunArguments {
     /// Which cases and which node.
     #[command(flatten)]
     pub node: NodeArguments,
 
-    /// Only cases that failed when they were last run from this folder
+    /// Only cases that failed when they were last run from this folder with this node and these NODE ARGS
     #[arg(long)]
     pub failed: bool,
 
@@ -152,7 +158,7 @@ pub struct RunArguments {
     #[arg(long, value_name = "N", value_parser = parse_count, allow_hyphen_values = true)]
     pub repeat: Option<NonZeroUsize>,
 
-    /// Tell which cases took longest
+    /// Tell which cases took longest, of all and of each folder
     #[arg(long, value_name = "N", value_parser = parse_count, allow_hyphen_values = true)]
     pub slowest: Option<NonZeroUsize>,
 
@@ -172,9 +178,13 @@ pub struct RunArguments {
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = When::Auto)]
     pub annotations: When,
 
-    /// Show cases that pass, too
-    #[arg(long, short)]
+    /// Show each case in full, also those that pass, and those that fail with a cause that was shown
+    #[arg(long, short, conflicts_with = "quiet")]
     pub verbose: bool,
+
+    /// Show only the first line of each failure and the last line
+    #[arg(long, short)]
+    pub quiet: bool,
 }
 
 /// Which cases to bless, and how.

@@ -211,6 +211,11 @@ impl Tally {
         self.not_run += 1;
     }
 
+    /// Whether every case ran and passed at once.
+    pub fn is_all_passed(self) -> bool {
+        self.failed + self.skipped + self.flaky == 0
+    }
+
     /// Whether every case was skipped: then nothing shows that the node does anything right.
     pub fn ran_nothing(self) -> bool {
         self.passed + self.failed == 0 && self.skipped > 0

@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use glob::MatchOptions;
 use walkdir::{DirEntry, WalkDir};
 
 use super::CaseFiles;
@@ -16,6 +17,13 @@ use crate::escape;
 pub const INPUT_EXTENSION: &str = "in";
 /// The extension of what the node must answer.
 pub const EXPECTED_EXTENSION: &str = "expected";
+
+/// How a glob is read: as a shell does, and hidden files are left out.
+const GLOB: MatchOptions = MatchOptions {
+    case_sensitive: true,
+    require_literal_separator: true,
+    require_literal_leading_dot: true,
+};
 
 /// What stands at and below the paths, each list sorted by path and free of duplicates.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -44,6 +52,15 @@ pub enum FindError {
     Missing(PathBuf),
     /// It is a file, but no part of a case.
     NotACase(PathBuf),
+    /// No path matches the glob.
+    NoMatch(PathBuf),
+    /// It isn't a path that is there, nor a glob.
+    BadGlob {
+        /// What was named.
+        path: PathBuf,
+        /// Why it is none.
+        reason: &'static str,
+    },
 }
 
 impl fmt::Display for FindError {
@@ -59,19 +76,30 @@ impl fmt::Display for FindError {
                 "{} is no case: a case is NAME.in with NAME.expected beside it",
                 escape::file_name(path)
             ),
+            Self::NoMatch(path) => write!(
+                f,
+                "no file or folder matches {}: * stands for anything but /, and ** for folders",
+                escape::file_name(path)
+            ),
+            Self::BadGlob { path, reason } => {
+                write!(f, "{} is no glob: {reason}", escape::file_name(path))
+            }
         }
     }
 }
 
-/// Finds the cases. A path names a folder, a case's `.in` or `.expected`, or a case without
-/// its extension.
+/// Finds the cases. A path names a folder, a case's `.in` or `.expected`, a case without its extension,
+/// or, where nothing has that name, all that match it as a glob.
 pub fn find(paths: &[PathBuf]) -> Result<Found, FindError> {
     let mut search = Search::default();
     for path in paths {
         if path.is_dir() {
             search.walk(path);
-        } else {
-            search.inputs.push(single(path)?);
+            continue;
+        }
+        match (single(path), path.to_str().filter(|path| is_glob(path))) {
+            (Err(FindError::Missing(_)), Some(pattern)) => search.glob(pattern)?,
+            (input, _) => search.inputs.push(input?),
         }
     }
     Ok(search.finish())
@@ -96,6 +124,34 @@ impl Search {
                 Err(error) => self.error(folder, &error),
             }
         }
+    }
+
+    /// All that a glob matches: the cases among the files, and those in the folders.
+    fn glob(&mut self, pattern: &str) -> Result<(), FindError> {
+        let inputs = format!("{pattern}.{INPUT_EXTENSION}");
+        let mut matches = false;
+        for pattern in [pattern, &inputs] {
+            let paths = glob::glob_with(pattern, GLOB).map_err(|error| FindError::BadGlob {
+                path: pattern.into(),
+                reason: error.msg,
+            })?;
+            for path in paths {
+                matches = true;
+                match path {
+                    Ok(path) if path.is_dir() => self.walk(&path),
+                    Ok(path) => match single(&path) {
+                        Ok(input) => self.inputs.push(input),
+                        Err(_) => self.file(path),
+                    },
+                    Err(error) => {
+                        let (path, reason) = (error.path().into(), error.error().to_string());
+                        self.unreadable.insert(Unreadable { path, reason });
+                    }
+                }
+            }
+        }
+        let no_match = FindError::NoMatch(pattern.into());
+        matches.then_some(()).ok_or(no_match)
     }
 
     fn file(&mut self, path: PathBuf) {
@@ -139,6 +195,10 @@ impl Search {
             unreadable: self.unreadable.into_iter().collect(),
         }
     }
+}
+
+fn is_glob(path: &str) -> bool {
+    path.contains(['*', '?', '['])
 }
 
 /// The `.in` of the one case that `path` names.
@@ -232,6 +292,45 @@ mod tests {
             ),
             ["a/../b/two.in"]
         );
+    }
+
+    #[test]
+    fn globs_select_cases_in_files_and_folders() {
+        let folder = tree(&[
+            "a/echo-1.in",
+            "a/echo-1.expected",
+            "a/echo-2.in",
+            "a/read-1.in",
+            "b/deep/echo-1.in",
+            "b/echo-lost.expected",
+            "b/.echo-3.in",
+            "b/notes.md",
+            "odd[1].in",
+            "odd1.in",
+        ]);
+        // A link that leads round in a circle.
+        std::os::unix::fs::symlink("..", folder.path().join("b/up")).unwrap();
+        let found = |path| found(folder.path(), &[path]);
+        assert_eq!(found("*/echo-?.in"), ["a/echo-1.in", "a/echo-2.in"]);
+        assert_eq!(found("*/echo-?"), ["a/echo-1.in", "a/echo-2.in"]);
+        assert_eq!(found("**/echo-1.*"), ["a/echo-1.in", "b/deep/echo-1.in"]);
+        let expecteds = ["a/echo-1.in", "b/echo-lost.expected (orphan)"];
+        assert_eq!(found("*/*.expected"), expecteds);
+        assert_eq!(found("[ab]/d*"), ["b/deep/echo-1.in"]);
+        assert_eq!(found("b/*.md"), [""; 0]);
+        assert_eq!(
+            found("odd[1].in"),
+            ["odd[1].in"],
+            "what is there is no glob"
+        );
+        assert_eq!(found("odd[1]"), ["odd[1].in"]);
+        let error = |name: &str| find(&[folder.path().join(name)]).unwrap_err();
+        assert!(matches!(error("*/none-*"), FindError::NoMatch(_)));
+        assert!(
+            matches!(error("b/?echo-3.in"), FindError::NoMatch(_)),
+            "hidden"
+        );
+        assert!(matches!(error("a***"), FindError::BadGlob { .. }));
     }
 
     #[test]

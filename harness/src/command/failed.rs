@@ -11,7 +11,8 @@ use crate::cli::test::BadTest;
 use crate::cluster::store::StoreError;
 use crate::escape::file_name;
 use crate::phrases::fit;
-use crate::report::{escape, shell};
+use crate::report::again::{TestedNode, UsedList};
+use crate::report::{escape, shell, summary};
 use crate::skeleton::BadRequest;
 
 /// Why nothing could be done at all.
@@ -23,11 +24,17 @@ pub enum Failed {
     NothingSelected {
         /// The paths that were searched.
         paths: Vec<PathBuf>,
-        /// The filter, and how many cases it left out.
-        filter: Option<(String, usize)>,
+        /// The texts of which a case must have one.
+        filters: Vec<String>,
+        /// The texts of which a case must have none.
+        excludes: Vec<String>,
+        /// How many cases there are without these.
+        count: usize,
     },
     /// No selected case failed when it was last run, so `--failed` runs nothing.
-    NothingFailed,
+    NothingFailed(UsedList),
+    /// This node was never run from this folder, so `--failed` knows nothing.
+    NoFailedList(TestedNode),
     /// No node was named, and the cases are not our own node's.
     WhichNode,
     /// No node stands beside the harness, and none was named.
@@ -132,12 +139,17 @@ impl fmt::Display for Failed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Find(error) => write!(f, "{}", escape::text(&error.to_string())),
-            Self::NothingSelected { paths, filter } => {
-                f.write_str(&nothing_selected(paths, filter.as_ref()))
-            }
-            Self::NothingFailed => f.write_str(
-                "no selected case failed when it was last run from this folder; run them all, \
-                 without --failed",
+            Self::NothingSelected {
+                paths,
+                filters,
+                excludes,
+                count,
+            } => f.write_str(&nothing_selected(paths, filters, excludes, *count)),
+            Self::NothingFailed(list) => f.write_str(&nothing_failed(list)),
+            Self::NoFailedList(node) => write!(
+                f,
+                "--failed: no earlier run {} is stored; run all cases, without --failed",
+                summary::from_here(node)
             ),
             Self::WhichNode => f.write_str(
                 "no node is named: name it, as in `--bin my_node.py` (or as `bin` in a harness.toml)",
@@ -233,19 +245,45 @@ impl fmt::Display for Failed {
     }
 }
 
-/// That no case is at these paths, or none that a filter leaves of so many.
-fn nothing_selected(paths: &[PathBuf], filter: Option<&(String, usize)>) -> String {
+/// That the list of failed cases has none of those that were selected.
+fn nothing_failed(list: &UsedList) -> String {
+    format!(
+        "no selected case failed when last run {} (list written {}); run them all, without --failed",
+        summary::from_here(&list.node),
+        summary::age(list)
+    )
+}
+
+/// That no case is at these paths, or none that the filters leave of so many.
+fn nothing_selected(
+    paths: &[PathBuf],
+    filters: &[String],
+    excludes: &[String],
+    count: usize,
+) -> String {
     let names: Vec<_> = paths.iter().map(|path| file_name(path)).collect();
     let names = names.join(", ");
-    match filter {
-        Some((filter, count)) => format!(
-            "no case in {names} has `{}` in its path or title ({count} cases there); \
-             `{}` shows them",
-            fit::told(filter),
-            list(paths)
-        ),
-        None => format!("no case in {names}: a case is NAME.in with NAME.expected beside it"),
+    if count == 0 {
+        return format!("no case in {names}: a case is NAME.in with NAME.expected beside it");
     }
+    let quoted = |texts: &[String]| {
+        let texts = texts.iter().map(|text| format!("`{}`", fit::told(text)));
+        texts.collect::<Vec<_>>().join(" or ")
+    };
+    let has = match filters {
+        [] => String::new(),
+        texts => format!(" has {}", quoted(texts)),
+    };
+    let lacks = match (filters, excludes) {
+        (_, []) => String::new(),
+        ([], texts) => format!(" is without {}", quoted(texts)),
+        (_, texts) => format!(" and is without {}", quoted(texts)),
+    };
+    let cases = if count == 1 { "case" } else { "cases" };
+    format!(
+        "no case in {names}{has}{lacks} in its path or title ({count} {cases} there); `{}` shows them",
+        list(paths)
+    )
 }
 
 /// How to name what runs a node, if that was meant: an interpreter alone, or with arguments.

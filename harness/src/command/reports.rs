@@ -15,16 +15,17 @@ use super::{Failed, github};
 use crate::case::find::Found;
 use crate::case::mode::PaceMode;
 use crate::cli::{Format, NodeArguments, RunArguments, When};
+use crate::folders::FolderTotals;
 use crate::golden::Planned;
 use crate::outcome::{Exit, Outcome, RunEnd, Slowest, Tally};
 use crate::parallel::WorkEvent;
 use crate::phrases;
-use crate::report::again::{Again, TestedNode};
+use crate::report::again::{Again, TestedNode, UsedList};
 use crate::report::annotations::Annotations;
 use crate::report::json::{CaseRecord, Record};
 use crate::report::junit::Junit;
 use crate::report::shell;
-use crate::report::terminal::Terminal;
+use crate::report::terminal::{Terminal, Verbosity};
 
 /// All that tells of one run.
 ///
@@ -33,6 +34,7 @@ use crate::report::terminal::Terminal;
 pub struct Reports {
     tally: Tally,
     slowest: Slowest,
+    folders: FolderTotals,
     started: Instant,
     again: Again,
     screen: Screen,
@@ -61,7 +63,7 @@ impl Reports {
         let slowest = arguments.slowest.map_or(0, NonZeroUsize::get);
         let again = again(&arguments.node);
         let human = arguments.format == Format::Human;
-        let terminal = || Terminal::new(screen::width(), arguments.verbose, again.clone());
+        let terminal = || Terminal::new(screen::width(), verbosity(arguments), again.clone());
         let (json_file, junit_file) = files(arguments)?;
         for report in [&json_file, &junit_file].into_iter().flatten() {
             if node_files.iter().any(|file| report.leads_to(file)) {
@@ -74,6 +76,7 @@ impl Reports {
         let mut reports = Self {
             tally: Tally::default(),
             slowest: Slowest::new(slowest),
+            folders: FolderTotals::new(slowest),
             started: Instant::now(),
             screen: Screen::open(annotations.is_some()),
             terminal: human.then(terminal),
@@ -93,6 +96,11 @@ impl Reports {
         self.human(|terminal| terminal.default_node(program));
     }
 
+    /// The cases are those of this list.
+    pub fn failed_list(&mut self, list: &UsedList) {
+        self.human(|terminal| terminal.failed_list(list));
+    }
+
     /// The run begins.
     pub fn begin(&mut self, found: &Found) {
         for orphan in &found.orphans {
@@ -104,6 +112,7 @@ impl Reports {
         }
         for unreadable in &found.unreadable {
             self.tally.add_unreadable();
+            self.folders.add_unreadable(&unreadable.path);
             self.human(|terminal| terminal.unreadable(unreadable));
             self.record(|_| Record::unreadable(unreadable));
             if let Some((junit, _)) = &mut self.junit {
@@ -131,6 +140,7 @@ impl Reports {
         self.tally.add(&outcome.result);
         self.tally.add_notes(&outcome.notes);
         self.slowest.add(outcome);
+        self.folders.add(outcome);
         self.human(|terminal| terminal.outcome(outcome));
         self.record(|again| Record::Case(Box::new(CaseRecord::of(outcome, again))));
         if let Some((junit, _)) = &mut self.junit {
@@ -151,9 +161,11 @@ impl Reports {
             progress.finish();
         }
         self.annotate();
-        let slowest = self.slowest.clone();
+        let (slowest, folders) = (self.slowest.clone(), self.folders.clone());
         self.human(|terminal| {
-            terminal.slowest(&slowest);
+            terminal.causes();
+            terminal.slowest(&slowest, &folders);
+            terminal.folders(&folders);
             terminal.tally(tally, end);
         });
         self.record(|_| Record::summary(tally, end, duration));
@@ -225,6 +237,14 @@ impl Reports {
             Some(progress) => progress.aside(write),
             None => write(),
         }
+    }
+}
+
+fn verbosity(arguments: &RunArguments) -> Verbosity {
+    match (arguments.quiet, arguments.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (false, true) => Verbosity::All,
+        (false, false) => Verbosity::EachCause,
     }
 }
 

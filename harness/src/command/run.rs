@@ -5,18 +5,18 @@ use std::env;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use super::last_run::LastRun;
+use super::last_run::{self, LastRun};
 use super::reports::Reports;
 use super::selection::{common_program, jobs, needs_default, select, setup};
 use super::{Failed, interrupts};
 use crate::case::find::Found;
-use crate::cli::RunArguments;
+use crate::cli::{NodeArguments, RunArguments};
 use crate::golden::{self, Attempts, Planned, Runner};
 use crate::interrupt::Interrupt;
 use crate::outcome::Exit;
 use crate::parallel::WorkEvent;
 use crate::play::{self, Setup};
-use crate::report::again::TestedNode;
+use crate::report::again::{TestedNode, UsedList};
 use crate::script::owed::Awaited;
 use crate::watcher::Watcher;
 
@@ -36,29 +36,32 @@ pub struct Ready {
     /// What is said about all of them.
     pub setup: Setup,
     last_run: LastRun,
+    /// The list that selected the cases, if one did.
+    failed_list: Option<UsedList>,
 }
 
 impl Ready {
     /// Finds the cases and the node.
     pub fn new(arguments: &RunArguments) -> Result<Self, Failed> {
         let (found, mut planned) = select(&arguments.node.selection)?;
-        let last_run = LastRun::load().unwrap_or_default();
-        if arguments.failed {
+        let last_run = LastRun::load(&arguments.node);
+        let failed_list = if arguments.failed {
             planned.retain(|planned| last_run.has_failed(&planned.files));
+            let list = failed_list(arguments, planned.len(), &last_run)?;
             if planned.is_empty() {
-                return Err(if LastRun::can_be_kept() {
-                    Failed::NothingFailed
-                } else {
-                    Failed::NothingKept
-                });
+                return Err(Failed::NothingFailed(list));
             }
-        }
+            Some(list)
+        } else {
+            None
+        };
         let setup = setup(&arguments.node, &planned, Awaited::Expected)?;
         Ok(Self {
             found,
             planned,
             setup,
             last_run,
+            failed_list,
         })
     }
 
@@ -98,6 +101,7 @@ impl Ready {
             planned,
             setup,
             mut last_run,
+            failed_list,
         } = self;
         let names_no_node = needs_default(&planned, &setup.settings);
         let program = setup.program.clone();
@@ -115,6 +119,9 @@ impl Ready {
             jobs: jobs(&arguments.node),
             interrupt,
         };
+        if let Some(list) = &failed_list {
+            reports.failed_list(list);
+        }
         if names_no_node {
             reports.default_node(&shown(&program));
         }
@@ -129,6 +136,31 @@ impl Ready {
         // A run is none the worse where nothing can be kept of it.
         let _ = last_run.store();
         reports.finish(end)
+    }
+}
+
+/// The list that `--failed` takes its cases from.
+fn failed_list(
+    arguments: &RunArguments,
+    cases: usize,
+    last_run: &LastRun,
+) -> Result<UsedList, Failed> {
+    let NodeArguments { bin, node_args, .. } = &arguments.node;
+    let node = TestedNode {
+        bin: bin.clone(),
+        args: Some(node_args.clone()).filter(|args| !args.is_empty()),
+    };
+    if !LastRun::can_be_kept() {
+        return Err(Failed::NothingKept);
+    }
+    match last_run.written() {
+        None => Err(Failed::NoFailedList(node)),
+        Some(written) => Ok(UsedList {
+            node,
+            cases,
+            written,
+            age: last_run::now().saturating_sub(written),
+        }),
     }
 }
 

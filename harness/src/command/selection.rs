@@ -20,18 +20,16 @@ pub fn select(selection: &Selection) -> Result<(Found, Vec<Planned>), Failed> {
     let mut found = find::find(&selection.paths).map_err(Failed::Find)?;
     let mut planned = golden::plan(std::mem::take(&mut found.cases));
     let count = planned.len();
-    if let Some(filter) = &selection.filter {
-        planned.retain(|planned| is_selected(planned, filter));
+    if !(selection.filter.is_empty() && selection.exclude.is_empty()) {
+        planned.retain(|planned| is_selected(planned, selection));
         found.orphans.clear();
     }
     if planned.is_empty() && found.unreadable.is_empty() {
         return Err(Failed::NothingSelected {
             paths: selection.paths.clone(),
-            filter: selection
-                .filter
-                .clone()
-                .filter(|_| count > 0)
-                .map(|filter| (filter, count)),
+            filters: selection.filter.clone(),
+            excludes: selection.exclude.clone(),
+            count,
         });
     }
     Ok((found, planned))
@@ -48,9 +46,15 @@ pub fn complain_of_unreadable(found: &Found) -> Option<Exit> {
     (!found.unreadable.is_empty()).then_some(Exit::CouldNotRun)
 }
 
-fn is_selected(planned: &Planned, filter: &str) -> bool {
-    planned.files.input.display().to_string().contains(filter)
-        || planned.case().is_ok_and(|case| case.title.contains(filter))
+fn is_selected(planned: &Planned, selection: &Selection) -> bool {
+    let path = planned.files.input.display().to_string();
+    let has = |text: &String| {
+        path.contains(text) || planned.case().is_ok_and(|case| case.title.contains(text))
+    };
+    let Selection {
+        filter, exclude, ..
+    } = selection;
+    (filter.is_empty() || filter.iter().any(has)) && !exclude.iter().any(has)
 }
 
 /// What the command line says about running a case.

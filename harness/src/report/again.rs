@@ -2,6 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::shell;
 
@@ -23,6 +24,19 @@ pub struct TestedNode {
     pub bin: Option<PathBuf>,
     /// Its arguments, from the command line.
     pub args: Option<Vec<OsString>>,
+}
+
+/// The list of failed cases that selects the cases of a run.
+#[derive(Debug, Clone)]
+pub struct UsedList {
+    /// The node whose failures it lists, as the command line names it.
+    pub node: TestedNode,
+    /// How many of the cases that were selected are in it.
+    pub cases: usize,
+    /// When it was written, since 1970.
+    pub written: Duration,
+    /// How long ago that is.
+    pub age: Duration,
 }
 
 impl Again {

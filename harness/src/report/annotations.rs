@@ -142,7 +142,7 @@ impl Level {
             "warnings"
         };
         let rest =
-            format!("::{name}::and {more} more {kind}: the log of this step has all of them\n");
+            format!("::{name}::and {more} more {kind}: the log of this step tells each cause\n");
         told.concat() + &rest
     }
 }

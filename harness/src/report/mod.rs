@@ -1,6 +1,6 @@
 //! Outcomes in words: the only place that makes them.
 //!
-//! [`terminal`] lays a run out on a [`page`], [`causes`] and [`words`] say what evidence means,
+//! [`terminal`] lays a run out on a [`page`], its end in [`summary`]; [`causes`] and [`words`] say what evidence means,
 //! [`diagram`] draws an exchange, [`escape`] keeps
 //! what a node wrote from acting on a terminal, `alike` shows how texts differ that look alike,
 //! `stderr` picks the lines of stderr that are shown, [`again`] names the command that runs a case alone,
@@ -33,5 +33,6 @@ pub mod page;
 mod protocol;
 pub mod shell;
 mod stderr;
+pub mod summary;
 pub mod terminal;
 pub mod words;

@@ -1,17 +1,20 @@
-//! A run on the terminal, for people: each failure with its cause, its place, the messages around
-//! it and the command that runs it alone; the count at the end. Text, written by others.
+//! A run on the terminal, for people: each cause of failures with its place, the messages around it and the
+//! command that runs the case alone; which other cases have that cause, and the count, at the end. Text,
+//! written by others.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use anstyle::Style;
 
-use super::again::Again;
+use super::again::{Again, UsedList};
 use super::page::{BOLD, GREEN, INDENT, Page, RED, YELLOW};
-use super::{alike, escape, stderr, words};
+use super::{alike, escape, stderr, summary, words};
 use crate::case::find::Unreadable;
+use crate::cause::Causes;
 use crate::escape::file_name;
 use crate::excerpt::Excerpt;
+use crate::folders::FolderTotals;
 use crate::judge::Failure;
 use crate::outcome::{CaseResult, NotRun, Outcome, RunEnd, Slowest, Tally};
 use crate::phrases::fit;
@@ -19,14 +22,24 @@ use crate::phrases::fit;
 /// How many different ends of stderr are kept, to tell whether one is shown again.
 const STDERR_KEPT_MAX: usize = 32;
 
+/// How much is told of the cases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verbosity {
+    /// Of each failure the first line.
+    Quiet,
+    /// Of the failures of one cause the first in full, of the others how many there are.
+    EachCause,
+    /// All in full, also those that passed.
+    All,
+}
+
 /// Renders a run as it goes.
 #[derive(Debug)]
 pub struct Terminal {
     page: Page,
-    verbose: bool,
+    verbosity: Verbosity,
     again: Again,
-    /// Why a case could not be run, the last time.
-    not_run_last: Option<String>,
+    causes: Causes,
     /// Ends of stderr that were shown, and with which case.
     stderr_shown: BTreeMap<Vec<u8>, String>,
     /// Whether an empty line is due before the next case.
@@ -35,13 +48,12 @@ pub struct Terminal {
 
 impl Terminal {
     /// `width`: that of the terminal in columns, if it is one; elsewhere prose isn't wrapped.
-    /// `verbose`: cases that pass are shown too.
-    pub fn new(width: Option<usize>, verbose: bool, again: Again) -> Self {
+    pub fn new(width: Option<usize>, verbosity: Verbosity, again: Again) -> Self {
         Self {
             page: Page::new(width),
-            verbose,
+            verbosity,
             again,
-            not_run_last: None,
+            causes: Causes::default(),
             stderr_shown: BTreeMap::new(),
             gap: false,
         }
@@ -54,11 +66,23 @@ impl Terminal {
 
     /// Which node is run where nobody named one.
     pub fn default_node(&mut self, program: &Path) {
-        self.page.put(&words::default_node(program));
+        if self.verbosity != Verbosity::Quiet {
+            self.page.put(&words::default_node(program));
+        }
+    }
+
+    /// Which list the cases are from.
+    pub fn failed_list(&mut self, list: &UsedList) {
+        if self.verbosity != Verbosity::Quiet {
+            self.page.wrapped(&summary::failed_list(list), "", INDENT);
+        }
     }
 
     /// An `.expected` that nothing checks.
     pub fn orphan(&mut self, expected: &Path) {
+        if self.verbosity == Verbosity::Quiet {
+            return;
+        }
         let (name, sentence) = (file_name(expected), words::orphan(expected));
         self.headline(YELLOW, "WARN", &name, &sentence);
     }
@@ -69,9 +93,18 @@ impl Terminal {
         self.headline(RED, "ERROR", &file_name(&unreadable.path), &reason);
     }
 
-    /// Whether there is anything to show of a case.
-    fn shows(&self, outcome: &Outcome) -> bool {
-        self.verbose || !outcome.notes.is_empty() || !matches!(outcome.result, CaseResult::Passed)
+    /// Whether there is anything to show of a case. The first failure of a cause is shown at once: how many
+    /// more have it is known only at the end.
+    fn shows(&mut self, outcome: &Outcome) -> bool {
+        match self.verbosity {
+            Verbosity::Quiet => outcome.result.is_failure(),
+            Verbosity::EachCause => {
+                let is_plain = matches!(outcome.result, CaseResult::Passed);
+                let is_told = self.causes.add(outcome);
+                !(is_told || is_plain && outcome.notes.is_empty())
+            }
+            Verbosity::All => true,
+        }
     }
 
     /// One case.
@@ -79,9 +112,8 @@ impl Terminal {
         if !self.shows(outcome) {
             return;
         }
-        if self.is_told(&outcome.result) {
-            let name = file_name(&outcome.files.input);
-            return self.headline(RED, "ERROR", &name, "for the same reason");
+        if self.verbosity == Verbosity::Quiet {
+            return self.case_headline(outcome);
         }
         self.case_headline(outcome);
         if let CaseResult::Flaky(_) = outcome.result {
@@ -105,14 +137,6 @@ impl Terminal {
             let command = self.again.command(&outcome.files.input);
             self.page.put(&format!("{INDENT}again: {command}"));
         }
-    }
-
-    /// Whether it says no more than the case before: a node that doesn't start is told once.
-    fn is_told(&self, result: &CaseResult) -> bool {
-        let CaseResult::NotRun(reason) = result else {
-            return false;
-        };
-        self.not_run_last.as_ref() == Some(&words::not_run(reason))
     }
 
     fn case_headline(&mut self, outcome: &Outcome) {
@@ -163,31 +187,51 @@ impl Terminal {
             self.stderr(outcome, &failure.stderr);
         }
         self.page.line(&sentence);
-        self.not_run_last = Some(sentence);
     }
 
-    /// The cases that took longest.
-    pub fn slowest(&mut self, slowest: &Slowest) {
-        if slowest.cases().is_empty() {
-            return;
-        }
-        self.page.put("the slowest:");
-        for (duration, files) in slowest.cases() {
-            let (milliseconds, name) = (duration.as_millis(), file_name(&files.input));
-            self.page
-                .put(&format!("{INDENT}{milliseconds:>6} ms  {name}"));
+    /// The cases that were not shown, for an earlier one has the same cause.
+    pub fn causes(&mut self) {
+        let causes = std::mem::take(&mut self.causes);
+        self.gap |= summary::causes(&mut self.page, &causes);
+    }
+
+    /// The cases that took longest, of all and of each folder.
+    pub fn slowest(&mut self, slowest: &Slowest, folders: &FolderTotals) {
+        if !slowest.cases().is_empty() {
+            self.put_gap();
+            summary::slowest(&mut self.page, slowest, folders);
+            self.gap = true;
         }
     }
 
-    /// The count, as the last line.
+    /// How many cases of each folder came to which end, where there are several folders and anything but
+    /// passed cases.
+    pub fn folders(&mut self, folders: &FolderTotals) {
+        let is_wanted = match self.verbosity {
+            Verbosity::Quiet => false,
+            Verbosity::EachCause => folders.all().any(|(_, total)| !total.tally.is_all_passed()),
+            Verbosity::All => true,
+        };
+        if is_wanted && folders.all().len() > 1 {
+            self.put_gap();
+            summary::folders(&mut self.page, folders);
+        }
+    }
+
+    /// The count, as the last line, and what is to be known of it.
     pub fn tally(&mut self, tally: Tally, end: RunEnd) {
+        if self.verbosity != Verbosity::Quiet {
+            self.hints(tally, end);
+        }
+        self.page.put(&format!("golden: {}", summary::tally(tally)));
+    }
+
+    fn hints(&mut self, tally: Tally, end: RunEnd) {
         let Tally {
             passed,
-            failed,
-            skipped,
-            flaky,
             not_run,
             only_init,
+            ..
         } = tally;
         if not_run > 0 {
             let cases = if not_run == 1 { "case" } else { "cases" };
@@ -204,15 +248,16 @@ impl Terminal {
         if tally.ran_nothing() {
             self.page.put(words::RAN_NOTHING);
         }
-        let rest = words::counts(&[(skipped, "skipped"), (flaky, "flaky")]);
-        let line = format!("golden: {passed} passed, {failed} failed{rest}");
-        self.page.put(&line);
     }
 
-    fn headline(&mut self, style: Style, word: &str, name: &str, text: &str) {
+    fn put_gap(&mut self) {
         if std::mem::take(&mut self.gap) {
             self.page.put("");
         }
+    }
+
+    fn headline(&mut self, style: Style, word: &str, name: &str, text: &str) {
+        self.put_gap();
         self.page.headline(style, word, name, text);
     }
 
@@ -269,7 +314,7 @@ impl Terminal {
 
 /// The text of one case as a terminal shows it, without colors and not wrapped.
 pub fn plain(outcome: &Outcome, again: &Again) -> String {
-    let mut terminal = Terminal::new(None, true, again.clone());
+    let mut terminal = Terminal::new(None, Verbosity::All, again.clone());
     terminal.outcome(outcome);
     escape::said(&terminal.take(), false)
 }

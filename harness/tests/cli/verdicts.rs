@@ -166,7 +166,15 @@ fn a_traceback_that_many_cases_have_is_shown_once() {
         cases.add(name, &format!("@args says {said} 1\n{{}}\n"), "{}\n");
     }
     let node = fake::node().to_str().unwrap();
-    let ran = cases.harness(&["run", ".", "--bin", node, "--junit", "junit.xml"]);
+    let ran = cases.harness(&[
+        "run",
+        ".",
+        "--verbose",
+        "--bin",
+        node,
+        "--junit",
+        "junit.xml",
+    ]);
     let says = [
         "| Oops",
         "the node's stderr ends as it did with ./a.in\n",

@@ -74,7 +74,7 @@ fn annotations_of_many_failures_count_what_is_not_shown() {
     };
     let lines = errors(github(&cases, &["."], "wrong-source"));
     assert_eq!(lines.len(), 10);
-    let last = "::error::and 3 more failures: the log of this step has all of them";
+    let last = "::error::and 3 more failures: the log of this step tells each cause";
     assert_eq!(lines[9], last);
     // A node that doesn't start has one reason.
     cases.write("plain.txt", "just text");

@@ -11,6 +11,7 @@ use std::time::Duration;
 use harness::case::find::{Found, Unreadable, find};
 use harness::case::settings::Settings;
 use harness::case::{Case, CaseFiles, Loader};
+use harness::folders::FolderTotals;
 use harness::judge::{Trial, Verdict, notes};
 use harness::matching::bindings::KnownIds;
 use harness::matching::difference::Rules;
@@ -24,7 +25,7 @@ use harness::report::annotations::{Annotations, Folders};
 use harness::report::config;
 use harness::report::json::{CaseRecord, Record};
 use harness::report::junit::Junit;
-use harness::report::terminal::Terminal;
+use harness::report::terminal::{Terminal, Verbosity};
 use harness::transcript::{Ending, InVain, Mishap, Transcript};
 use roxmltree::Document;
 use serde_json::Value;
@@ -234,8 +235,10 @@ fn no_word_acts_in_any_report_of_a_run() {
 fn check_terminal(run: &Run) {
     for (number, word) in WORDS.into_iter().enumerate() {
         let width = [None, Some(80)][number % 2];
+        let verbosity = [Verbosity::All, Verbosity::EachCause][number / 2 % 2];
         let mut slowest = Slowest::new(usize::MAX);
-        let mut terminal = Terminal::new(width, true, again(word));
+        let mut folders = FolderTotals::new(usize::MAX);
+        let mut terminal = Terminal::new(width, verbosity, again(word));
         terminal.default_node(&name(word));
         let check = |text: String| {
             check_inert("a terminal", &text);
@@ -260,8 +263,11 @@ fn check_terminal(run: &Run) {
             terminal.outcome(outcome);
             check(terminal.take());
             slowest.add(outcome);
+            folders.add(outcome);
         }
-        terminal.slowest(&slowest);
+        terminal.causes();
+        terminal.slowest(&slowest, &folders);
+        terminal.folders(&folders);
         terminal.tally(Tally::default(), RunEnd::Complete);
         check(terminal.take());
     }

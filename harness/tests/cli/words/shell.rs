@@ -151,7 +151,7 @@ fn what_is_advised_names_the_case_and_the_node_whatever_they_are_called() {
         expected.extend(b".expected");
         fs::write(OsStr::from_bytes(&expected), PING).unwrap();
     }
-    check("run --annotations never", "again: ", "run");
+    check("run --annotations never --verbose", "again: ", "run");
     check("audit", "", "run");
     commands.check();
     assert!(!cases.path().join("pwned").exists());

@@ -1,0 +1,198 @@
+//! Which cases a command takes: filters, globs, those that failed; and what is told of their folders.
+
+use std::os::unix::fs::symlink;
+
+use crate::fake::{self, Cases};
+
+const PING: &str = "{\"src\":\"c1\",\"dest\":\"n1\",\"body\":{\"type\":\"ping\",\"msg_id\":1}}\n";
+const PONG: &str =
+    "{\"src\":\"n1\",\"dest\":\"c1\",\"body\":{\"type\":\"ping_ok\",\"in_reply_to\":1}}\n";
+
+/// Cases in three folders.
+fn course() -> Cases {
+    let cases = Cases::new();
+    for name in ["echo/one", "echo/two", "read/one", "read/deep/two"] {
+        cases.add(name, &format!("# The title of {name}\n{PING}"), PONG);
+    }
+    cases.add("read/odd", &format!("# An oddity\n{PING}"), "{}\n");
+    cases
+}
+
+/// The names of the cases that `harness list` shows.
+fn listed(cases: &Cases, arguments: &[&str]) -> Vec<String> {
+    let ran = cases.harness(&[&["list"], arguments].concat());
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    let names = ran.stdout.lines().map(|line| {
+        let name = line.split(".in").next().unwrap();
+        name.trim_start_matches("./").to_owned()
+    });
+    names.collect()
+}
+
+/// What a command complains of.
+#[track_caller]
+fn check_error(cases: &Cases, arguments: &[&str], says: &str) {
+    let ran = cases.harness(arguments);
+    assert_eq!(ran.status, 2, "{}", ran.stdout);
+    assert!(ran.stderr.contains(says), "no {says:?} in: {}", ran.stderr);
+}
+
+#[test]
+fn several_filters_select_what_has_one_of_them_and_exclude_leaves_out() {
+    let cases = course();
+    let all = [
+        "echo/one",
+        "echo/two",
+        "read/deep/two",
+        "read/odd",
+        "read/one",
+    ];
+    assert_eq!(listed(&cases, &["."]), all);
+    let deep_or_odd = ["--filter", "deep", "--filter", "oddity"];
+    let listed = |arguments: &[&str]| listed(&cases, &[&["."], arguments].concat());
+    assert_eq!(listed(&deep_or_odd), ["read/deep/two", "read/odd"]);
+    let not_two = [&deep_or_odd[..], &["--exclude", "two"]].concat();
+    assert_eq!(listed(&not_two), ["read/odd"]);
+    let neither = ["--exclude", "read/", "--exclude", "title of echo/two"];
+    assert_eq!(listed(&neither), ["echo/one"]);
+    for (arguments, says) in [
+        (
+            &["--filter", "a", "--filter", "zz", "--exclude", "e"][..],
+            "no case in . has `a` or `zz` and is without `e` in its path or title (5 cases there)",
+        ),
+        (
+            &["--exclude", "."],
+            "no case in . is without `.` in its path or title (5 cases there)",
+        ),
+        (
+            &["--filter", "zz"],
+            "no case in . has `zz` in its path or title (5 cases there); `harness list .` shows them",
+        ),
+    ] {
+        check_error(&cases, &[&["list", "."], arguments].concat(), says);
+    }
+}
+
+#[test]
+fn quoted_globs_select_cases() {
+    let cases = course();
+    let listed = |path: &str| listed(&cases, &[path]);
+    assert_eq!(listed("*/one"), ["echo/one", "read/one"]);
+    assert_eq!(listed("read/o*.in"), ["read/odd", "read/one"]);
+    assert_eq!(listed("**/two.expected"), ["echo/two", "read/deep/two"]);
+    assert_eq!(listed("**/two.*"), ["echo/two", "read/deep/two"]);
+    assert_eq!(listed("*/d*"), ["read/deep/two"], "a folder is searched");
+    cases
+        .run_with(&["echo/*"], &["good"])
+        .check(0, &[], "golden: 2 passed, 0 failed");
+    let nothing = "no file or folder matches */three";
+    check_error(&cases, &["list", "*/three"], nothing);
+    check_error(&cases, &["list", "a***b"], "a***b is no glob: ");
+}
+
+#[test]
+fn folders_are_counted_where_not_all_cases_passed() {
+    let cases = course();
+    cases.run_with(&["."], &["good"]).check(
+        1,
+        &["
+  ./echo:      2 passed, 0 failed
+  ./read:      1 passed, 1 failed
+  ./read/deep: 1 passed, 0 failed
+golden: 4 passed, 1 failed
+"],
+        "golden: 4 passed, 1 failed",
+    );
+    let only = |arguments: &[&str]| cases.run_with(arguments, &["good"]).stdout;
+    let passing = &[".", "--exclude", "odd"][..];
+    assert_eq!(only(passing), "golden: 4 passed, 0 failed\n");
+    assert!(only(&[passing, &["-v"]].concat()).contains("\n  ./echo:      2 passed, 0 failed\n"));
+    assert!(
+        !only(&["read/odd", "read/one"]).contains("read: "),
+        "it is only one"
+    );
+}
+
+#[test]
+fn of_many_folders_those_are_counted_in_which_something_failed() {
+    let cases = Cases::new();
+    for number in 10..40 {
+        cases.add(&format!("f{number}/case"), PING, PONG);
+    }
+    cases.add("f20/wrong", PING, "{}\n");
+    cases.run_with(&["."], &["good"]).check(
+        1,
+        &["\n  ./f20: 1 passed, 1 failed\n  and 29 more folders\ngolden: "],
+        "golden: 30 passed, 1 failed",
+    );
+}
+
+#[test]
+fn slowest_cases_are_told_of_all_and_of_each_folder() {
+    let cases = course();
+    let ran = cases.run_with(&[".", "--exclude", "odd", "--slowest", "1"], &["good"]);
+    ran.check(0, &[], "golden: 4 passed, 0 failed");
+    let lines: Vec<_> = ran.stdout.lines().map(str::trim_start).collect();
+    assert_eq!(lines[0], "the slowest:");
+    assert!(lines[1].contains(" ms  ./"), "{}", lines[1]);
+    assert_eq!(lines[2], "the slowest of each folder:");
+    // The folders are in the order of their times.
+    let mut folders: Vec<_> = lines[3..9].chunks(2).map(|pair| pair.join("\n")).collect();
+    folders.sort();
+    for (folder, (name, cases)) in folders.iter().zip([
+        ("./echo (", &["  one.in", "  two.in"][..]),
+        ("./read (", &["  one.in"]),
+        ("./read/deep (", &["  two.in"]),
+    ]) {
+        assert!(folder.starts_with(name), "{folder}");
+        assert!(folder.contains(" ms in all):\n"), "{folder}");
+        assert!(cases.iter().any(|case| folder.ends_with(case)), "{folder}");
+    }
+    let ran = cases.run_with(&["echo", "--slowest", "1"], &["good"]);
+    ran.never_says("of each folder");
+}
+
+#[test]
+fn failed_cases_belong_to_the_node_and_its_arguments() {
+    let cases = Cases::new();
+    cases.add("one", PING, PONG);
+    cases.add("two", PING, &PONG.replace("ping_ok", "wrong"));
+    symlink(fake::node(), cases.path().join("node")).unwrap();
+    let run = |arguments: &[&str]| cases.harness(&[&["run", "."], arguments].concat());
+    let good = ["--bin", "node", "--", "good"];
+    let wrong = ["--bin", "node", "--", "silent"];
+    let failed = |node: &[&str]| run(&[&["--failed"], node].concat());
+    let missing = failed(&good);
+    assert_eq!(missing.status, 2);
+    let says = "--failed: no earlier run from this folder with `--bin node -- good` is stored; \
+                run all cases, without --failed";
+    assert!(missing.stderr.contains(says), "{}", missing.stderr);
+
+    run(&good).check(1, &[], "golden: 1 passed, 1 failed");
+    run(&wrong).check(1, &[], "golden: 0 passed, 2 failed");
+    let says = "--failed: the case that failed when last run from this folder with \
+                `--bin node -- good`; list written 20";
+    let ran = failed(&good);
+    ran.check(1, &[says, "FAIL ./two.in"], "golden: 0 passed, 1 failed");
+    let first = ran.stdout.lines().next().unwrap();
+    assert!(first.contains("Z, ") && first.ends_with("s ago"), "{first}");
+    let says = "--failed: the 2 cases that failed when last run from this folder with \
+                `--bin node -- silent`; list written 20";
+    failed(&wrong).check(1, &[says], "golden: 0 passed, 2 failed");
+    // One file has several names.
+    let real = fake::node().to_str().unwrap();
+    failed(&["--bin", real, "--", "good"]).check(1, &[], "golden: 0 passed, 1 failed");
+
+    cases.add("two", PING, PONG);
+    failed(&good).check(0, &[], "golden: 1 passed, 0 failed");
+    let none = failed(&good);
+    assert_eq!(none.status, 2);
+    let says = "no selected case failed when last run from this folder with \
+                `--bin node -- good` (list written ";
+    assert!(none.stderr.contains(says), "{}", none.stderr);
+    check_error(
+        &cases,
+        &["run", ".", "--failed", "--", "good"],
+        "no earlier run from this folder without --bin and with `-- good` is stored",
+    );
+}
