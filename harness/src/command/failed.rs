@@ -219,14 +219,7 @@ impl fmt::Display for Failed {
                 "{} is a file: -w NAME says which requests are in it (the folder of a run needs none)",
                 file_name(file)
             ),
-            Self::BadStore(StoreError::Unreadable { file, error }) => write!(
-                f,
-                "{} can't be read: {error}; name the folder of a run, as in store/latest",
-                file_name(file)
-            ),
-            Self::BadStore(StoreError::Format { file, error }) => {
-                write!(f, "{}: {}", file_name(file), fit::told(&error.to_string()))
-            }
+            Self::BadStore(error) => f.write_str(&bad_store(error)),
             Self::BlessInCi => f.write_str(
                 "CI is set, and a golden file is for a person to bless: bless it where you can look \
                  at it, or say --force",
@@ -241,6 +234,19 @@ impl fmt::Display for Failed {
                 write!(f, "two reports can't go into one file, {}", file_name(file))
             }
             Self::System(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+/// What is wrong with the files of a run, or with a history.
+fn bad_store(error: &StoreError) -> String {
+    match error {
+        StoreError::Unreadable { file, error } => format!(
+            "{} can't be read: {error}; name the folder of a run, as in store/latest",
+            file_name(file)
+        ),
+        StoreError::Format { file, error } => {
+            format!("{}: {}", file_name(file), fit::told(&error.to_string()))
         }
     }
 }
