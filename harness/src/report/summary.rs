@@ -137,11 +137,9 @@ fn more_folders(page: &mut Page, count: usize) {
     }
 }
 
-/// How many cases of each folder came to which end.
-pub fn folders(page: &mut Page, folders: &FolderTotals) {
-    let few = folders.all().len() <= FOLDERS_MAX;
-    // Of many folders those are of interest in which something failed.
-    let is_shown = |total: &FolderTotal| few || total.tally.failed > 0;
+/// How many cases of each folder came to which end: of all, or of those in which not all passed.
+pub fn folders(page: &mut Page, folders: &FolderTotals, all: bool) {
+    let is_shown = |total: &FolderTotal| all || !total.tally.is_all_passed();
     let shown: Vec<_> = folders
         .all()
         .filter(|(_, total)| is_shown(total))

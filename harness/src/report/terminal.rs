@@ -204,17 +204,16 @@ impl Terminal {
         }
     }
 
-    /// How many cases of each folder came to which end, where there are several folders and anything but
-    /// passed cases.
+    /// How many cases of each folder came to which end, where there are several; unless all are told of,
+    /// of those in which not all passed, where there are several of these.
     pub fn folders(&mut self, folders: &FolderTotals) {
-        let is_wanted = match self.verbosity {
-            Verbosity::Quiet => false,
-            Verbosity::EachCause => folders.all().any(|(_, total)| !total.tally.is_all_passed()),
-            Verbosity::All => true,
-        };
-        if is_wanted && folders.all().len() > 1 {
+        let all = self.verbosity == Verbosity::All;
+        let told = folders
+            .all()
+            .filter(|(_, total)| all || !total.tally.is_all_passed());
+        if self.verbosity != Verbosity::Quiet && told.count() > 1 {
             self.put_gap();
-            summary::folders(&mut self.page, folders);
+            summary::folders(&mut self.page, folders, all);
         }
     }
 

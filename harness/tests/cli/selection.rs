@@ -93,7 +93,7 @@ fn quoted_globs_select_cases() {
 #[test]
 fn folders_are_counted_where_not_all_cases_passed() {
     let cases = course();
-    cases.run_with(&["."], &["good"]).check(
+    cases.run_with(&[".", "-v"], &["good"]).check(
         1,
         &["
   ./echo:      2 passed, 0 failed
@@ -102,6 +102,12 @@ fn folders_are_counted_where_not_all_cases_passed() {
 golden: 4 passed, 1 failed
 "],
         "golden: 4 passed, 1 failed",
+    );
+    let ran = cases.run_with(&["."], &["good"]);
+    assert!(
+        !ran.stdout.contains("./read: "),
+        "only one has failures: {}",
+        ran.stdout
     );
     let only = |arguments: &[&str]| cases.run_with(arguments, &["good"]).stdout;
     let passing = &[".", "--exclude", "odd"][..];
@@ -120,10 +126,11 @@ fn of_many_folders_those_are_counted_in_which_something_failed() {
         cases.add(&format!("f{number}/case"), PING, PONG);
     }
     cases.add("f20/wrong", PING, "{}\n");
+    cases.add("f21/wrong", PING, "{}\n");
     cases.run_with(&["."], &["good"]).check(
         1,
-        &["\n  ./f20: 1 passed, 1 failed\n  and 29 more folders\ngolden: "],
-        "golden: 30 passed, 1 failed",
+        &["\n  ./f20: 1 passed, 1 failed\n  ./f21: 1 passed, 1 failed\n  and 28 more folders\ngolden: "],
+        "golden: 30 passed, 2 failed",
     );
 }
 
