@@ -25,7 +25,7 @@ use rustix::process::{
 };
 
 use crate::{watcher, workplace};
-pub use proc_files::{Scheduled, Work};
+pub use proc_files::{ProcessWork, Scheduled};
 use proc_files::{children, environment, is_alive, leaders, scheduled};
 
 /// How often descendants are looked for; one that forks without end could go on for ever.
@@ -135,7 +135,7 @@ impl Family {
     ///
     /// [proc(5)]: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
     #[cfg(target_os = "linux")]
-    pub fn work(&self) -> Option<Work> {
+    pub fn work(&self) -> Option<ProcessWork> {
         let ticks = rustix::param::clock_ticks_per_second();
         let leader = self.leader.as_raw_nonzero().get();
         let of = |file: &str| proc_files::work(&fs::read(file).ok()?, ticks);
@@ -168,7 +168,7 @@ impl Family {
 
     /// What the node has done: not known on this system.
     #[cfg(not(target_os = "linux"))]
-    pub fn work(&self) -> Option<Work> {
+    pub fn work(&self) -> Option<ProcessWork> {
         None
     }
 

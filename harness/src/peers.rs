@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::case::{ExpectedLine, Placeholder, Step};
+use crate::case::{ExpectedLine, Step, StepPlaceholder};
 use crate::matching::actual;
 use crate::matching::bindings::Bindings;
 use crate::matching::compare;
@@ -82,7 +82,7 @@ impl<'case> Peers<'case> {
     pub fn fill_in<'bytes>(
         &self,
         bytes: &'bytes [u8],
-        names: &[Placeholder],
+        names: &[StepPlaceholder],
     ) -> Option<Cow<'bytes, [u8]>> {
         if names.is_empty() {
             return Some(Cow::Borrowed(bytes));
@@ -99,7 +99,7 @@ impl<'case> Peers<'case> {
     }
 
     /// That a line is held back to the end for one of these names, which stands for nothing yet.
-    pub fn held_back(&self, line: usize, names: &[Placeholder]) -> InVain {
+    pub fn held_back(&self, line: usize, names: &[StepPlaceholder]) -> InVain {
         let unbound = names.iter().find(|name| !self.is_bound(&name.text));
         InVain {
             line,

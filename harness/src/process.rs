@@ -24,7 +24,7 @@ use rustix::buffer::spare_capacity;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::Signal;
 
-use crate::family::{Family, Living, Scheduled, Work};
+use crate::family::{Family, Living, ProcessWork, Scheduled};
 use crate::interrupt::Interrupt;
 use crate::launch::Launch;
 use crate::{watcher, workplace};
@@ -200,7 +200,7 @@ impl Process {
     }
 
     /// What the node has done, its descendants included; `None` where the system can't tell.
-    pub fn work(&self) -> Option<Work> {
+    pub fn work(&self) -> Option<ProcessWork> {
         self.family.work()
     }
 

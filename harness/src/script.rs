@@ -25,12 +25,12 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::case::mode::{MatchMode, PaceMode};
-use crate::case::{Case, Placeholder, Step};
+use crate::case::{Case, Step, StepPlaceholder};
 use crate::matching::difference::Rules;
 use crate::peers::Peers;
 use crate::transcript::InVain;
 use grace::Grace;
-use owed::{Awaited, END, Heard, Owed};
+use owed::{Awaited, END, Owed, OwedHeard};
 use patience::Patience;
 use stillness::{CALM, Glance};
 
@@ -346,10 +346,10 @@ impl<'case> Script<'case> {
         let owed_lines = self.owes_lines();
         self.lines_heard += 1;
         let heard = self.owed.heard(line);
-        if heard == Heard::Awaited || owed_lines {
+        if heard == OwedHeard::Awaited || owed_lines {
             self.patience.renew(now);
         }
-        let was_given_up = heard == Heard::Forgiven || (self.is_hurried && owed_lines);
+        let was_given_up = heard == OwedHeard::Forgiven || (self.is_hurried && owed_lines);
         self.came_late |= was_given_up && self.grace.is_closed();
         if self.said_enough() && !self.owed.wants_more() {
             self.grace.complete(now);
@@ -410,7 +410,7 @@ impl<'case> Script<'case> {
     }
 
     /// Closes the input instead of sending what was held back, and all that comes after.
-    fn give_up(&mut self, line: usize, names: &[Placeholder]) {
+    fn give_up(&mut self, line: usize, names: &[StepPlaceholder]) {
         self.in_vain = Some(self.peers.held_back(line, names));
         self.next = self.steps.len();
         self.is_hurried = true;

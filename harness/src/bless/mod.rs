@@ -13,7 +13,7 @@ mod style;
 
 use std::collections::BTreeSet;
 
-use crate::case::Placeholder;
+use crate::case::StepPlaceholder;
 use crate::case::mode::{MatchMode, MsgIdMode};
 use crate::case::{Case, ExpectedLine, Step, answered, expected};
 use crate::diagnosis::{self, Diagnosis};
@@ -44,7 +44,7 @@ pub enum Blessing {
 
 /// Why a run is not written down.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refused {
+pub enum BlessRefused {
     /// It wasn't clean.
     Unclean {
         /// Why.
@@ -81,7 +81,7 @@ pub enum Refused {
     Inexpressible,
 }
 
-impl Refused {
+impl BlessRefused {
     fn unclean(diagnoses: Vec<Diagnosis>, transcript: &Transcript) -> Self {
         let stderr = transcript.stderr.clone();
         Self::Unclean { diagnoses, stderr }
@@ -90,7 +90,7 @@ impl Refused {
 
 /// What became of one case that was to be blessed.
 #[derive(Debug)]
-pub enum Outcome {
+pub enum BlessOutcome {
     /// Its `.expected` says what the node answers.
     Unchanged,
     /// Its `.expected` should read so.
@@ -103,7 +103,7 @@ pub enum Outcome {
         remarks: Vec<Remark>,
     },
     /// It is left alone.
-    Refused(Refused),
+    Refused(BlessRefused),
     /// It says that it is not to be run, or that it fails.
     Skipped {
         /// Why.
@@ -137,14 +137,14 @@ pub struct BlessTally {
 
 impl BlessTally {
     /// Counts one more.
-    pub fn add(&mut self, outcome: &Outcome) {
+    pub fn add(&mut self, outcome: &BlessOutcome) {
         *match outcome {
-            Outcome::Unchanged => &mut self.unchanged,
-            Outcome::Changed { old: None, .. } => &mut self.new,
-            Outcome::Changed { old: Some(_), .. } => &mut self.changed,
-            Outcome::Refused(_) => &mut self.refused,
-            Outcome::Skipped { .. } => &mut self.skipped,
-            Outcome::NotRun(_) | Outcome::Unwritable { .. } => &mut self.failed,
+            BlessOutcome::Unchanged => &mut self.unchanged,
+            BlessOutcome::Changed { old: None, .. } => &mut self.new,
+            BlessOutcome::Changed { old: Some(_), .. } => &mut self.changed,
+            BlessOutcome::Refused(_) => &mut self.refused,
+            BlessOutcome::Skipped { .. } => &mut self.skipped,
+            BlessOutcome::NotRun(_) | BlessOutcome::Unwritable { .. } => &mut self.failed,
         } += 1;
     }
 
@@ -224,7 +224,7 @@ impl<'a> Run<'a> {
 ///
 /// # Errors
 /// Why it can't be said.
-pub fn bless(run: Run<'_>) -> Result<Blessing, Refused> {
+pub fn bless(run: Run<'_>) -> Result<Blessing, BlessRefused> {
     // A case without an .expected lacks more than some replies.
     let run = Run {
         adds_missing: run.adds_missing && run.old.is_some(),
@@ -236,7 +236,7 @@ pub fn bless(run: Run<'_>) -> Result<Blessing, Refused> {
             return Ok(Blessing::Unchanged);
         }
     } else if run.adds_missing {
-        return Err(Refused::Fails);
+        return Err(BlessRefused::Fails);
     }
     let actual = actual::lines(&run.transcript.output, LINES_MAX);
     let rules = run.rules(run.expected());
@@ -246,12 +246,12 @@ pub fn bless(run: Run<'_>) -> Result<Blessing, Refused> {
     // Nothing says yet how much the node owed when it fell over.
     fatal.extend(diagnosis::fell_over(evidence).filter(|_| fatal.is_empty()));
     if !fatal.is_empty() {
-        return Err(Refused::unclean(fatal, run.transcript));
+        return Err(BlessRefused::unclean(fatal, run.transcript));
     }
     if actual.lines.len() < actual.total
         && matches!(run.mode, MatchMode::Exact | MatchMode::Unordered)
     {
-        return Err(Refused::TooManyLines {
+        return Err(BlessRefused::TooManyLines {
             lines_max: LINES_MAX,
         });
     }
@@ -261,7 +261,7 @@ pub fn bless(run: Run<'_>) -> Result<Blessing, Refused> {
         .iter()
         .any(|request| request.msg_id().is_some());
     if actual.total == 0 && is_asked {
-        return Err(Refused::Silent);
+        return Err(BlessRefused::Silent);
     }
     if let Some(refused) = held_back(run.transcript) {
         return Err(refused);
@@ -282,9 +282,9 @@ pub fn bless(run: Run<'_>) -> Result<Blessing, Refused> {
             Some((expected::parse(text.as_bytes()).ok()?, text))
                 .filter(|(lines, _)| run.passes(lines))
         });
-    let (lines, text) = written.ok_or(Refused::Inexpressible)?;
+    let (lines, text) = written.ok_or(BlessRefused::Inexpressible)?;
     match lost_name(run.case, &lines) {
-        Some((line, name)) => Err(Refused::LosesName { line, name }),
+        Some((line, name)) => Err(BlessRefused::LosesName { line, name }),
         None => Ok(Blessing::Changed(text)),
     }
 }
@@ -359,12 +359,12 @@ fn write(run: Run<'_>, actual: &[ActualLine], keeps: bool, missing: &BTreeSet<us
 }
 
 /// Why a run is not written down in which a message was held back to the end.
-fn held_back(transcript: &Transcript) -> Option<Refused> {
+fn held_back(transcript: &Transcript) -> Option<BlessRefused> {
     let in_vain = transcript.in_vain.as_ref()?;
     let (line, name) = (in_vain.line, in_vain.name.clone()?);
     Some(match transcript.not_flushed() {
-        Some(waiting) => Refused::unclean(vec![Diagnosis::NotFlushed { waiting }], transcript),
-        None => Refused::HeldBack { line, name },
+        Some(waiting) => BlessRefused::unclean(vec![Diagnosis::NotFlushed { waiting }], transcript),
+        None => BlessRefused::HeldBack { line, name },
     })
 }
 
@@ -374,7 +374,7 @@ fn lost_name(case: &Case, lines: &[ExpectedLine]) -> Option<(usize, String)> {
     for line in lines {
         line.collect_names(&mut bound);
     }
-    let lost = |name: &&Placeholder| !bound.contains(&name.name);
+    let lost = |name: &&StepPlaceholder| !bound.contains(&name.name);
     case.steps.iter().find_map(|step| match step {
         Step::Send { line, names, .. } => {
             let name = names.iter().find(lost)?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::argument;
 use super::cluster::Cluster;
-use super::syntax::{Problem, Refusal, Word};
+use super::syntax::{Problem, Refusal, SyntaxWord};
 use crate::net::fault::Cut;
 
 /// The verbs that do something to a cluster.
@@ -51,7 +51,7 @@ impl Act {
     pub fn parse(
         verb: &'static str,
         column: usize,
-        words: &[Word<'_>],
+        words: &[SyntaxWord<'_>],
         cluster: &Cluster,
     ) -> Result<Self, Refusal> {
         let node = || {
@@ -81,7 +81,7 @@ impl Act {
 }
 
 /// How long an `@eventually` asks.
-pub fn within(column: usize, words: &[Word<'_>]) -> Result<Duration, Refusal> {
+pub fn within(column: usize, words: &[SyntaxWord<'_>]) -> Result<Duration, Refusal> {
     let wants = "a time above zero, as in `3s`";
     let word = only("eventually", wants, column, words)?;
     argument::positive(word.text).ok_or_else(|| word.refused("eventually", wants))
@@ -92,17 +92,17 @@ fn only<'line>(
     verb: &'static str,
     wants: &'static str,
     column: usize,
-    words: &[Word<'line>],
-) -> Result<Word<'line>, Refusal> {
+    words: &[SyntaxWord<'line>],
+) -> Result<SyntaxWord<'line>, Refusal> {
     match words {
         [word] => Ok(*word),
-        [] => Err(Word { column, text: "" }.refused(verb, wants)),
+        [] => Err(SyntaxWord { column, text: "" }.refused(verb, wants)),
         [_, surplus, ..] => Err(surplus.refused(verb, wants)),
     }
 }
 
 /// Parts with `|` between them, or two of them with `->`.
-fn cut(column: usize, words: &[Word<'_>], cluster: &Cluster) -> Result<Cut, Refusal> {
+fn cut(column: usize, words: &[SyntaxWord<'_>], cluster: &Cluster) -> Result<Cut, Refusal> {
     let wants = "nodes on both sides, as in `n0 n1 | n2` or `n0 -> n2`";
     let mut parts = vec![Vec::new()];
     let mut signs = BTreeSet::new();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::nearest::nearest;
-use super::syntax::{Problem, Refusal, Word};
+use super::syntax::{Problem, Refusal, SyntaxWord};
 use crate::message;
 use crate::net::network::Distribution;
 use crate::net::topology::Topology;
@@ -32,7 +32,7 @@ impl Cluster {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn parse(line: usize, column: usize, words: &[Word<'_>]) -> Result<Self, Refusal> {
+    pub fn parse(line: usize, column: usize, words: &[SyntaxWord<'_>]) -> Result<Self, Refusal> {
         let mut cluster = Self {
             line,
             nodes: Vec::new(),
@@ -58,13 +58,13 @@ impl Cluster {
         }
         if cluster.nodes.is_empty() {
             let wants = "names of nodes, as in `n0 n1 n2 --topology line`";
-            let word = Word { column, text: "" };
+            let word = SyntaxWord { column, text: "" };
             return Err(word.refused("cluster", wants));
         }
         Ok(cluster)
     }
 
-    fn add(&mut self, word: &Word<'_>) -> Result<(), Refusal> {
+    fn add(&mut self, word: &SyntaxWord<'_>) -> Result<(), Refusal> {
         if word.text.contains(',') {
             let wants = "names of nodes with spaces between them, as in `n0 n1 n2`";
             return Err(word.refused("cluster", wants));
@@ -77,10 +77,14 @@ impl Cluster {
         Ok(())
     }
 
-    fn option(&mut self, option: &Word<'_>, value: Option<&Word<'_>>) -> Result<(), Refusal> {
+    fn option(
+        &mut self,
+        option: &SyntaxWord<'_>,
+        value: Option<&SyntaxWord<'_>>,
+    ) -> Result<(), Refusal> {
         const OPTIONS: [&str; 4] = ["--topology", "--latency", "--latency-dist", "--seed"];
         let end = option.column + option.text.chars().count() + 1;
-        let nothing = Word {
+        let nothing = SyntaxWord {
             column: end,
             text: "",
         };
@@ -131,7 +135,7 @@ impl Cluster {
     }
 
     /// The node that a word names.
-    pub(super) fn node(&self, word: &Word<'_>) -> Result<usize, Refusal> {
+    pub(super) fn node(&self, word: &SyntaxWord<'_>) -> Result<usize, Refusal> {
         self.number(word.text)
             .ok_or_else(|| (word.column, self.unknown(word.text)))
     }

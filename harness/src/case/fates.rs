@@ -10,7 +10,7 @@ use crate::message;
 
 /// The cluster of a case, as the lines so far have left it.
 #[derive(Debug)]
-pub struct Fates {
+pub struct NodeFates {
     cluster: Cluster,
     nodes: Vec<NodeState>,
     cuts: usize,
@@ -26,7 +26,7 @@ enum NodeState {
     Dead(usize),
 }
 
-impl Fates {
+impl NodeFates {
     /// All is well.
     pub fn new(cluster: Cluster) -> Self {
         Self {

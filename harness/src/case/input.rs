@@ -11,13 +11,13 @@ use serde_json::Value;
 use super::act::{self, Act};
 use super::argument;
 use super::cluster::Cluster;
-use super::fates::Fates;
+use super::fates::NodeFates;
 use super::mode::{ExitMode, MatchMode, MsgIdMode, PaceMode};
 use super::nearest::nearest;
 use super::settings::{Origin, Said, Settings};
 use super::slips;
-use super::steps::{Placeholder, Request, Step};
-use super::syntax::{self, Problem, Refusal, SyntaxError, Word};
+use super::steps::{Request, Step, StepPlaceholder};
+use super::syntax::{self, Problem, Refusal, SyntaxError, SyntaxWord};
 use crate::json;
 
 /// A parsed `.in`.
@@ -80,7 +80,7 @@ struct Parser {
     seen: Vec<(&'static str, usize)>,
     first_message: Option<usize>,
     /// What was done to the cluster, if there is one.
-    fates: Option<Fates>,
+    fates: Option<NodeFates>,
     /// A directive between messages that no message has followed yet, with its line.
     open: Option<(usize, &'static str)>,
     /// An `@eventually` that waits for its request.
@@ -128,7 +128,7 @@ impl Parser {
             sent.map_err(|refusal| at(number, refusal))?;
         }
         let within = self.within(message.as_ref())?;
-        let names = message.as_ref().map(Placeholder::all_in);
+        let names = message.as_ref().map(StepPlaceholder::all_in);
         if let Some(message) = message {
             self.input.requests.push(Request {
                 line: number,
@@ -195,9 +195,14 @@ impl Parser {
         done.map_err(|refusal| at(number, refusal))
     }
 
-    fn cluster(&mut self, line: usize, column: usize, words: &[Word<'_>]) -> Result<(), Refusal> {
+    fn cluster(
+        &mut self,
+        line: usize,
+        column: usize,
+        words: &[SyntaxWord<'_>],
+    ) -> Result<(), Refusal> {
         let cluster = Cluster::parse(line, column, words)?;
-        self.fates = Some(Fates::new(cluster.clone()));
+        self.fates = Some(NodeFates::new(cluster.clone()));
         self.input.directives.cluster = Some(cluster);
         Ok(())
     }
@@ -208,7 +213,7 @@ impl Parser {
         line: usize,
         verb: &'static str,
         columns: (usize, usize),
-        words: &[Word<'_>],
+        words: &[SyntaxWord<'_>],
     ) -> Result<(), Refusal> {
         let (column, argument_column) = columns;
         let Some(fates) = &mut self.fates else {

@@ -32,7 +32,7 @@ use std::{fs, io};
 pub use expected::ExpectedLine;
 pub use input::{Directives, Input};
 use settings::Settings;
-pub use steps::{Placeholder, Request, Step};
+pub use steps::{Request, Step, StepPlaceholder};
 use syntax::{Problem, SyntaxError};
 
 use crate::{files, message};

@@ -21,7 +21,7 @@ pub enum Step {
         /// The line, its newline included.
         bytes: Vec<u8>,
         /// The placeholders in it, whose values the node has to say first.
-        names: Vec<Placeholder>,
+        names: Vec<StepPlaceholder>,
         /// `@eventually`: for how long it is asked again until it gets the expected answer.
         within: Option<Duration>,
     },
@@ -45,7 +45,7 @@ pub enum Step {
 
 /// A name that `.expected` binds, used in a message of the `.in`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Placeholder {
+pub struct StepPlaceholder {
     /// How it is written, as in `<id:fwd>`.
     pub text: String,
     /// The name alone.
@@ -104,7 +104,7 @@ pub fn restarted(cluster: &Cluster, steps: &[Step]) -> BTreeSet<String> {
     restarted.collect()
 }
 
-impl Placeholder {
+impl StepPlaceholder {
     /// Those in a message, each once, in the order in which they stand.
     pub fn all_in(message: &Value) -> Vec<Self> {
         let (mut found, mut known) = (Vec::new(), BTreeSet::new());
@@ -113,7 +113,7 @@ impl Placeholder {
     }
 }
 
-fn collect(value: &Value, found: &mut Vec<Placeholder>, known: &mut BTreeSet<String>) {
+fn collect(value: &Value, found: &mut Vec<StepPlaceholder>, known: &mut BTreeSet<String>) {
     match value {
         Value::String(text) => {
             let inner = text
@@ -125,7 +125,7 @@ fn collect(value: &Value, found: &mut Vec<Placeholder>, known: &mut BTreeSet<Str
                     .or_else(|| inner.strip_prefix("any:"))
             });
             if let Some(name) = name.filter(|_| known.insert(text.clone())) {
-                found.push(Placeholder {
+                found.push(StepPlaceholder {
                     text: text.clone(),
                     name: name.to_owned(),
                 });

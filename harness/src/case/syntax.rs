@@ -262,7 +262,7 @@ impl fmt::Display for Problem {
 
 /// A word of a directive's argument, and its column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Word<'line> {
+pub struct SyntaxWord<'line> {
     /// Where it starts, from 1, in characters.
     pub column: usize,
     /// The word.
@@ -272,7 +272,7 @@ pub struct Word<'line> {
 /// A column, and the rule that is broken there.
 pub type Refusal = (usize, Problem);
 
-impl Word<'_> {
+impl SyntaxWord<'_> {
     /// That the directive wants something else.
     pub fn refused(&self, verb: &'static str, wants: &'static str) -> Refusal {
         let found = self.text.to_owned();
@@ -281,12 +281,12 @@ impl Word<'_> {
 }
 
 /// The words of a text that starts at a column.
-pub fn words(text: &str, column: usize) -> Vec<Word<'_>> {
+pub fn words(text: &str, column: usize) -> Vec<SyntaxWord<'_>> {
     let mut words = Vec::new();
     let mut column = column;
     for text in text.split(char::is_whitespace) {
         if !text.is_empty() {
-            words.push(Word { column, text });
+            words.push(SyntaxWord { column, text });
         }
         column += text.chars().count() + 1;
     }

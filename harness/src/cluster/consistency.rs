@@ -78,7 +78,7 @@ pub enum Incomplete {
 
 /// An operation, as far as it has come.
 #[derive(Debug, Clone)]
-struct Operation {
+struct SeenOperation {
     asked: Invocation,
     began: Duration,
     /// Whether the request left its client.
@@ -94,7 +94,7 @@ struct Operation {
 pub struct EventCheck {
     time: Option<Duration>,
     phase: Option<Phase>,
-    operations: Vec<Operation>,
+    operations: Vec<SeenOperation>,
     open: BTreeSet<usize>,
     /// When each value was given.
     values: Vec<Duration>,
@@ -172,7 +172,7 @@ impl EventCheck {
             self.values.push(time);
         }
         self.open.insert(asked.operation);
-        self.operations.push(Operation {
+        self.operations.push(SeenOperation {
             asked: asked.clone(),
             began: time,
             was_sent: true,

@@ -23,7 +23,7 @@ const OUTPUT_MAX: u64 = 256 * 1024 * 1024;
 
 /// Something that came from a node.
 #[derive(Debug)]
-pub enum Said {
+pub enum NodeSaid {
     /// A line of its stdout, without the line break.
     Line(Vec<u8>),
     /// A part of its stderr.
@@ -125,7 +125,7 @@ impl Nodes {
     ///
     /// # Errors
     /// Those of waiting for it.
-    pub fn kill(&mut self, node: usize, tell: &mut impl FnMut(usize, Said)) -> io::Result<()> {
+    pub fn kill(&mut self, node: usize, tell: &mut impl FnMut(usize, NodeSaid)) -> io::Result<()> {
         if let Some(running) = self.running.get_mut(node).and_then(Option::take) {
             running.end(node, LastLine::CutOff, tell)?;
         }
@@ -142,7 +142,7 @@ impl Nodes {
         wait: Duration,
         interrupt: Option<&Interrupt>,
         listens: impl Fn(usize) -> bool,
-        tell: &mut impl FnMut(usize, Said),
+        tell: &mut impl FnMut(usize, NodeSaid),
     ) -> io::Result<Woke> {
         for (node, running) in self.running.iter_mut().enumerate() {
             let listening = if listens(node) {
@@ -228,18 +228,18 @@ impl Nodes {
         self.running.get_mut(node)?.as_mut()
     }
 
-    fn listen(&mut self, node: usize, tell: &mut impl FnMut(usize, Said)) -> io::Result<()> {
+    fn listen(&mut self, node: usize, tell: &mut impl FnMut(usize, NodeSaid)) -> io::Result<()> {
         let Some(running) = self.running(node) else {
             return Ok(());
         };
         running.tell_new(node, tell);
         if running.output.floods() {
-            tell(node, Said::Flooded(running.output.written));
+            tell(node, NodeSaid::Flooded(running.output.written));
         } else if running.process.has_exited()
             && let Some(running) = self.running.get_mut(node).and_then(Option::take)
         {
             let exit = running.end(node, LastLine::Whole, tell)?;
-            tell(node, Said::Exited(exit));
+            tell(node, NodeSaid::Exited(exit));
         }
         Ok(())
     }
@@ -248,7 +248,11 @@ impl Nodes {
     ///
     /// # Errors
     /// Those of waiting for them.
-    pub fn end(&mut self, timeout: Duration, tell: &mut impl FnMut(usize, Said)) -> io::Result<()> {
+    pub fn end(
+        &mut self,
+        timeout: Duration,
+        tell: &mut impl FnMut(usize, NodeSaid),
+    ) -> io::Result<()> {
         for running in self.running.iter_mut().flatten() {
             running.process.close_input();
         }
@@ -269,10 +273,10 @@ impl Nodes {
 
 impl Running {
     /// Tells what it has written since the last time.
-    fn tell_new(&mut self, node: usize, tell: &mut impl FnMut(usize, Said)) {
+    fn tell_new(&mut self, node: usize, tell: &mut impl FnMut(usize, NodeSaid)) {
         let log = self.process.take_errors();
         if !log.is_empty() {
-            tell(node, Said::Log(log));
+            tell(node, NodeSaid::Log(log));
         }
         let output = self.process.take_output();
         self.output.tell_lines(node, &output, tell);
@@ -283,7 +287,7 @@ impl Running {
         mut self,
         node: usize,
         last_line: LastLine,
-        tell: &mut impl FnMut(usize, Said),
+        tell: &mut impl FnMut(usize, NodeSaid),
     ) -> io::Result<Exit> {
         self.tell_new(node, tell);
         let Ended {
@@ -293,26 +297,26 @@ impl Running {
             ..
         } = self.process.end(LINE_MAX)?;
         if !stderr.is_empty() {
-            tell(node, Said::Log(stderr));
+            tell(node, NodeSaid::Log(stderr));
         }
         self.output.tell_lines(node, &output, tell);
         let partial = self.output.partial;
         if last_line == LastLine::Whole && !partial.is_empty() {
-            tell(node, Said::Line(partial));
+            tell(node, NodeSaid::Line(partial));
         }
         Ok(exit)
     }
 }
 
 impl NodeStdout {
-    fn tell_lines(&mut self, node: usize, output: &[u8], tell: &mut impl FnMut(usize, Said)) {
+    fn tell_lines(&mut self, node: usize, output: &[u8], tell: &mut impl FnMut(usize, NodeSaid)) {
         self.written += u64::try_from(output.len()).unwrap_or(u64::MAX);
         let mut rest = output;
         while let Some(end) = memchr::memchr(b'\n', rest) {
             let (line, after) = rest.split_at(end);
             let mut whole = std::mem::take(&mut self.partial);
             whole.extend_from_slice(line);
-            tell(node, Said::Line(whole));
+            tell(node, NodeSaid::Line(whole));
             rest = after.get(1..).unwrap_or_default();
         }
         self.partial.extend_from_slice(rest);
@@ -340,9 +344,9 @@ mod tests {
         nodes
     }
 
-    fn line(said: Said) -> Option<String> {
+    fn line(said: NodeSaid) -> Option<String> {
         match said {
-            Said::Line(line) => Some(String::from_utf8(line).unwrap()),
+            NodeSaid::Line(line) => Some(String::from_utf8(line).unwrap()),
             _ => None,
         }
     }
@@ -354,8 +358,8 @@ mod tests {
         let mut is_ready = false;
         while !is_ready {
             let wait = Duration::from_secs(1);
-            let tell = &mut |_, words: Said| {
-                is_ready |= matches!(words, Said::Log(_));
+            let tell = &mut |_, words: NodeSaid| {
+                is_ready |= matches!(words, NodeSaid::Log(_));
                 said.extend(line(words));
             };
             nodes.wait(wait, None, |_| true, tell).unwrap();
@@ -386,8 +390,8 @@ mod tests {
         let (mut said, mut has_exited) = (Vec::new(), false);
         while !has_exited {
             let wait = Duration::from_secs(1);
-            let tell = &mut |_, words: Said| {
-                has_exited |= matches!(words, Said::Exited(_));
+            let tell = &mut |_, words: NodeSaid| {
+                has_exited |= matches!(words, NodeSaid::Exited(_));
                 said.extend(line(words));
             };
             nodes.wait(wait, None, |_| true, tell).unwrap();

@@ -37,12 +37,12 @@ pub enum RestLine {
     /// The message sent last with values; without its line.
     Attempt(Carried),
     /// So many messages, arrivals and attempts among them.
-    Count(Tally),
+    Count(MessageTally),
 }
 
 /// So many messages that don't differ in what is counted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tally {
+pub struct MessageTally {
     /// What they have in common.
     pub of: Kind,
     /// How many there were.
@@ -79,7 +79,7 @@ pub struct Rest {
     room: usize,
     /// When the first of them came to the end of its way.
     since: Option<Duration>,
-    tallies: BTreeMap<Kind, Tally>,
+    tallies: BTreeMap<Kind, MessageTally>,
 }
 
 impl Rest {
@@ -108,11 +108,14 @@ impl Rest {
     }
 
     /// Counts messages that are not.
-    pub fn count(&mut self, tally: &Tally) {
-        let known = self.tallies.entry(tally.of.clone()).or_insert(Tally {
-            messages: 0,
-            ..tally.clone()
-        });
+    pub fn count(&mut self, tally: &MessageTally) {
+        let known = self
+            .tallies
+            .entry(tally.of.clone())
+            .or_insert(MessageTally {
+                messages: 0,
+                ..tally.clone()
+            });
         known.messages += tally.messages;
         known.first = known.first.min(tally.first);
         known.last = known.last.max(tally.last);
@@ -129,7 +132,7 @@ impl Rest {
     }
 
     /// All of them.
-    pub fn tallies(&self) -> impl Iterator<Item = &Tally> {
+    pub fn tallies(&self) -> impl Iterator<Item = &MessageTally> {
         self.tallies.values()
     }
 }

@@ -270,9 +270,9 @@ impl Router {
     fn arrive(&mut self, now: Duration, arrival: Arrival<Arc<Parcel>>) {
         let (to, length) = (arrival.to, arrival.message.line.len());
         let fate = match arrival.fate {
-            network::Fate::Lost => Fate::Lost,
-            network::Fate::Cut(cut) => Fate::Cut(self.fault_of(cut)),
-            network::Fate::Delivered => match (self.admit(to, length), self.early(to)) {
+            network::ArrivalFate::Lost => Fate::Lost,
+            network::ArrivalFate::Cut(cut) => Fate::Cut(self.fault_of(cut)),
+            network::ArrivalFate::Delivered => match (self.admit(to, length), self.early(to)) {
                 (Fate::Delivered, Some(Early::HeldBack)) => {
                     self.hold_back(arrival);
                     return;

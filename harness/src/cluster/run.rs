@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::engine::{Action, Engine, Examined};
 use super::history::{Event, Phase};
 use super::journal::Carried;
-use super::nodes::{Nodes, Said};
+use super::nodes::{NodeSaid, Nodes};
 use super::recording::Recording;
 use super::rest::Kept;
 use super::settings::Settings;
@@ -45,14 +45,14 @@ pub enum Sight<'run> {
 
 /// Why a test could not be run to its end.
 #[derive(Debug)]
-pub enum NotRun {
+pub enum RunFailed {
     /// A node could not be started.
     NotStarted(io::Error),
     /// What is watched could not be kept, or the system refused something else.
     System(io::Error),
 }
 
-impl From<io::Error> for NotRun {
+impl From<io::Error> for RunFailed {
     fn from(error: io::Error) -> Self {
         Self::System(error)
     }
@@ -83,10 +83,10 @@ pub fn run(
     folders: Vec<PathBuf>,
     interrupt: &Interrupt,
     watch: &mut dyn FnMut(Sight<'_>) -> io::Result<()>,
-) -> Result<(Recording, End), NotRun> {
+) -> Result<(Recording, End), RunFailed> {
     let nodes = settings.nodes.len();
     let exit_timeout = settings.exit_timeout;
-    let mut run = Run {
+    let mut run = ClusterRun {
         nodes: Nodes::new(launch, folders),
         last_words: vec![Vec::new(); nodes],
         engine: Engine::new(settings),
@@ -99,14 +99,14 @@ pub fn run(
     let end = run.drive(interrupt, watch);
     // Whatever happened: nothing of the cluster outlives its test.
     run.nodes.end(exit_timeout, &mut |node, said| {
-        if let Said::Log(log) = said {
+        if let NodeSaid::Log(log) = said {
             let _ = watch(Sight::Log(node, &log));
         }
     })?;
     Ok((run.engine.into_recording(), end?))
 }
 
-struct Run {
+struct ClusterRun {
     nodes: Nodes,
     /// The end of each node's stderr.
     last_words: Vec<Vec<u8>>,
@@ -119,12 +119,12 @@ struct Run {
     phase: Phase,
 }
 
-impl Run {
+impl ClusterRun {
     fn drive(
         &mut self,
         interrupt: &Interrupt,
         watch: &mut dyn FnMut(Sight<'_>) -> io::Result<()>,
-    ) -> Result<End, NotRun> {
+    ) -> Result<End, RunFailed> {
         loop {
             let now = self.clock.now();
             for node in self.engine.overdue(now) {
@@ -176,11 +176,11 @@ impl Run {
     }
 
     /// Does to the processes what the engine wants.
-    fn act(&mut self, watch: &mut dyn FnMut(Sight<'_>) -> io::Result<()>) -> Result<(), NotRun> {
+    fn act(&mut self, watch: &mut dyn FnMut(Sight<'_>) -> io::Result<()>) -> Result<(), RunFailed> {
         while let Some(action) = self.engine.next_action() {
             match action {
                 Action::Start(node) => {
-                    self.nodes.start(node).map_err(NotRun::NotStarted)?;
+                    self.nodes.start(node).map_err(RunFailed::NotStarted)?;
                     self.engine.started(self.clock.now(), node);
                 }
                 Action::Send(node, bytes) => self.nodes.send(node, &bytes),
@@ -201,7 +201,7 @@ impl Run {
         &mut self,
         interrupt: &Interrupt,
         watch: &mut dyn FnMut(Sight<'_>) -> io::Result<()>,
-    ) -> Result<(), NotRun> {
+    ) -> Result<(), RunFailed> {
         let now = self.clock.now();
         for (node, line) in self.nodes.unended() {
             self.engine.unended(now, node, line);
@@ -233,22 +233,22 @@ impl Run {
     /// Tells the engine what nodes said.
     fn hear(
         &mut self,
-        said: Vec<(usize, Said)>,
+        said: Vec<(usize, NodeSaid)>,
         watch: &mut dyn FnMut(Sight<'_>) -> io::Result<()>,
     ) -> io::Result<()> {
         let now = self.clock.now();
         for (node, words) in said {
             match words {
-                Said::Line(line) => {
+                NodeSaid::Line(line) => {
                     watch(Sight::Said(now, &line))?;
                     self.engine.heard(now, node, &line);
                 }
-                Said::Flooded(bytes) => self.engine.flooded(now, node, bytes),
-                Said::Exited(exit) => {
+                NodeSaid::Flooded(bytes) => self.engine.flooded(now, node, bytes),
+                NodeSaid::Exited(exit) => {
                     let stderr = self.last_words(node);
                     self.engine.exited(now, node, exit, stderr);
                 }
-                Said::Log(log) => {
+                NodeSaid::Log(log) => {
                     self.remember(node, &log);
                     watch(Sight::Log(node, &log))?;
                 }

@@ -50,7 +50,7 @@ pub struct Store {
     history: BufWriter<File>,
     writer: HistoryWriter,
     messages: BufWriter<File>,
-    logs: Vec<Log>,
+    logs: Vec<LogFile>,
     /// When all was written that had happened by then.
     written: Duration,
     /// The line that is being made.
@@ -63,7 +63,7 @@ pub struct Store {
 
 /// A node's stderr.
 #[derive(Debug)]
-struct Log {
+struct LogFile {
     file: File,
     room: usize,
 }
@@ -94,7 +94,7 @@ impl Store {
         }
         let log = |name: &String| {
             let file = files::anew(&log_file(folder, name))?;
-            Ok(Log {
+            Ok(LogFile {
                 file,
                 room: LOG_MAX.min(LOGS_MAX / what.nodes.len().max(1)),
             })

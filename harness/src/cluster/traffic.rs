@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::history::{Event, What};
 use super::journal::{Carried, Fate, Party};
 use super::purpose::Purpose;
-use super::rest::{Kind, Tally};
+use super::rest::{Kind, MessageTally};
 use super::workload::kind::WorkloadKind;
 use crate::net::fault::Fault;
 
@@ -125,7 +125,7 @@ impl Traffic {
     }
 
     /// Takes note of a message whose way has ended. Says what was counted.
-    pub fn carried(&mut self, carried: &Carried) -> Tally {
+    pub fn carried(&mut self, carried: &Carried) -> MessageTally {
         // The number of a client's message is taken, too: numbers without a gap take no memory.
         let is_copy = !self.seen.is_new(carried.id);
         let is_new = carried.is_between_nodes() && !is_copy;
@@ -133,7 +133,7 @@ impl Traffic {
             Party::Client(_) => Party::Client(0),
             node @ Party::Node(_) => node,
         };
-        let tally = Tally {
+        let tally = MessageTally {
             of: Kind {
                 source: anybody(carried.source),
                 destination: anybody(carried.destination),
@@ -151,7 +151,7 @@ impl Traffic {
     }
 
     /// Takes note of messages that were counted.
-    pub fn add(&mut self, tally: &Tally) {
+    pub fn add(&mut self, tally: &MessageTally) {
         let (of, messages) = (&tally.of, tally.messages);
         if let Fate::Cut(number) | Fate::Dead(Some(number)) = of.fate {
             self.effects.entry(number).or_default().dropped += messages;
@@ -204,7 +204,7 @@ impl Traffic {
         self.streams.values().copied()
     }
 
-    fn stream(&mut self, from: usize, to: usize, tally: &Tally) {
+    fn stream(&mut self, from: usize, to: usize, tally: &MessageTally) {
         let stream = self.streams.entry((from, to)).or_insert(Stream {
             from,
             to,

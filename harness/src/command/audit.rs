@@ -10,12 +10,12 @@ use crate::cli::AuditArguments;
 use crate::golden::Runner;
 use crate::outcome::Exit;
 use crate::play::Played;
-use crate::report::audit::Report;
+use crate::report::audit::AuditReport;
 use crate::report::page::Page;
 use crate::script::owed::Awaited;
 
 pub fn audit(arguments: &AuditArguments) -> Result<Exit, Failed> {
-    let mut report = Report::new(Page::new(screen::width()), again(&arguments.node));
+    let mut report = AuditReport::new(Page::new(screen::width()), again(&arguments.node));
     let screen = Screen::open(false);
     let mut tally = AuditTally::default();
     let tell = |told: PlayEvent<'_, AuditOutcome>| {

@@ -7,7 +7,7 @@ use super::Failed;
 use super::each::{Each, PlayEvent, each};
 use super::screen::{self, Screen};
 use crate::bless::remarks::{self, Remark};
-use crate::bless::{self, BlessTally, Blessing, Outcome, Refused, Run};
+use crate::bless::{self, BlessOutcome, BlessRefused, BlessTally, Blessing, Run};
 use crate::case::{Case, CaseError, CaseFiles, expected};
 use crate::cli::BlessArguments;
 use crate::escape::file_name;
@@ -15,7 +15,7 @@ use crate::files;
 use crate::golden::Runner;
 use crate::outcome::{Exit, NotRun};
 use crate::play::Played;
-use crate::report::bless::Report;
+use crate::report::bless::BlessReport;
 use crate::report::page::Page;
 use crate::script::owed::Awaited;
 
@@ -23,7 +23,7 @@ pub fn bless(arguments: &BlessArguments) -> Result<Exit, Failed> {
     if is_ci() && !arguments.force && !arguments.dry_run {
         return Err(Failed::BlessInCi);
     }
-    let mut report = Report::new(Page::new(screen::width()), arguments.dry_run);
+    let mut report = BlessReport::new(Page::new(screen::width()), arguments.dry_run);
     let screen = Screen::open(false);
     let mut tally = BlessTally::default();
     let work = |case: &Case, played: &Played, runner: &Runner<'_>| {
@@ -33,19 +33,19 @@ pub fn bless(arguments: &BlessArguments) -> Result<Exit, Failed> {
         } else {
             write(&case.files, outcome)
         };
-        if let Outcome::Changed { new, remarks, .. } = &mut outcome {
+        if let BlessOutcome::Changed { new, remarks, .. } = &mut outcome {
             *remarks = remarked(case, played, new, runner);
         }
         outcome
     };
-    let tell = |told: PlayEvent<'_, Outcome>| {
+    let tell = |told: PlayEvent<'_, BlessOutcome>| {
         match told {
             PlayEvent::DefaultNode(program) => report.default_node(program),
             PlayEvent::Case(files, each) => {
                 let outcome = match each {
                     Each::Played(outcome) => outcome,
-                    Each::Skipped { reason } => Outcome::Skipped { reason },
-                    Each::NotRun(reason) => Outcome::NotRun(reason),
+                    Each::Skipped { reason } => BlessOutcome::Skipped { reason },
+                    Each::NotRun(reason) => BlessOutcome::NotRun(reason),
                 };
                 tally.add(&outcome);
                 report.outcome(files, &outcome);
@@ -70,18 +70,20 @@ fn is_ci() -> bool {
 }
 
 /// What its `.expected` should say, held against what it says now: it may have been edited since.
-fn blessed(case: &Case, played: &Played, adds_missing: bool) -> Outcome {
+fn blessed(case: &Case, played: &Played, adds_missing: bool) -> BlessOutcome {
     let file = case.files.expected();
     let old = match read(&file) {
         Ok(old) => old,
         Err(error) => {
-            return Outcome::NotRun(NotRun::BadCase(CaseError::Unreadable { file, error }));
+            return BlessOutcome::NotRun(NotRun::BadCase(CaseError::Unreadable { file, error }));
         }
     };
     let expected = old.as_ref().map(|text| expected::parse(text.as_bytes()));
     let expected = match expected.transpose() {
         Ok(expected) => expected,
-        Err(error) => return Outcome::NotRun(NotRun::BadCase(CaseError::Syntax { file, error })),
+        Err(error) => {
+            return BlessOutcome::NotRun(NotRun::BadCase(CaseError::Syntax { file, error }));
+        }
     };
     let run = Run {
         case,
@@ -92,16 +94,16 @@ fn blessed(case: &Case, played: &Played, adds_missing: bool) -> Outcome {
         adds_missing,
     };
     match bless::bless(run) {
-        Ok(Blessing::Unchanged) => Outcome::Unchanged,
+        Ok(Blessing::Unchanged) => BlessOutcome::Unchanged,
         Ok(Blessing::Changed(new)) => match elsewhere(&case.files) {
-            None => Outcome::Changed {
+            None => BlessOutcome::Changed {
                 remarks: Vec::new(),
                 old,
                 new,
             },
-            Some(reason) => Outcome::Unwritable { reason },
+            Some(reason) => BlessOutcome::Unwritable { reason },
         },
-        Err(refused) => Outcome::Refused(refused),
+        Err(refused) => BlessOutcome::Refused(refused),
     }
 }
 
@@ -151,13 +153,13 @@ fn read(file: &Path) -> io::Result<Option<String>> {
 }
 
 /// Writes what is to be written, unless somebody else has written there meanwhile.
-fn write(files: &CaseFiles, outcome: Outcome) -> Outcome {
-    let Outcome::Changed { old, new, .. } = &outcome else {
+fn write(files: &CaseFiles, outcome: BlessOutcome) -> BlessOutcome {
+    let BlessOutcome::Changed { old, new, .. } = &outcome else {
         return outcome;
     };
     let file = files.expected();
     if read(&file).is_ok_and(|now| now != *old) {
-        return Outcome::Refused(Refused::Edited);
+        return BlessOutcome::Refused(BlessRefused::Edited);
     }
     let written = match old {
         Some(_) => files::write(&file, new.as_bytes()),
@@ -166,9 +168,9 @@ fn write(files: &CaseFiles, outcome: Outcome) -> Outcome {
     match written {
         Ok(()) => outcome,
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            Outcome::Refused(Refused::Edited)
+            BlessOutcome::Refused(BlessRefused::Edited)
         }
-        Err(error) => Outcome::Unwritable {
+        Err(error) => BlessOutcome::Unwritable {
             reason: error.to_string(),
         },
     }

@@ -16,7 +16,7 @@ use super::{Failed, interrupts};
 use crate::cli::test::TestArguments;
 use crate::cluster::judged::Judged;
 use crate::cluster::nemesis;
-use crate::cluster::run::{self, End, NotRun};
+use crate::cluster::run::{self, End, RunFailed};
 use crate::cluster::settings::Settings;
 use crate::cluster::store::{self, Store};
 use crate::files;
@@ -233,10 +233,10 @@ fn write_results(judged: &Judged, folder: &Path, again: &str) -> io::Result<()> 
     Ok(())
 }
 
-fn not_run(error: NotRun, program: &Path) -> Failed {
+fn not_run(error: RunFailed, program: &Path) -> Failed {
     match error {
-        NotRun::System(error) => Failed::System(error),
-        NotRun::NotStarted(error) => {
+        RunFailed::System(error) => Failed::System(error),
+        RunFailed::NotStarted(error) => {
             Failed::NotRun(words::not_run(&play::not_started(program, error)))
         }
     }

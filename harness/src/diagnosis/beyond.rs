@@ -10,21 +10,21 @@ use crate::json;
 use crate::message::{self, Id};
 
 /// To whom and to which request there are replies.
-pub type Answers = BTreeSet<(String, Id)>;
+pub type ReplyNumbers = BTreeSet<(String, Id)>;
 
 /// The replies on the lines that were not looked at.
-pub fn look(evidence: Evidence<'_>) -> Answers {
+pub fn look(evidence: Evidence<'_>) -> ReplyNumbers {
     let looked_at = evidence.actual.lines.len();
     if evidence.actual.total <= looked_at {
-        return Answers::new();
+        return ReplyNumbers::new();
     }
     let bare = lines::shows_bare_bodies(evidence);
     look_from(looked_at, &evidence.transcript.output, bare)
 }
 
 /// The replies behind so many lines of an output. `bare`: messages may come without an envelope.
-pub fn look_from(looked_at: usize, output: &[u8], bare: bool) -> Answers {
-    let mut answers = Answers::new();
+pub fn look_from(looked_at: usize, output: &[u8], bare: bool) -> ReplyNumbers {
+    let mut answers = ReplyNumbers::new();
     let lines = output.split_inclusive(|byte| *byte == b'\n');
     for line in lines.skip(looked_at) {
         // Most lines are no replies, and it costs more to read them than to see that.

@@ -13,7 +13,7 @@ const START_MAX: Duration = Duration::from_millis(500);
 
 /// What a node and its descendants have done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Work {
+pub struct ProcessWork {
     /// How much processor time they have had since they were started, to a hundredth of a second or so.
     pub time: Duration,
     /// Whether it would go on at once if it were its turn.
@@ -52,7 +52,7 @@ pub(super) fn scheduled(text: &str) -> Option<Scheduled> {
 
 /// What `/proc/PID/stat` says, in ticks of which there are so many a second; what its children have done
 /// that it has waited for is its own.
-pub(super) fn work(stat: &[u8], ticks: u64) -> Option<Work> {
+pub(super) fn work(stat: &[u8], ticks: u64) -> Option<ProcessWork> {
     let stat = after_name(stat)?;
     let mut fields = stat.split_ascii_whitespace();
     let state = fields.next()?;
@@ -64,7 +64,7 @@ pub(super) fn work(stat: &[u8], ticks: u64) -> Option<Work> {
             .fold(0, |sum: u64, time| sum.saturating_add(*time))
     })?;
     let milliseconds = ticks_used.checked_mul(1000)?.checked_div(ticks)?;
-    Some(Work {
+    Some(ProcessWork {
         time: Duration::from_millis(milliseconds),
         // It runs or is about to, waits for a disk, or is about to be gone.
         wants_more: ["R", "D", "Z", "X"].contains(&state),
@@ -134,7 +134,7 @@ mod tests {
     fn a_name_may_hold_anything_and_what_is_no_such_line_says_nothing() {
         let line = "7 (a) R 1 (b)) S 1 7 7 0 -1 4194560 96 0 0 0 11 4 7 3 20 0 1 0 99 0 0";
         let work = |line: &str| work(line.as_bytes(), 100);
-        let expected = Work {
+        let expected = ProcessWork {
             time: Duration::from_millis(250),
             wants_more: false,
         };

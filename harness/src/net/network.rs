@@ -44,7 +44,7 @@ pub struct CutId(pub usize);
 
 /// What became of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
+pub enum ArrivalFate {
     /// It reached its node.
     Delivered,
     /// Bad luck.
@@ -67,7 +67,7 @@ pub struct Arrival<M> {
     /// What was sent.
     pub message: M,
     /// Whether it reached its node; if not, why.
-    pub fate: Fate,
+    pub fate: ArrivalFate,
 }
 
 /// The links between all nodes, and what is under way on them.
@@ -162,9 +162,9 @@ impl<M: Clone> Network<M> {
     /// Takes a message on its way; says in how many copies.
     pub fn send(&mut self, now: Duration, from: usize, to: usize, message: M) -> usize {
         let fate = if self.happens(self.loss) {
-            Fate::Lost
+            ArrivalFate::Lost
         } else {
-            Fate::Delivered
+            ArrivalFate::Delivered
         };
         let copies = if self.happens(self.duplicate) { 2 } else { 1 };
         for _ in 0..copies {
@@ -195,9 +195,10 @@ impl<M: Clone> Network<M> {
             return None;
         }
         let mut arrival = next.remove();
-        if let (Fate::Delivered, Some(cut)) = (arrival.fate, self.cut_on(arrival.from, arrival.to))
+        if let (ArrivalFate::Delivered, Some(cut)) =
+            (arrival.fate, self.cut_on(arrival.from, arrival.to))
         {
-            arrival.fate = Fate::Cut(cut);
+            arrival.fate = ArrivalFate::Cut(cut);
         }
         Some(arrival)
     }
@@ -229,7 +230,7 @@ mod tests {
         Duration::from_millis(milliseconds)
     }
 
-    fn fates(network: &mut Network<u32>, now: Duration) -> Vec<(u32, Fate)> {
+    fn fates(network: &mut Network<u32>, now: Duration) -> Vec<(u32, ArrivalFate)> {
         std::iter::from_fn(|| network.arrive(now))
             .map(|arrival| (arrival.message, arrival.fate))
             .collect()
@@ -245,8 +246,8 @@ mod tests {
         network.send(at(50), 0, 1, 3);
         assert_eq!(network.next_arrival(), Some(at(60)));
         assert_eq!(fates(&mut network, at(59)), []);
-        assert_eq!(fates(&mut network, at(60)), [(3, Fate::Delivered)]);
-        let rest = [(1, Fate::Delivered), (2, Fate::Delivered)];
+        assert_eq!(fates(&mut network, at(60)), [(3, ArrivalFate::Delivered)]);
+        let rest = [(1, ArrivalFate::Delivered), (2, ArrivalFate::Delivered)];
         assert_eq!(fates(&mut network, at(100)), rest);
         assert_eq!(network.next_arrival(), None);
     }
@@ -258,11 +259,11 @@ mod tests {
         network.send(at(0), 0, 1, 1);
         let one_way = network.cut(vec![(0, 1)]);
         network.send(at(0), 1, 0, 2);
-        let dropped = [(1, Fate::Cut(one_way)), (2, Fate::Delivered)];
+        let dropped = [(1, ArrivalFate::Cut(one_way)), (2, ArrivalFate::Delivered)];
         assert_eq!(fates(&mut network, at(10)), dropped);
         network.send(at(10), 0, 1, 3);
         network.mend(one_way);
-        assert_eq!(fates(&mut network, at(20)), [(3, Fate::Delivered)]);
+        assert_eq!(fates(&mut network, at(20)), [(3, ArrivalFate::Delivered)]);
     }
 
     #[test]
@@ -273,12 +274,19 @@ mod tests {
         for to in [1, 2, 3] {
             network.send(at(0), 0, to, 0);
         }
-        let dropped = [Fate::Cut(first), Fate::Cut(second), Fate::Delivered];
+        let dropped = [
+            ArrivalFate::Cut(first),
+            ArrivalFate::Cut(second),
+            ArrivalFate::Delivered,
+        ];
         let fates = fates(&mut network, at(0)).into_iter();
         assert!(fates.map(|(_, fate)| fate).eq(dropped));
         network.heal();
         network.send(at(0), 0, 1, 9);
-        assert_eq!(self::fates(&mut network, at(0)), [(9, Fate::Delivered)]);
+        assert_eq!(
+            self::fates(&mut network, at(0)),
+            [(9, ArrivalFate::Delivered)]
+        );
     }
 
     #[test]
@@ -297,7 +305,10 @@ mod tests {
         assert_eq!(fates, run(7));
         assert_ne!(fates, run(8));
         assert!((14_700..15_300).contains(&fates.len()), "{}", fates.len());
-        let lost = fates.iter().filter(|(_, fate)| *fate == Fate::Lost).count();
+        let lost = fates
+            .iter()
+            .filter(|(_, fate)| *fate == ArrivalFate::Lost)
+            .count();
         assert!((2_700..3_300).contains(&lost), "{lost}");
     }
 

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::{DELIVERY_TICK, NotPlayed, broken, not_started};
 use crate::case::cluster::Cluster;
 use crate::cluster::engine::Action;
-use crate::cluster::nodes::{Nodes, Said};
+use crate::cluster::nodes::{NodeSaid, Nodes};
 use crate::cluster::settings::EXIT_TIMEOUT;
 use crate::interrupt::Interrupt;
 use crate::launch::Launch;
@@ -123,20 +123,20 @@ impl Play<'_> {
     }
 
     /// Tells the script what nodes said.
-    fn hear(&mut self, said: Vec<(usize, Said)>, hearing: Hearing) {
+    fn hear(&mut self, said: Vec<(usize, NodeSaid)>, hearing: Hearing) {
         let now = self.clock.now();
         for (node, words) in said {
             match words {
-                Said::Line(line) if hearing == Hearing::Last => {
+                NodeSaid::Line(line) if hearing == Hearing::Last => {
                     self.script.heard_last(now, node, &line);
                 }
-                Said::Line(line) => self.script.heard(now, node, &line),
-                Said::Flooded(bytes) => self.script.flooded(node, bytes),
-                Said::Exited(exit) => {
+                NodeSaid::Line(line) => self.script.heard(now, node, &line),
+                NodeSaid::Flooded(bytes) => self.script.flooded(node, bytes),
+                NodeSaid::Exited(exit) => {
                     let stderr = self.stderr.get(node).map(Vec::as_slice);
                     self.script.exited(node, exit, stderr.unwrap_or_default());
                 }
-                Said::Log(log) => self.keep(node, &log),
+                NodeSaid::Log(log) => self.keep(node, &log),
             }
         }
     }

@@ -6,7 +6,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::gist::{self, Place};
+use super::gist::{self, BriefPlace};
 use super::{escape, words};
 use crate::case::find::Unreadable;
 use crate::escape::file_name;
@@ -62,14 +62,14 @@ impl Annotations {
     /// An `.expected` that nothing checks.
     pub fn orphan(&mut self, expected: &Path) {
         let title = file_name(expected);
-        let place = self.properties(&Place::file(expected), &title);
+        let place = self.properties(&BriefPlace::file(expected), &title);
         self.warnings.add(&place, &words::orphan(expected));
     }
 
     /// A path that could not be searched for cases.
     pub fn unreadable(&mut self, unreadable: &Unreadable) {
         let title = file_name(&unreadable.path);
-        let place = self.properties(&Place::file(&unreadable.path), &title);
+        let place = self.properties(&BriefPlace::file(&unreadable.path), &title);
         let reason = escape::text(&unreadable.reason);
         self.errors.add(&place, &reason);
     }
@@ -109,7 +109,7 @@ impl Annotations {
         self.errors.text() + &self.warnings.text()
     }
 
-    fn properties(&self, place: &Place, title: &str) -> String {
+    fn properties(&self, place: &BriefPlace, title: &str) -> String {
         let file = property(&self.folders.path(&place.file));
         let number = |name: &str, number: Option<usize>| {
             number.map_or_else(String::new, |number| format!("{name}={number},"))

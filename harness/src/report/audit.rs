@@ -14,12 +14,12 @@ use crate::phrases::fit;
 const WEAKNESSES_TOLD: usize = 5;
 
 /// Renders an audit as it goes.
-pub struct Report {
+pub struct AuditReport {
     page: Page,
     again: Again,
 }
 
-impl Report {
+impl AuditReport {
     /// Renders on a page. `again`: what runs a case alone.
     pub fn new(page: Page, again: Again) -> Self {
         Self { page, again }

@@ -9,7 +9,7 @@ use similar::{ChangeTag, TextDiff};
 use super::page::{DIM, GREEN, INDENT, Page, RED, YELLOW};
 use super::words;
 use crate::bless::remarks::Remark;
-use crate::bless::{BlessTally, Outcome, Refused};
+use crate::bless::{BlessOutcome, BlessRefused, BlessTally};
 use crate::case::CaseFiles;
 use crate::diagnosis::Diagnosis;
 use crate::escape::file_name;
@@ -22,12 +22,12 @@ use crate::phrases::fit;
 const CONTEXT: usize = 2;
 
 /// Renders a blessing as it goes.
-pub struct Report {
+pub struct BlessReport {
     page: Page,
     dry_run: bool,
 }
 
-impl Report {
+impl BlessReport {
     /// Renders on a page. `dry_run`: nothing is written, and that is said.
     pub fn new(page: Page, dry_run: bool) -> Self {
         Self { page, dry_run }
@@ -44,11 +44,11 @@ impl Report {
     }
 
     /// One case.
-    pub fn outcome(&mut self, files: &CaseFiles, outcome: &Outcome) {
+    pub fn outcome(&mut self, files: &CaseFiles, outcome: &BlessOutcome) {
         let (input, expected) = (file_name(&files.input), file_name(&files.expected()));
         match outcome {
-            Outcome::Unchanged => {}
-            Outcome::Changed { old, new, remarks } => {
+            BlessOutcome::Unchanged => {}
+            BlessOutcome::Changed { old, new, remarks } => {
                 let (style, word) = match old {
                     None => (GREEN, "NEW"),
                     Some(_) => (YELLOW, "CHANGED"),
@@ -59,11 +59,11 @@ impl Report {
                     self.remark(files, remark);
                 }
             }
-            Outcome::Skipped { reason } => {
+            BlessOutcome::Skipped { reason } => {
                 let reason = fit::told(reason);
                 self.page.headline(YELLOW, "SKIP", &input, &reason);
             }
-            Outcome::Refused(Refused::Unclean { diagnoses, stderr }) => {
+            BlessOutcome::Refused(BlessRefused::Unclean { diagnoses, stderr }) => {
                 self.page.headline(RED, "REFUSED", &input, "");
                 self.page.diagnoses(files, diagnoses);
                 if diagnoses.iter().any(is_of_form) {
@@ -73,15 +73,15 @@ impl Report {
                 }
                 self.page.stderr(stderr);
             }
-            Outcome::Refused(refused) => {
+            BlessOutcome::Refused(refused) => {
                 self.page.headline(RED, "REFUSED", &input, "");
                 self.page.line(&words::refused(refused, &input, &expected));
             }
-            Outcome::NotRun(reason) => {
+            BlessOutcome::NotRun(reason) => {
                 self.page.headline(RED, "ERROR", &input, "");
                 self.page.line(&words::not_run(reason));
             }
-            Outcome::Unwritable { reason } => {
+            BlessOutcome::Unwritable { reason } => {
                 self.page.headline(RED, "ERROR", &expected, "");
                 let reason = fit::told(reason);
                 self.page.line(&format!("it can't be written: {reason}"));

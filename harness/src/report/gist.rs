@@ -12,7 +12,7 @@ use crate::outcome::{CaseResult, NotRun, Outcome};
 
 /// A place in one of the user's own files.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct BriefPlace {
     /// The file.
     pub file: PathBuf,
     /// The line, from 1, if the whole file isn't meant.
@@ -23,7 +23,7 @@ pub struct Place {
     pub path: Option<String>,
 }
 
-impl Place {
+impl BriefPlace {
     /// A whole file.
     pub fn file(file: &Path) -> Self {
         Self {
@@ -36,16 +36,16 @@ impl Place {
 }
 
 /// Where to look first: in a flaky case, for its first failure.
-pub fn place(outcome: &Outcome) -> Place {
-    let input = Place::file(&outcome.files.input);
+pub fn place(outcome: &Outcome) -> BriefPlace {
+    let input = BriefPlace::file(&outcome.files.input);
     match outcome.result.shown() {
         CaseResult::Failed(failure) => match &failure.excerpt {
-            Some(excerpt) => Place {
+            Some(excerpt) => BriefPlace {
                 line: Some(excerpt.line),
                 path: first_path(excerpt),
-                ..Place::file(&outcome.files.expected())
+                ..BriefPlace::file(&outcome.files.expected())
             },
-            None => Place {
+            None => BriefPlace {
                 line: failure
                     .diagnoses
                     .first()
@@ -53,13 +53,13 @@ pub fn place(outcome: &Outcome) -> Place {
                 ..input
             },
         },
-        CaseResult::NotRun(NotRun::BadCase(CaseError::Syntax { file, error })) => Place {
+        CaseResult::NotRun(NotRun::BadCase(CaseError::Syntax { file, error })) => BriefPlace {
             line: Some(error.line),
             column: Some(error.column),
-            ..Place::file(file)
+            ..BriefPlace::file(file)
         },
         CaseResult::NotRun(NotRun::BadCase(CaseError::Unreadable { file, .. })) => {
-            Place::file(file)
+            BriefPlace::file(file)
         }
         CaseResult::Passed
         | CaseResult::Flaky(_)

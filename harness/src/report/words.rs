@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::causes;
 use super::{alike, escape};
-use crate::bless::Refused;
+use crate::bless::BlessRefused;
 use crate::case::{CaseError, CaseFiles, find};
 use crate::escape::file_name;
 use crate::excerpt::Excerpt;
@@ -267,10 +267,10 @@ pub fn note(note: &Note, files: &CaseFiles) -> String {
 }
 
 /// Why a case was not blessed.
-pub fn refused(refused: &Refused, input: &str, expected: &str) -> String {
+pub fn refused(refused: &BlessRefused, input: &str, expected: &str) -> String {
     match refused {
-        Refused::Unclean { .. } => "the node did not run cleanly".to_owned(),
-        Refused::HeldBack { line, name } => {
+        BlessRefused::Unclean { .. } => "the node did not run cleanly".to_owned(),
+        BlessRefused::HeldBack { line, name } => {
             let name = fit::told(name);
             format!(
                 "{input}:{line} was held back and never sent: the node wrote no message that {expected} \
@@ -278,26 +278,26 @@ pub fn refused(refused: &Refused, input: &str, expected: &str) -> String {
                  {expected}, then add the line"
             )
         }
-        Refused::LosesName { line, name } => format!(
+        BlessRefused::LosesName { line, name } => format!(
             "{input}:{line} uses {}, and no message of the node's would bind it any more",
             fit::told(name)
         ),
-        Refused::TooManyLines { lines_max } => format!(
+        BlessRefused::TooManyLines { lines_max } => format!(
             "the node wrote more than {lines_max} lines, too many for {expected} to be read; say \
              `@match contains` in {input}, and write the lines that count yourself"
         ),
-        Refused::Fails => format!(
+        BlessRefused::Fails => format!(
             "the node fails {input} as it is, so none of its replies is added to {expected}; \
              `harness run` shows why"
         ),
-        Refused::Silent => format!(
+        BlessRefused::Silent => format!(
             "the node answered nothing, so any node that says nothing would pass; if that is right, \
              write an empty {expected} yourself"
         ),
-        Refused::Edited => {
+        BlessRefused::Edited => {
             format!("{expected} was edited while the case ran: bless it again")
         }
-        Refused::Inexpressible => "the node wrote something that no .expected can show \
+        BlessRefused::Inexpressible => "the node wrote something that no .expected can show \
              (bytes that are no text, a blank line, or text that starts with #)"
             .to_owned(),
     }

@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::Manner;
-use super::eventually::{Eventually, Heard};
+use super::eventually::{EventualHeard, EventualSteps};
 use super::owed::Awaited;
 use super::pace::Pace;
 use super::set_up::{Next, SetUp};
@@ -43,12 +43,12 @@ pub struct ClusterScript<'case> {
     set_up: SetUp,
     peers: Peers<'case>,
     pace: Pace,
-    eventually: Eventually<'case>,
-    fates: Vec<Fate>,
+    eventually: EventualSteps<'case>,
+    fates: Vec<NodeFate>,
     cuts: usize,
     timeout: Duration,
     output_max: usize,
-    wanted: Wanted,
+    wanted: WantedReply,
     now: Duration,
     is_begun: bool,
     actions: VecDeque<Action>,
@@ -58,7 +58,7 @@ pub struct ClusterScript<'case> {
 
 /// What there has to be before the case is done.
 #[derive(Debug, Clone, Copy)]
-enum Wanted {
+enum WantedReply {
     /// So many lines.
     Lines(usize),
     /// The answers that are promised.
@@ -69,7 +69,7 @@ enum Wanted {
 
 /// How a node fares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
+enum NodeFate {
     Well,
     Paused,
     Dead,
@@ -95,15 +95,15 @@ impl<'case> ClusterScript<'case> {
             set_up: SetUp::new(&settings, cluster.topology.is_some()),
             peers: Peers::of(&case.steps, lines, rules),
             pace: Pace::of(case, cluster, manner),
-            eventually: Eventually::of(&case.steps, &case.requests, lines, rules),
-            fates: vec![Fate::Well; cluster.nodes.len()],
+            eventually: EventualSteps::of(&case.steps, &case.requests, lines, rules),
+            fates: vec![NodeFate::Well; cluster.nodes.len()],
             cuts: 0,
             timeout: manner.timeout,
             output_max,
             wanted: match (expected, manner.mode, manner.awaited) {
-                (None, _, _) | (_, _, Awaited::EveryReply) => Wanted::Nothing,
-                (Some(_), MatchMode::Contains, _) => Wanted::Answers,
-                (Some(lines), _, _) => Wanted::Lines(lines.len()),
+                (None, _, _) | (_, _, Awaited::EveryReply) => WantedReply::Nothing,
+                (Some(_), MatchMode::Contains, _) => WantedReply::Answers,
+                (Some(lines), _, _) => WantedReply::Lines(lines.len()),
             },
             now: Duration::ZERO,
             is_begun: false,
@@ -201,9 +201,9 @@ impl<'case> ClusterScript<'case> {
                 }
             }
             router::Heard::ForClient(..) => match self.eventually.hear(now, line) {
-                Heard::Other => self.tell(line),
-                Heard::Dropped => {}
-                Heard::Counts(line) => self.tell(&line),
+                EventualHeard::Other => self.tell(line),
+                EventualHeard::Dropped => {}
+                EventualHeard::Counts(line) => self.tell(&line),
             },
         }
     }
@@ -286,7 +286,7 @@ impl<'case> ClusterScript<'case> {
             return true;
         }
         let fates = &self.fates;
-        let answers = |node: usize| fates.get(node) == Some(&Fate::Well);
+        let answers = |node: usize| fates.get(node) == Some(&NodeFate::Well);
         self.pace.is_settled(self.now, answers)
     }
 
@@ -310,9 +310,9 @@ impl<'case> ClusterScript<'case> {
 
     fn is_complete(&self) -> bool {
         match self.wanted {
-            Wanted::Lines(count) => self.told.lines >= count,
-            Wanted::Answers => self.pace.has_all_answers(),
-            Wanted::Nothing => true,
+            WantedReply::Lines(count) => self.told.lines >= count,
+            WantedReply::Answers => self.pace.has_all_answers(),
+            WantedReply::Nothing => true,
         }
     }
 
@@ -320,7 +320,7 @@ impl<'case> ClusterScript<'case> {
     fn end(&mut self) {
         self.ending = Some(Ending::Done);
         for node in 0..self.fates.len() {
-            if self.fate(node) == Fate::Paused {
+            if self.fate(node) == NodeFate::Paused {
                 self.kill(node);
             }
         }
@@ -348,7 +348,7 @@ impl<'case> ClusterScript<'case> {
             return true;
         };
         self.router.tell(node, &bytes);
-        let is_well = self.fate(node) == Fate::Well;
+        let is_well = self.fate(node) == NodeFate::Well;
         self.pace.sent(*line, is_well.then_some(node));
         if let Some(within) = within {
             self.eventually

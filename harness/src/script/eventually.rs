@@ -30,7 +30,7 @@ type TryKey = (String, Id);
 
 /// All requests of a case that are asked again.
 #[derive(Debug)]
-pub struct Eventually<'case> {
+pub struct EventualSteps<'case> {
     expected: &'case [ExpectedLine],
     /// The case's, but for the numbers of messages.
     rules: Rules,
@@ -67,7 +67,7 @@ struct RepeatedRequest {
 
 /// What a line to a client is.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Heard {
+pub enum EventualHeard {
     /// No answer to anything that is asked again.
     Other,
     /// An answer that nobody wants.
@@ -76,7 +76,7 @@ pub enum Heard {
     Counts(Vec<u8>),
 }
 
-impl<'case> Eventually<'case> {
+impl<'case> EventualSteps<'case> {
     /// Nothing is asked yet.
     pub fn of(
         steps: &[Step],
@@ -179,13 +179,13 @@ impl<'case> Eventually<'case> {
     }
 
     /// A line reaches a client.
-    pub fn hear(&mut self, now: Duration, line: &[u8]) -> Heard {
+    pub fn hear(&mut self, now: Duration, line: &[u8]) -> EventualHeard {
         let message = json::read(line).ok();
         let key = message.as_ref().and_then(answered);
         let asking = key.as_ref().and_then(|key| self.tries.get(key));
         let asking = asking.and_then(|position| self.askings.get_mut(*position));
         let (Some(mut message), Some(key), Some(asking)) = (message, key, asking) else {
-            return Heard::Other;
+            return EventualHeard::Other;
         };
         let mut told = line.to_vec();
         if key.1 != asking.id {
@@ -196,9 +196,9 @@ impl<'case> Eventually<'case> {
         if asking.is_over {
             // What answers the try that counts comes twice, and who never answered does so late.
             return if *asking.counts.get_or_insert(key.clone()) == key {
-                Heard::Counts(told)
+                EventualHeard::Counts(told)
             } else {
-                Heard::Dropped
+                EventualHeard::Dropped
             };
         }
         let wanted = (asking.client.clone(), asking.id.clone());
@@ -206,12 +206,12 @@ impl<'case> Eventually<'case> {
         if wanted.any(|line| self.names.agree(line, &told, &self.rules)) {
             asking.is_over = true;
             asking.counts = Some(key);
-            return Heard::Counts(told);
+            return EventualHeard::Counts(told);
         }
         asking.last = Some((key, told));
         asking.next = now.saturating_add(asking.gap);
         asking.gap = (asking.gap * 2).min(GAPS.1);
-        Heard::Dropped
+        EventualHeard::Dropped
     }
 
     /// A line was told: it may say what a name stands for.

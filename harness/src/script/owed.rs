@@ -252,20 +252,20 @@ impl Owed {
     }
 
     /// The node wrote a line; whether it was awaited. What was forgiven comes late once stdin is closed.
-    pub fn heard(&mut self, line: &[u8]) -> Heard {
+    pub fn heard(&mut self, line: &[u8]) -> OwedHeard {
         let may_be_reply = memmem::find(line, b"in_reply_to").is_some();
         // A key may be written with escapes.
         let may_be = may_be_reply || !self.messages.is_empty() || memchr(b'\\', line).is_some();
         if !self.is_open() || !may_be {
-            return Heard::Unawaited;
+            return OwedHeard::Unawaited;
         }
         let Ok(message) = json::read(line) else {
-            return Heard::Unawaited;
+            return OwedHeard::Unawaited;
         };
         let keys = [reply_key(&message), message_key(&message)];
         let kept = keys.into_iter().flatten().find_map(|key| self.keep(&key));
         let Some(number) = kept else {
-            return Heard::Unawaited;
+            return OwedHeard::Unawaited;
         };
         if let Some(promise) = self.promises.get(number) {
             self.expected -= usize::from(promise.is_expected);
@@ -276,9 +276,9 @@ impl Owed {
             missing.remove(&(promise.before, number));
         }
         if self.forgiven.remove(&number) {
-            return Heard::Forgiven;
+            return OwedHeard::Forgiven;
         }
-        Heard::Awaited
+        OwedHeard::Awaited
     }
 
     /// The promise that a message keeps.
@@ -337,7 +337,7 @@ impl Owed {
 
 /// What a line was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Heard {
+pub enum OwedHeard {
     /// Nothing that is awaited.
     Unawaited,
     /// A message that is awaited.

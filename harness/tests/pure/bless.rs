@@ -7,7 +7,7 @@
     reason = "a test that can't go on fails"
 )]
 
-use harness::bless::{Blessing, Refused, Run, bless};
+use harness::bless::{BlessRefused, Blessing, Run, bless};
 use harness::case::mode::{MatchMode, MsgIdMode};
 use harness::case::settings::Settings;
 use harness::case::{Case, CaseFiles, expected, input};
@@ -61,7 +61,7 @@ impl Setting {
         (case, rules)
     }
 
-    fn bless(&self) -> Result<Blessing, Refused> {
+    fn bless(&self) -> Result<Blessing, BlessRefused> {
         let (case, _) = self.case(self.old.as_deref());
         bless(Run {
             case: &case,
@@ -113,7 +113,11 @@ fn a_new_file_shows_every_message_numbered_from_0_spaced_as_the_course_does() {
 "#,
     );
     let silent = Setting::new(None, "").bless();
-    assert_eq!(silent, Err(Refused::Silent), "any silent node would pass");
+    assert_eq!(
+        silent,
+        Err(BlessRefused::Silent),
+        "any silent node would pass"
+    );
     let mut nothing_asked = Setting::new(None, "");
     nothing_asked.input = INPUT.replace("msg_id", "other");
     check(&nothing_asked, "");
@@ -252,14 +256,14 @@ fn a_run_that_was_not_clean_is_refused() {
     ] {
         let refused = Setting::new(None, output).bless();
         assert!(
-            matches!(refused, Err(Refused::Unclean { .. })),
+            matches!(refused, Err(BlessRefused::Unclean { .. })),
             "{output}: {refused:?}"
         );
     }
     // A node that prints text, and says so.
     check(&Setting::new(Some("hello\n"), "good\nbye\n"), "good\nbye\n");
     let comment = Setting::new(Some("hello\n"), "# heading\n").bless();
-    assert_eq!(comment, Err(Refused::Inexpressible));
+    assert_eq!(comment, Err(BlessRefused::Inexpressible));
 }
 
 #[test]
@@ -275,7 +279,10 @@ fn node_that_stays_is_clean_where_any_more_may_come() {
     for mode in [MatchMode::Exact, MatchMode::Prefix, MatchMode::Unordered] {
         setting.mode = mode;
         let refused = setting.bless();
-        assert!(matches!(refused, Err(Refused::Unclean { .. })), "{mode:?}");
+        assert!(
+            matches!(refused, Err(BlessRefused::Unclean { .. })),
+            "{mode:?}"
+        );
     }
 }
 
@@ -286,7 +293,7 @@ fn a_name_that_the_input_uses_is_not_lost() {
     setting.input = INPUT.to_owned()
         + r#"{"src":"n2","dest":"n1","body":{"type":"a_ok","in_reply_to":"<id:x>"}}"#;
     let (line, name) = (4, "<id:x>".to_owned());
-    assert_eq!(setting.bless(), Err(Refused::LosesName { line, name }));
+    assert_eq!(setting.bless(), Err(BlessRefused::LosesName { line, name }));
 }
 
 /// Any JSON value that isn't too large; strings that look like placeholders among them.
@@ -398,8 +405,8 @@ proptest! {
                 prop_assert_eq!(setting.bless(), Ok(Blessing::Unchanged));
             }
             Ok(Blessing::Unchanged) => prop_assert!(!is_new && setting.passes(&old)),
-            Err(Refused::Unclean { diagnoses, .. }) => prop_assert!(!diagnoses.is_empty()),
-            Err(Refused::Silent) => prop_assert!(said.is_empty()),
+            Err(BlessRefused::Unclean { diagnoses, .. }) => prop_assert!(!diagnoses.is_empty()),
+            Err(BlessRefused::Silent) => prop_assert!(said.is_empty()),
             Err(refused) => prop_assert!(false, "{refused:?}"),
         }
     }
@@ -429,7 +436,7 @@ proptest! {
                 }
             }
             Ok(Blessing::Unchanged) => prop_assert!(setting.passes(&old)),
-            Err(refused) => prop_assert!(matches!(refused, Refused::Unclean { .. }), "{refused:?}"),
+            Err(refused) => prop_assert!(matches!(refused, BlessRefused::Unclean { .. }), "{refused:?}"),
         }
     }
 }

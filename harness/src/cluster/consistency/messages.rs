@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use super::{Contradiction, EventCheck, Incomplete, Operation};
+use super::{Contradiction, EventCheck, Incomplete, SeenOperation};
 use crate::cluster::envelope::{self, Envelope};
 use crate::cluster::journal::{Carried, Fate, Party};
 use crate::cluster::settings::Settings;
@@ -192,7 +192,7 @@ impl<'a> MessageCheck<'a> {
     }
 
     /// Whether an operation that ended well has an answer between its beginning and its end.
-    fn has_answer(&self, operation: &Operation) -> bool {
+    fn has_answer(&self, operation: &SeenOperation) -> bool {
         let Some(ok) = operation.ok else { return true };
         let asked = &operation.asked;
         let kind = self.settings.workload.request_type(&asked.request);

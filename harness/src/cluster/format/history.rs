@@ -40,7 +40,7 @@ enum First<'a> {
 
 /// The line of a request or of its end.
 #[derive(Serialize, Deserialize)]
-struct Operation<'a> {
+struct OperationLine<'a> {
     index: usize,
     #[serde(with = "nanoseconds")]
     time: Duration,
@@ -154,8 +154,8 @@ impl HistoryWriter {
         time: Duration,
         asked: &Invocation,
         outcome: Option<&Outcome>,
-    ) -> Operation<'static> {
-        let mut operation = Operation {
+    ) -> OperationLine<'static> {
+        let mut operation = OperationLine {
             index: self.index,
             time,
             process: process(self.clients, asked),
@@ -256,7 +256,7 @@ impl Events<'_> {
         }
         self.index += 1;
         if matches!(head.r#type.as_ref(), "invoke" | "ok" | "fail" | "info") {
-            let operation: Operation = line.decode()?;
+            let operation: OperationLine = line.decode()?;
             let time = operation.time;
             let what = self.operation(line, operation)?;
             return Ok(Event { time, what });
@@ -272,7 +272,7 @@ impl Events<'_> {
         }
     }
 
-    fn operation(&mut self, line: Line, operation: Operation) -> Result<What, FormatError> {
+    fn operation(&mut self, line: Line, operation: OperationLine) -> Result<What, FormatError> {
         if operation.r#final != (self.phase == Phase::FinalReads) {
             return Err(line.contradicts(Contradiction::OtherPhase));
         }
@@ -299,7 +299,11 @@ impl Events<'_> {
         Ok(What::Completed { operation, outcome })
     }
 
-    fn invoked(&mut self, line: Line, operation: &Operation) -> Result<Invocation, FormatError> {
+    fn invoked(
+        &mut self,
+        line: Line,
+        operation: &OperationLine,
+    ) -> Result<Invocation, FormatError> {
         let process = operation.process;
         let is_client = (1..=self.clients).contains(&process);
         let asked = Invocation {
@@ -349,7 +353,7 @@ fn bad_stored(line: Line, error: BadStored) -> FormatError {
     }
 }
 
-fn read_reason(line: Line, operation: Operation) -> Result<Reason, FormatError> {
+fn read_reason(line: Line, operation: OperationLine) -> Result<Reason, FormatError> {
     let error = operation
         .error
         .ok_or_else(|| line.malformed("missing field `error`"))?;

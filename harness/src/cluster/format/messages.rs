@@ -26,7 +26,7 @@ use crate::cluster::rest::RestLine;
 const REST: &[u8] = br#"{"rest":"#;
 
 #[derive(Serialize, Deserialize)]
-struct Rest<T> {
+struct RestOf<T> {
     rest: T,
 }
 
@@ -37,7 +37,7 @@ pub fn write(carried: &Carried, out: &mut Vec<u8>) {
 
 /// Adds a line of what there is of messages that were one too many.
 pub fn write_rest(line: &RestLine, out: &mut Vec<u8>) {
-    write_line(&Rest { rest: line }, out);
+    write_line(&RestOf { rest: line }, out);
 }
 
 /// The messages of a file between so many nodes, in the order in which their ways ended.
@@ -58,7 +58,7 @@ pub(super) fn read_rest(
     Lines::of(text).map(move |line| {
         let number = before + line.number;
         let line = Line { number, ..line };
-        let Rest { rest } = line.decode()?;
+        let RestOf { rest } = line.decode()?;
         let parties = match &rest {
             RestLine::Arrival(carried) | RestLine::Attempt(carried) => {
                 [carried.source, carried.destination]

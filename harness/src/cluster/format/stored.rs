@@ -11,7 +11,7 @@ use crate::cluster::settings::Settings;
 
 /// What the files of a run say.
 #[derive(Debug)]
-pub struct Stored {
+pub struct StoredFiles {
     /// What the run was to be.
     pub settings: Settings,
     /// What happened, in order.
@@ -38,7 +38,7 @@ pub enum Which {
 ///
 /// # Errors
 /// What is wrong in which file. That a run without a seal ends in the middle of a line is none.
-pub fn read(history: &[u8], messages: &[u8]) -> Result<Stored, (Which, FormatError)> {
+pub fn read(history: &[u8], messages: &[u8]) -> Result<StoredFiles, (Which, FormatError)> {
     let of_history = |error| (Which::History, error);
     let of_messages = |error| (Which::Messages, error);
     let (lines, seal) = Seal::split(history).map_err(of_history)?;
@@ -58,7 +58,7 @@ pub fn read(history: &[u8], messages: &[u8]) -> Result<Stored, (Which, FormatErr
             end.map_err(of_messages)?;
         }
     }
-    Ok(Stored {
+    Ok(StoredFiles {
         settings,
         events,
         carried,

@@ -7,7 +7,7 @@ use fastrand::Rng;
 
 use super::history::{HistoryWriter, write_settings};
 use super::seal::{Seal, Sum};
-use super::stored::{self, Stored, Which};
+use super::stored::{self, StoredFiles, Which};
 use super::*;
 use crate::cluster::checker::finding::Warning;
 use crate::cluster::engine::tests::fake_node::Way;
@@ -63,7 +63,7 @@ fn lines(file: &[u8]) -> Vec<&[u8]> {
     file.split_inclusive(|byte| *byte == b'\n').collect()
 }
 
-type Read = Result<Stored, (Which, FormatError)>;
+type Read = Result<StoredFiles, (Which, FormatError)>;
 
 fn is_valid(read: Read) -> bool {
     read.is_ok_and(|stored| {

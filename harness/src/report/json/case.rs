@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::super::again::Again;
-use super::super::gist::{self, Place};
+use super::super::gist::{self, BriefPlace};
 use super::super::{escape, names, words};
 use super::failure::{DiagnosisRecord, MismatchRecord};
 use super::{milliseconds, path, value};
@@ -114,7 +114,7 @@ fn diagnoses(outcome: &Outcome, failure: &Failure) -> Vec<DiagnosisRecord> {
     failure.diagnoses.iter().map(of).collect()
 }
 
-fn place(place: &Place) -> PlaceRecord {
+fn place(place: &BriefPlace) -> PlaceRecord {
     PlaceRecord {
         file: path(&place.file),
         line: place.line,

@@ -1,6 +1,6 @@
 //! What is done to a case's nodes and to the network between them.
 
-use super::{ClusterScript, Fate};
+use super::{ClusterScript, NodeFate};
 use crate::case::act::Act;
 use crate::cluster::engine::Action;
 use crate::net::fault::Fault;
@@ -12,14 +12,14 @@ impl ClusterScript<'_> {
         match act {
             Act::Kill(node) => self.kill(*node),
             Act::Restart(node) => {
-                if self.fate(*node) != Fate::Dead {
+                if self.fate(*node) != NodeFate::Dead {
                     self.kill(*node);
                 }
                 self.start(*node);
             }
             Act::Pause(node) => {
                 self.take_deliveries();
-                self.becomes(*node, Fate::Paused);
+                self.becomes(*node, NodeFate::Paused);
                 self.actions.push_back(Action::Pause(*node));
             }
             Act::Resume(node) => self.resume(*node),
@@ -30,7 +30,7 @@ impl ClusterScript<'_> {
             Act::Heal => {
                 self.router.heal();
                 for node in 0..self.fates.len() {
-                    if self.fate(node) == Fate::Paused {
+                    if self.fate(node) == NodeFate::Paused {
                         self.resume(node);
                     }
                 }
@@ -44,7 +44,7 @@ impl ClusterScript<'_> {
     /// nobody.
     pub(super) fn start(&mut self, node: usize) {
         self.take_deliveries();
-        self.becomes(node, Fate::Well);
+        self.becomes(node, NodeFate::Well);
         self.actions.push_back(Action::Start(node));
         self.router.starts(node);
         let asked = self.set_up.begin(node);
@@ -53,23 +53,23 @@ impl ClusterScript<'_> {
 
     pub(super) fn kill(&mut self, node: usize) {
         self.take_deliveries();
-        self.becomes(node, Fate::Dead);
+        self.becomes(node, NodeFate::Dead);
         self.router.died(node, None);
         self.actions.push_back(Action::Kill(node));
     }
 
     fn resume(&mut self, node: usize) {
-        self.becomes(node, Fate::Well);
+        self.becomes(node, NodeFate::Well);
         self.actions.push_back(Action::Resume(node));
     }
 
-    fn becomes(&mut self, node: usize, fate: Fate) {
+    fn becomes(&mut self, node: usize, fate: NodeFate) {
         if let Some(place) = self.fates.get_mut(node) {
             *place = fate;
         }
     }
 
-    pub(super) fn fate(&self, node: usize) -> Fate {
-        self.fates.get(node).copied().unwrap_or(Fate::Dead)
+    pub(super) fn fate(&self, node: usize) -> NodeFate {
+        self.fates.get(node).copied().unwrap_or(NodeFate::Dead)
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::slice;
 use std::time::Duration;
 
-use harness::net::network::{Fate, Network};
+use harness::net::network::{ArrivalFate, Network};
 use node::lifecycle::Lifecycle;
 use node::message::{Body, Incoming, Init, MsgId, NodeId, Outgoing, Payload, Request, Topology};
 use node::node::Moment;
@@ -158,7 +158,7 @@ impl Cluster {
         while let Some(next) = self.next_time().filter(|next| *next <= end) {
             self.now = self.now.max(next);
             while let Some(arrival) = self.network.arrive(self.now) {
-                if arrival.fate == Fate::Delivered
+                if arrival.fate == ArrivalFate::Delivered
                     && self.is_alive(arrival.to)
                     && self.understands(arrival.to, arrival.from, &arrival.message)
                 {

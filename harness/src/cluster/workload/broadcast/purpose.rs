@@ -19,7 +19,7 @@ pub fn of(carried: &Carried) -> Purpose {
 }
 
 #[derive(Deserialize)]
-struct Envelope {
+struct RoutedMessage {
     body: Route,
 }
 
@@ -36,7 +36,7 @@ fn route(line: &[u8]) -> Purpose {
     if !has(line, b"\"direct\"") && !has(line, b"\"repair\"") {
         return Purpose::Forward;
     }
-    match serde_json::from_slice::<Envelope>(line).map(|message| message.body) {
+    match serde_json::from_slice::<RoutedMessage>(line).map(|message| message.body) {
         Ok(Route { repair: true, .. }) => Purpose::Repair,
         Ok(Route { direct: true, .. }) => Purpose::Direct,
         _ => Purpose::Forward,
