@@ -147,7 +147,8 @@ fn row(name: &str, text: &str) -> String {
     format!("  {name:<17} {text}")
 }
 
-fn requests(figures: &Figures, settings: &Settings) -> String {
+/// How many requests there were, and what became of them.
+pub fn requests(figures: &Figures, settings: &Settings) -> String {
     let stops = settings.nemesis.iter().any(|kind| kind.stops_nodes());
     let of = if stops {
         " of those to nodes that no fault had stopped"

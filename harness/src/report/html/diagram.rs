@@ -6,14 +6,15 @@ use super::selection::MessageSelection;
 use super::units;
 
 /// The frame.
-/// `rest`: how many messages no file has.
-pub fn section(selection: &MessageSelection<'_>, rest: u64) -> Markup {
+/// `rest`: how many messages no file has. `has_values`: whether the workload gives values, whose paths can be
+/// followed.
+pub fn section(selection: &MessageSelection<'_>, rest: u64, has_values: bool) -> Markup {
     html! {
         section.messages aria-labelledby="messages" {
             h2 id="messages" { "Messages" }
             (extent(selection, rest))
             noscript { p.note { "The diagram is drawn by a script, and scripts are off here. messages.jsonl beside this file has every message." } }
-            (controls())
+            (controls(has_values))
             div.stage {
                 canvas id="canvas" tabindex="0" role="application"
                     aria-label="Messages over time. Arrow keys move and step through messages, plus and minus zoom." {}
@@ -26,12 +27,15 @@ pub fn section(selection: &MessageSelection<'_>, rest: u64) -> Markup {
                 " step through the messages shown, " kbd { "Esc" } " lets go."
             }
             div.panels {
-                section id="values" aria-labelledby="values-title" {
+                section id="values" hidden[!has_values] aria-labelledby="values-title" {
                     h3 id="values-title" { "Values" }
                     div id="value-list" {}
                 }
                 section id="details" aria-live="polite" {
-                    p.note { "Choose a value to see its path through the cluster, or a message to see what is in it." }
+                    p.note {
+                        "Choose a " @if has_values { "value to see its path through the cluster, or a " }
+                        "message to see what is in it."
+                    }
                 }
             }
         }
@@ -54,10 +58,10 @@ fn extent(selection: &MessageSelection<'_>, rest: u64) -> Markup {
     }
 }
 
-fn controls() -> Markup {
+fn controls(has_values: bool) -> Markup {
     html! {
         form.controls id="controls" autocomplete="off" {
-            label { "Value " input id="by-value" type="number" min="0" step="1" placeholder="any"; }
+            label hidden[!has_values] { "Value " input id="by-value" type="number" min="0" step="1" placeholder="any"; }
             label { "Node " select id="by-node" { option value="" { "any" } } }
             label { "From " input id="by-from" type="number" min="0" step="any"; " s" }
             label { "to " input id="by-to" type="number" min="0" step="any"; " s" }

@@ -13,6 +13,8 @@ use crate::cluster::sets::figures::SetFigures;
 use crate::cluster::sets::set_full::{QUANTILES, SetFull, quantile};
 use crate::cluster::sets::words;
 use crate::cluster::traffic::Fates;
+use crate::cluster::workload::figures::WorkloadFigures;
+use crate::report::cluster::summary;
 
 /// The tables.
 pub fn section(report: &Report<'_>) -> Markup {
@@ -25,6 +27,8 @@ pub fn section(report: &Report<'_>) -> Markup {
                 @if let Some(set) = report.set() {
                     (latencies(set))
                     (maelstrom(&set.set_full))
+                } @else {
+                    (replies(report))
                 }
             }
             (faults(report))
@@ -115,6 +119,23 @@ fn latencies(set: &SetFigures) -> Markup {
     }
 }
 
+/// What was measured of the replies, where they show no values.
+fn replies(report: &Report<'_>) -> Markup {
+    let measured = &report.judged.verdict.figures;
+    let rows = measured.replies.as_ref().map(WorkloadFigures::rows);
+    html! {
+        @if let Some(rows) = rows {
+            table {
+                caption { "Replies" }
+                tbody {
+                    tr { th scope="row" { "requests" } td { (summary::requests(measured, &report.judged.recording.settings)) } }
+                    @for (name, says) in rows { tr { th scope="row" { (name) } td { (says) } } }
+                }
+            }
+        }
+    }
+}
+
 /// The times from the ack to the last node, in microseconds.
 pub fn spread(set: &SetFigures) -> Vec<u64> {
     let times = set.spread.iter();
@@ -174,7 +195,7 @@ fn faults(report: &Report<'_>) -> Markup {
                     th scope="col" { "messages dropped" }
                     th scope="col" { "messages held up" }
                     th scope="col" { "requests failed" }
-                    th scope="col" { "values taken" }
+                    @if report.set().is_some() { th scope="col" { "values taken" } }
                 } }
                 tbody { @for fault in faults { (fault_row(report, fault)) } }
             } }
@@ -187,8 +208,8 @@ fn fault_row(report: &Report<'_>, fault: &FaultFigure) -> Markup {
         fault.effect.dropped,
         fault.effect.waited,
         fault.requests as u64,
-        fault.taken as u64,
     ];
+    let taken = report.set().map(|_| fault.taken as u64);
     html! {
         tr.idle[fault.is_idle()] {
             th scope="row" {
@@ -197,7 +218,7 @@ fn fault_row(report: &Report<'_>, fault: &FaultFigure) -> Markup {
                 @if fault.is_idle() { " " em { "did nothing" } }
             }
             td { (units::span(fault.span.began, fault.span.ended)) }
-            @for count in counts { td { (units::grouped(count)) } }
+            @for count in counts.into_iter().chain(taken) { td { (units::grouped(count)) } }
         }
     }
 }

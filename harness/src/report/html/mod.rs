@@ -55,7 +55,7 @@ const SCRIPT: &str = concat!(
 /// Nothing loads or leaves, and no script runs but the one with this hash; a test keeps it right.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; \
      base-uri 'none'; form-action 'none'; \
-     script-src 'sha256-pB6xAce3bJbLo8HUzmRyzAQqkg/VrDgOMYhoh1ezyPQ='";
+     script-src 'sha256-evH7yoIOsDqZdJs2NR4BJ3gYxePBLHPo+E3FhBhOfzc='";
 
 /// What a page is about.
 #[derive(Debug, Clone, Copy)]
@@ -114,7 +114,7 @@ pub fn render(report: &Report<'_>, messages: &[Carried]) -> String {
                     (verdict::section(report))
                     (figures::section(report))
                     (charts(report, &story))
-                    (diagram::section(&selection, rest))
+                    (diagram::section(&selection, rest, report.set().is_some()))
                     (verdict::settings(report))
                 }
                 script type="application/json" id="run" { (data::embed(report, &story, &selection)) }

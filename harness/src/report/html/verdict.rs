@@ -217,7 +217,11 @@ fn named(settings: &Settings) -> Vec<(&'static str, String)> {
     let mut all = vec![
         ("seed", settings.seed.to_string()),
         ("nodes", nodes.join(" ")),
-        ("topology", settings.topology.name()),
+    ];
+    if !settings.workload.introductions(settings).is_empty() {
+        all.push(("topology", settings.topology.name()));
+    }
+    all.extend([
         ("clients", settings.clients.to_string()),
         ("rate", format!("{} requests/s", settings.rate)),
         ("time limit", seconds(settings.time_limit)),
@@ -235,7 +239,7 @@ fn named(settings: &Settings) -> Vec<(&'static str, String)> {
             "recovery",
             format!("at most {}", seconds(settings.recovery)),
         ),
-    ];
+    ]);
     all.extend(timeouts(settings));
     if kinds.is_empty() {
         all.push(("nemesis", "none".to_owned()));

@@ -79,3 +79,25 @@ fn latencies_of_values_are_no_budget_of_echoes() {
     assert_eq!(ran.status, 1);
     assert!(ran.stdout.contains("there is no latency"), "{}", ran.stdout);
 }
+
+#[test]
+fn the_page_of_a_run_without_values_speaks_of_none() {
+    let folder = Cases::new();
+    let load = ["--node-count", "2", "--time-limit", "0.2", "--rate", "20"];
+    let page = |workload: &str| {
+        let ran = test(&folder, &[&["-w", workload], &load[..]].concat(), "right");
+        assert_eq!(ran.status, 0, "{workload}: {}{}", ran.stdout, ran.stderr);
+        folder.read("out/report.html")
+    };
+    let (echo, set) = (page("echo"), page("g-set"));
+    for (of_values, of_replies) in [
+        ("id=\"values\" aria", "id=\"values\" hidden aria"),
+        ("<label>Value ", "<label hidden>Value "),
+        ("Until a value is everywhere", "<caption>Replies</caption>"),
+        ("Until a value is everywhere", "valid: 0 wrong, 0 refused"),
+    ] {
+        assert!(set.contains(of_values) && !echo.contains(of_values));
+        assert!(echo.contains(of_replies) && !set.contains(of_replies));
+    }
+    assert!(!echo.contains("<dt>topology</dt>"));
+}

@@ -73,10 +73,10 @@ function readWindow() {
 }
 
 function showEverything() {
-  view.hidden = new Set([OF_CLIENTS]);
+  view.hidden = new Set(HIDDEN_FIRST);
   view.onlyDropped = false;
   for (const box of document.querySelectorAll("#by-kind input")) {
-    box.checked = box.dataset.group !== undefined && Number(box.dataset.group) !== OF_CLIENTS;
+    box.checked = box.dataset.group !== undefined && !view.hidden.has(Number(box.dataset.group));
   }
   look(0, run.end);
   follow(null);

@@ -31,6 +31,9 @@ const faults = new Map(run.faults.map((fault) => [fault.number, fault]));
 // The messages of clients are the last group.
 const OF_CLIENTS = run.groups.length - 1;
 
+// Hidden at first: the messages of clients, unless nodes sent each other none.
+const HIDDEN_FIRST = OF_CLIENTS > 0 ? [OF_CLIENTS] : [];
+
 function carries(message, value) {
   const { runs } = message;
   for (let i = 0; i < runs.length; i += 2) {

@@ -16,6 +16,9 @@ function button(text, act, attributes = {}) {
   return made;
 }
 
+// Echoes, ids and sums have no path through the cluster.
+const hasValues = !document.getElementById("values").hidden;
+
 // Those that something is wrong with first.
 function listValues() {
   const all = [...values.values()];
@@ -44,8 +47,9 @@ function tellDetails() {
   if (view.chosen) details.append(...messageParts(view.chosen));
   if (view.value !== null) details.append(...pathParts());
   if (!details.hasChildNodes()) {
-    details.append(element("p", "Choose a value to see its path through the cluster, or a message"
-      + " to see what is in it.", { class: "note" }));
+    const choose = hasValues ? "Choose a value to see its path through the cluster, or a message"
+      : "Choose a message";
+    details.append(element("p", choose + " to see what is in it.", { class: "note" }));
   }
 }
 
@@ -94,7 +98,7 @@ function messageParts(message) {
   if (message.bytes) {
     parts.push(element("p", "Cut: it has " + count(message.bytes, "byte") + ".", { class: "note" }));
   }
-  parts.push(followParts(message));
+  if (hasValues) parts.push(followParts(message));
   return parts;
 }
 

@@ -3,7 +3,7 @@
 const view = {
   from: 0, to: run.end,
   value: null, node: null, onlyDropped: false,
-  hidden: new Set([OF_CLIENTS]),
+  hidden: new Set(HIDDEN_FIRST),
   // A message that was chosen, and one under the pointer.
   chosen: null, pointed: null,
 };
