@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use super::failed::BadHistory;
 use super::{Failed, screen, verdict};
 use crate::cli::CheckArguments;
 use crate::cluster::checker::finding::Judgement;
@@ -21,9 +22,8 @@ pub fn check(arguments: &CheckArguments) -> Result<Exit, Failed> {
     }
     let folder = &arguments.path;
     if folder.is_file() {
-        return Err(Failed::NoWorkload {
-            file: folder.clone(),
-        });
+        let why = BadHistory::NoWorkload;
+        return Err(Failed::BadHistory(folder.clone(), why));
     }
     let stored = store::read(folder).map_err(|error| match store::runs_in(folder) {
         runs if runs.is_empty() => Failed::BadStore(error),
@@ -53,7 +53,8 @@ fn history(file: &Path, workload: WorkloadKind) -> Result<Exit, Failed> {
     let file = file.to_path_buf();
     let text = match files::read(&file) {
         Ok(text) => text,
-        Err(error) => return Err(Failed::BadStore(StoreError::Unreadable { file, error })),
+        Err(_) if file.is_dir() => return Err(Failed::BadHistory(file, BadHistory::IsFolder)),
+        Err(error) => return Err(Failed::BadHistory(file, BadHistory::Unreadable(error))),
     };
     let recording = bare::read(workload, &text)
         .map_err(|error| Failed::BadStore(StoreError::Format { file, error }))?;

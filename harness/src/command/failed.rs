@@ -15,6 +15,17 @@ use crate::report::again::{TestedNode, UsedList};
 use crate::report::{escape, shell, summary};
 use crate::skeleton::BadRequest;
 
+/// Why a history can't be judged.
+#[derive(Debug)]
+pub enum BadHistory {
+    /// Nobody says what was asked.
+    NoWorkload,
+    /// It is a folder, as those of runs are; and their files say what was asked.
+    IsFolder,
+    /// What the system said.
+    Unreadable(io::Error),
+}
+
 /// Why nothing could be done at all.
 #[derive(Debug)]
 pub enum Failed {
@@ -117,11 +128,8 @@ pub enum Failed {
     NotRun(String),
     /// A stored run that can't be read.
     BadStore(StoreError),
-    /// A file is to be checked, and nobody says what was asked.
-    NoWorkload {
-        /// Which file.
-        file: PathBuf,
-    },
+    /// A history that can't be judged: which one, and why.
+    BadHistory(PathBuf, BadHistory),
     /// Blessing, where no person looks at what is blessed.
     BlessInCi,
     /// Nothing was imported.
@@ -214,11 +222,7 @@ impl fmt::Display for Failed {
             }
             Self::BadTest(BadTest::TooLarge(what)) => write!(f, "{what}"),
             Self::NotRun(why) => f.write_str(why),
-            Self::NoWorkload { file } => write!(
-                f,
-                "{} is a file: -w NAME says which requests are in it (the folder of a run needs none)",
-                file_name(file)
-            ),
+            Self::BadHistory(path, why) => f.write_str(&bad_history(path, why)),
             Self::BadStore(error) => f.write_str(&bad_store(error)),
             Self::BlessInCi => f.write_str(
                 "CI is set, and a golden file is for a person to bless: bless it where you can look \
@@ -235,6 +239,20 @@ impl fmt::Display for Failed {
             }
             Self::System(error) => write!(f, "{error}"),
         }
+    }
+}
+
+/// Why what was named is not judged as a history.
+fn bad_history(path: &Path, why: &BadHistory) -> String {
+    let name = file_name(path);
+    match why {
+        BadHistory::NoWorkload => format!(
+            "{name} is a file: -w NAME says which requests are in it (the folder of a run needs none)"
+        ),
+        BadHistory::IsFolder => format!(
+            "{name} is a folder, and -w NAME wants a file: without -w the folder of a run is judged again"
+        ),
+        BadHistory::Unreadable(error) => format!("the history {name} can't be read: {error}"),
     }
 }
 

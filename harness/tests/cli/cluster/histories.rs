@@ -42,7 +42,14 @@ fn a_history_of_others_is_judged_or_refused() {
             &["right.jsonl"],
             "right.jsonl is a file: -w NAME says which requests are in it",
         ),
-        (&["-w", "g-set", "none.jsonl"], "none.jsonl"),
+        (
+            &["-w", "g-set", "none.jsonl"],
+            "the history none.jsonl can't be read: No such file",
+        ),
+        (
+            &["-w", "g-set", "."],
+            ". is a folder, and -w NAME wants a file: without -w the folder of a run is judged again",
+        ),
     ] {
         let ran = check(arguments);
         assert_eq!((ran.status, &*ran.stdout), (2, ""), "{arguments:?}");
