@@ -154,6 +154,11 @@ fn unanswered(
         let error = error(code, text);
         return format!("unavailable: {who} answered the final read at {asked} with {error}");
     }
+    if let Some(Reason::Malformed) = reason {
+        return format!(
+            "unavailable: {who} answered the final read at {asked} with a malformed reply"
+        );
+    }
     let why = why_not(reason);
     format!("unavailable: {who} did not answer the final read at {asked}: {why}")
 }

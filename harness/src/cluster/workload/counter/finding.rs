@@ -133,7 +133,9 @@ impl CounterFinding {
                     1 => format!("in a read answered at {}", time(*read)),
                     _ => format!("in {reads} reads, the first answered at {}", time(*read)),
                 };
-                let why = if shown < least || shown > most {
+                let why = if least == most {
+                    format!("the adds sent by then sum to {least}")
+                } else if shown < least || shown > most {
                     format!("the adds sent by then sum to {least} at least and {most} at most")
                 } else {
                     "no choice of the adds sent by then sums to that".to_owned()

@@ -73,7 +73,12 @@ impl EchoFigures {
     /// The rows of a summary.
     pub fn rows(&self) -> Vec<(&'static str, String)> {
         let (wrong, refused) = (self.wrong, self.refused);
-        let says = format!("{}: {wrong} wrong, {refused} refused", self.maelstrom());
+        let counts = if self.right + wrong + refused == 0 {
+            "no echo came back".to_owned()
+        } else {
+            format!("{wrong} wrong, {refused} refused")
+        };
+        let says = format!("{}: {counts}", self.maelstrom());
         vec![("Maelstrom's rule", says)]
     }
 
@@ -85,5 +90,25 @@ impl EchoFigures {
         all.into_iter()
             .map(|(key, value)| (key.to_owned(), value))
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::EchoFigures;
+
+    #[test]
+    fn maelstroms_rule_says_why_it_is_broken() {
+        let says = |(right, wrong, refused)| {
+            let figures = EchoFigures {
+                right,
+                wrong,
+                refused,
+            };
+            figures.rows()[0].1.clone()
+        };
+        assert_eq!(says((1, 0, 0)), "valid: 0 wrong, 0 refused");
+        assert_eq!(says((1, 2, 3)), "invalid: 2 wrong, 3 refused");
+        assert_eq!(says((0, 0, 0)), "invalid: no echo came back");
     }
 }

@@ -118,8 +118,11 @@ impl IdFigures {
 
     /// The rows of a summary.
     pub fn rows(&self) -> Vec<(&'static str, String)> {
-        let duplicated = grouped(self.duplicated_count as u64);
-        let says = format!("{}: {duplicated} duplicated", self.maelstrom());
+        let counts = match (self.given, self.duplicated_count) {
+            (0, 0) => "no id was given".to_owned(),
+            (_, duplicated) => format!("{} duplicated", grouped(duplicated as u64)),
+        };
+        let says = format!("{}: {counts}", self.maelstrom());
         vec![("Maelstrom's rule", says)]
     }
 
@@ -137,5 +140,26 @@ impl IdFigures {
             "duplicated": duplicated,
         });
         Map::from_iter([("maelstrom".to_owned(), maelstrom)])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::IdFigures;
+
+    #[test]
+    fn maelstroms_rule_says_why_it_is_broken() {
+        let says = |given, duplicated_count| {
+            let figures = IdFigures {
+                attempted: 3,
+                given,
+                duplicated: Vec::new(),
+                duplicated_count,
+            };
+            figures.rows()[0].1.clone()
+        };
+        assert_eq!(says(3, 0), "valid: 0 duplicated");
+        assert_eq!(says(3, 1), "invalid: 1 duplicated");
+        assert_eq!(says(0, 0), "invalid: no id was given");
     }
 }

@@ -9,6 +9,7 @@ use crate::cluster::sets::finding::{Acknowledged, Gone, SetFinding, Values, Why}
 use crate::cluster::settings::Settings;
 use crate::cluster::spread::{Attempt, Death};
 use crate::cluster::traffic::{Effect, Stream};
+use crate::cluster::workload::counter::finding::CounterFinding;
 use crate::cluster::workload::findings::WorkloadFinding;
 use crate::message::malformed::Malformed;
 use crate::message::reply::{ReplyFault, SetUpAnswer};
@@ -575,6 +576,32 @@ fn what_many_nodes_did_is_told_once() {
 }
 
 #[test]
+fn an_impossible_sum_is_told_with_what_is_possible() {
+    let impossible = |bounds| {
+        let finding = CounterFinding::Impossible {
+            node: 3,
+            others: Vec::new(),
+            shown: 4,
+            time: at(9000),
+            bounds,
+            reads: 1,
+        };
+        Finding::Workload(WorkloadFinding::Counter(finding))
+    };
+    for (bounds, why) in [
+        ((0, 0), "the adds sent by then sum to 0"),
+        (
+            (-1, 3),
+            "the adds sent by then sum to -1 at least and 3 at most",
+        ),
+        ((0, 9), "no choice of the adds sent by then sums to that"),
+    ] {
+        let says = "impossible sum: n3 showed 4 in a read answered at 9.000 s, but ";
+        check(&impossible(bounds), &format!("{says}{why}"));
+    }
+}
+
+#[test]
 fn limits_are_told_with_what_they_are() {
     let unanswered = |asked, reason| Finding::Unanswered {
         node: 3,
@@ -590,6 +617,10 @@ fn limits_are_told_with_what_they_are() {
     check(
         &unanswered(Some(at(9000)), Some(Reason::TimedOut)),
         "unavailable: n3 did not answer the final read at 9.000 s: no answer in time",
+    );
+    check(
+        &unanswered(Some(at(9000)), Some(Reason::Malformed)),
+        "unavailable: n3 answered the final read at 9.000 s with a malformed reply",
     );
     let error = Reason::Error {
         code: "11".to_owned(),
