@@ -23,6 +23,7 @@ pub mod unique_ids;
 use fastrand::Rng;
 use fixedbitset::FixedBitSet;
 use serde::Serialize;
+use serde::de::Error as _;
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -31,6 +32,7 @@ use super::journal::Carried;
 use super::purpose::Purpose;
 use super::sets::{SetReply, SetRequest, Shown};
 use super::settings::Settings;
+use crate::phrases::fit;
 use counter::{CounterReply, CounterRequest};
 use echo::{EchoReply, EchoRequest};
 use kind::WorkloadKind;
@@ -95,6 +97,9 @@ pub enum Unsaid {
     NoInteger(&'static str),
 }
 
+/// How wide a value of another form is told.
+const FORM_WIDTH_MAX: usize = 60;
+
 /// Why what stands in a stored history is no request or no reply.
 #[derive(Debug)]
 pub enum BadStored {
@@ -104,6 +109,16 @@ pub enum BadStored {
     Value(serde_json::Error),
     /// It shows a value that nobody had given by then.
     ShownTooEarly(usize),
+}
+
+impl BadStored {
+    /// What it should be, and what it is.
+    fn other_form(should_be: &str, value: &Value) -> Self {
+        let is = fit::short(&value.to_string(), FORM_WIDTH_MAX);
+        Self::Value(serde_json::Error::custom(format_args!(
+            "should be {should_be}, is {is}"
+        )))
+    }
 }
 
 impl From<serde_json::Error> for BadStored {
@@ -302,10 +317,13 @@ impl Request {
     pub fn bare_reply(&self, value: &RawValue, given: &FixedBitSet) -> Result<Reply, BadStored> {
         match self {
             Self::Set(SetRequest::Read) => {
-                let list: Option<Vec<Value>> = serde_json::from_str(value.get())?;
-                let shown = match list {
-                    Some(list) => Shown::of_given(&list, given),
-                    None => Shown::null(given.len()),
+                let shown = match serde_json::from_str(value.get())? {
+                    Value::Array(list) => Shown::of_given(&list, given),
+                    Value::Null => Shown::null(given.len()),
+                    other @ (Value::Bool(_)
+                    | Value::Number(_)
+                    | Value::String(_)
+                    | Value::Object(_)) => return Err(BadStored::other_form("a list", &other)),
                 };
                 Ok(Reply::Set(SetReply::Shown(shown)))
             }

@@ -113,6 +113,31 @@ fn what_is_no_history_is_refused_with_its_line_and_why() {
 }
 
 #[test]
+fn a_value_of_another_form_is_told_with_what_it_should_be() {
+    let read_of = |shown: &str| set(shown).replace(r#","final":true"#, "");
+    for (workload, shown, says) in [
+        (WorkloadKind::GSet, "2", "should be a list, is 2"),
+        (
+            WorkloadKind::GCounter,
+            "[7]",
+            "should be an integer, is [7]",
+        ),
+        (
+            WorkloadKind::PnCounter,
+            "7.5",
+            "should be an integer, is 7.5",
+        ),
+    ] {
+        let error = read(workload, read_of(shown).as_bytes()).unwrap_err();
+        let says = format!("line 6: `value`: {says}");
+        assert!(error.to_string().contains(&says), "{says}: {error}");
+    }
+    // As on the wire.
+    assert!(valid(WorkloadKind::GCounter, &set("7.0")));
+    assert!(!valid(WorkloadKind::GCounter, &set("8.0")));
+}
+
+#[test]
 fn nothing_at_all_is_no_valid_history() {
     assert!(!valid(WorkloadKind::GSet, ""));
     assert!(!valid(WorkloadKind::UniqueIds, "\n"));

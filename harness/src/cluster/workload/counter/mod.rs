@@ -102,13 +102,19 @@ fn integer(value: &Value) -> Option<i64> {
     number::integer(value.as_number()?)?.parse().ok()
 }
 
+/// The same in a stored history.
+fn stored_integer(value: &RawValue) -> Result<i64, BadStored> {
+    let value = serde_json::from_str(value.get())?;
+    integer(&value).ok_or_else(|| BadStored::other_form("an integer", &value))
+}
+
 /// The request with this `f` and this value in a stored history.
 ///
 /// # Errors
 /// Why it is none.
 pub fn stored(function: &str, value: &RawValue) -> Result<CounterRequest, BadStored> {
     match function {
-        ADD => Ok(CounterRequest::Add(serde_json::from_str(value.get())?)),
+        ADD => Ok(CounterRequest::Add(stored_integer(value)?)),
         READ => Ok(CounterRequest::Read),
         _ => Err(BadStored::UnknownFunction),
     }
@@ -130,7 +136,7 @@ impl CounterRequest {
     pub fn stored_reply(self, value: &RawValue) -> Result<CounterReply, BadStored> {
         match self {
             Self::Add(_) => Ok(CounterReply::Added),
-            Self::Read => Ok(CounterReply::Sum(serde_json::from_str(value.get())?)),
+            Self::Read => Ok(CounterReply::Sum(stored_integer(value)?)),
         }
     }
 }
