@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::cluster::settings::names;
+use crate::net::fault::Cut;
 
 fn at(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
@@ -59,6 +60,22 @@ fn what_comes_to_a_paused_node_reaches_it_when_it_goes_on() {
     assert_eq!(ids, [(0, Fate::Delivered), (1, Fate::Delivered)]);
     send(&mut router, 30);
     assert_eq!(self::ends(&mut router), [(2, 30, Fate::Delivered)]);
+}
+
+#[test]
+fn a_cut_drops_messages_until_it_ends() {
+    let mut router = router();
+    let cut = |from, to| Fault::Cut(Cut::OneWay(vec![from], vec![to]));
+    router.begin(1, &cut(0, 1));
+    router.begin(2, &cut(1, 0));
+    assert_eq!(send(&mut router, 10), 0);
+    router.end(2);
+    assert_eq!(send(&mut router, 20), 0);
+    router.end(1);
+    assert!(send(&mut router, 30) > 0);
+    let fates = ends(&mut router).into_iter().map(|(_, _, fate)| fate);
+    let fates: Vec<_> = fates.collect();
+    assert_eq!(fates, [Fate::Cut(1), Fate::Cut(1), Fate::Delivered]);
 }
 
 #[test]

@@ -96,3 +96,31 @@ impl Settling {
         self.polls.next(node)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::sets::Shown;
+    use crate::cluster::workload::counter::{CounterReply, CounterRequest};
+
+    #[test]
+    fn only_what_a_node_shows_once_all_is_healed_counts() {
+        let shown = Reply::Set(SetReply::Shown(Shown::default()));
+        let sum = Reply::Counter(CounterReply::Sum(0));
+        for (workload, request, reply) in [
+            (WorkloadKind::GSet, Request::Set(SetRequest::Read), shown),
+            (
+                WorkloadKind::PnCounter,
+                Request::Counter(CounterRequest::Read),
+                sum,
+            ),
+        ] {
+            let mut settling = Settling::new(workload, 1);
+            let read = Outcome::Ok(reply);
+            settling.ended(0, &request, &read, false);
+            assert!(!settling.has_all(0, &Spread::new(1)), "{workload:?}");
+            settling.ended(0, &request, &read, true);
+            assert!(settling.has_all(0, &Spread::new(1)), "{workload:?}");
+        }
+    }
+}
