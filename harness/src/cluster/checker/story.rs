@@ -154,6 +154,12 @@ impl<'a> Story<'a> {
         }
     }
 
+    /// Whether the life in which a node was asked this is over.
+    pub fn is_past_life(&self, operation: &Operation<'_>) -> bool {
+        let lives = self.lives.get(operation.asked.node);
+        lives.is_some_and(|lives| *lives > operation.life)
+    }
+
     fn invoke(&mut self, asked: &'a Invocation, invoked: Moment) {
         let Some(life) = self.lives.get(asked.node).copied() else {
             return;

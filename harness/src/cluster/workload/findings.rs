@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::counter::finding::{CounterFinding, WentBack};
+use super::counter::finding::{CounterFinding, CounterWarning};
 use super::echo::finding::WrongEcho;
 use super::unique_ids::finding::{DuplicateId, SameDouble};
 use crate::cluster::names::Names;
@@ -28,7 +28,7 @@ pub enum WorkloadWarning {
     /// Of a set of values.
     Set(SetWarning),
     /// Of a counter.
-    Counter(WentBack),
+    Counter(CounterWarning),
     /// Of ids.
     Id(SameDouble),
 }
@@ -112,7 +112,7 @@ impl WorkloadWarning {
     pub fn label(&self) -> &'static str {
         match self {
             Self::Set(warning) => words::warning_label(warning),
-            Self::Counter(_) => "went back",
+            Self::Counter(warning) => warning.label(),
             Self::Id(_) => "one double",
         }
     }
@@ -124,7 +124,7 @@ impl WorkloadWarning {
                 Some((word, values)) => Subject::Values(word, values),
                 None => Subject::Run,
             },
-            Self::Counter(back) => Subject::Time(back.after.1),
+            Self::Counter(warning) => warning.time().map_or(Subject::Run, Subject::Time),
             Self::Id(_) => Subject::Run,
         }
     }
@@ -133,7 +133,7 @@ impl WorkloadWarning {
     pub fn words(&self, names: &Names<'_>) -> String {
         match self {
             Self::Set(warning) => words::warning(warning, names),
-            Self::Counter(back) => back.words(names),
+            Self::Counter(warning) => warning.words(names),
             Self::Id(same) => same.words(),
         }
     }

@@ -2,11 +2,13 @@
 //!
 //! At any time a read shows a sum of some of the adds sent by then: each counts once at most, and none
 //! before it was sent. It need not show what was acknowledged: that may still be on its way. In the end each
-//! node shows all that was acknowledged, and of what has an unknown fate some; and all show the same.
+//! node shows all that was acknowledged, and of what has an unknown fate some. What a node acknowledged in a
+//! life that is over may have gone with it, unless nodes are to be durable. All show the same, unless an add was
+//! not answered and may have come about between two final reads.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::finding::{CounterFigures, CounterFinding, Total, WentBack};
+use super::finding::{CounterFigures, CounterFinding, CounterWarning, ShownSums, Total, WentBack};
 use super::sums::SubsetSums;
 use super::{CounterReply, CounterRequest};
 use crate::cluster::checker::finding::{Finding, Unchecked, Warning};
@@ -41,24 +43,48 @@ enum AddFate {
 
 /// Judges the adds and the reads.
 pub fn judge(recording: &Recording, story: &Story<'_>) -> RepliesJudged {
-    let adds: Vec<_> = story.operations.iter().filter_map(add).collect();
     let reads: Vec<_> = story.operations.iter().filter_map(read).collect();
-    let (total, unknown) = total(&adds);
     // The final read of each node that was asked for last.
     let finals = reads.iter().filter(|read| read.phase == Phase::FinalReads);
     let finals: BTreeMap<usize, CounterRead> = finals.map(|read| (read.node, *read)).collect();
-    let is_right = |sum: i64| unknown.contains(sum.saturating_sub(total.sum));
-    let mut found = in_the_end(&finals, total, is_right);
+    let due_by = finals.values().map(|read| read.invoked).min();
+    let durable = recording.settings.durable;
+    let in_time = |_: &Operation<'_>, ended| due_by.is_none_or(|due_by| ended < due_by);
+    let is_due =
+        |one: &Operation<'_>, ended| in_time(one, ended) && (durable || !story.is_past_life(one));
+    let adds = story.operations.iter();
+    let adds: Vec<_> = adds.filter_map(|one| add(one, is_due)).collect();
+    let unanswered =
+        |one: &&Operation<'_>| add(one, in_time).is_some_and(|(.., fate)| fate == AddFate::Unknown);
+    let unanswered: Vec<_> = story.operations.iter().filter(unanswered).collect();
+    let may_be_late = match unanswered[..] {
+        [] => false,
+        [one] => story.is_past_life(one) || !has_come_about(one, &adds, &reads, due_by),
+        _ => true,
+    };
+    let (total, unknown) = total(&adds);
+    let is_right = |sum: i64| unknown.contains(i128::from(sum) - total.sum);
+    let (mut found, differing) = in_the_end(&finals, total, is_right);
+    let mut odd = Vec::new();
+    if let Some(shown) = differing {
+        if may_be_late {
+            odd.push(CounterWarning::MayConverge { shown });
+        } else {
+            found.push(CounterFinding::Disagree { shown });
+        }
+    }
     found.extend(impossible(&adds, &reads));
     let found = found.into_iter().map(WorkloadFinding::Counter);
     let answered: BTreeSet<_> = finals.keys().copied().collect();
     let unanswered = unanswered::judge(recording, story, &answered);
     let only_grows = recording.settings.workload == WorkloadKind::GCounter;
     let back = only_grows.then(|| went_back(&reads)).flatten();
+    odd.extend(back.map(CounterWarning::WentBack));
     let mut unchecked = Vec::new();
-    if total.adds == 0 {
-        let is_add = |one: &&Operation<'_>| add(one).is_some();
-        unchecked.push(nothing(story, story.operations.iter().filter(is_add)));
+    let is_add = |one: &&Operation<'_>| add(one, |_, _| true).is_some();
+    let asked = story.operations.iter().filter(is_add);
+    if !asked.clone().any(Operation::is_ok) {
+        unchecked.push(nothing(story, asked));
     }
     if finals.is_empty() {
         unchecked.push(Finding::Unchecked(Unchecked::NothingRead));
@@ -67,9 +93,9 @@ pub fn judge(recording: &Recording, story: &Story<'_>) -> RepliesJudged {
     RepliesJudged {
         nothing: unchecked,
         findings: found.map(Finding::Workload).chain(unanswered).collect(),
-        warnings: back
-            .map(|back| Warning::Workload(WorkloadWarning::Counter(back)))
+        warnings: odd
             .into_iter()
+            .map(|odd| Warning::Workload(WorkloadWarning::Counter(odd)))
             .collect(),
         figures: Some(WorkloadFigures::Counter(CounterFigures {
             total,
@@ -80,14 +106,18 @@ pub fn judge(recording: &Recording, story: &Story<'_>) -> RepliesJudged {
     }
 }
 
-fn add(operation: &Operation<'_>) -> Option<(Moment, i64, AddFate)> {
+/// `is_due`: whether final reads have to show what was acknowledged then; others may.
+fn add(
+    operation: &Operation<'_>,
+    is_due: impl Fn(&Operation<'_>, Moment) -> bool,
+) -> Option<(Moment, i64, AddFate)> {
     let Request::Counter(CounterRequest::Add(delta)) = operation.asked.request else {
         return None;
     };
     let fate = match operation.end {
-        Some((_, Outcome::Ok(_))) => AddFate::Acknowledged,
+        Some((ended, Outcome::Ok(_))) if is_due(operation, ended) => AddFate::Acknowledged,
         Some((_, Outcome::Failed(_))) => AddFate::Refused,
-        Some((_, Outcome::Unknown(_))) | None => AddFate::Unknown,
+        Some((_, Outcome::Ok(_) | Outcome::Unknown(_))) | None => AddFate::Unknown,
     };
     Some((operation.invoked, delta, fate))
 }
@@ -118,7 +148,7 @@ fn total(adds: &[(Moment, i64, AddFate)]) -> (Total, SubsetSums) {
     for (_, delta, fate) in adds {
         match fate {
             AddFate::Acknowledged => {
-                total.sum = total.sum.saturating_add(*delta);
+                total.sum = total.sum.saturating_add((*delta).into());
                 total.adds += 1;
             }
             AddFate::Unknown => {
@@ -132,12 +162,12 @@ fn total(adds: &[(Moment, i64, AddFate)]) -> (Total, SubsetSums) {
     (total, unknown)
 }
 
-/// Each node has to show a right sum, and all the same.
+/// Each node has to show a right sum, and all the same; the right ones where they are not.
 fn in_the_end(
     finals: &BTreeMap<usize, CounterRead>,
     total: Total,
     is_right: impl Fn(i64) -> bool,
-) -> Vec<CounterFinding> {
+) -> (Vec<CounterFinding>, Option<ShownSums>) {
     let mut by_sum: BTreeMap<i64, Vec<&CounterRead>> = BTreeMap::new();
     for read in finals.values() {
         by_sum.entry(read.shown).or_default().push(read);
@@ -152,14 +182,22 @@ fn in_the_end(
             total,
         })
     });
-    let mut found: Vec<_> = wrong.collect();
-    if right.len() > 1 {
-        let shown = right.into_iter().map(|(sum, reads)| (*sum, nodes(reads)));
-        found.push(CounterFinding::Disagree {
-            shown: shown.collect(),
-        });
-    }
-    found
+    let differ = right.len() > 1;
+    let right = right.into_iter().map(|(sum, reads)| (*sum, nodes(reads)));
+    (wrong.collect(), differ.then(|| right.collect()))
+}
+
+/// Whether a read that ended before final reads were asked for shows what nothing but this add explains.
+fn has_come_about(
+    one: &Operation<'_>,
+    adds: &[(Moment, i64, AddFate)],
+    reads: &[CounterRead],
+    due_by: Option<Moment>,
+) -> bool {
+    let others = adds.iter().filter(|(sent, ..)| *sent != one.invoked);
+    let before = |read: &&CounterRead| due_by.is_some_and(|due_by| read.ended < due_by);
+    let reads: Vec<_> = reads.iter().filter(before).copied().collect();
+    impossible(&others.copied().collect::<Vec<_>>(), &reads).is_some()
 }
 
 /// What no adds sent before the end of a read can sum to.
@@ -172,15 +210,17 @@ fn impossible(adds: &[(Moment, i64, AddFate)], reads: &[CounterRead]) -> Option<
     by_end.sort_by_key(|read| read.ended);
     let mut sums = SubsetSums::default();
     let mut found: Option<CounterFinding> = None;
+    let mut told = BTreeSet::new();
     for read in by_end {
         while let Some((_, delta, _)) = sent.next_if(|(invoked, ..)| *invoked < read.ended) {
             sums.add(*delta);
         }
-        if sums.contains(read.shown) {
+        if sums.contains(read.shown.into()) {
             continue;
         }
         match &mut found {
             None => {
+                told.insert(read.node);
                 found = Some(CounterFinding::Impossible {
                     node: read.node,
                     others: Vec::new(),
@@ -190,16 +230,9 @@ fn impossible(adds: &[(Moment, i64, AddFate)], reads: &[CounterRead]) -> Option<
                     reads: 1,
                 });
             }
-            Some(CounterFinding::Impossible {
-                node,
-                others,
-                reads,
-                ..
-            }) => {
+            Some(CounterFinding::Impossible { others, reads, .. }) => {
                 *reads += 1;
-                if *node != read.node && !others.contains(&read.node) {
-                    others.push(read.node);
-                }
+                others.extend(told.insert(read.node).then_some(read.node));
             }
             Some(CounterFinding::WrongTotal { .. } | CounterFinding::Disagree { .. }) => {}
         }
@@ -217,6 +250,7 @@ fn went_back(reads: &[CounterRead]) -> Option<WentBack> {
             .push(read);
     }
     let mut found: Option<WentBack> = None;
+    let mut told = BTreeSet::new();
     for reads in by_node.values() {
         let mut by_end: Vec<&CounterRead> = reads.clone();
         by_end.sort_by_key(|read| read.ended);
@@ -232,6 +266,7 @@ fn went_back(reads: &[CounterRead]) -> Option<WentBack> {
             let Some(before) = most.filter(|most| most.shown > read.shown) else {
                 continue;
             };
+            let is_new = told.insert(read.node);
             let found = found.get_or_insert_with(|| WentBack {
                 node: read.node,
                 others: Vec::new(),
@@ -240,7 +275,7 @@ fn went_back(reads: &[CounterRead]) -> Option<WentBack> {
                 times: 0,
             });
             found.times += 1;
-            if found.node != read.node && !found.others.contains(&read.node) {
+            if is_new && found.node != read.node {
                 found.others.push(read.node);
             }
         }

@@ -6,6 +6,9 @@ use serde_json::{Map, Value, json};
 
 use crate::cluster::names::{self, Names, time};
 
+/// What nodes show in the end: each sum, with those that show it.
+pub type ShownSums = Vec<(i64, Vec<usize>)>;
+
 /// Something that makes a run invalid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CounterFinding {
@@ -20,7 +23,7 @@ pub enum CounterFinding {
         /// When that read ended.
         time: Duration,
         /// The least that adds sent by then can sum to, and the most.
-        bounds: (i64, i64),
+        bounds: (i128, i128),
         /// How many such reads there were.
         reads: usize,
     },
@@ -38,7 +41,20 @@ pub enum CounterFinding {
     /// In the end nodes show different sums, each of which could be right.
     Disagree {
         /// What nodes show, and which ones.
-        shown: Vec<(i64, Vec<usize>)>,
+        shown: ShownSums,
+    },
+}
+
+/// Something one should know of a counter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CounterWarning {
+    /// A node showed less than before.
+    WentBack(WentBack),
+    /// In the end nodes show different sums, and some adds were never answered: such a one may come about
+    /// at any time, also between two final reads.
+    MayConverge {
+        /// What nodes show, and which ones.
+        shown: ShownSums,
     },
 }
 
@@ -61,13 +77,13 @@ pub struct WentBack {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Total {
     /// What the acknowledged adds sum to.
-    pub sum: i64,
+    pub sum: i128,
     /// How many of them there are.
     pub adds: usize,
     /// How many adds have an unknown fate.
     pub unknown: usize,
     /// The least and the most that some of those sum to.
-    pub unknown_bounds: (i64, i64),
+    pub unknown_bounds: (i128, i128),
 }
 
 /// What was measured of a counter.
@@ -135,7 +151,7 @@ impl CounterFinding {
                 };
                 let why = if least == most {
                     format!("the adds sent by then sum to {least}")
-                } else if shown < least || shown > most {
+                } else if i128::from(*shown) < *least || i128::from(*shown) > *most {
                     format!("the adds sent by then sum to {least} at least and {most} at most")
                 } else {
                     "no choice of the adds sent by then sums to that".to_owned()
@@ -158,14 +174,45 @@ impl CounterFinding {
                     total.words()
                 )
             }
-            Self::Disagree { shown } => {
-                let shown = shown.iter().map(|(sum, nodes)| {
-                    let show = if nodes.len() == 1 { "shows" } else { "show" };
-                    format!("{} {show} {sum}", names.subject(nodes))
-                });
-                let shown: Vec<_> = shown.collect();
-                format!("not converged: in the end {}", shown.join(", "))
-            }
+            Self::Disagree { shown } => not_converged(shown, names),
+        }
+    }
+}
+
+fn not_converged(shown: &[(i64, Vec<usize>)], names: &Names<'_>) -> String {
+    let shown = shown.iter().map(|(sum, nodes)| {
+        let show = if nodes.len() == 1 { "shows" } else { "show" };
+        format!("{} {show} {sum}", names.subject(nodes))
+    });
+    let shown: Vec<_> = shown.collect();
+    format!("not converged: in the end {}", shown.join(", "))
+}
+
+impl CounterWarning {
+    /// What it is called where it is counted.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::WentBack(_) => "went back",
+            Self::MayConverge { .. } => "not converged",
+        }
+    }
+
+    /// The moment that it is about, if it is about one.
+    pub fn time(&self) -> Option<Duration> {
+        match self {
+            Self::WentBack(back) => Some(back.after.1),
+            Self::MayConverge { .. } => None,
+        }
+    }
+
+    /// It in a sentence.
+    pub fn words(&self, names: &Names<'_>) -> String {
+        match self {
+            Self::WentBack(back) => back.words(names),
+            Self::MayConverge { shown } => format!(
+                "{}; adds that were not answered may still come about",
+                not_converged(shown, names)
+            ),
         }
     }
 }

@@ -7,7 +7,7 @@ use super::{CounterReply, CounterRequest};
 #[derive(Debug)]
 pub struct CounterSettling {
     /// What was acknowledged.
-    acknowledged: i64,
+    acknowledged: i128,
     /// What may have been added.
     unknown: SubsetSums,
     /// By node, the sum that it showed last since all is healed.
@@ -34,7 +34,7 @@ impl CounterSettling {
     ) {
         match (request, reply) {
             (CounterRequest::Add(delta), _) => {
-                self.acknowledged = self.acknowledged.saturating_add(delta);
+                self.acknowledged = self.acknowledged.saturating_add(delta.into());
             }
             (CounterRequest::Read, CounterReply::Sum(sum)) if is_healed => {
                 if let Some(shown) = self.shown.get_mut(node) {
@@ -58,6 +58,6 @@ impl CounterSettling {
             return false;
         };
         let others_agree = self.shown.iter().flatten().all(|other| other == sum);
-        others_agree && self.unknown.contains(sum.saturating_sub(self.acknowledged))
+        others_agree && self.unknown.contains(i128::from(*sum) - self.acknowledged)
     }
 }

@@ -1,17 +1,22 @@
 //! The sums that some of many numbers can have.
 
 /// Sums beyond these are not told apart: no run has so many requests.
-const RANGE_MAX: u64 = 1 << 24;
+const RANGE_MAX: u128 = 1 << 24;
+
+/// So many words of 64 sums are gone over at most: more take longer than they tell.
+const WORK_MAX: usize = 1 << 28;
 
 /// The sums of all choices of some numbers, each taken once or not at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubsetSums {
     /// The least of them.
-    least: i64,
+    least: i128,
     /// The greatest.
-    most: i64,
+    most: i128,
     /// Which of those from the least on there are; empty where there are too many to tell.
     bits: Vec<u64>,
+    /// How many words were gone over.
+    work: usize,
 }
 
 impl Default for SubsetSums {
@@ -21,6 +26,7 @@ impl Default for SubsetSums {
             least: 0,
             most: 0,
             bits: vec![1],
+            work: 0,
         }
     }
 }
@@ -29,18 +35,19 @@ impl SubsetSums {
     /// One more number, which may be taken or not.
     pub fn add(&mut self, number: i64) {
         if number >= 0 {
-            self.most = self.most.saturating_add(number);
+            self.most = self.most.saturating_add(number.into());
         } else {
-            self.least = self.least.saturating_add(number);
+            self.least = self.least.saturating_add(number.into());
         }
         let range = self.most.abs_diff(self.least);
-        if range > RANGE_MAX || self.bits.is_empty() {
+        if range > RANGE_MAX || self.work > WORK_MAX || self.bits.is_empty() {
             self.bits.clear();
             return;
         }
         // With a negative number the least sum moves by it: then those that were there before are so much
         // further from it, and those with the number where they stood.
         let words = usize::try_from(range / 64 + 1).unwrap_or(usize::MAX);
+        self.work += words;
         self.bits.resize(words, 0);
         let shift = usize::try_from(number.unsigned_abs()).unwrap_or(usize::MAX);
         let (whole, rest) = (shift / 64, shift % 64);
@@ -62,7 +69,7 @@ impl SubsetSums {
 
     /// Whether this is one of them. Where there are too many to tell, all between the least and the greatest
     /// are.
-    pub fn contains(&self, sum: i64) -> bool {
+    pub fn contains(&self, sum: i128) -> bool {
         if sum < self.least || sum > self.most {
             return false;
         }
@@ -76,7 +83,7 @@ impl SubsetSums {
     }
 
     /// The least and the greatest.
-    pub fn bounds(&self) -> (i64, i64) {
+    pub fn bounds(&self) -> (i128, i128) {
         (self.least, self.most)
     }
 }
@@ -93,9 +100,10 @@ mod tests {
         #[test]
         fn sums_are_those_of_all_choices(numbers in prop::collection::vec(-90i64..90, 0..9)) {
             let mut sums = SubsetSums::default();
-            let mut all = BTreeSet::from([0]);
+            let mut all = BTreeSet::from([0i128]);
             for number in numbers {
                 sums.add(number);
+                let number = i128::from(number);
                 all = all.iter().flat_map(|sum| [*sum, sum + number]).collect();
             }
             let (least, most) = sums.bounds();
@@ -112,6 +120,27 @@ mod tests {
         for number in [1 << 40, i64::MAX, i64::MIN, 3] {
             sums.add(number);
         }
-        assert!(sums.contains(5) && sums.contains(i64::MAX) && sums.contains(i64::MIN));
+        for sum in [
+            5,
+            i64::MAX.into(),
+            i64::MIN.into(),
+            i128::from(i64::MAX) + 2,
+        ] {
+            assert!(sums.contains(sum), "{sum}");
+        }
+    }
+
+    #[test]
+    fn what_takes_too_long_to_tell_has_all_sums_in_it() {
+        let mut sums = SubsetSums {
+            work: WORK_MAX - 1000,
+            ..SubsetSums::default()
+        };
+        sums.add(4000);
+        assert!(!sums.contains(3999));
+        for _ in 0..30 {
+            sums.add(4000);
+        }
+        assert!(sums.contains(3999) && !sums.contains(-1) && !sums.contains(31 * 4000 + 1));
     }
 }

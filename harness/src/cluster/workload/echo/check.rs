@@ -1,5 +1,7 @@
 //! Whether each node sent back what it was sent.
 
+use std::collections::BTreeSet;
+
 use super::finding::{EchoFigures, WrongEcho};
 use super::{EchoReply, EchoRequest};
 use crate::cluster::checker::finding::Finding;
@@ -17,18 +19,17 @@ pub fn judge(story: &Story<'_>) -> RepliesJudged {
         wrong: 0,
         refused: 0,
     };
-    let mut found: Option<WrongEcho> = None;
     for operation in &story.operations {
         match operation.end {
             Some((_, Outcome::Ok(Reply::Echo(EchoReply::Same)))) => figures.right += 1,
             Some((_, Outcome::Failed(_))) => figures.refused += 1,
             Some(_) | None => {}
         }
-        if let Some(wrong) = wrong(operation) {
-            figures.wrong += 1;
-            add(&mut found, wrong);
-        }
     }
+    let mut all: Vec<_> = story.operations.iter().filter_map(wrong).collect();
+    figures.wrong = all.len();
+    all.sort_by_key(|wrong| wrong.time);
+    let found = together(all);
     let found = found.map(|wrong| Finding::Workload(WorkloadFinding::Echo(wrong)));
     let has_echoes = figures.right + figures.wrong > 0;
     RepliesJudged {
@@ -61,20 +62,15 @@ fn wrong(operation: &Operation<'_>) -> Option<WrongEcho> {
 }
 
 /// All of them are one finding: the earliest, and who else did so.
-fn add(found: &mut Option<WrongEcho>, new: WrongEcho) {
-    let Some(first) = found else {
-        *found = Some(new);
-        return;
-    };
-    first.count += 1;
-    let earlier = new.time < first.time;
-    let other = if earlier { first.node } else { new.node };
-    if earlier {
-        first.others.retain(|node| *node != new.node);
-        (first.node, first.time) = (new.node, new.time);
-        (first.sent, first.got) = (new.sent, new.got);
-    }
-    if other != first.node && !first.others.contains(&other) {
-        first.others.push(other);
-    }
+fn together(all: Vec<WrongEcho>) -> Option<WrongEcho> {
+    let count = all.len();
+    let mut all = all.into_iter();
+    let first = all.next()?;
+    let mut told = BTreeSet::from([first.node]);
+    let others = all.map(|wrong| wrong.node);
+    Some(WrongEcho {
+        others: others.filter(|node| told.insert(*node)).collect(),
+        count,
+        ..first
+    })
 }
