@@ -42,10 +42,12 @@ pub fn judge(recording: &Recording) -> Verdict {
         if is_not_ready(recording) {
             findings.push(Finding::Unchecked(Unchecked::NotReady));
         } else {
-            // What anything wrote may be about refusals; a run in which nothing came about proves nothing.
+            // What anything wrote may be about refusals; a run in which nothing came about proves nothing,
+            // and where nobody read in the end nobody knows what was lost.
             let says_something = recording.is_bare && story.operations.iter().any(Operation::is_ok);
+            let nothing_read = Finding::Unchecked(Unchecked::NothingRead);
             let nothing = replies.nothing.into_iter();
-            findings.extend(nothing.filter(|_| !says_something));
+            findings.extend(nothing.filter(|why| !says_something || *why == nothing_read));
         }
     }
     findings.extend(replies.findings);

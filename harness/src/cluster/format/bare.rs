@@ -10,7 +10,7 @@
 //! known. `"final":true` marks the reads in the end. Lines without a process that is a number (a nemesis, or
 //! what a run of the harness has besides) are passed over.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use fixedbitset::FixedBitSet;
@@ -22,15 +22,24 @@ use super::{FormatError, Line, Lines};
 use crate::cluster::consistency::Contradiction;
 use crate::cluster::history::{Event, Invocation, Outcome, Phase, Reason, What};
 use crate::cluster::recording::Recording;
+use crate::cluster::sets::{SetReply, Shown};
 use crate::cluster::settings::Settings;
-use crate::cluster::workload::BadStored;
 use crate::cluster::workload::kind::WorkloadKind;
+use crate::cluster::workload::{BadStored, Reply};
 
 /// Where no times are told, one line comes so long after the other.
 const STEP: Duration = Duration::from_millis(1);
 
 /// A greater value of a set takes more room than it tells.
 const VALUE_MAX: usize = 1 << 24;
+
+/// What the reads of a set show is kept in so many bits at most, and compared with what was added in at most so
+/// many: no honest history of a million lines has more.
+const BITS_SHOWN_MAX: usize = 1 << 33;
+const BITS_COMPARED_MAX: usize = 1 << 39;
+
+/// So many times at most a value is looked for in the last read of a process.
+const LOOKS_MAX: usize = 1 << 25;
 
 #[derive(Deserialize)]
 struct BareLine<'a> {
@@ -62,7 +71,39 @@ struct Reader {
     operations: usize,
     /// The values that were given.
     given: FixedBitSet,
+    size: SetSize,
     time: Duration,
+}
+
+/// What it takes to judge a set.
+#[derive(Default)]
+struct SetSize {
+    bits_shown: usize,
+    bits_compared: usize,
+    values: usize,
+    /// The processes with a final read.
+    ends: BTreeSet<usize>,
+}
+
+impl SetSize {
+    fn read(&mut self, node: usize, asked: &Invocation, shown: &Shown, given: usize) {
+        self.bits_shown += shown.values.len();
+        self.bits_compared += given;
+        if asked.phase == Phase::FinalReads {
+            self.ends.insert(node);
+        }
+    }
+
+    /// What there is too much of.
+    fn surplus(&self) -> Option<&'static str> {
+        if self.bits_shown > BITS_SHOWN_MAX || self.bits_compared > BITS_COMPARED_MAX {
+            Some("too many reads where values are so great")
+        } else if self.ends.len().saturating_mul(self.values) > LOOKS_MAX {
+            Some("too many processes with final reads where there are so many values")
+        } else {
+            None
+        }
+    }
 }
 
 /// Reads a history of this workload.
@@ -92,6 +133,10 @@ impl Reader {
     fn line(&mut self, line: Line) -> Result<(), FormatError> {
         let read: BareLine = line.decode()?;
         let Some(process) = read.process.as_u64() else {
+            if read.process.is_number() {
+                let wants = "no whole number of at most 64 bits";
+                return Err(line.malformed(format!("`process`: {wants}")));
+            }
             return Ok(());
         };
         let node = self.node(process);
@@ -105,6 +150,9 @@ impl Reader {
         } else {
             self.ended(line, &read, node)?
         };
+        if let Some(surplus) = self.size.surplus() {
+            return Err(line.malformed(surplus));
+        }
         self.events.push(Event { time, what });
         Ok(())
     }
@@ -136,6 +184,7 @@ impl Reader {
             if value > VALUE_MAX {
                 return Err(line.malformed(format!("`value`: more than {VALUE_MAX}")));
             }
+            self.size.values += usize::from(!self.given.contains(value));
             self.given.grow_and_insert(value);
         }
         let asked = Invocation {
@@ -172,7 +221,11 @@ impl Reader {
             "ok" => {
                 let value = read.value.unwrap_or(RawValue::NULL);
                 let reply = asked.request.bare_reply(value, &self.given);
-                Outcome::Ok(reply.map_err(|error| self.bad(line, read, error))?)
+                let reply = reply.map_err(|error| self.bad(line, read, error))?;
+                if let Reply::Set(SetReply::Shown(shown)) = &reply {
+                    self.size.read(node, &asked, shown, self.given.len());
+                }
+                Outcome::Ok(reply)
             }
             "fail" => Outcome::Failed(reason(read)),
             _ => Outcome::Unknown(reason(read)),

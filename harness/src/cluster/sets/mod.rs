@@ -19,6 +19,8 @@ pub mod set_full;
 pub mod vanished;
 pub mod words;
 
+use std::collections::BTreeSet;
+
 use fixedbitset::FixedBitSet;
 use serde_json::Value;
 
@@ -91,15 +93,20 @@ impl Shown {
         shown
     }
 
-    /// What stands in a list, where these values were added by then.
+    /// What stands in a list, where these values were added by then. It takes no more room than the greatest
+    /// of them asks for.
     pub fn of_given(list: &[Value], given: &FixedBitSet) -> Self {
-        let mut shown = Self::of(list, given.len());
-        let unknown: Vec<_> = shown.values.difference(given).collect();
-        for value in unknown {
-            shown.values.remove(value);
-            shown.phantoms.push(value.to_string());
+        let mut shown = Self::default();
+        let mut twice = BTreeSet::new();
+        for element in list {
+            match value(element).filter(|value| given.contains(*value)) {
+                Some(value) if shown.values.contains(value) => _ = twice.insert(value),
+                Some(value) => shown.values.grow_and_insert(value),
+                None if shown.phantoms.len() < PHANTOMS_MAX => shown.phantoms.push(cut(element)),
+                None => {}
+            }
         }
-        shown.twice.retain(|value| given.contains(*value));
+        shown.twice = twice.into_iter().collect();
         shown
     }
 

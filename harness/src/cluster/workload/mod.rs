@@ -319,7 +319,7 @@ impl Request {
             Self::Set(SetRequest::Read) => {
                 let shown = match serde_json::from_str(value.get())? {
                     Value::Array(list) => Shown::of_given(&list, given),
-                    Value::Null => Shown::null(given.len()),
+                    Value::Null => Shown::null(0),
                     other @ (Value::Bool(_)
                     | Value::Number(_)
                     | Value::String(_)

@@ -86,6 +86,14 @@ fn what_is_no_history_is_refused_with_its_line_and_why() {
         (&[ok], "line 1: process 0 waits for no answer"),
         (&[add, ok, ok], "line 3: process 0 waits for no answer"),
         (
+            &[add, r#"{"process":1.0,"type":"invoke","f":"read"}"#],
+            "line 2: `process`: no whole number of at most 64 bits",
+        ),
+        (
+            &[r#"{"process":18446744073709551616,"type":"invoke","f":"read"}"#],
+            "line 1: `process`: no whole number of at most 64 bits",
+        ),
+        (
             &[r#"{"process":0,"type":"invoke","f":"cas","value":7}"#],
             "line 1: `f`: g-set has no request \"cas\"",
         ),
@@ -157,4 +165,94 @@ fn an_error_keeps_its_code() {
         text: "later".to_owned(),
     };
     assert_eq!(*outcome, Outcome::Failed(reason));
+}
+
+fn line(process: usize, kind: &str, f: &str, value: impl std::fmt::Display) -> String {
+    let end = if f == "read" { r#","final":true"# } else { "" };
+    format!(r#"{{"process":{process},"type":"{kind}","f":"{f}","value":{value}{end}}}"#) + "\n"
+}
+
+#[test]
+fn what_nobody_read_in_the_end_is_not_valid() {
+    let add = line(0, "invoke", "add", 3) + &line(0, "ok", "add", 3);
+    let end = line(0, "invoke", "read", "null") + &line(0, "ok", "read", "[3]");
+    let read = end.replace(",\"final\":true", "");
+    for (text, is_valid) in [
+        (add.clone(), false),
+        (format!("{add}{read}"), false),
+        (format!("{add}{read}{end}"), true),
+    ] {
+        assert_eq!(valid(WorkloadKind::GSet, &text), is_valid, "{text}");
+        let text = text.replace("[3]", "3");
+        assert_eq!(valid(WorkloadKind::GCounter, &text), is_valid, "{text}");
+    }
+}
+
+#[test]
+fn a_final_read_that_an_add_overlaps_may_be_before_it() {
+    let read =
+        |process, sum| line(process, "invoke", "read", "null") + &line(process, "ok", "read", sum);
+    let add = |kind| line(0, kind, "add", 5);
+    let text = |first, last| add("invoke") + &read(1, first) + &add("ok") + &read(2, last);
+    assert!(valid(WorkloadKind::GCounter, &text(0, 5)));
+    assert!(!valid(WorkloadKind::GCounter, &text(4, 5)));
+}
+
+#[test]
+fn reads_take_the_room_of_what_they_show() {
+    let mut text = line(0, "invoke", "add", VALUE_MAX);
+    for shown in ["[]", "null"] {
+        text += &line(1, "invoke", "read", "null");
+        text += &line(1, "ok", "read", shown);
+    }
+    let recording = read(WorkloadKind::GSet, text.as_bytes()).unwrap();
+    let room = recording.events.iter().map(|event| match &event.what {
+        What::Completed {
+            outcome: Outcome::Ok(Reply::Set(SetReply::Shown(shown))),
+            ..
+        } => shown.values.len(),
+        _ => 0,
+    });
+    assert_eq!(room.sum::<usize>(), 0);
+}
+
+#[test]
+fn what_would_take_too_much_to_judge_is_refused() {
+    let reads = "too many reads where values are so great";
+    let ends = "too many processes with final reads where there are so many values";
+    let text = line(0, "invoke", "add", 7) + &line(1, "invoke", "read", "null");
+    let text = text + &line(1, "ok", "read", "[7]");
+    for (size, says) in [
+        (SetSize::default(), None),
+        (
+            SetSize {
+                bits_shown: BITS_SHOWN_MAX,
+                ..SetSize::default()
+            },
+            Some(reads),
+        ),
+        (
+            SetSize {
+                bits_compared: BITS_COMPARED_MAX,
+                ..SetSize::default()
+            },
+            Some(reads),
+        ),
+        (
+            SetSize {
+                values: LOOKS_MAX,
+                ..SetSize::default()
+            },
+            Some(ends),
+        ),
+    ] {
+        let mut reader = Reader {
+            workload: WorkloadKind::GSet,
+            size,
+            ..Reader::default()
+        };
+        let error = Lines::of(text.as_bytes()).find_map(|line| reader.line(line).err());
+        let says = says.map(|says| format!("line 3: {says}"));
+        assert_eq!(error.map(|error| error.to_string()), says);
+    }
 }
