@@ -120,7 +120,7 @@ pub(in crate::cluster) fn any_set_settings(seed: u64) -> Settings {
 /// Settings of all sorts for nodes that count, which forget what they counted with their lives.
 pub(in crate::cluster) fn any_counter_settings(seed: u64) -> Settings {
     let mut settings = any_settings(seed);
-    let survives = |kind: &FaultKind| matches!(kind, FaultKind::Partition | FaultKind::Pause);
+    let survives = |kind: &FaultKind| *kind != FaultKind::Restart;
     settings.nemesis.retain(survives);
     settings.workload = match seed % 2 {
         0 => WorkloadKind::GCounter,
