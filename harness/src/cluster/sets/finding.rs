@@ -4,6 +4,7 @@
 //! Many values with the same fate at the same node are one finding, with the first few of them and
 //! one explanation, that of the first.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cluster::journal::{Fate, Party};
@@ -265,7 +266,7 @@ pub enum Why {
     /// Nobody sent it a message with it.
     NeverSent {
         /// Those who showed it in a read.
-        shown_by: Vec<usize>,
+        shown_by: Arc<[usize]>,
     },
 }
 

@@ -3,7 +3,9 @@
 //! Only final reads decide, and each only about what had been acknowledged before it was asked
 //! for. A value that nobody has as all who held it were killed is shown apart.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use fixedbitset::FixedBitSet;
@@ -42,6 +44,7 @@ pub fn judge(recording: &Recording, story: &Story<'_>) -> Missing {
             showed: &showed,
             value,
             request,
+            shown_by: OnceCell::new(),
         };
         if !lacking.is_empty() {
             groups.take(&ask, &lacking, &ends);
@@ -80,6 +83,8 @@ struct Ask<'s, 'a> {
     showed: &'s BTreeMap<usize, FixedBitSet>,
     value: usize,
     request: Operation<'a>,
+    /// Who showed the value: the same for all that lack it.
+    shown_by: OnceCell<Arc<[usize]>>,
 }
 
 /// What has the same reason is told together, in the order of these.
@@ -257,13 +262,13 @@ impl Ask<'_, '_> {
                 pause: None,
             },
             (None, _) => Why::NeverSent {
-                shown_by: self.shown_by(),
+                shown_by: Arc::clone(self.shown_by.get_or_init(|| self.shown_by())),
             },
         }
     }
 
     /// Those who showed the value, if only once: what a node did not show it may not have.
-    fn shown_by(&self) -> Vec<usize> {
+    fn shown_by(&self) -> Arc<[usize]> {
         let all = self.showed.iter();
         let with = all.filter(|(_, values)| values.contains(self.value));
         with.map(|(node, _)| *node).collect()

@@ -26,7 +26,7 @@ fn lost(node: usize, why: Why) -> Finding {
 
 fn never(shown_by: &[usize]) -> Why {
     Why::NeverSent {
-        shown_by: shown_by.to_vec(),
+        shown_by: shown_by.into(),
     }
 }
 

@@ -160,12 +160,14 @@ fn a_lost_value_has_a_reason() {
             "it had reached n3 before it crashed at 5.000 s, and no node sent it again",
         ),
         (
-            Why::NeverSent { shown_by: vec![] },
+            Why::NeverSent {
+                shown_by: [].into(),
+            },
             "no node ever sent it to n3",
         ),
         (
             Why::NeverSent {
-                shown_by: vec![0, 1, 9],
+                shown_by: [0, 1, 9].into(),
             },
             "n0, n1 and node 9 had it, and no node ever sent it to n3",
         ),
@@ -177,7 +179,9 @@ fn a_lost_value_has_a_reason() {
 
 #[test]
 fn of_many_values_the_first_are_named() {
-    let why = || Why::NeverSent { shown_by: vec![0] };
+    let why = || Why::NeverSent {
+        shown_by: [0].into(),
+    };
     let end = "; of these 17 was acknowledged by n0 at 3.204 s; \
                n0 had it, and no node ever sent it to n3";
     check(
@@ -229,7 +233,7 @@ fn many_nodes_are_not_named_one_by_one() {
     let settings = Settings::of_nodes(25);
     let names = Names::new(&settings, &[]);
     let lost = |lacking: &[usize], shown_by: &[usize]| {
-        let shown_by = shown_by.to_vec();
+        let shown_by = shown_by.into();
         let words = finding(
             &lost_on(lacking, 1, Why::NeverSent { shown_by }, &[]),
             &names,
