@@ -3,8 +3,9 @@
 //! At any time a read shows a sum of some of the adds sent by then: each counts once at most, and none
 //! before it was sent. It need not show what was acknowledged: that may still be on its way. In the end each
 //! node shows all that was acknowledged, and of what has an unknown fate some. What a node acknowledged in a
-//! life that is over may have gone with it, unless nodes are to be durable. All show the same, unless an add was
-//! not answered and may have come about between two final reads.
+//! life that is over may have gone with it, unless nodes are to be durable. And all show the same; where they
+//! had agreed in the recovery, an add that was not answered may have come about between two final reads, and so
+//! may one that was still under way.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -54,15 +55,13 @@ pub fn judge(recording: &Recording, story: &Story<'_>) -> RepliesJudged {
         |one: &Operation<'_>, ended| in_time(one, ended) && (durable || !story.is_past_life(one));
     let adds = story.operations.iter();
     let adds: Vec<_> = adds.filter_map(|one| add(one, is_due)).collect();
-    let unanswered =
-        |one: &&Operation<'_>| add(one, in_time).is_some_and(|(.., fate)| fate == AddFate::Unknown);
-    let unanswered: Vec<_> = story.operations.iter().filter(unanswered).collect();
-    let may_be_late = match unanswered[..] {
-        [] => false,
-        [one] => story.is_past_life(one) || !has_come_about(one, &adds, &reads, due_by),
-        _ => true,
-    };
     let (total, unknown) = total(&adds);
+    let is_late = |one: &Operation<'_>| {
+        let is_open = one.end.is_none_or(|(ended, _)| !in_time(one, ended));
+        is_open && add(one, in_time).is_some()
+    };
+    let may_be_late =
+        story.operations.iter().any(is_late) || total.unknown > 0 && agreed(&reads, &finals);
     let is_right = |sum: i64| unknown.contains(i128::from(sum) - total.sum);
     let (mut found, differing) = in_the_end(&finals, total, is_right);
     let mut odd = Vec::new();
@@ -187,17 +186,15 @@ fn in_the_end(
     (wrong.collect(), differ.then(|| right.collect()))
 }
 
-/// Whether a read that ended before final reads were asked for shows what nothing but this add explains.
-fn has_come_about(
-    one: &Operation<'_>,
-    adds: &[(Moment, i64, AddFate)],
-    reads: &[CounterRead],
-    due_by: Option<Moment>,
-) -> bool {
-    let others = adds.iter().filter(|(sent, ..)| *sent != one.invoked);
-    let before = |read: &&CounterRead| due_by.is_some_and(|due_by| read.ended < due_by);
-    let reads: Vec<_> = reads.iter().filter(before).copied().collect();
-    impossible(&others.copied().collect::<Vec<_>>(), &reads).is_some()
+/// Whether all nodes that have a final read showed one sum when they were asked last before it.
+fn agreed(reads: &[CounterRead], finals: &BTreeMap<usize, CounterRead>) -> bool {
+    let before = reads.iter().filter(|read| read.phase == Phase::Recovery);
+    let before: BTreeMap<_, _> = before.map(|read| (read.node, read.shown)).collect();
+    let mut shown = finals.keys().map(|node| before.get(node));
+    let Some(Some(first)) = shown.next() else {
+        return false;
+    };
+    shown.all(|shown| shown == Some(first))
 }
 
 /// What no adds sent before the end of a read can sum to.
