@@ -113,7 +113,7 @@ fn every_run_agrees_with_itself_and_is_judged_as_when_it_ran() {
     let counters = counters.map(|way| (any_counter_settings as fn(u64) -> Settings, way));
     let ids = [Way::Right, Way::NamelessIds, Way::AnswersLate];
     let ids = ids.map(|way| (any_id_settings as fn(u64) -> Settings, way));
-    for seed in 0..3 {
+    for seed in 1..3 {
         for (settings, way) in broadcast
             .into_iter()
             .chain(echo)
