@@ -8,8 +8,9 @@
 //! killed. `bless` writes down what a node answers, `audit` finds what a case lets through, `import` makes
 //! cases of samples.
 //!
-//! Beside it `cluster` tests whole clusters: an engine that decides, nodes at its edge, and a checker; `net`
-//! is what lies between the nodes.
+//! Beside it `cluster` tests whole clusters: an engine that decides, nodes at its edge, a room for each
+//! workload, and a checker; `net` is what lies between the nodes. `phrases` has what sentences of all rooms
+//! are made of.
 //!
 //! What has EDGE in its first line touches the world. Nothing else imports `std::io`, `fs`,
 //! `process` or `thread`, or asks a clock (`case` reads its files, `outcome` and `report` hold errors

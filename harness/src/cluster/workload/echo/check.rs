@@ -6,7 +6,7 @@ use super::finding::{EchoFigures, WrongEcho};
 use super::{EchoReply, EchoRequest};
 use crate::cluster::checker::finding::Finding;
 use crate::cluster::checker::story::{Operation, Story};
-use crate::cluster::history::Outcome;
+use crate::cluster::history::{Outcome, Reason};
 use crate::cluster::workload::figures::WorkloadFigures;
 use crate::cluster::workload::findings::WorkloadFinding;
 use crate::cluster::workload::replies::{RepliesJudged, nothing};
@@ -22,7 +22,7 @@ pub fn judge(story: &Story<'_>) -> RepliesJudged {
     for operation in &story.operations {
         match operation.end {
             Some((_, Outcome::Ok(Reply::Echo(EchoReply::Same)))) => figures.right += 1,
-            Some((_, Outcome::Failed(_))) => figures.refused += 1,
+            Some((_, Outcome::Failed(Reason::Error { .. }))) => figures.refused += 1,
             Some(_) | None => {}
         }
     }
@@ -73,4 +73,38 @@ fn together(all: Vec<WrongEcho>) -> Option<WrongEcho> {
         count,
         ..first
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::checker::tests::made::Made;
+    use crate::cluster::history::Phase;
+    use crate::cluster::workload::kind::WorkloadKind;
+
+    /// One echo that came back, and one request that failed for this reason.
+    fn figures(reason: Reason) -> EchoFigures {
+        let ask = |made: Made, time| {
+            let request = Request::Echo(EchoRequest("a".to_owned()));
+            made.ask(time, 0, request, Phase::Load)
+        };
+        let made = Made::of(1).set(|settings| settings.workload = WorkloadKind::Echo);
+        let made = ask(made, 100).answer(101, 0, Outcome::Ok(Reply::Echo(EchoReply::Same)));
+        let made = ask(made, 200).answer(201, 1, Outcome::Failed(reason));
+        match made.judge().figures.replies {
+            Some(WorkloadFigures::Echo(figures)) => figures,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn only_an_error_is_a_refusal() {
+        let error = Reason::Error {
+            code: "10".to_owned(),
+            text: String::new(),
+        };
+        assert_eq!(figures(error).refused, 1);
+        assert_eq!(figures(Reason::NodeDead).refused, 0);
+        assert_eq!(figures(Reason::NodeDead).maelstrom(), "valid");
+    }
 }
