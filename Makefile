@@ -19,7 +19,7 @@ CARGO ?= cargo
 export CARGO_TARGET_DIR ?= target
 HARNESS = $(CARGO_TARGET_DIR)/debug/harness
 
-.PHONY: cases audit build test check browser fuzz stress bench histories cluster clean
+.PHONY: cases audit build test test-binary test-library check browser fuzz stress bench histories cluster clean
 
 cases: build
 	$(HARNESS) run cases
@@ -34,11 +34,19 @@ audit: build
 TEST_THREADS ?= $(shell echo $$(( 4 * $$(nproc 2>/dev/null || echo 2) )))
 
 # Builds everything once: `cargo build` would build eight libraries with other features than the tests want.
+# The tests of the binary wait half of the time and the others compute, so both run at once; each prints
+# when it has ended.
 test:
 	$(CARGO) test --locked --workspace --no-run
 	$(HARNESS) run cases
 	$(HARNESS) audit cases
-	RUST_TEST_THREADS=$(TEST_THREADS) $(CARGO) test --locked --workspace $(TEST_FLAGS)
+	$(MAKE) --no-print-directory --jobs 2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) test-binary test-library
+
+test-binary:
+	RUST_TEST_THREADS=$(TEST_THREADS) $(CARGO) test --locked --workspace --test cli $(TEST_FLAGS)
+
+test-library:
+	$(CARGO) test --locked --workspace --lib --test pure --test browser --test suite $(TEST_FLAGS)
 
 check:
 	$(CARGO) fmt --all --check
