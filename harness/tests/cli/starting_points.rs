@@ -42,6 +42,11 @@ fn prints(cases: &Cases, script: &str) -> String {
         .current_dir(cases.path())
         .env("PATH", format!("{}:{path}", bin.display()))
         .env("XDG_CACHE_HOME", cases.path().join(".cache"))
+        // Java compiles this source at each start; half of that is to optimize its own compiler.
+        .env(
+            "JDK_JAVA_OPTIONS",
+            "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+        )
         // With it Python flushes each line by itself.
         .env_remove("PYTHONUNBUFFERED")
         .output()
