@@ -11,7 +11,7 @@
 
 use std::collections::HashSet;
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
@@ -26,6 +26,10 @@ use crate::workplace;
 /// The name by which the harness, started again, knows that it is to be the watcher. No argument,
 /// for no user should find it.
 const NAME: &str = "harness-watcher";
+
+/// How long the watcher waits for more once it has read all: to be woken for each node would cost the nodes
+/// more time than all that it does.
+const READ_EVERY: Duration = Duration::from_millis(20);
 
 /// How long between two looks whether the killed groups are gone.
 const KILL_EVERY: Duration = Duration::from_millis(10);
@@ -228,9 +232,14 @@ impl Watch {
         // It must not end before the harness, which may be killed for not heeding these.
         let _caught = Interrupt::survive();
         let mut groups = ProcessGroups::default();
-        for line in io::stdin().lines().map_while(Result::ok) {
-            if let Some(change) = GroupChange::read(&line) {
+        let (mut told, mut line) = (BufReader::new(io::stdin()), String::new());
+        while told.read_line(&mut line).is_ok_and(|length| length > 0) {
+            if let Some(change) = GroupChange::read(line.trim_end()) {
                 groups.apply(change);
+            }
+            line.clear();
+            if told.buffer().is_empty() {
+                thread::sleep(READ_EVERY);
             }
         }
         groups.kill();
