@@ -2,7 +2,7 @@
 //! was called from and each node with its arguments: what `--failed` runs again. Where there is no such
 //! place, nothing is kept and nothing is wrong.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
@@ -24,8 +24,10 @@ pub struct LastRun {
     node: ListedNode,
     /// What is known of earlier runs with this node; `None` if there was none.
     list: Option<FailedList>,
-    /// Whether each that was judged since then has failed.
-    judged: BTreeMap<PathBuf, bool>,
+    /// The cases that failed since then.
+    failed: BTreeSet<PathBuf>,
+    /// The `.in` of those that did not: what it really is is asked when a list has any case.
+    passed: Vec<PathBuf>,
 }
 
 /// A node as the command line names it.
@@ -48,16 +50,16 @@ struct FailedList {
 impl LastRun {
     /// What is known of runs from this folder with this node.
     pub fn load(arguments: &NodeArguments) -> Self {
-        let real = |bin: &PathBuf| fs::canonicalize(bin).unwrap_or_else(|_| bin.clone());
         let node = ListedNode {
-            program: arguments.bin.as_ref().map(real),
+            program: arguments.bin.as_deref().map(real),
             args: arguments.node_args.clone(),
         };
         let mut lists = load().into_iter();
         Self {
             list: lists.find(|list| list.node == node),
             node,
-            judged: BTreeMap::new(),
+            failed: BTreeSet::new(),
+            passed: Vec::new(),
         }
     }
 
@@ -76,12 +78,16 @@ impl LastRun {
     /// Whether a case failed.
     pub fn has_failed(&self, files: &CaseFiles) -> bool {
         let list = self.list.as_ref();
-        list.is_some_and(|list| list.failed.contains(&real(files)))
+        list.is_some_and(|list| list.failed.contains(&real(&files.input)))
     }
 
     /// A case was run.
     pub fn judged(&mut self, files: &CaseFiles, failed: bool) {
-        self.judged.insert(real(files), failed);
+        if failed {
+            self.failed.insert(real(&files.input));
+        } else {
+            self.passed.push(files.input.clone());
+        }
     }
 
     /// Keeps what is known, that included which another harness has kept meanwhile.
@@ -89,7 +95,8 @@ impl LastRun {
     /// # Errors
     /// Those of the system.
     pub fn store(&self) -> io::Result<()> {
-        let Some(place) = place().filter(|_| !self.judged.is_empty()) else {
+        let is_judged = !self.failed.is_empty() || !self.passed.is_empty();
+        let Some(place) = place().filter(|_| is_judged) else {
             return Ok(());
         };
         let folder = place.parent().unwrap_or(Path::new("/"));
@@ -106,13 +113,12 @@ impl LastRun {
     }
 
     fn updated(&self, mut list: FailedList) -> FailedList {
-        for (path, has_failed) in &self.judged {
-            if *has_failed {
-                list.failed.insert(path.clone());
-            } else {
-                list.failed.remove(path);
+        if !list.failed.is_empty() {
+            for input in &self.passed {
+                list.failed.remove(&real(input));
             }
         }
+        list.failed.extend(self.failed.iter().cloned());
         // Else a case that is gone would stay in it forever.
         list.failed.retain(|path| path.exists());
         list.node = self.node.clone();
@@ -191,8 +197,8 @@ fn lists(bytes: &[u8]) -> Vec<FailedList> {
     lists
 }
 
-fn real(files: &CaseFiles) -> PathBuf {
-    fs::canonicalize(&files.input).unwrap_or_else(|_| files.input.clone())
+fn real(input: &Path) -> PathBuf {
+    fs::canonicalize(input).unwrap_or_else(|_| input.to_path_buf())
 }
 
 /// Where it is kept: in the user's cache, below the path of this folder.
