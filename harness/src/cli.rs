@@ -80,7 +80,7 @@ const COMMANDS: [&str; 12] = [
 ];
 
 /// Which cases.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Selection {
     /// Folders of cases, or single cases (the .in, the .expected, or the name without either), or globs in
     /// quotes, as in 'cases/*/echo-*'
@@ -97,7 +97,7 @@ pub struct Selection {
 }
 
 /// Which cases, and how their node is run.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct NodeArguments {
     /// Which cases.
     #[command(flatten)]
@@ -127,7 +127,7 @@ pub struct NodeArguments {
 }
 
 /// How to run cases, and what to tell of it.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(
     after_help = "Exit status: 0 all passed; 1 a case failed; 2 something could not be run \
 (bad arguments, a bad case, no such node, nothing selected); 130 interrupted."

@@ -8,6 +8,7 @@ mod failed;
 mod github;
 mod import;
 mod interrupts;
+mod keys;
 mod last_run;
 mod live;
 mod manual;

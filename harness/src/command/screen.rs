@@ -185,6 +185,11 @@ pub fn has_foot() -> bool {
     io::stderr().is_terminal()
 }
 
+/// Whether stdout is a terminal.
+pub fn is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
 /// The width of the terminal that stdout is, if it is one.
 pub fn width() -> Option<usize> {
     let stdout = io::stdout();

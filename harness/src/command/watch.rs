@@ -1,5 +1,5 @@
 //! EDGE. `harness watch`: runs again whenever a case, a golden file, a `harness.toml` or the node
-//! changes, until Ctrl-C.
+//! changes or a key is pressed, until Ctrl-C.
 //!
 //! Looks at the files a few times a second: that works on every file system, and needs no thread.
 
@@ -8,10 +8,11 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use std::{env, fs};
+use std::{env, fs, iter};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use super::keys::{Keys, WatchKey};
 use super::run::Ready;
 use super::screen::{self, say};
 use super::{Failed, interrupts};
@@ -29,33 +30,56 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 const NAMED_MAX: usize = 3;
 
 pub fn watch(arguments: &RunArguments) -> Result<Exit, Failed> {
-    let mut ready = Some(Ready::new(arguments)?);
+    let mut arguments = arguments.clone();
+    let mut ready = Some(Ready::new(&arguments)?);
     let interrupt = interrupts::catch()?;
     let _watcher = Watcher::start();
     let mut watched = Watched::default();
+    let mut last = Exit::Passed;
     loop {
         if let Some(ready) = &ready {
             watched.nodes = ready.nodes();
         }
-        let before = watched.look(arguments);
+        let before = watched.look(&arguments);
         if let Some(mut ready) = ready.take() {
             ready.failures_first();
-            // Whatever it amounts to, there will be another one.
-            ready.run(arguments, &interrupt)?;
+            last = ready.run(&arguments, &interrupt)?;
         }
         if interrupt.is_raised() {
             return Ok(Exit::Interrupted);
         }
-        say("waiting for a change; Ctrl-C ends");
-        let Some(changed) = watched.next(arguments, &before, &interrupt) else {
-            return Ok(Exit::Interrupted);
-        };
-        say(&format!("\nchanged: {changed}"));
-        match Ready::new(arguments) {
+        match watched.next(&arguments, &before, &interrupt) {
+            WaitEnd::Interrupted => return Ok(Exit::Interrupted),
+            WaitEnd::Key(WatchKey::Quit) => return Ok(last),
+            WaitEnd::Key(WatchKey::All) => arguments.failed = false,
+            WaitEnd::Key(WatchKey::Failed) => arguments.failed = true,
+            WaitEnd::Key(WatchKey::Again) => {}
+            WaitEnd::Changed(changed) => say(&format!("\nchanged: {changed}")),
+        }
+        let mut next = Ready::new(&arguments);
+        if matches!(
+            next,
+            Err(Failed::NothingFailed(_) | Failed::NoFailedList(_))
+        ) {
+            say("no case failed; all run");
+            arguments.failed = false;
+            next = Ready::new(&arguments);
+        }
+        match next {
             Ok(next) => ready = Some(next),
-            Err(failed) => screen::complain(&failed),
+            Err(failed) => {
+                screen::complain(&failed);
+                last = Exit::CouldNotRun;
+            }
         }
     }
+}
+
+/// What a wait ended with.
+enum WaitEnd {
+    Changed(String),
+    Key(WatchKey),
+    Interrupted,
 }
 
 /// When a file or its rights were last changed (seconds, nanoseconds), how long it is, and which one
@@ -85,27 +109,32 @@ impl Watched {
         paths.iter().filter_map(|path| version(path)).collect()
     }
 
-    /// Waits until something is other than `before`, and no longer changes; says what. `None`: the
-    /// user wants to end.
-    fn next(
-        &self,
-        arguments: &RunArguments,
-        before: &Versions,
-        interrupt: &Interrupt,
-    ) -> Option<String> {
+    /// Waits until something is other than `before`, and no longer changes, or a key is pressed.
+    fn next(&self, arguments: &RunArguments, before: &Versions, interrupt: &Interrupt) -> WaitEnd {
+        let keys = Keys::open();
+        say(match keys {
+            Some(_) => "waiting for a change; a all, f failed, Enter again, q quit",
+            None => "waiting for a change; Ctrl-C ends",
+        });
         let mut last = before.clone();
         loop {
             let timeout = Timespec::try_from(LOOK_EVERY).ok();
-            let mut ends = [PollFd::from_borrowed_fd(interrupt.as_fd(), PollFlags::IN)];
+            let signals = PollFd::from_borrowed_fd(interrupt.as_fd(), PollFlags::IN);
+            let typed = keys.as_ref().map(|keys| PollFd::new(keys, PollFlags::IN));
+            let mut ends: Vec<_> = iter::once(signals).chain(typed).collect();
             // An error is a signal's, and then the user wants to end.
             let _ = poll(&mut ends, timeout.as_ref());
             if interrupt.is_raised() {
-                return None;
+                return WaitEnd::Interrupted;
+            }
+            let is_typed = ends.get(1).is_some_and(|end| !end.revents().is_empty());
+            if let Some(key) = keys.as_ref().filter(|_| is_typed).and_then(Keys::read) {
+                return WaitEnd::Key(key);
             }
             let now = self.look(arguments);
             // A file that is still being written is waited for.
             if now == last && now != *before {
-                return Some(changed(before, &now));
+                return WaitEnd::Changed(changed(before, &now));
             }
             last = now;
         }

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::symlink;
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 
 use assert_cmd::cargo::cargo_bin;
 use rustix::process::{Pid, Signal, kill_process};
@@ -239,6 +239,58 @@ fn the_node_beside_the_harness_is_watched_where_it_is_run() {
     other.write("a.expected", "");
     let round = not_run.round();
     assert!(has(&round, &["\nchanged: ./a.expected\n"]), "{round}");
+}
+
+#[test]
+fn keys_run_all_cases_or_those_that_failed_or_end_the_watch() {
+    let cases = two();
+    let output = cases.path().join("output");
+    let command = format!(
+        "{} watch . --verbose --jobs 1 --bin {} -- good",
+        cargo_bin!("harness").display(),
+        fake::node().display()
+    );
+    let terminal = Command::new("script")
+        .args(["-qec", &command, "/dev/null"])
+        .env_remove("GITHUB_ACTIONS")
+        .env("XDG_CACHE_HOME", cases.path().join(".cache"))
+        .current_dir(cases.path())
+        .stdin(Stdio::piped())
+        .stdout(File::create(&output).unwrap())
+        .spawn();
+    let Ok(mut terminal) = terminal else {
+        return fake::does_without("script(1) to make a terminal: nobody presses a key");
+    };
+    let mut keys = terminal.stdin.take().unwrap();
+    let mut seen = 0;
+    let mut round = || {
+        let end = "waiting for a change; a all, f failed, Enter again, q quit\r\n";
+        let text = wait_for("end of a round", || {
+            let text = fs::read_to_string(&output).unwrap();
+            let end = text[seen..].find(end)? + end.len();
+            Some(text[seen..seen + end].to_owned())
+        });
+        seen += text.len();
+        text
+    };
+    let mut press = |key: &str| keys.write_all(key.as_bytes()).unwrap();
+    let (all, failed) = ("1 passed, 1 failed", "0 passed, 1 failed");
+    assert!(has(&round(), &[all]));
+    for (key, says) in [("f", failed), ("\n", failed), ("A", all), ("\n", all)] {
+        press(key);
+        let round = round();
+        assert!(has(&round, &[says]), "{key:?}: {round}");
+    }
+    cases.write("b.expected", PONG);
+    assert!(has(
+        &round(),
+        &["changed: ./b.expected", "2 passed, 0 failed"]
+    ));
+    press("xf");
+    let passed = ["no case failed; all run", "2 passed, 0 failed"];
+    assert!(has(&round(), &passed));
+    press("q");
+    assert_eq!(terminal.wait().unwrap().code(), Some(0));
 }
 
 #[test]

@@ -34,6 +34,7 @@ const EDGES: &[&str] = &[
     "harness/src/command/run.rs",
     "harness/src/command/selection.rs",
     "harness/src/command/watch.rs",
+    "harness/src/command/keys.rs",
     "harness/src/cluster/nodes.rs",
     "harness/src/cluster/run.rs",
     "harness/src/cluster/store.rs",
