@@ -4,6 +4,8 @@
 //! Both show it events and messages in the order of time, and at the same time the events first.
 //! Nothing is judged here.
 
+use std::time::Duration;
+
 use super::history::Event;
 use super::journal::Carried;
 use super::resends::Resends;
@@ -38,6 +40,14 @@ impl Recording {
     /// Nothing has happened.
     pub fn new(settings: Settings) -> Self {
         Self::with_room(settings, rest::ROOM)
+    }
+
+    /// From the beginning to the last event.
+    pub fn duration(&self) -> Duration {
+        self.events
+            .last()
+            .map(|event| event.time)
+            .unwrap_or_default()
     }
 
     /// Nothing has happened; so many bytes of messages are to be written down whole.

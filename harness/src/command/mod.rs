@@ -22,6 +22,7 @@ mod screen;
 mod selection;
 mod show;
 mod test;
+mod test_reports;
 mod verdict;
 mod watch;
 

@@ -73,6 +73,18 @@ impl ReportFile {
         }
     }
 
+    /// Refuses to replace a file of the node.
+    ///
+    /// # Errors
+    /// That it would.
+    pub fn spares(&self, node: &Path) -> Result<(), Failed> {
+        if self.leads_to(node) {
+            let (file, what) = (self.name.clone(), "the node");
+            return Err(Failed::PreciousReport { file, what });
+        }
+        Ok(())
+    }
+
     /// How it was named.
     pub fn name(&self) -> &Path {
         &self.name
@@ -104,6 +116,24 @@ impl ReportFile {
             }
         };
         put.map_err(|error| not_writable(&name, error))
+    }
+}
+
+/// The files for JSON lines and for JUnit, as far as they are asked for.
+///
+/// # Errors
+/// That nothing can be written there, or that both are one file.
+pub fn both(
+    json: Option<&Path>,
+    junit: Option<&Path>,
+) -> Result<(Option<ReportFile>, Option<ReportFile>), Failed> {
+    let create = |name: Option<&Path>| name.map(ReportFile::create).transpose();
+    let (json, junit) = (create(json)?, create(junit)?);
+    match (&json, &junit) {
+        (Some(json), Some(junit)) if json.is(junit) => Err(Failed::SameFile {
+            file: junit.name().to_path_buf(),
+        }),
+        _ => Ok((json, junit)),
     }
 }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::progress::Progress;
-use super::report_file::ReportFile;
+use super::report_file::{self, ReportFile};
 use super::screen::{self, Screen};
 use super::{Failed, github};
 use crate::case::find::Found;
@@ -64,11 +64,11 @@ impl Reports {
         let again = again(&arguments.node);
         let human = arguments.format == Format::Human;
         let terminal = || Terminal::new(screen::width(), verbosity(arguments), again.clone());
-        let (json_file, junit_file) = files(arguments)?;
+        let (json_file, junit_file) =
+            report_file::both(arguments.json.as_deref(), arguments.junit.as_deref())?;
         for report in [&json_file, &junit_file].into_iter().flatten() {
-            if node_files.iter().any(|file| report.leads_to(file)) {
-                let (file, what) = (report.name().to_path_buf(), "the node");
-                return Err(Failed::PreciousReport { file, what });
+            for file in node_files {
+                report.spares(file)?;
             }
         }
         let annotations = annotations(arguments.annotations)?;
@@ -245,18 +245,6 @@ fn verbosity(arguments: &RunArguments) -> Verbosity {
         (true, _) => Verbosity::Quiet,
         (false, true) => Verbosity::All,
         (false, false) => Verbosity::EachCause,
-    }
-}
-
-/// The files for JSON lines and for JUnit.
-fn files(arguments: &RunArguments) -> Result<(Option<ReportFile>, Option<ReportFile>), Failed> {
-    let create = |name: &Option<_>| name.as_deref().map(ReportFile::create).transpose();
-    let (json, junit) = (create(&arguments.json)?, create(&arguments.junit)?);
-    match (&json, &junit) {
-        (Some(json), Some(junit)) if json.is(junit) => Err(Failed::SameFile {
-            file: junit.name().to_path_buf(),
-        }),
-        _ => Ok((json, junit)),
     }
 }
 

@@ -11,6 +11,7 @@ use super::live::Live;
 use super::own_node::OwnNode;
 use super::screen::{self, Screen};
 use super::selection::{cores, named_program};
+use super::test_reports::TestReports;
 use super::verdict;
 use super::{Failed, interrupts};
 use crate::cli::test::TestArguments;
@@ -48,6 +49,8 @@ struct PlannedRun {
 struct Done {
     judged: Judged,
     folder: PathBuf,
+    /// The command that repeats it.
+    again: String,
     end: End,
 }
 
@@ -67,6 +70,10 @@ pub fn test(arguments: &TestArguments) -> Result<Exit, Failed> {
         &planned.iter().map(|one| &one.settings).collect::<Vec<_>>(),
     );
     let runs = planned.len();
+    let workload = planned
+        .first()
+        .map_or("", |one| one.settings.workload.name());
+    let mut reports = TestReports::open(arguments, runs, workload, &launch.program)?;
     let mut tally = verdict::RunTally::new(runs, command_words(), screen::width());
     let mut failed = None;
     let work = |planned| (!interrupt.is_raised()).then(|| one(planned, &launch, &interrupt, &live));
@@ -76,6 +83,7 @@ pub fn test(arguments: &TestArguments) -> Result<Exit, Failed> {
         };
         let told = came.and_then(|done| {
             let text = tally.add(&done.judged, &done.folder, done.end);
+            reports.run(&done.judged, &done.folder, &done.again, done.end);
             live.show(&text).map_err(Failed::System)
         });
         if let Err(error) = told {
@@ -87,7 +95,9 @@ pub fn test(arguments: &TestArguments) -> Result<Exit, Failed> {
         return Err(error);
     }
     Screen::open(false).show(&tally.finish())?;
-    Ok(tally.exit(interrupt.is_raised()))
+    let exit = tally.exit(interrupt.is_raised());
+    reports.finish(tally.counts(), exit)?;
+    Ok(exit)
 }
 
 fn program(arguments: &TestArguments) -> Result<PathBuf, Failed> {
@@ -205,6 +215,7 @@ fn one(
     Ok(Done {
         judged,
         folder,
+        again,
         end,
     })
 }

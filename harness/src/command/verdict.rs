@@ -11,6 +11,7 @@ use crate::cluster::run::End;
 use crate::cluster::store;
 use crate::escape::file_name;
 use crate::outcome::Exit;
+use crate::report::cluster::records::RunCounts;
 use crate::report::cluster::{again, summary};
 
 /// How many invalid runs of many are told with what is wrong with them.
@@ -99,16 +100,33 @@ impl RunTally {
         let repeats =
             repeats.map(|seed| format!("again: {}", again::command(&self.command, *seed)));
         let mut lines: Vec<_> = repeats.collect();
-        let (invalid, unjudged) = (self.invalid.len(), self.unjudged.len());
-        let mut last = count(self.done - invalid - unjudged, invalid, unjudged);
-        let not_run = self.planned - self.done - self.interrupted;
-        for (count, what) in [(self.interrupted, "interrupted"), (not_run, "not run")] {
+        let RunCounts {
+            valid,
+            not_valid,
+            could_not_be_judged,
+            interrupted,
+            not_run,
+        } = self.counts();
+        let mut last = count(valid, not_valid, could_not_be_judged);
+        for (count, what) in [(interrupted, "interrupted"), (not_run, "not run")] {
             if count > 0 {
                 last = format!("{last}, {count} {what}");
             }
         }
         lines.push(last);
         text(&lines, self.width)
+    }
+
+    /// How many runs came to what.
+    pub fn counts(&self) -> RunCounts {
+        let (not_valid, could_not_be_judged) = (self.invalid.len(), self.unjudged.len());
+        RunCounts {
+            valid: self.done - not_valid - could_not_be_judged,
+            not_valid,
+            could_not_be_judged,
+            interrupted: self.interrupted,
+            not_run: self.planned - self.done - self.interrupted,
+        }
     }
 
     /// How all of it ended.

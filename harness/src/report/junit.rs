@@ -140,7 +140,7 @@ impl Junit {
 }
 
 /// Which node it was.
-fn properties(node: &TestedNode) -> Vec<Property> {
+pub(super) fn properties(node: &TestedNode) -> Vec<Property> {
     let property = |name: &str, value: String| Property::new(name, safe(&value));
     let args = |args: &Vec<OsString>| property("args", shell::quoted(args));
     let bin = node
@@ -174,7 +174,7 @@ fn add_stderr(case: &mut TestCase, failure: &Failure) {
 }
 
 /// Text in which nothing acts, and so nothing that XML forbids; its lines stay.
-fn safe(text: &str) -> String {
+pub(super) fn safe(text: &str) -> String {
     let lines: Vec<_> = text.split('\n').map(escape::text).collect();
     lines.join("\n")
 }

@@ -35,6 +35,7 @@ const EDGES: &[&str] = &[
     "harness/src/command/selection.rs",
     "harness/src/command/watch.rs",
     "harness/src/command/keys.rs",
+    "harness/src/command/test_reports.rs",
     "harness/src/cluster/nodes.rs",
     "harness/src/cluster/run.rs",
     "harness/src/cluster/store.rs",

@@ -153,6 +153,14 @@ pub struct TestArguments {
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 
+    /// Write JSON lines to a file: one for each run, with what its results.json says
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+
+    /// Write a JUnit report to a file: a test case for each run
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+
     /// What to show while it runs
     #[command(flatten)]
     pub log: Log,

@@ -5,7 +5,14 @@ use std::ffi::OsString;
 use crate::report::shell;
 
 /// The options that say how often, under which seed, and where to; each has a value.
-const DROPPED: [&str; 4] = ["--seed", "--test-count", "--jobs", "--out"];
+const DROPPED: [&str; 6] = [
+    "--seed",
+    "--test-count",
+    "--jobs",
+    "--out",
+    "--json",
+    "--junit",
+];
 
 /// The command. `words`: what the harness was called with, itself first.
 pub fn command(words: &[OsString], seed: u64) -> String {

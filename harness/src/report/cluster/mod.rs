@@ -2,6 +2,8 @@
 
 pub mod again;
 pub mod conduct;
+pub mod junit;
+pub mod records;
 pub mod results;
 pub mod silence;
 pub mod summary;

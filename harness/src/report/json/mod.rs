@@ -7,6 +7,7 @@ mod case;
 mod failure;
 mod value;
 
+use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
@@ -86,10 +87,7 @@ impl Record {
             version: env!("CARGO_PKG_VERSION"),
             cases,
             bin: node.bin.as_deref().map(path),
-            args: node.args.as_deref().map(|args| {
-                let args = args.iter();
-                args.map(|arg| arg.to_string_lossy().into_owned()).collect()
-            }),
+            args: node.args.as_deref().map(arguments),
         }
     }
 
@@ -130,16 +128,27 @@ impl Record {
 
     /// The record as its line, in which no character acts on a terminal or in a log.
     pub fn line(&self) -> String {
-        // Every key of a record is a string, so there is nothing that JSON couldn't say.
-        let text = serde_json::to_string(self).unwrap_or_default();
-        escape::json(&text) + "\n"
+        line(self)
     }
 }
 
-fn milliseconds(duration: Duration) -> u64 {
+/// A record as its line.
+pub(super) fn line(record: &impl Serialize) -> String {
+    // Every key of a record is a string, so there is nothing that JSON couldn't say.
+    let text = serde_json::to_string(record).unwrap_or_default();
+    escape::json(&text) + "\n"
+}
+
+/// Arguments as text.
+pub(super) fn arguments(args: &[OsString]) -> Vec<String> {
+    let args = args.iter();
+    args.map(|arg| arg.to_string_lossy().into_owned()).collect()
+}
+
+pub(super) fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn path(path: &Path) -> String {
+pub(super) fn path(path: &Path) -> String {
     escape::utf8(path.as_os_str().as_encoded_bytes())
 }

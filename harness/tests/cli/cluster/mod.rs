@@ -13,6 +13,7 @@ mod g_set;
 mod histories;
 mod hostile;
 mod introduced;
+mod reported;
 mod right;
 mod unique_ids;
 mod wrong;
