@@ -174,6 +174,10 @@ pub struct RunArguments {
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
 
+    /// Write the failures as a page to a file, too
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+
     /// Show failures as annotations in a log of GitHub Actions
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = When::Auto)]
     pub annotations: When,

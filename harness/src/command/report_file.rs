@@ -119,22 +119,29 @@ impl ReportFile {
     }
 }
 
-/// The files for JSON lines and for JUnit, as far as they are asked for.
+/// The files of several reports, as far as they are asked for.
 ///
 /// # Errors
-/// That nothing can be written there, or that both are one file.
-pub fn both(
-    json: Option<&Path>,
-    junit: Option<&Path>,
-) -> Result<(Option<ReportFile>, Option<ReportFile>), Failed> {
-    let create = |name: Option<&Path>| name.map(ReportFile::create).transpose();
-    let (json, junit) = (create(json)?, create(junit)?);
-    match (&json, &junit) {
-        (Some(json), Some(junit)) if json.is(junit) => Err(Failed::SameFile {
-            file: junit.name().to_path_buf(),
-        }),
-        _ => Ok((json, junit)),
+/// That nothing can be written there, or that two are one file.
+pub fn create_all<const N: usize>(
+    names: [Option<&Path>; N],
+) -> Result<[Option<ReportFile>; N], Failed> {
+    let mut files = [const { None }; N];
+    for (name, place) in names.into_iter().zip(0..) {
+        let file = name.map(ReportFile::create).transpose()?;
+        let mut others = files.iter().flatten();
+        if let Some(file) = file
+            .as_ref()
+            .filter(|file| others.any(|other| file.is(other)))
+        {
+            let file = file.name().to_path_buf();
+            return Err(Failed::SameFile { file });
+        }
+        if let Some(free) = files.get_mut(place) {
+            *free = file;
+        }
     }
+    Ok(files)
 }
 
 /// What a file is that no report may replace, by its own name or that of what it leads to.

@@ -22,6 +22,7 @@ use crate::parallel::WorkEvent;
 use crate::phrases;
 use crate::report::again::{Again, TestedNode, UsedList};
 use crate::report::annotations::Annotations;
+use crate::report::html::cases::CasesPage;
 use crate::report::json::{CaseRecord, Record};
 use crate::report::junit::Junit;
 use crate::report::shell;
@@ -42,6 +43,7 @@ pub struct Reports {
     terminal: Option<Terminal>,
     json_file: Option<ReportFile>,
     junit: Option<(Junit, ReportFile)>,
+    html: Option<(CasesPage, ReportFile)>,
     annotations: Option<Annotations>,
     progress: Option<Progress>,
     /// The first thing that went wrong on stdout.
@@ -64,13 +66,14 @@ impl Reports {
         let again = again(&arguments.node);
         let human = arguments.format == Format::Human;
         let terminal = || Terminal::new(screen::width(), verbosity(arguments), again.clone());
-        let (json_file, junit_file) =
-            report_file::both(arguments.json.as_deref(), arguments.junit.as_deref())?;
-        for report in [&json_file, &junit_file].into_iter().flatten() {
+        let names = [&arguments.json, &arguments.junit, &arguments.html];
+        let files = report_file::create_all(names.map(Option::as_deref))?;
+        for report in files.iter().flatten() {
             for file in node_files {
                 report.spares(file)?;
             }
         }
+        let [json_file, junit_file, html_file] = files;
         let annotations = annotations(arguments.annotations)?;
         let record = Record::run(cases, node);
         let mut reports = Self {
@@ -82,6 +85,7 @@ impl Reports {
             terminal: human.then(terminal),
             json_file,
             junit: junit_file.map(|file| (Junit::new(again.clone(), node.clone()), file)),
+            html: html_file.map(|file| (CasesPage::new(again.clone(), node.clone()), file)),
             annotations,
             progress: screen::has_foot().then(|| Progress::new(cases)),
             stdout_error: None,
@@ -146,6 +150,9 @@ impl Reports {
         if let Some((junit, _)) = &mut self.junit {
             junit.outcome(outcome);
         }
+        if let Some((page, _)) = &mut self.html {
+            page.outcome(outcome);
+        }
         if let Some(annotations) = &mut self.annotations {
             annotations.outcome(outcome);
         }
@@ -174,8 +181,14 @@ impl Reports {
             file.write(&junit.xml(end, duration).map_err(io::Error::other)?);
             file.finish()
         });
+        let html = self.html.map(|(page, mut file)| {
+            file.write(&page.page(tally, end, duration));
+            file.finish()
+        });
         let json = self.json_file.map(ReportFile::finish);
-        junit.unwrap_or(Ok(())).and(json.unwrap_or(Ok(())))?;
+        for written in [junit, html, json].into_iter().flatten() {
+            written?;
+        }
         if let Some(error) = self.stdout_error {
             let file = "on stdout".into();
             return Err(Failed::UnwritableReport { file, error });

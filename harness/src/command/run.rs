@@ -90,7 +90,8 @@ impl Ready {
     /// Runs them.
     pub fn run(self, arguments: &RunArguments, interrupt: &Interrupt) -> Result<Exit, Failed> {
         // Only where it matters: it takes all cases to be read.
-        let writes = arguments.json.is_some() || arguments.junit.is_some();
+        let files = [&arguments.json, &arguments.junit, &arguments.html];
+        let writes = files.iter().any(|file| file.is_some());
         let node_files = if writes {
             self.nodes()
         } else {

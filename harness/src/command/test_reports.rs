@@ -37,8 +37,8 @@ impl TestReports {
             bin: Some(program.to_path_buf()),
             args: args.filter(|args| !args.is_empty()),
         };
-        let (mut json, junit) =
-            report_file::both(arguments.json.as_deref(), arguments.junit.as_deref())?;
+        let names = [arguments.json.as_deref(), arguments.junit.as_deref()];
+        let [mut json, junit] = report_file::create_all(names)?;
         for report in [&json, &junit].into_iter().flatten() {
             report.spares(program)?;
         }

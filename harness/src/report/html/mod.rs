@@ -9,6 +9,7 @@
 //! script run but ours, and nothing load or leave. Nothing is judged here; what is wrong is told in
 //! the words of [`super::cluster`].
 
+pub mod cases;
 pub mod chart;
 pub mod data;
 pub mod diagram;

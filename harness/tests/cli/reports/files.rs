@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread;
 
+use regex::Regex;
 use roxmltree::Document;
 
 use super::{PING, PONG, element, records};
@@ -32,7 +33,7 @@ fn a_report_that_cannot_be_written_is_an_error_before_anything_runs() {
         assert_eq!(ran.stdout, "");
         assert!(!cases.path().join("starts").exists(), "a node was started");
     };
-    for flag in ["--junit", "--json"] {
+    for flag in ["--junit", "--json", "--html"] {
         refused(
             &[flag, "nowhere/x"],
             "the report nowhere/x can't be written: No such file",
@@ -60,6 +61,32 @@ fn a_report_that_cannot_be_written_is_an_error_before_anything_runs() {
             .starts_with("case")
     });
     assert_eq!(names.len(), 2, "{names:?}");
+}
+
+#[test]
+fn a_page_shows_each_failure_as_a_terminal_does_and_nothing_in_it_acts() {
+    let cases = Cases::new();
+    cases.add("good", PING, PONG);
+    let evil = "</pre><script>alert(1)</script>\\u001b[5m";
+    cases.add("bad", PING, &PONG.replace("ping_ok", evil));
+    cases.add("<b>none", PING, &PONG.replace("ping_ok", "none"));
+    let ran = cases.run_with(&[".", "--html", "page.html", "--verbose"], &["good"]);
+    ran.check(1, &[], "golden: 1 passed, 2 failed");
+    let page = cases.read("page.html");
+    let head = page.split_once("</head>").unwrap().0;
+    assert!(head.contains("default-src 'none'; style-src 'unsafe-inline'"));
+    assert!(!page.contains("<script") && !page.contains("<b>") && !page.contains('\u{1b}'));
+    let tags = Regex::new("<[^>]*>").unwrap();
+    let text = tags.replace_all(&page, "");
+    let text = text.replace("&lt;", "<").replace("&gt;", ">");
+    let text = text.replace("&quot;", "\"").replace("&amp;", "&");
+    let own = ran.stdout.lines().filter(|line| line.starts_with("  "));
+    for line in own {
+        assert!(text.contains(line), "{line} is not in {text}");
+    }
+    assert!(text.contains("1 passed, 2 failed, in "), "{text}");
+    assert!(text.ends_with("The other cases./good.in"), "{text}");
+    assert!(page.contains("href=\"#case-2\"") && page.contains("id=\"case-2\""));
 }
 
 #[test]
