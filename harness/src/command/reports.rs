@@ -26,6 +26,7 @@ use crate::report::html::cases::CasesPage;
 use crate::report::json::{CaseRecord, Record};
 use crate::report::junit::Junit;
 use crate::report::shell;
+use crate::report::step_summary::StepSummary;
 use crate::report::terminal::{Terminal, Verbosity};
 
 /// All that tells of one run.
@@ -44,6 +45,8 @@ pub struct Reports {
     json_file: Option<ReportFile>,
     junit: Option<(Junit, ReportFile)>,
     html: Option<(CasesPage, ReportFile)>,
+    step_summary: StepSummary,
+    node: TestedNode,
     annotations: Option<Annotations>,
     progress: Option<Progress>,
     /// The first thing that went wrong on stdout.
@@ -85,6 +88,8 @@ impl Reports {
             terminal: human.then(terminal),
             json_file,
             junit: junit_file.map(|file| (Junit::new(again.clone(), node.clone()), file)),
+            step_summary: StepSummary::default(),
+            node: node.clone(),
             html: html_file.map(|file| (CasesPage::new(again.clone(), node.clone()), file)),
             annotations,
             progress: screen::has_foot().then(|| Progress::new(cases)),
@@ -150,6 +155,7 @@ impl Reports {
         if let Some((junit, _)) = &mut self.junit {
             junit.outcome(outcome);
         }
+        self.step_summary.outcome(outcome);
         if let Some((page, _)) = &mut self.html {
             page.outcome(outcome);
         }
@@ -186,7 +192,11 @@ impl Reports {
             file.finish()
         });
         let json = self.json_file.map(ReportFile::finish);
-        for written in [junit, html, json].into_iter().flatten() {
+        let summary = github::add_to_summary(|| {
+            let summary = &self.step_summary;
+            summary.cases(&self.node, &self.folders, tally, end)
+        });
+        for written in [junit, html, json, Some(summary)].into_iter().flatten() {
             written?;
         }
         if let Some(error) = self.stdout_error {

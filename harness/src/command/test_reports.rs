@@ -4,19 +4,25 @@ use std::io;
 use std::path::Path;
 use std::time::Instant;
 
-use super::Failed;
 use super::report_file::{self, ReportFile};
+use super::{Failed, github};
 use crate::cli::test::TestArguments;
+use crate::cluster::checker::finding::Judgement;
 use crate::cluster::judged::Judged;
 use crate::cluster::run::End;
 use crate::outcome::Exit;
 use crate::report::again::TestedNode;
 use crate::report::cluster::junit::ClusterJunit;
 use crate::report::cluster::records::{ClusterRecord, RunCounts};
+use crate::report::cluster::summary;
+use crate::report::step_summary::StepSummary;
 
 /// What is being written.
 pub struct TestReports {
     started: Instant,
+    workload: String,
+    node: TestedNode,
+    step_summary: StepSummary,
     json: Option<ReportFile>,
     junit: Option<(ClusterJunit, ReportFile)>,
 }
@@ -47,8 +53,11 @@ impl TestReports {
         }
         Ok(Self {
             started: Instant::now(),
+            workload: workload.to_owned(),
+            step_summary: StepSummary::default(),
             json,
             junit: junit.map(|file| (ClusterJunit::new(workload, &node), file)),
+            node,
         })
     }
 
@@ -58,10 +67,17 @@ impl TestReports {
         if let Some(json) = &mut self.json {
             json.write(&ClusterRecord::cluster(judged, folder, again, is_interrupted).line());
         }
-        if let Some((junit, _)) = &mut self.junit
-            && !is_interrupted
-        {
+        if is_interrupted {
+            return;
+        }
+        if let Some((junit, _)) = &mut self.junit {
             junit.run(judged, folder, again);
+        }
+        if judged.verdict.judgement() != Judgement::Valid {
+            let name = format!("seed {}", judged.recording.settings.seed);
+            let complaints = summary::complaints(judged, folder);
+            let first = complaints.first().map_or("", String::as_str);
+            self.step_summary.failed(name, first);
         }
     }
 
@@ -81,6 +97,11 @@ impl TestReports {
             file.write(&xml.map_err(io::Error::other)?);
             file.finish()
         });
-        json.unwrap_or(Ok(())).and(junit.unwrap_or(Ok(())))
+        let summary = github::add_to_summary(|| {
+            let summary = &self.step_summary;
+            summary.clusters(&self.node, &self.workload, counts)
+        });
+        let mut written = [json, junit, Some(summary)].into_iter().flatten();
+        written.find(Result::is_err).unwrap_or(Ok(()))
     }
 }

@@ -5,7 +5,7 @@
 //! what a node wrote from acting on a terminal, `alike` shows how texts differ that look alike,
 //! `stderr` picks the lines of stderr that are shown, [`again`] names the command that runs a case alone,
 //! and [`shell`] quotes it. For others than a person at a terminal there are [`json`], [`junit`] and
-//! [`annotations`]: with [`names`] for programs, and [`gist`] for an outcome in brief.
+//! [`annotations`], and [`step_summary`] for GitHub's page of a job: with [`names`] for programs, and [`gist`] for an outcome in brief.
 //!
 //! [`config`] shows settings, [`mod@bless`] what was blessed, [`audit`] what cases let through.
 //! [`cluster`] has the words for runs of clusters, [`html`] the page of one.
@@ -33,6 +33,7 @@ pub mod page;
 mod protocol;
 pub mod shell;
 mod stderr;
+pub mod step_summary;
 pub mod summary;
 pub mod terminal;
 pub mod words;

@@ -104,6 +104,7 @@ pub fn harness() -> Command {
 pub fn outside_ci(command: &mut Command) -> &mut Command {
     let variables = [
         "GITHUB_ACTIONS",
+        "GITHUB_STEP_SUMMARY",
         "CI",
         "TF_BUILD",
         "FORCE_COLOR",

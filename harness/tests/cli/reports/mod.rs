@@ -3,6 +3,7 @@
 mod annotations;
 mod files;
 mod schema;
+mod step_summary;
 
 use std::os::unix::fs::symlink;
 
