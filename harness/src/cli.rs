@@ -49,6 +49,13 @@ pub enum Command {
     /// List cases, without running them
     List(Selection),
     /// Show how a case would be run, and where each setting comes from
+    #[command(
+        after_help = "match: exact: the expected messages and no others, in their order; unordered: in any \
+order; prefix: they come first, whatever follows; contains: in their order, others between them. \
+msg_id: renamed: the node's numbers may differ, each expected one always standing for the same; exact: they \
+are equal; ignored: they may be anything. pace: lockstep: a line is sent once the reply to the one before \
+has come; all-at-once: as fast as the node takes them."
+    )]
     Config(NodeArguments),
     /// Write what completes this command line in a shell to stdout
     Completions {

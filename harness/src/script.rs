@@ -10,7 +10,7 @@
 
 pub mod cluster;
 pub mod eventually;
-mod grace;
+pub mod grace;
 pub mod owed;
 pub mod pace;
 pub mod patience;

@@ -133,6 +133,7 @@ impl ConfigParser<'_> {
                 let problem = Problem::UnknownKey {
                     key: unknown.to_owned(),
                     nearest: nearest(KEYS, unknown),
+                    all: KEYS.join(", "),
                 };
                 return Err(error_at(self.text, key.span().start, problem));
             }

@@ -71,6 +71,8 @@ pub enum Problem {
         key: String,
         /// The known key that looks most like it.
         nearest: &'static str,
+        /// All of them.
+        all: String,
     },
     /// A value in a `harness.toml` that its key can't take.
     BadValue {
@@ -155,14 +157,15 @@ pub enum Problem {
     },
 }
 
+fn no_such(f: &mut fmt::Formatter<'_>, what: &str, text: &str, nearest: &str) -> fmt::Result {
+    write!(f, "there is no {what} `{text}`; did you mean `{nearest}`?")
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnknownDirective { verb, nearest } => {
-                write!(
-                    f,
-                    "there is no directive `@{verb}`; did you mean `@{nearest}`?"
-                )
+                no_such(f, "directive", &format!("@{verb}"), &format!("@{nearest}"))
             }
             Self::NotInHead {
                 verb,
@@ -186,8 +189,9 @@ impl fmt::Display for Problem {
                 write!(f, "`@{verb}` wants {wants}, not `{found}`")
             }
             Self::NotToml { reason } => write!(f, "this is no TOML: {reason}"),
-            Self::UnknownKey { key, nearest } => {
-                write!(f, "there is no key `{key}`; did you mean `{nearest}`?")
+            Self::UnknownKey { key, nearest, all } => {
+                no_such(f, "key", key, nearest)?;
+                write!(f, " The keys are {all}")
             }
             Self::BadValue { key, wants, found } => {
                 write!(f, "`{key}` wants {wants}, not `{found}`")

@@ -1,10 +1,12 @@
 //! What tells one cause from another: what it is, and its evidence without names and numbers.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fmt::Debug;
 
 use serde_json::Value;
 
+use crate::case::{CaseError, config};
 use crate::diagnosis::{Diagnosis, Guess};
 use crate::escape;
 use crate::excerpt::{Excerpt, Side};
@@ -186,9 +188,15 @@ fn of_difference(difference: &Difference) -> String {
     format!("{} {how}", of_text(&path))
 }
 
-/// The marks of what kept a case from being run; `None` for what is wrong with its own files.
+/// The marks of what kept a case from being run; `None` for what is wrong with its own files. A `harness.toml`
+/// belongs to many cases.
 pub fn of_not_run(reason: &NotRun) -> Option<Vec<CauseMark>> {
     let mark = match reason {
+        NotRun::BadCase(CaseError::Unreadable { file, .. } | CaseError::Syntax { file, .. })
+            if file.file_name() == Some(OsStr::new(config::FILE_NAME)) =>
+        {
+            ("settings", file.display().to_string())
+        }
         NotRun::BadCase(_) => return None,
         NotRun::NeverSpoke(failure) => return of_failure(failure),
         NotRun::NotStarted { program, error, .. } => {

@@ -20,8 +20,8 @@ use crate::matching::Mismatch;
 use crate::matching::bindings::Binding;
 use crate::matching::difference::{DIFFERENCES_MAX, Difference, DifferenceKind};
 use crate::outcome::{NotRun, RunEnd, Runs};
-use crate::phrases::fit;
-use crate::phrases::{VALUE_WIDTH_MAX, shown, value_text};
+use crate::phrases::{self, VALUE_WIDTH_MAX, fit, shown, value_text};
+use crate::script::grace::GRACE;
 
 /// How much of a path is shown, in columns.
 const PATH_WIDTH_MAX: usize = 200;
@@ -238,7 +238,11 @@ pub fn run_end(end: RunEnd) -> Option<String> {
 /// Something worth saying about a run.
 pub fn note(note: &Note, files: &CaseFiles) -> String {
     match note {
-        Note::Lingered => "the node did not exit when its input ended; it was killed".to_owned(),
+        Note::Lingered => format!(
+            "the node did not exit within {} of the end of its input (a thread that is no daemon keeps \
+             a process alive); it was killed",
+            phrases::duration(GRACE)
+        ),
         Note::LeftChildren => {
             "the node left child processes behind when it exited; they were killed".to_owned()
         }

@@ -42,9 +42,9 @@ fn what_is_wrong_comes_first() {
     let run = Made::of(5, 60, 20).judged(|_| ());
     let page = run.page();
     let title = between(&page, "<title>", "</title>");
-    assert_eq!(title, "invalid – broadcast, 5 nodes, seed 42");
+    assert_eq!(title, "not valid – broadcast, 5 nodes, seed 42");
     let verdict = between(&page, "<h1>", "</header>");
-    assert!(verdict.starts_with("Invalid</h1>"));
+    assert!(verdict.starts_with("Not valid</h1>"));
     assert!(
         verdict.contains(&format!("n{} lacks {}", LOST.1, LOST.0)),
         "{verdict}"

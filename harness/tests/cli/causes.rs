@@ -109,7 +109,7 @@ fn node_that_stays_is_noted_once() {
     let ran = cases.harness(&["run", ".", "--bin", "/bin/sh", "--", "-c", &script]);
     let says = [
         "PASS ./a/case-00.in",
-        "note: the node did not exit when its input ended; it was killed\n",
+        "note: the node did not exit within 500ms of the end of its input (a thread that is no daemon keeps a process alive); it was killed\n",
         "2 more cases pass with the same note as ./a/case-00.in:\n",
     ];
     ran.check(0, &says, "golden: 3 passed, 0 failed");

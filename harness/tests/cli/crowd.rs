@@ -90,7 +90,7 @@ const FLOOD: &str = " to stdout and was stopped: does it write without end? `@ou
 const NO_REPLY: &str = "got no reply";
 const TIMED_OUT: &str = "timed out after 1s";
 const LEFT: &str = "the node left child processes behind";
-const LINGERED: &str = "the node did not exit when its input ended; it was killed";
+const LINGERED: &str = "the node did not exit within 500ms of the end of its input (a thread that is no daemon keeps a process alive); it was killed";
 
 /// The bad ones, and those that pass with a note.
 const BAD: [Way; 30] = [

@@ -220,7 +220,7 @@ fn stderr_without_end_is_cut() {
     times_out(&[fails("endless-stderr", &says)]);
 }
 
-const KILLED: &str = "note: the node did not exit when its input ended; it was killed";
+const KILLED: &str = "note: the node did not exit within 500ms of the end of its input (a thread that is no daemon keeps a process alive); it was killed";
 
 #[test]
 fn a_node_that_never_exits_is_ended_and_its_verdict_stands() {
@@ -278,7 +278,7 @@ fn children_are_ended_with_their_node_wherever_they_went() {
         passes("leaves-nameless-child", &[]),
         passes(
             "lingers-with-family",
-            &["did not exit when its input ended"],
+            &["did not exit within 500ms of the end of its input"],
         ),
     ]);
 }

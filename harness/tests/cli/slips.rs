@@ -61,6 +61,23 @@ fn file_that_is_wrong_is_named_with_its_line_and_advice() {
 }
 
 #[test]
+fn a_fault_in_the_settings_of_many_cases_is_told_once_with_the_keys() {
+    let cases = Cases::new();
+    for name in ["a", "b", "c"] {
+        cases.add(name, PING, PONG);
+    }
+    cases.write("harness.toml", "timout = \"3s\"\n");
+    let ran = cases.run("good");
+    ran.check(
+        2,
+        &["2 more cases could not be run with the same cause as ./a.in"],
+        "golden: 0 passed, 3 failed",
+    );
+    let says = "harness.toml:1:1: there is no key `timout`; did you mean `timeout`? The keys are bin, args,";
+    assert_eq!(ran.stdout.matches(says).count(), 1, "{}", ran.stdout);
+}
+
+#[test]
 fn file_without_a_message_is_named_before_the_node() {
     let cases = Cases::one("<html>\n<body>\n", PONG);
     cases.add("other", PING, "Not found\n");

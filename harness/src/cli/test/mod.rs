@@ -37,6 +37,10 @@ partitions): 10 requests a second; 3d, 3e: 25 nodes, 100 requests a second, late
 messages per operation and latencies of 400 ms (median) and 600 ms (maximum), or 20, 1 s and 2 s; all for \
 20 s; 4 (g-counter, 3 nodes, 100 requests a second, partitions, 20 s). With --nemesis or --loss a profile's latencies are no budget: what is cut off arrives late.
 
+Words: ack to last node: the time from a value's acknowledgement until it has come to the last live node. \
+Stable latency: the time from its acknowledgement until every later read shows it, as Maelstrom measures it; \
+a value whose stable latency is not 0 is stale, one that the last reads don't show is lost.
+
 Exit status: 0 valid; 1 not valid; 2 it could not be run, or the machine was too busy to judge it; \
 130 interrupted."
 )]

@@ -174,7 +174,7 @@ fn promised(values: &Values, acknowledged: Acknowledged, names: &Names<'_>) -> S
     let (by, when) = (names.node(acknowledged.node), time(acknowledged.time));
     match values.named.first() {
         Some(first) if values.count > 1 => {
-            format!("; of these {first} was acknowledged by {by} at {when}")
+            format!("; of these, value {first} was acknowledged by {by} at {when}")
         }
         _ => format!(", acknowledged by {by} at {when}"),
     }
@@ -292,7 +292,7 @@ fn in_reads(read: Duration, reads: usize) -> String {
 
 fn partial(values: &Values, shown: &[usize], missing: &[usize], names: &Names<'_>) -> String {
     let of_these = match values.named.first() {
-        Some(first) if values.count > 1 => format!("of these {first} is shown"),
+        Some(first) if values.count > 1 => format!("of these, value {first} is shown"),
         _ => "it is shown".to_owned(),
     };
     format!(
@@ -330,7 +330,7 @@ pub fn validity(validity: Validity) -> &'static str {
     match validity {
         Validity::Valid => "valid",
         Validity::Unknown => "unknown",
-        Validity::Invalid => "invalid",
+        Validity::Invalid => "not valid",
     }
 }
 

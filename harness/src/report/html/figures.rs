@@ -95,11 +95,11 @@ fn latencies(set: &SetFigures) -> Markup {
     let stable = &set.set_full.stable_latencies;
     html! {
         table {
-            caption { "Until a value is everywhere" }
+            caption { "From ack to last node" }
             thead { tr {
                 th scope="col" { "quantile" }
-                th scope="col" { "true time" }
-                th scope="col" { "Maelstrom’s" }
+                th scope="col" { "ack to last node" }
+                th scope="col" { "stable latency" }
             } }
             tbody {
                 @for q in QUANTILES {
@@ -115,6 +115,10 @@ fn latencies(set: &SetFigures) -> Markup {
                 td { (units::grouped(spread.len() as u64)) }
                 td { (units::grouped(stable.len() as u64)) }
             } }
+        }
+        p.note {
+            "Ack to last node: until the value has come to the last live node. Stable latency: until every \
+             later read shows it, as Maelstrom measures it; a value for which that takes any time is stale."
         }
     }
 }

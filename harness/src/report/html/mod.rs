@@ -90,7 +90,7 @@ impl Report<'_> {
         self.judged.verdict.figures.set()
     }
 
-    fn verdict_word(&self) -> &'static str {
+    fn verdict_class(&self) -> &'static str {
         match self.judged.verdict.judgement() {
             Judgement::Valid => "valid",
             Judgement::Invalid => "invalid",
@@ -136,7 +136,7 @@ fn head(report: &Report<'_>) -> Markup {
             meta name="color-scheme" content="light dark";
             meta name="referrer" content="no-referrer";
             title {
-                (report.verdict_word()) " – " (report.workload()) ", "
+                (verdict::title(report.judged.verdict.judgement()).to_lowercase()) " – " (report.workload()) ", "
                 (units::count(nodes, "node")) ", seed " (report.judged.recording.settings.seed)
             }
             style { (PreEscaped(STYLE)) }

@@ -14,7 +14,7 @@ use crate::report::cluster::{silence, summary, warnings, words};
 pub fn section(report: &Report<'_>) -> Markup {
     let verdict = &report.judged.verdict;
     html! {
-        header.verdict.(report.verdict_word()) {
+        header.verdict.(report.verdict_class()) {
             p.kicker { (escape::text(&summary::test(&report.judged.recording.settings))) }
             h1 { (title(verdict.judgement())) }
             p.lead { (lead(report)) }
@@ -36,11 +36,12 @@ pub fn section(report: &Report<'_>) -> Markup {
     }
 }
 
-fn title(judgement: Judgement) -> &'static str {
+/// The verdict in a word.
+pub fn title(judgement: Judgement) -> &'static str {
     match judgement {
         Judgement::Valid => "Valid",
-        Judgement::Invalid => "Invalid",
-        Judgement::Unjudged => "Not judged",
+        Judgement::Invalid => "Not valid",
+        Judgement::Unjudged => "Could not be judged",
     }
 }
 
@@ -183,7 +184,7 @@ fn headline(report: &Report<'_>) -> Markup {
             @if let Some(set) = report.set() {
                 @let spread = figures::spread(set);
                 @let stable = &set.set_full.stable_latencies;
-                (figure("median until everywhere", figures::spread_at(&spread, 0.5),
+                (figure("ack to last node, median", figures::spread_at(&spread, 0.5),
                     format!("at most {}", figures::spread_at(&spread, 1.0))))
                 (figure("stable latency, median", figures::stable_at(stable, 0.5),
                     format!("at most {}, as Maelstrom measures", figures::stable_at(stable, 1.0))))

@@ -96,8 +96,8 @@ fn the_page_of_a_run_without_values_speaks_of_none() {
     for (of_values, of_replies) in [
         ("id=\"values\" aria", "id=\"values\" hidden aria"),
         ("<label>Value ", "<label hidden>Value "),
-        ("Until a value is everywhere", "<caption>Replies</caption>"),
-        ("Until a value is everywhere", "valid: 0 wrong, 0 refused"),
+        ("From ack to last node", "<caption>Replies</caption>"),
+        ("From ack to last node", "valid: 0 wrong, 0 refused"),
     ] {
         assert!(set.contains(of_values) && !echo.contains(of_values));
         assert!(echo.contains(of_replies) && !set.contains(of_replies));

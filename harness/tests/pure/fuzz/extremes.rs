@@ -275,7 +275,8 @@ fn a_harness_toml() {
         (
             "a mark before a bad key",
             "\u{feff}timeuot = 1",
-            "1:1: there is no key `timeuot`; did you mean `timeout`?",
+            "1:1: there is no key `timeuot`; did you mean `timeout`? The keys are bin, args, cwd, env, \
+             timeout, output-max, match, msg_id, pace, exit",
         ),
         ("no newline at the end", "timeout = \"5s\"", "fine"),
         (

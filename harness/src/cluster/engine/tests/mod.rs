@@ -232,7 +232,7 @@ fn right_echoes_never_fail_and_a_wrong_one_is_told() {
         };
         assert_eq!(Some(wrong.sent.to_uppercase().as_str()), wrong.got.as_str());
         let figures = verdict.figures.replies.unwrap();
-        assert_eq!(figures.maelstrom(), "invalid");
+        assert_eq!(figures.maelstrom(), "not valid");
         assert_eq!(figures.results()["echoes"]["wrong"], wrong.count);
     }
 }

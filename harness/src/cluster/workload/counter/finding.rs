@@ -259,7 +259,11 @@ impl Total {
 impl CounterFigures {
     /// What Maelstrom's own rule says, in a word.
     pub fn maelstrom(&self) -> &'static str {
-        if self.wrong == 0 { "valid" } else { "invalid" }
+        if self.wrong == 0 {
+            "valid"
+        } else {
+            "not valid"
+        }
     }
 
     /// What became of the requests, after their number.

@@ -61,7 +61,7 @@ impl EchoFigures {
         if self.wrong + self.refused == 0 && self.right > 0 {
             "valid"
         } else {
-            "invalid"
+            "not valid"
         }
     }
 
@@ -108,7 +108,7 @@ mod tests {
             figures.rows()[0].1.clone()
         };
         assert_eq!(says((1, 0, 0)), "valid: 0 wrong, 0 refused");
-        assert_eq!(says((1, 2, 3)), "invalid: 2 wrong, 3 refused");
-        assert_eq!(says((0, 0, 0)), "invalid: no echo came back");
+        assert_eq!(says((1, 2, 3)), "not valid: 2 wrong, 3 refused");
+        assert_eq!(says((0, 0, 0)), "not valid: no echo came back");
     }
 }

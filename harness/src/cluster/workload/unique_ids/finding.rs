@@ -107,7 +107,7 @@ impl IdFigures {
         if self.duplicated_count == 0 && self.given > 0 {
             "valid"
         } else {
-            "invalid"
+            "not valid"
         }
     }
 
@@ -159,7 +159,7 @@ mod tests {
             figures.rows()[0].1.clone()
         };
         assert_eq!(says(3, 0), "valid: 0 duplicated");
-        assert_eq!(says(3, 1), "invalid: 1 duplicated");
-        assert_eq!(says(0, 0), "invalid: no id was given");
+        assert_eq!(says(3, 1), "not valid: 1 duplicated");
+        assert_eq!(says(0, 0), "not valid: no id was given");
     }
 }

@@ -182,7 +182,7 @@ fn of_many_values_the_first_are_named() {
     let why = || Why::NeverSent {
         shown_by: [0].into(),
     };
-    let end = "; of these 17 was acknowledged by n0 at 3.204 s; \
+    let end = "; of these, value 17 was acknowledged by n0 at 3.204 s; \
                n0 had it, and no node ever sent it to n3";
     check(
         &lost(2, why()),
@@ -224,7 +224,7 @@ fn a_value_that_its_first_node_does_not_show_is_told_of_that_node() {
         None,
         &[1],
         "lost: n0 got 2 values (17, 18) from its clients and does not show them \
-         (of these 17 was acknowledged by n0 at 3.204 s); lacking on n1",
+         (of these, value 17 was acknowledged by n0 at 3.204 s); lacking on n1",
     );
 }
 

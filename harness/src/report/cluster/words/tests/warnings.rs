@@ -86,7 +86,7 @@ fn warnings_say_what_was_not_proved() {
                 missing: vec![2],
             })),
             "unknown: 2 values (17, 18) not acknowledged in time; \
-             of these 17 is shown by n0 and n1, and not by n2",
+             of these, value 17 is shown by n0 and n1, and not by n2",
         ),
         (
             Warning::Workload(WorkloadWarning::Set(SetWarning::NullList {
