@@ -100,6 +100,7 @@ impl Desk {
             .stdin(Stdio::null())
             .current_dir(self.folder.path())
             .env_remove("GITHUB_ACTIONS")
+            .env_remove("GITHUB_STEP_SUMMARY")
             .env_remove("CI")
             .env_remove("TF_BUILD")
             .env("XDG_CACHE_HOME", self.path(".cache"))
