@@ -10,6 +10,7 @@
 //! known. `"final":true` marks the reads in the end. Lines without a process that is a number (a nemesis, or
 //! what a run of the harness has besides) are passed over.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -43,14 +44,14 @@ const LOOKS_MAX: usize = 1 << 25;
 
 #[derive(Deserialize)]
 struct BareLine<'a> {
-    #[serde(default)]
-    process: Value,
+    #[serde(default, borrow)]
+    process: Option<&'a RawValue>,
     #[serde(default)]
     time: Option<u64>,
-    #[serde(default)]
-    r#type: String,
-    #[serde(default)]
-    f: String,
+    #[serde(default, borrow)]
+    r#type: Cow<'a, str>,
+    #[serde(default, borrow)]
+    f: Cow<'a, str>,
     #[serde(default, borrow)]
     value: Option<&'a RawValue>,
     #[serde(default)]
@@ -132,8 +133,9 @@ pub fn read(workload: WorkloadKind, text: &[u8]) -> Result<Recording, FormatErro
 impl Reader {
     fn line(&mut self, line: Line) -> Result<(), FormatError> {
         let read: BareLine = line.decode()?;
-        let Some(process) = read.process.as_u64() else {
-            if read.process.is_number() {
+        let process = read.process.map_or("", RawValue::get);
+        let Ok(process) = process.parse() else {
+            if process.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {
                 let wants = "no whole number of at most 64 bits";
                 return Err(line.malformed(format!("`process`: {wants}")));
             }
@@ -174,7 +176,7 @@ impl Reader {
         if self.open.contains_key(&node) {
             return Err(line.malformed(format!(
                 "process {} still waits for an earlier answer",
-                read.process
+                read.process.map_or("", RawValue::get)
             )));
         }
         let value = read.value.unwrap_or(RawValue::NULL);
@@ -205,19 +207,20 @@ impl Reader {
 
     fn ended(&mut self, line: Line, read: &BareLine<'_>, node: usize) -> Result<What, FormatError> {
         let kinds = ["ok", "fail", "info"];
-        if !kinds.contains(&read.r#type.as_str()) {
+        if !kinds.contains(&&*read.r#type) {
             let found = &read.r#type;
             return Err(line.malformed(format!(
                 "`type`: {found:?} is none of invoke, ok, fail and info"
             )));
         }
         let asked = self.open.remove(&node).ok_or_else(|| {
-            line.malformed(format!("process {} waits for no answer", read.process))
+            let process = read.process.map_or("", RawValue::get);
+            line.malformed(format!("process {process} waits for no answer"))
         })?;
         if self.workload.request_type(&asked.request) != read.f {
             return Err(line.contradicts(Contradiction::OtherRequest(asked.operation)));
         }
-        let outcome = match read.r#type.as_str() {
+        let outcome = match &*read.r#type {
             "ok" => {
                 let value = read.value.unwrap_or(RawValue::NULL);
                 let reply = asked.request.bare_reply(value, &self.given);
