@@ -79,6 +79,7 @@ stress:
 bench:
 	$(CARGO) build --locked --release --workspace
 	$(CARGO) bench --locked --package harness --bench golden
+	$(CARGO) test --locked --package harness --test cli matrix_costs -- --ignored
 	$(CARGO) bench --locked --package harness --bench cluster
 	$(CARGO) bench --locked --package node --bench throughput
 

@@ -83,6 +83,16 @@ impl Causes {
         false
     }
 
+    /// The cause that most cases have, those that failed before those that only note something.
+    pub fn commonest(&self) -> Option<&CauseGroup> {
+        let rank = |group: &&CauseGroup| {
+            let is_failure = matches!(group.end, CaseEnd::Failed | CaseEnd::NotRun);
+            (is_failure, group.more)
+        };
+        // Of several the first: the last is what `max_by_key` gives.
+        self.groups.iter().rev().max_by_key(rank)
+    }
+
     /// The causes that several cases have.
     pub fn shared(&self) -> impl Iterator<Item = &CauseGroup> {
         self.groups.iter().filter(|group| group.more > 0)

@@ -1,5 +1,6 @@
 //! The command line, already valid.
 
+pub mod run;
 pub mod test;
 
 use std::ffi::OsString;
@@ -8,8 +9,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
+use run::RunArguments;
 use test::TestArguments;
 use test::limits::NODES_MAX;
 
@@ -111,9 +113,9 @@ pub struct NodeArguments {
     pub selection: Selection,
 
     /// The node: a file, never looked up in $PATH [default, for cases of the harness's own repository:
-    /// the `node` built beside the harness]
+    /// the `node` built beside the harness]; for harness run also a glob in quotes, and several times
     #[arg(long, value_name = "PATH")]
-    pub bin: Option<PathBuf>,
+    pub bin: Vec<PathBuf>,
 
     /// How many cases run at once [default: twice the number of cores]
     #[arg(long, value_name = "N", value_parser = parse_jobs, allow_hyphen_values = true)]
@@ -131,71 +133,6 @@ pub struct NodeArguments {
     /// The node's arguments; they override those of the cases
     #[arg(last = true, value_name = "NODE ARGS")]
     pub node_args: Vec<OsString>,
-}
-
-/// How to run cases, and what to tell of it.
-#[derive(Debug, Clone, Args)]
-#[command(
-    after_help = "Exit status: 0 all passed; 1 a case failed; 2 something could not be run \
-(bad arguments, a bad case, no such node, nothing selected); 130 interrupted."
-)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
-pub struct RunArguments {
-    /// Which cases and which node.
-    #[command(flatten)]
-    pub node: NodeArguments,
-
-    /// Only cases that failed when they were last run from this folder with this node and these NODE ARGS
-    #[arg(long)]
-    pub failed: bool,
-
-    /// Begin no further case after the first failure
-    #[arg(long, conflicts_with = "max_fail")]
-    pub fail_fast: bool,
-
-    /// Begin no further case after so many failures
-    #[arg(long, value_name = "N", value_parser = parse_count, allow_hyphen_values = true)]
-    pub max_fail: Option<NonZeroUsize>,
-
-    /// Run a case that fails again, so many times at most; one that passes then is flaky
-    #[arg(long, value_name = "N", value_parser = parse_retries, conflicts_with = "repeat")]
-    pub retries: Option<usize>,
-
-    /// Run each case so many times; it must pass every time
-    #[arg(long, value_name = "N", value_parser = parse_count, allow_hyphen_values = true)]
-    pub repeat: Option<NonZeroUsize>,
-
-    /// Tell which cases took longest, of all and of each folder
-    #[arg(long, value_name = "N", value_parser = parse_count, allow_hyphen_values = true)]
-    pub slowest: Option<NonZeroUsize>,
-
-    /// What to write to stdout
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    pub format: Format,
-
-    /// Write JSON lines to a file, too (the format is described in cases/README.md)
-    #[arg(long, value_name = "FILE")]
-    pub json: Option<PathBuf>,
-
-    /// Write a JUnit report to a file, too
-    #[arg(long, value_name = "FILE")]
-    pub junit: Option<PathBuf>,
-
-    /// Write the failures as a page to a file, too
-    #[arg(long, value_name = "FILE")]
-    pub html: Option<PathBuf>,
-
-    /// Show failures as annotations in a log of GitHub Actions
-    #[arg(long, value_enum, value_name = "WHEN", default_value_t = When::Auto)]
-    pub annotations: When,
-
-    /// Show each case in full, also those that pass, and those that fail with a cause that was shown
-    #[arg(long, short, conflicts_with = "quiet")]
-    pub verbose: bool,
-
-    /// Show only the first line of each failure and the last line
-    #[arg(long, short)]
-    pub quiet: bool,
 }
 
 /// Which cases to bless, and how.
@@ -306,26 +243,6 @@ pub struct CheckArguments {
     pub workload: Option<test::Workload>,
 }
 
-/// What to write to stdout.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// Text for people
-    Human,
-    /// JSON lines, and no other text
-    Json,
-}
-
-/// When to write annotations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum When {
-    /// Where GitHub Actions runs this
-    Auto,
-    /// Everywhere
-    Always,
-    /// Nowhere
-    Never,
-}
-
 /// More of anything nobody counts, or waits for.
 const COUNT_MAX: usize = 1_000_000;
 
@@ -358,11 +275,6 @@ fn parse_runs(text: &str) -> Result<NonZeroUsize, String> {
 
 fn parse_nodes(text: &str) -> Result<NonZeroUsize, String> {
     parse_up_to(text, NODES_MAX)
-}
-
-fn parse_retries(text: &str) -> Result<usize, String> {
-    let number = text.parse().ok().filter(|number| *number <= COUNT_MAX);
-    number.ok_or_else(|| format!("it must be a number from 0 to {COUNT_MAX}"))
 }
 
 fn parse_pace() -> impl TypedValueParser<Value = PaceMode> {

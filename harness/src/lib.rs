@@ -32,6 +32,7 @@ pub mod cause;
 pub mod cli;
 pub mod cluster;
 pub mod command;
+
 pub mod diagnosis;
 pub mod diagram;
 mod encoding;

@@ -211,6 +211,19 @@ impl Tally {
         self.not_run += 1;
     }
 
+    /// Counts those of another node, too.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            passed: self.passed + other.passed,
+            failed: self.failed + other.failed,
+            skipped: self.skipped + other.skipped,
+            not_run: self.not_run + other.not_run,
+            flaky: self.flaky + other.flaky,
+            only_init: self.only_init + other.only_init,
+        }
+    }
+
     /// Whether every case ran and passed at once.
     pub fn is_all_passed(self) -> bool {
         self.failed + self.skipped + self.flaky == 0
@@ -247,8 +260,24 @@ pub enum RunEnd {
     Interrupted,
 }
 
-/// What a whole run amounts to, and the status that says so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+impl RunEnd {
+    /// How a run of several nodes came to its end, one of which came to each of these.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Interrupted, _) | (_, Self::Interrupted) => Self::Interrupted,
+            (Self::EnoughFailures { left }, Self::EnoughFailures { left: more }) => {
+                Self::EnoughFailures { left: left + more }
+            }
+            (Self::EnoughFailures { left }, Self::Complete)
+            | (Self::Complete, Self::EnoughFailures { left }) => Self::EnoughFailures { left },
+            (Self::Complete, Self::Complete) => Self::Complete,
+        }
+    }
+}
+
+/// What a whole run amounts to, and the status that says so: the worse, the higher.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Exit {
     /// All cases passed.

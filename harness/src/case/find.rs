@@ -19,7 +19,7 @@ pub const INPUT_EXTENSION: &str = "in";
 pub const EXPECTED_EXTENSION: &str = "expected";
 
 /// How a glob is read: as a shell does, and hidden files are left out.
-const GLOB: MatchOptions = MatchOptions {
+pub const GLOB: MatchOptions = MatchOptions {
     case_sensitive: true,
     require_literal_separator: true,
     require_literal_leading_dot: true,
@@ -197,7 +197,8 @@ impl Search {
     }
 }
 
-fn is_glob(path: &str) -> bool {
+/// Whether something in a path may stand for something else.
+pub fn is_glob(path: &str) -> bool {
     path.contains(['*', '?', '['])
 }
 

@@ -253,3 +253,24 @@ fn no_more_causes_are_kept_than_anybody_reads() {
     );
     assert!(causes.add(&failed(&[log_line(1, &word(1))])));
 }
+
+#[test]
+fn commonest_cause_is_that_of_most_failures_the_first_of_several() {
+    let mut causes = Causes::default();
+    assert_eq!(causes.commonest(), None);
+    let mut add = |name: &str, cause: &str| {
+        let mut one = failed(&[log_line(1, cause)]);
+        one.files = CaseFiles::new(PathBuf::from(name));
+        causes.add(&one);
+        for note in ["x.in", "y.in", "z.in", "w.in"] {
+            causes.add(&outcome(note, CaseResult::Passed, vec![Note::Lingered]));
+        }
+        let group = causes.commonest().unwrap();
+        (group.first.input.display().to_string(), group.more)
+    };
+    assert_eq!(add("a.in", "one"), ("a.in".to_owned(), 0));
+    assert_eq!(add("b.in", "two"), ("a.in".to_owned(), 0));
+    assert_eq!(add("c.in", "two"), ("b.in".to_owned(), 1));
+    assert_eq!(add("d.in", "one"), ("a.in".to_owned(), 1));
+    assert_eq!(add("e.in", "two"), ("b.in".to_owned(), 2));
+}

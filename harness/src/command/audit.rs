@@ -1,9 +1,9 @@
 //! `harness audit`: what cases let through.
 
-use super::Failed;
+use super::again::again;
 use super::each::{Each, PlayEvent, each};
-use super::reports::again;
 use super::screen::{self, Screen};
+use super::{Failed, nodes};
 use crate::audit::{self, AuditOutcome, AuditTally};
 use crate::case::Case;
 use crate::cli::AuditArguments;
@@ -15,7 +15,8 @@ use crate::report::page::Page;
 use crate::script::owed::Awaited;
 
 pub fn audit(arguments: &AuditArguments) -> Result<Exit, Failed> {
-    let mut report = AuditReport::new(Page::new(screen::width()), again(&arguments.node));
+    let again = again(&arguments.node, &nodes::one(&arguments.node)?);
+    let mut report = AuditReport::new(Page::new(screen::width()), again);
     let screen = Screen::open(false);
     let mut tally = AuditTally::default();
     let tell = |told: PlayEvent<'_, AuditOutcome>| {

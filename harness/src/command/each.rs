@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::selection::{complain_of_unreadable, jobs, needs_default, select, setup};
-use super::{Failed, interrupts};
+use super::{Failed, interrupts, nodes};
 use crate::case::{Case, CaseError, CaseFiles};
 use crate::cli::NodeArguments;
 use crate::golden::Runner;
@@ -47,7 +47,7 @@ pub fn each<O: Send>(
     mut tell: impl FnMut(PlayEvent<'_, O>) + Send,
 ) -> Result<Option<Exit>, Failed> {
     let (found, planned) = select(&arguments.selection)?;
-    let setup = setup(arguments, &planned, awaited)?;
+    let setup = setup(arguments, &nodes::one(arguments)?, &planned, awaited)?;
     if needs_default(&planned, &setup.settings) {
         tell(PlayEvent::DefaultNode(&setup.program));
     }

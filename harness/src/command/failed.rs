@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Refused;
+use super::nodes::BadNodes;
 use crate::case::find::FindError;
 use crate::cli::test::BadTest;
 use crate::cluster::store::StoreError;
@@ -68,6 +69,8 @@ pub enum Failed {
         /// What was named.
         program: PathBuf,
     },
+    /// The nodes can't be told from what names them.
+    Nodes(BadNodes),
     /// A report was to replace a file that the run needs.
     PreciousReport {
         /// The file.
@@ -183,6 +186,7 @@ impl fmt::Display for Failed {
                 "--bin {} is no file, but a pipe or a device",
                 file_name(program)
             ),
+            Self::Nodes(bad) => write!(f, "{bad}"),
             Self::PreciousReport { file, what } => write!(
                 f,
                 "the report {} would replace {what}; name another file",

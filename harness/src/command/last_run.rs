@@ -12,11 +12,11 @@ use std::{env, fs, io};
 use rustix::fs::{FlockOperation, flock};
 
 use crate::case::CaseFiles;
-use crate::cli::NodeArguments;
 use crate::files;
+use crate::report::again::TestedNode;
 
-/// How many lists are kept for one folder: those of the nodes that ran last.
-const LISTS_MAX: usize = 50;
+/// How many lists are kept for one folder: those of the nodes that ran last. One run may have many.
+const LISTS_MAX: usize = 200;
 
 /// The cases that failed, each by the real path of its `.in`.
 #[derive(Debug)]
@@ -49,10 +49,10 @@ struct FailedList {
 
 impl LastRun {
     /// What is known of runs from this folder with this node.
-    pub fn load(arguments: &NodeArguments) -> Self {
+    pub fn load(node: &TestedNode) -> Self {
         let node = ListedNode {
-            program: arguments.bin.as_deref().map(real),
-            args: arguments.node_args.clone(),
+            program: node.bin.as_deref().map(real),
+            args: node.args.clone().unwrap_or_default(),
         };
         let mut lists = load().into_iter();
         Self {

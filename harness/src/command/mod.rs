@@ -1,5 +1,6 @@
 //! The commands: from valid arguments to an exit. Each has a room of its own.
 
+mod again;
 mod audit;
 mod bless;
 mod check;
@@ -13,6 +14,9 @@ mod last_run;
 mod live;
 mod manual;
 mod new;
+mod node_list;
+mod node_report;
+mod nodes;
 mod own_node;
 mod progress;
 mod report_file;

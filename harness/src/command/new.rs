@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::reports::harness_name;
+use super::again::harness_name;
 use super::{Failed, screen};
 use crate::case::{CaseFiles, find};
 use crate::cli::NewArguments;

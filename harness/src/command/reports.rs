@@ -1,31 +1,28 @@
 //! EDGE. The reports of a run of cases, and the files and streams that they go to.
 
 use std::collections::BTreeSet;
-use std::env;
-use std::ffi::OsString;
 use std::io;
+use std::mem;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use super::node_report::NodeReport;
 use super::progress::Progress;
 use super::report_file::{self, ReportFile};
 use super::screen::{self, Screen};
 use super::{Failed, github};
 use crate::case::find::Found;
-use crate::case::mode::PaceMode;
-use crate::cli::{Format, NodeArguments, RunArguments, When};
-use crate::folders::FolderTotals;
+use crate::cli::run::{Format, RunArguments, When};
 use crate::golden::Planned;
-use crate::outcome::{Exit, Outcome, RunEnd, Slowest, Tally};
+use crate::outcome::{Exit, Outcome, RunEnd, Tally};
 use crate::parallel::WorkEvent;
-use crate::phrases;
 use crate::report::again::{Again, TestedNode, UsedList};
 use crate::report::annotations::Annotations;
 use crate::report::html::cases::CasesPage;
-use crate::report::json::{CaseRecord, Record};
+use crate::report::json::{CaseRecord, Record, RunPlan};
 use crate::report::junit::Junit;
-use crate::report::shell;
+use crate::report::matrix::{NodeResult, NodeTotal};
 use crate::report::step_summary::StepSummary;
 use crate::report::terminal::{Terminal, Verbosity};
 
@@ -34,19 +31,28 @@ use crate::report::terminal::{Terminal, Verbosity};
 /// Where nobody reads stdout any more (`harness run | head`), the exit still tells: that a line
 /// can't be written there is no error. That a file can't be written is one.
 pub struct Reports {
+    /// How many of the slowest cases are kept.
+    slowest_max: usize,
+    /// What was told of the node at hand, and before the first of several.
+    at_hand: NodeReport,
+    /// The nodes that had their turn, of several.
+    nodes: Vec<NodeTotal>,
+    /// How many there are.
+    nodes_max: usize,
+    /// All cases of the nodes that had their turn.
     tally: Tally,
-    slowest: Slowest,
-    folders: FolderTotals,
+    end: RunEnd,
+    /// The worst that something amounts to.
+    exit: Exit,
     started: Instant,
-    again: Again,
     screen: Screen,
     /// Where stdout has text for people.
     terminal: Option<Terminal>,
+    verbosity: Verbosity,
     json_file: Option<ReportFile>,
     junit: Option<(Junit, ReportFile)>,
     html: Option<(CasesPage, ReportFile)>,
     step_summary: StepSummary,
-    node: TestedNode,
     annotations: Option<Annotations>,
     progress: Option<Progress>,
     /// The first thing that went wrong on stdout.
@@ -54,21 +60,21 @@ pub struct Reports {
 }
 
 impl Reports {
-    /// The reports that the arguments ask for, on a run of so many cases with this node, which is made of these
-    /// files.
+    /// The reports that the arguments ask for, on a run of this plan. `node`: if it is one for all cases, with what runs one of them alone;
+    /// `node_files`: what the nodes are made of.
     ///
     /// # Errors
     /// That one of them can't be written: better now than when everything has run.
     pub fn open(
         arguments: &RunArguments,
-        cases: usize,
-        node: &TestedNode,
+        plan: RunPlan,
+        (node, again): (&TestedNode, Again),
         node_files: &BTreeSet<PathBuf>,
     ) -> Result<Self, Failed> {
-        let slowest = arguments.slowest.map_or(0, NonZeroUsize::get);
-        let again = again(&arguments.node);
+        let slowest_max = arguments.slowest.map_or(0, NonZeroUsize::get);
         let human = arguments.format == Format::Human;
-        let terminal = || Terminal::new(screen::width(), verbosity(arguments), again.clone());
+        let verbosity = verbosity(arguments);
+        let terminal = || Terminal::new(screen::width(), verbosity, again.clone());
         let names = [&arguments.json, &arguments.junit, &arguments.html];
         let files = report_file::create_all(names.map(Option::as_deref))?;
         for report in files.iter().flatten() {
@@ -78,23 +84,27 @@ impl Reports {
         }
         let [json_file, junit_file, html_file] = files;
         let annotations = annotations(arguments.annotations)?;
-        let record = Record::run(cases, node);
+        let (nodes_max, cases) = (plan.nodes, plan.cases.saturating_mul(plan.nodes));
+        let record = Record::run(plan, node);
         let mut reports = Self {
+            slowest_max,
+            nodes: Vec::new(),
+            nodes_max,
             tally: Tally::default(),
-            slowest: Slowest::new(slowest),
-            folders: FolderTotals::new(slowest),
+            end: RunEnd::Complete,
+            exit: Exit::Passed,
             started: Instant::now(),
             screen: Screen::open(annotations.is_some()),
             terminal: human.then(terminal),
+            verbosity,
             json_file,
             junit: junit_file.map(|file| (Junit::new(again.clone(), node.clone()), file)),
             step_summary: StepSummary::default(),
-            node: node.clone(),
             html: html_file.map(|file| (CasesPage::new(again.clone(), node.clone()), file)),
             annotations,
             progress: screen::has_foot().then(|| Progress::new(cases)),
             stdout_error: None,
-            again,
+            at_hand: NodeReport::new(node, again, slowest_max),
         };
         reports.record(|_| record);
         Ok(reports)
@@ -120,8 +130,8 @@ impl Reports {
             }
         }
         for unreadable in &found.unreadable {
-            self.tally.add_unreadable();
-            self.folders.add_unreadable(&unreadable.path);
+            self.at_hand.tally.add_unreadable();
+            self.at_hand.folders.add_unreadable(&unreadable.path);
             self.human(|terminal| terminal.unreadable(unreadable));
             self.record(|_| Record::unreadable(unreadable));
             if let Some((junit, _)) = &mut self.junit {
@@ -131,6 +141,63 @@ impl Reports {
                 annotations.unreadable(unreadable);
             }
         }
+    }
+
+    /// One of several nodes begins.
+    pub fn begin_node(&mut self, node: &TestedNode, again: Again) {
+        self.count();
+        if let Some((junit, _)) = &mut self.junit {
+            junit.node(node.clone(), again.clone());
+        }
+        if let Some(annotations) = &mut self.annotations {
+            annotations.node(node.name.as_deref().unwrap_or_default());
+        }
+        if let Some((page, _)) = &mut self.html {
+            page.node(node.clone(), again.clone());
+        }
+        if self.terminal.is_some() {
+            let fresh = Terminal::new(screen::width(), self.verbosity, again.clone());
+            self.terminal = Some(fresh);
+        }
+        let is_first = self.nodes.is_empty();
+        self.human(|terminal| terminal.node(node, is_first));
+        self.at_hand = NodeReport::new(node, again, self.slowest_max);
+    }
+
+    /// It is not run, for this reason.
+    pub fn node_not_run(&mut self, why: &Failed) {
+        let (node, reason) = (self.at_hand.node.clone(), why.to_string());
+        // With `--failed` other nodes may have cases that failed.
+        let exit = if matches!(why, Failed::NothingFailed(_)) {
+            Exit::Passed
+        } else {
+            Exit::CouldNotRun
+        };
+        self.human(|terminal| terminal.node_not_run(&reason, exit));
+        if let Some((junit, _)) = &mut self.junit {
+            junit.node_not_run(&reason, exit);
+        }
+        if exit != Exit::Passed {
+            if let Some((page, _)) = &mut self.html {
+                page.node_not_run(&reason);
+            }
+            if let Some(annotations) = &mut self.annotations {
+                annotations.node_not_run(&reason);
+            }
+        }
+        let result = NodeResult::NotRun { reason, exit };
+        self.node_had_its_turn(NodeTotal { node, result });
+    }
+
+    /// The user ended the run before all nodes had their turn.
+    pub fn interrupted(&mut self) {
+        (self.end, self.exit) = (RunEnd::Interrupted, Exit::Interrupted);
+    }
+
+    fn node_had_its_turn(&mut self, total: NodeTotal) {
+        self.record(|_| Record::node(&total));
+        self.exit = self.exit.max(total.exit());
+        self.nodes.push(total);
     }
 
     /// Something happened.
@@ -146,16 +213,17 @@ impl Reports {
     }
 
     fn outcome(&mut self, outcome: &Outcome) {
-        self.tally.add(&outcome.result);
-        self.tally.add_notes(&outcome.notes);
-        self.slowest.add(outcome);
-        self.folders.add(outcome);
+        self.at_hand.add(outcome);
         self.human(|terminal| terminal.outcome(outcome));
-        self.record(|again| Record::Case(Box::new(CaseRecord::of(outcome, again))));
+        self.record(|at_hand| {
+            let name = at_hand.node.name.as_deref();
+            Record::Case(Box::new(CaseRecord::of(outcome, name, &at_hand.again)))
+        });
         if let Some((junit, _)) = &mut self.junit {
             junit.outcome(outcome);
         }
-        self.step_summary.outcome(outcome);
+        let name = self.at_hand.node.name.as_deref();
+        self.step_summary.outcome(name, outcome);
         if let Some((page, _)) = &mut self.html {
             page.outcome(outcome);
         }
@@ -164,24 +232,66 @@ impl Reports {
         }
     }
 
-    /// The run is over.
-    ///
-    /// # Errors
-    /// That a report could not be written.
-    pub fn finish(mut self, end: RunEnd) -> Result<Exit, Failed> {
-        let (tally, duration) = (self.tally, self.started.elapsed());
-        if let Some(progress) = &self.progress {
-            progress.finish();
+    /// The cases of the node at hand came to this end.
+    pub fn end_node(&mut self, end: RunEnd) {
+        if self.nodes_max == 1 {
+            self.settle();
         }
-        self.annotate();
-        let (slowest, folders) = (self.slowest.clone(), self.folders.clone());
+        let NodeReport { tally, .. } = self.at_hand;
+        let (slowest, folders) = (self.at_hand.slowest.clone(), self.at_hand.folders.clone());
         self.human(|terminal| {
             terminal.causes();
             terminal.slowest(&slowest, &folders);
             terminal.folders(&folders);
             terminal.tally(tally, end);
         });
-        self.record(|_| Record::summary(tally, end, duration));
+        self.end = self.end.and(end);
+        self.exit = self.exit.max(tally.exit(end));
+        if self.at_hand.node.name.is_some() {
+            let result = NodeResult::Ran {
+                tally,
+                folders,
+                commonest: self.at_hand.causes.commonest(),
+                end,
+            };
+            let node = self.at_hand.node.clone();
+            self.node_had_its_turn(NodeTotal { node, result });
+        }
+    }
+
+    /// All cases were told: what stands before the totals.
+    fn settle(&mut self) {
+        if let Some(progress) = &self.progress {
+            progress.finish();
+        }
+        self.annotate();
+    }
+
+    /// Adds what was counted to what was counted before.
+    fn count(&mut self) {
+        let counted = mem::take(&mut self.at_hand.tally);
+        self.exit = self.exit.max(counted.exit(RunEnd::Complete));
+        self.tally = self.tally.and(counted);
+    }
+
+    /// The run is over.
+    ///
+    /// # Errors
+    /// That a report could not be written.
+    pub fn finish(mut self) -> Result<Exit, Failed> {
+        self.count();
+        if self.nodes_max > 1 && !self.nodes.iter().any(NodeTotal::was_run) {
+            self.exit = self.exit.max(Exit::CouldNotRun);
+        }
+        let (tally, end, exit) = (self.tally, self.end, self.exit);
+        let duration = self.started.elapsed();
+        let nodes = mem::take(&mut self.nodes);
+        if self.nodes_max > 1 {
+            self.settle();
+            let not_begun = self.nodes_max - nodes.len();
+            self.human(|terminal| terminal.nodes(&nodes, not_begun, tally));
+        }
+        self.record(|_| Record::summary(tally, end, duration, exit));
         // Each is put where it belongs, whatever becomes of the other.
         let junit = self.junit.map(|(junit, mut file)| {
             file.write(&junit.xml(end, duration).map_err(io::Error::other)?);
@@ -194,7 +304,10 @@ impl Reports {
         let json = self.json_file.map(ReportFile::finish);
         let summary = github::add_to_summary(|| {
             let summary = &self.step_summary;
-            summary.cases(&self.node, &self.folders, tally, end)
+            if self.nodes_max > 1 {
+                return summary.nodes(&nodes, tally, end);
+            }
+            summary.cases(&self.at_hand.node, &self.at_hand.folders, tally, end)
         });
         for written in [junit, html, json, Some(summary)].into_iter().flatten() {
             written?;
@@ -203,7 +316,7 @@ impl Reports {
             let file = "on stdout".into();
             return Err(Failed::UnwritableReport { file, error });
         }
-        Ok(tally.exit(end))
+        Ok(exit)
     }
 
     /// Text for people.
@@ -219,11 +332,11 @@ impl Reports {
     }
 
     /// A record for programs.
-    fn record(&mut self, record: impl FnOnce(&Again) -> Record) {
+    fn record(&mut self, record: impl FnOnce(&NodeReport) -> Record) {
         if self.terminal.is_some() && self.json_file.is_none() {
             return;
         }
-        let line = record(&self.again).line();
+        let line = record(&self.at_hand).line();
         if let Some(file) = &mut self.json_file {
             file.write(&line);
         }
@@ -279,37 +392,4 @@ fn annotations(when: When) -> io::Result<Option<Annotations>> {
     };
     let annotations = || github::folders().map(Annotations::new);
     wanted.then(annotations).transpose()
-}
-
-/// What runs one case alone in the same way.
-pub fn again(arguments: &NodeArguments) -> Again {
-    let mut before = Vec::new();
-    if let Some(bin) = &arguments.bin {
-        before.extend(["--bin".into(), shell::path(bin)]);
-    }
-    if let Some(timeout) = arguments.timeout {
-        before.extend([
-            "--timeout".into(),
-            phrases::duration(timeout).replace(' ', "").into(),
-        ]);
-    }
-    if let Some(pace) = arguments.pace {
-        let mut names = PaceMode::ALL.iter();
-        let name = names.find(|(_, known)| *known == pace);
-        before.extend(["--pace", name.map_or("", |(name, _)| name)].map(Into::into));
-    }
-    let mut after: Vec<OsString> = arguments.node_args.clone();
-    if !after.is_empty() {
-        after.insert(0, "--".into());
-    }
-    Again {
-        harness: harness_name(),
-        before,
-        after,
-    }
-}
-
-/// The harness, as the user called it.
-pub fn harness_name() -> OsString {
-    env::args_os().next().unwrap_or_else(|| "harness".into())
 }

@@ -13,6 +13,7 @@ use crate::escape::{self, file_name};
 use crate::golden::{self, Planned};
 use crate::outcome::Exit;
 use crate::play::Setup;
+use crate::report::again::TestedNode;
 use crate::script::owed::Awaited;
 
 /// The cases that were selected, at least one.
@@ -58,11 +59,10 @@ fn is_selected(planned: &Planned, selection: &Selection) -> bool {
 }
 
 /// What the command line says about running a case.
-pub fn command_line(arguments: &NodeArguments) -> Result<Settings, Failed> {
-    let args = Some(arguments.node_args.clone()).filter(|args| !args.is_empty());
+pub fn command_line(arguments: &NodeArguments, node: &TestedNode) -> Result<Settings, Failed> {
     Ok(Settings {
-        bin: arguments.bin.as_deref().map(named_program).transpose()?,
-        args: args.map(Said::on_command_line),
+        bin: node.bin.as_deref().map(named_program).transpose()?,
+        args: node.args.clone().map(Said::on_command_line),
         timeout: arguments.timeout.map(Said::on_command_line),
         pace: arguments.pace.map(Said::on_command_line),
         ..Settings::default()
@@ -88,13 +88,14 @@ pub fn named_program(named: &Path) -> Result<Said<PathBuf>, Failed> {
     }))
 }
 
-/// How these cases are run.
+/// How these cases are run with a node.
 pub fn setup(
     arguments: &NodeArguments,
+    node: &TestedNode,
     planned: &[Planned],
     awaited: Awaited,
 ) -> Result<Setup, Failed> {
-    let settings = command_line(arguments)?;
+    let settings = command_line(arguments, node)?;
     Ok(Setup {
         program: default_program(planned, &settings)?,
         settings,

@@ -2,10 +2,10 @@
 
 use std::iter;
 
-use super::Failed;
 use super::own_node::OwnNode;
 use super::screen::{self, Screen};
 use super::selection::{command_line, complain_of_unreadable, select};
+use super::{Failed, nodes};
 use crate::case::Case;
 use crate::cli::{NodeArguments, Selection};
 use crate::escape::file_name;
@@ -22,7 +22,7 @@ pub fn list(selection: &Selection) -> Result<Exit, Failed> {
 }
 
 pub fn config(arguments: &NodeArguments) -> Result<Exit, Failed> {
-    let settings = command_line(arguments)?;
+    let settings = command_line(arguments, &nodes::one(arguments)?)?;
     let mut own = OwnNode::new();
     show(&arguments.selection, |planned, case| {
         let settings = settings.over(&case.settings());

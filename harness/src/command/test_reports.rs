@@ -40,6 +40,7 @@ impl TestReports {
     ) -> Result<Self, Failed> {
         let args = Some(arguments.node_args.clone());
         let node = TestedNode {
+            name: None,
             bin: Some(program.to_path_buf()),
             args: args.filter(|args| !args.is_empty()),
         };

@@ -17,7 +17,7 @@ use super::run::Ready;
 use super::screen::{self, say};
 use super::{Failed, interrupts};
 use crate::case::{self, find};
-use crate::cli::RunArguments;
+use crate::cli::run::RunArguments;
 use crate::escape::file_name;
 use crate::interrupt::Interrupt;
 use crate::outcome::Exit;
@@ -31,18 +31,20 @@ const NAMED_MAX: usize = 3;
 
 pub fn watch(arguments: &RunArguments) -> Result<Exit, Failed> {
     let mut arguments = arguments.clone();
-    let mut ready = Some(Ready::new(&arguments)?);
+    let mut first = Ready::new(&arguments)?;
+    first.alone()?;
+    let mut ready = Some(first);
     let interrupt = interrupts::catch()?;
     let _watcher = Watcher::start();
     let mut watched = Watched::default();
     let mut last = Exit::Passed;
     loop {
-        if let Some(ready) = &ready {
-            watched.nodes = ready.nodes();
+        if let Some(ready) = &mut ready {
+            watched.nodes = ready.alone()?.files();
         }
         let before = watched.look(&arguments);
         if let Some(mut ready) = ready.take() {
-            ready.failures_first();
+            ready.alone()?.failures_first();
             last = ready.run(&arguments, &interrupt)?;
         }
         if interrupt.is_raised() {

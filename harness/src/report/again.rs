@@ -20,6 +20,8 @@ pub struct Again {
 /// The node of a run, as far as one is named for all of its cases.
 #[derive(Debug, Clone, Default)]
 pub struct TestedNode {
+    /// What tells it from the other nodes of the run, if there are any.
+    pub name: Option<String>,
     /// The program.
     pub bin: Option<PathBuf>,
     /// Its arguments, from the command line.

@@ -33,6 +33,8 @@ pub struct Annotations {
     warnings: Level,
     /// Why a case could not be run, the last time: a node that doesn't start is told once.
     not_run_last: Option<String>,
+    /// The name of the node at hand, if there are several.
+    node: Option<String>,
 }
 
 /// The annotations of one level, as many as are shown, and how many there are.
@@ -56,7 +58,21 @@ impl Annotations {
             errors: level("error"),
             warnings: level("warning"),
             not_run_last: None,
+            node: None,
         }
+    }
+
+    /// The cases that come are those of the node with this name.
+    pub fn node(&mut self, name: &str) {
+        self.node = Some(fit::told(name));
+        self.not_run_last = None;
+    }
+
+    /// That node was not run.
+    pub fn node_not_run(&mut self, reason: &str) {
+        let name = self.node.as_deref().unwrap_or_default();
+        let title = format!("title={}", property(name));
+        self.errors.add(&title, reason);
     }
 
     /// An `.expected` that nothing checks.
@@ -83,6 +99,9 @@ impl Annotations {
         let mut title = file_name(&outcome.files.input);
         if !outcome.title.is_empty() {
             title = format!("{title}: {}", fit::told(&outcome.title));
+        }
+        if let Some(node) = &self.node {
+            title = format!("{node}: {title}");
         }
         let place = self.properties(&gist::place(outcome), &title);
         let message = gist::sentences(outcome).join("\n");

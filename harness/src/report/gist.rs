@@ -76,6 +76,15 @@ fn first_path(excerpt: &Excerpt) -> Option<String> {
     (!first.path.is_root()).then(|| first.path.to_string())
 }
 
+/// What to fix first, without the place; empty where nothing is wrong.
+pub fn brief(outcome: &Outcome) -> String {
+    let failure = outcome.result.failure();
+    let excerpt = failure.filter(|failure| failure.causes().next().is_none());
+    let excerpt = excerpt.and_then(|failure| failure.excerpt.as_ref());
+    let sentences = excerpt.map_or_else(|| sentences(outcome), words::mismatch);
+    sentences.into_iter().next().unwrap_or_default()
+}
+
 /// What is wrong, the first thing to fix first; empty where nothing is.
 pub fn sentences(outcome: &Outcome) -> Vec<String> {
     match outcome.result.shown() {

@@ -20,7 +20,7 @@ use super::{escape, gist, names, shell, words};
 use crate::case::find::Unreadable;
 use crate::escape::file_name;
 use crate::judge::Failure;
-use crate::outcome::{CaseResult, Outcome, RunEnd};
+use crate::outcome::{CaseResult, Exit, Outcome, RunEnd};
 use crate::phrases::fit;
 
 /// A report as it grows.
@@ -40,6 +40,24 @@ impl Junit {
             again,
             node,
         }
+    }
+
+    /// The cases that come are those of this node, one of several.
+    pub fn node(&mut self, node: TestedNode, again: Again) {
+        (self.node, self.again) = (node, again);
+    }
+
+    /// That node was not run; `exit`: what that amounts to.
+    pub fn node_not_run(&mut self, reason: &str, exit: Exit) {
+        let mut status = match exit {
+            Exit::Passed => TestCaseStatus::skipped(),
+            Exit::Failed | Exit::CouldNotRun | Exit::Interrupted => {
+                TestCaseStatus::non_success(NonSuccessKind::Error)
+            }
+        };
+        status.set_type("not_started");
+        status.set_message(safe(reason));
+        self.add_to(String::new(), TestCase::new("node", status));
     }
 
     /// One more case.
@@ -67,13 +85,22 @@ impl Junit {
         self.add(&unreadable.path, TestCase::new(name, status));
     }
 
-    fn add(&mut self, path: &Path, mut case: TestCase) {
-        let folder = tidy(path.parent().unwrap_or(Path::new("")));
-        case.set_classname(&folder);
+    fn add(&mut self, path: &Path, case: TestCase) {
+        self.add_to(tidy(path.parent().unwrap_or(Path::new(""))), case);
+    }
+
+    fn add_to(&mut self, folder: String, mut case: TestCase) {
+        let name = self.node.name.as_deref().map(|name| safe(&fit::told(name)));
+        let class = match name {
+            Some(name) if folder.is_empty() => name,
+            Some(name) => format!("{name}: {folder}"),
+            None => folder,
+        };
+        case.set_classname(&class);
         let time = case.time.unwrap_or_default();
-        let suite = self.suites.entry(folder);
-        let suite = suite.or_insert_with_key(|folder| {
-            let mut suite = TestSuite::new(folder);
+        let suite = self.suites.entry(class);
+        let suite = suite.or_insert_with_key(|class| {
+            let mut suite = TestSuite::new(class);
             suite.add_properties(properties(&self.node));
             suite
         });
@@ -227,6 +254,7 @@ mod tests {
             after: Vec::new(),
         };
         let node = TestedNode {
+            name: None,
             bin: Some("my_node.py".into()),
             args: Some(vec!["--a b".into(), "c".into()]),
         };

@@ -53,6 +53,11 @@ impl Page {
         }
     }
 
+    /// How wide it is, in columns.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
     /// What was put on it since the last time.
     pub fn take(&mut self) -> String {
         mem::take(&mut self.text)

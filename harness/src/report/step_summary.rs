@@ -7,10 +7,12 @@ use std::fmt::Write;
 
 use super::again::TestedNode;
 use super::cluster::records::RunCounts;
+use super::matrix::NodeTotal;
 use super::{escape, gist, shell, summary, words};
 use crate::escape::file_name;
 use crate::folders::FolderTotals;
 use crate::outcome::{Outcome, RunEnd, Tally};
+use crate::phrases::fit;
 
 /// How many failures, or runs, are named.
 const NAMED_MAX: usize = 10;
@@ -27,14 +29,13 @@ pub struct StepSummary {
 }
 
 impl StepSummary {
-    /// One more case.
-    pub fn outcome(&mut self, outcome: &Outcome) {
+    /// One more case, with one of several nodes if it has a name.
+    pub fn outcome(&mut self, node: Option<&str>, outcome: &Outcome) {
         if outcome.result.is_failure() {
             let sentence = gist::sentences(outcome).into_iter().next();
-            self.failed(
-                file_name(&outcome.files.input),
-                &sentence.unwrap_or_default(),
-            );
+            let node = node.map(|node| fit::told(node) + ": ").unwrap_or_default();
+            let name = node + &file_name(&outcome.files.input);
+            self.failed(name, &sentence.unwrap_or_default());
         }
     }
 
@@ -70,6 +71,22 @@ impl StepSummary {
             } = total.tally;
             let folder = literal(&file_name(folder));
             let _ = writeln!(text, "| {folder} | {passed} | {failed} | {skipped} |");
+        }
+        text + &self.failures()
+    }
+
+    /// A run of cases with these nodes that came to this.
+    pub fn nodes(&self, nodes: &[NodeTotal], tally: Tally, end: RunEnd) -> String {
+        let mut text = format!("### golden: {}\n\n", summary::tally(tally));
+        if let Some(end) = words::run_end(end) {
+            let _ = writeln!(text, "{}\n", literal(&end));
+        }
+        text += "| node | passed | failed | commonest cause |\n| --- | ---: | ---: | --- |\n";
+        for node in nodes {
+            let Tally { passed, failed, .. } = node.tally();
+            let name = fit::told(node.node.name.as_deref().unwrap_or_default());
+            let (name, remark) = (literal(&name), literal(&fit::told(&node.remark())));
+            let _ = writeln!(text, "| {name} | {passed} | {failed} | {remark} |");
         }
         text + &self.failures()
     }

@@ -15,7 +15,7 @@ use crate::cause::{CaseEnd, CauseGroup, Causes};
 use crate::escape::file_name;
 use crate::folders::{FolderTotal, FolderTotals};
 use crate::outcome::{Slowest, Tally};
-use crate::phrases::duration;
+use crate::phrases::{duration, fit};
 
 /// How many folders are shown in a summary.
 const FOLDERS_MAX: usize = 20;
@@ -34,6 +34,13 @@ pub fn failed_list(list: &UsedList) -> String {
         from_here(&list.node),
         age(list)
     )
+}
+
+/// One of several nodes, and what is run.
+pub fn node(name: &str, node: &TestedNode) -> String {
+    let bin = node.bin.iter().map(|bin| shell::path(bin));
+    let words: Vec<_> = bin.chain(node.args.iter().flatten().cloned()).collect();
+    format!("node {name}: {}", fit::told(&shell::quoted(&words)))
 }
 
 /// When a list was written.

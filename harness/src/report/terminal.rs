@@ -7,7 +7,8 @@ use std::path::Path;
 
 use anstyle::Style;
 
-use super::again::{Again, UsedList};
+use super::again::{Again, TestedNode, UsedList};
+use super::matrix::{self, NodeTotal};
 use super::page::{BOLD, GREEN, INDENT, Page, RED, YELLOW};
 use super::{alike, escape, stderr, summary, words};
 use crate::case::find::Unreadable;
@@ -16,7 +17,7 @@ use crate::escape::file_name;
 use crate::excerpt::Excerpt;
 use crate::folders::FolderTotals;
 use crate::judge::Failure;
-use crate::outcome::{CaseResult, NotRun, Outcome, RunEnd, Slowest, Tally};
+use crate::outcome::{CaseResult, Exit, NotRun, Outcome, RunEnd, Slowest, Tally};
 use crate::phrases::fit;
 
 /// How many different ends of stderr are kept, to tell whether one is shown again.
@@ -44,6 +45,10 @@ pub struct Terminal {
     stderr_shown: BTreeMap<Vec<u8>, String>,
     /// Whether an empty line is due before the next case.
     gap: bool,
+    /// What the first line about a case comes below.
+    heading: Option<String>,
+    /// The name of the node at hand, if there are several.
+    node: Option<String>,
 }
 
 impl Terminal {
@@ -56,7 +61,50 @@ impl Terminal {
             causes: Causes::default(),
             stderr_shown: BTreeMap::new(),
             gap: false,
+            heading: None,
+            node: None,
         }
+    }
+
+    /// One of several nodes begins.
+    pub fn node(&mut self, node: &TestedNode, is_first: bool) {
+        let name = fit::told(node.name.as_deref().unwrap_or_default());
+        let heading = summary::node(&name, node);
+        self.node = Some(name);
+        if self.verbosity == Verbosity::Quiet {
+            self.heading = Some(heading);
+        } else {
+            if !is_first {
+                self.page.put("");
+            }
+            self.page.put(&format!("{BOLD}{heading}{BOLD:#}"));
+        }
+    }
+
+    /// It is not run; `exit`: what that amounts to.
+    pub fn node_not_run(&mut self, reason: &str, exit: Exit) {
+        let name = self.node.clone().unwrap_or_default();
+        if exit != Exit::Passed {
+            self.headline(RED, "ERROR", &name, reason);
+        } else if self.verbosity != Verbosity::Quiet {
+            self.page.wrapped(reason, "", INDENT);
+        }
+    }
+
+    /// The table of several nodes, and the count of all of them, as the last line.
+    pub fn nodes(&mut self, nodes: &[NodeTotal], not_begun: usize, tally: Tally) {
+        self.page.put("");
+        matrix::table(&mut self.page, nodes);
+        match not_begun {
+            0 => {}
+            1 => self.page.put("1 node was not begun"),
+            count => self.page.put(&format!("{count} nodes were not begun")),
+        }
+        let passed = nodes.iter().filter(|node| node.has_passed());
+        let (passed, all) = (passed.count(), nodes.len() + not_begun);
+        let tally = summary::tally(tally);
+        self.page
+            .put(&format!("golden: {tally}; {passed} of {all} nodes passed"));
     }
 
     /// What was rendered since the last time, with its colors.
@@ -222,7 +270,12 @@ impl Terminal {
         if self.verbosity != Verbosity::Quiet {
             self.hints(tally, end);
         }
-        self.page.put(&format!("golden: {}", summary::tally(tally)));
+        let counts = summary::tally(tally);
+        match &self.node {
+            None => self.page.put(&format!("golden: {counts}")),
+            Some(_) if self.verbosity == Verbosity::Quiet => {}
+            Some(name) => self.page.put(&format!("{name}: {counts}")),
+        }
     }
 
     fn hints(&mut self, tally: Tally, end: RunEnd) {
@@ -256,6 +309,9 @@ impl Terminal {
     }
 
     fn headline(&mut self, style: Style, word: &str, name: &str, text: &str) {
+        if let Some(heading) = self.heading.take() {
+            self.page.put(&format!("{BOLD}{heading}{BOLD:#}"));
+        }
         self.put_gap();
         self.page.headline(style, word, name, text);
     }

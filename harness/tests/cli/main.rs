@@ -28,6 +28,7 @@ mod hostile;
 mod import;
 mod killed;
 mod manual;
+mod many_nodes;
 mod new;
 mod no_reply;
 mod outputs;

@@ -41,6 +41,8 @@ pub struct CasesPage {
     failures: Vec<ShownCase>,
     others: Vec<String>,
     others_count: usize,
+    /// Whether one of several nodes was not run.
+    lacks_node: bool,
 }
 
 /// A case that failed.
@@ -62,12 +64,31 @@ impl CasesPage {
             failures: Vec::new(),
             others: Vec::new(),
             others_count: 0,
+            lacks_node: false,
         }
+    }
+
+    /// The cases that come are those of this node, one of several.
+    pub fn node(&mut self, node: TestedNode, again: Again) {
+        (self.node, self.again) = (node, again);
+    }
+
+    /// That node was not run.
+    pub fn node_not_run(&mut self, reason: &str) {
+        self.lacks_node = true;
+        let name = self.node.name.as_deref().map(fit::told);
+        self.failures.push(ShownCase {
+            name: name.unwrap_or_default(),
+            title: String::new(),
+            sentence: reason.to_owned(),
+            text: reason.to_owned(),
+        });
     }
 
     /// One more case.
     pub fn outcome(&mut self, outcome: &Outcome) {
-        let name = file_name(&outcome.files.input);
+        let node = self.node.name.as_deref().map(|node| fit::told(node) + ": ");
+        let name = node.unwrap_or_default() + &file_name(&outcome.files.input);
         if !outcome.result.is_failure() {
             self.others_count += 1;
             if self.others.len() < NAMES_MAX {
@@ -119,17 +140,24 @@ impl CasesPage {
     }
 
     fn verdict(&self, tally: Tally, end: RunEnd, duration: Duration) -> Markup {
-        let (class, word) = match (tally.failed, end) {
+        let (class, word) = match (tally.failed + usize::from(self.lacks_node), end) {
             (0, RunEnd::Interrupted) => ("unjudged", "interrupted"),
             (0, RunEnd::Complete | RunEnd::EnoughFailures { .. }) => ("valid", "passed"),
             (1.., _) => ("invalid", "failed"),
         };
-        let program = self.node.bin.as_deref().map(file_name);
-        let args = self.node.args.as_ref().map(|args| shell::quoted(args));
+        // One of several stands in the name of each of its cases.
+        let node = Some(&self.node).filter(|node| node.name.is_none());
+        let program = node.and_then(|node| node.bin.as_deref()).map(file_name);
+        let args = node.and_then(|node| node.args.as_ref());
+        let args = args.map(|args| shell::quoted(args));
+        let nobody = match node {
+            Some(_) => "a node for each case",
+            None => "several nodes",
+        };
         html! {
             section.verdict.(class) {
                 p.kicker {
-                    (program.unwrap_or_else(|| "a node for each case".to_owned()))
+                    (program.unwrap_or_else(|| nobody.to_owned()))
                     @if let Some(args) = args { " " (escape::text(&args)) }
                 }
                 h1 { (word) }

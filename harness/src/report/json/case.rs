@@ -13,6 +13,8 @@ use crate::outcome::{CaseResult, Outcome};
 /// What became of a case. Of a flaky one `cause` and what follows tell of its first failure.
 #[derive(Debug, Clone, Serialize)]
 pub struct CaseRecord {
+    /// The node that it was run with, if there are several.
+    node: Option<String>,
     /// Its `.in`.
     input: String,
     /// Its `.expected`.
@@ -67,11 +69,12 @@ struct NoteRecord {
 }
 
 impl CaseRecord {
-    /// What became of a case.
-    pub fn of(outcome: &Outcome, again: &Again) -> Self {
+    /// What became of a case, with one of several nodes if it has a name.
+    pub fn of(outcome: &Outcome, node: Option<&str>, again: &Again) -> Self {
         let failure = outcome.result.failure();
         let cause = names::cause(&outcome.result);
         Self {
+            node: node.map(str::to_owned),
             input: path(&outcome.files.input),
             expected: path(&outcome.files.expected()),
             title: value::cut(&outcome.title),

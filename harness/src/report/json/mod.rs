@@ -16,9 +16,10 @@ use serde::Serialize;
 pub use case::CaseRecord;
 
 use super::again::TestedNode;
+use super::matrix::{CommonCause, NodeResult, NodeTotal};
 use super::{escape, names};
 use crate::case::find::Unreadable;
-use crate::outcome::{RunEnd, Tally};
+use crate::outcome::{Exit, RunEnd, Tally};
 
 /// The version of the format: another one where a program that reads it would have to change.
 pub const SCHEMA: u32 = 1;
@@ -39,6 +40,35 @@ pub enum Record {
         bin: Option<String>,
         /// Its arguments on the command line, which count for all cases.
         args: Option<Vec<String>>,
+        /// How many nodes there are.
+        nodes: usize,
+    },
+    /// One of several nodes had its turn.
+    Node {
+        /// What tells it from the others.
+        name: String,
+        /// The node.
+        bin: Option<String>,
+        /// Its arguments.
+        args: Option<Vec<String>>,
+        /// Why it was not run.
+        not_run: Option<String>,
+        /// How its run came to its end.
+        end: Option<&'static str>,
+        /// How many cases passed, flaky ones and those that failed as expected included.
+        passed: usize,
+        /// How many failed, those that could not be run included.
+        failed: usize,
+        /// How many were not to be run.
+        skipped: usize,
+        /// How many could not be run.
+        could_not_run: usize,
+        /// How many passed only when tried again.
+        flaky: usize,
+        /// What most of its failures come of.
+        commonest: Option<CommonRecord>,
+        /// The status that the harness would exit with, were it the only one.
+        exit: u8,
     },
     /// An `.expected` that nothing checks.
     Orphan {
@@ -79,15 +109,63 @@ pub enum Record {
     },
 }
 
+/// A cause that cases have in common.
+#[derive(Debug, Clone, Serialize)]
+pub struct CommonRecord {
+    cases: usize,
+    sentence: String,
+}
+
+/// What is run.
+#[derive(Debug, Clone, Copy)]
+pub struct RunPlan {
+    /// How many cases were selected.
+    pub cases: usize,
+    /// How many nodes run them.
+    pub nodes: usize,
+}
+
 impl Record {
-    /// A run of so many cases with this node begins.
-    pub fn run(cases: usize, node: &TestedNode) -> Self {
+    /// A run begins; `node`: if it is one for all cases.
+    pub fn run(plan: RunPlan, node: &TestedNode) -> Self {
         Self::Run {
             schema: SCHEMA,
             version: env!("CARGO_PKG_VERSION"),
-            cases,
+            cases: plan.cases,
             bin: node.bin.as_deref().map(path),
             args: node.args.as_deref().map(arguments),
+            nodes: plan.nodes,
+        }
+    }
+
+    /// One of several nodes had its turn.
+    pub fn node(total: &NodeTotal) -> Self {
+        let NodeTotal { node, result } = total;
+        let (not_run, tally, end, commonest) = match result {
+            NodeResult::NotRun { reason, .. } => {
+                (Some(reason.clone()), Tally::default(), None, None)
+            }
+            NodeResult::Ran {
+                tally,
+                commonest,
+                end,
+                ..
+            } => (None, *tally, Some(names::run_end(*end)), commonest.clone()),
+        };
+        let common = |CommonCause { cases, sentence }| CommonRecord { cases, sentence };
+        Self::Node {
+            name: node.name.clone().unwrap_or_default(),
+            bin: node.bin.as_deref().map(path),
+            args: node.args.as_deref().map(arguments),
+            not_run,
+            end,
+            passed: tally.passed,
+            failed: tally.failed,
+            skipped: tally.skipped,
+            could_not_run: tally.not_run,
+            flaky: tally.flaky,
+            commonest: commonest.map(common),
+            exit: total.exit() as u8,
         }
     }
 
@@ -106,7 +184,7 @@ impl Record {
     }
 
     /// The run is over.
-    pub fn summary(tally: Tally, end: RunEnd, duration: Duration) -> Self {
+    pub fn summary(tally: Tally, end: RunEnd, duration: Duration, exit: Exit) -> Self {
         Self::Summary {
             end: names::run_end(end),
             not_begun: match end {
@@ -122,7 +200,7 @@ impl Record {
             flaky: tally.flaky,
             only_init: tally.only_init,
             duration_ms: milliseconds(duration),
-            exit: tally.exit(end) as u8,
+            exit: exit as u8,
         }
     }
 

@@ -57,6 +57,7 @@ const PROOFS: &[Proof] = &[
     ("cases/README.md", "NAME.in", cluster_case),
     ("cases/README.md", "harness.toml", settings),
     ("cases/README.md", "From a course page", import),
+    ("cases/README.md", "Several nodes", several_nodes),
 ];
 
 #[test]
@@ -204,6 +205,23 @@ fn own_node(shown: &mut Section) {
     let desk = Desk::with_python_node();
     let printed = desk.prints("harness run cases/task --bin my_node.py", 0);
     assert_eq!(last_line(&printed), "golden: 13 passed, 0 failed");
+}
+
+fn several_nodes(shown: &mut Section) {
+    let _claim = fake::claim(Load::Cluster);
+    let desk = Desk::new();
+    desk.write_node("students/ann/my_node", "\"$@\"");
+    let own = desk.path("target/debug/node");
+    let logs = format!("echo Node started\nexec '{}' \"$@\"", own.display());
+    desk.write_program("students/bob/my_node", &logs);
+    let console = shown.take("console");
+    let (command, table) = console.split_once('\n').unwrap();
+    same(&desk.prints(command.strip_prefix("$ ").unwrap(), 0), table);
+    desk.write("nodes.txt", &shown.take("text"));
+    let printed = desk.prints("harness run cases/task --bins nodes.txt | tail -n 3", 0);
+    let rows = printed.lines().filter_map(|row| row.split_once("  "));
+    let rows: Vec<_> = rows.map(|(name, _)| name).collect();
+    assert_eq!(rows, ["ann", "bob"], "{printed}");
 }
 
 fn settings(shown: &mut Section) {

@@ -80,9 +80,12 @@ fn records() -> Vec<Value> {
     std::os::unix::fs::symlink("nowhere", cases.path().join("broken.in")).unwrap();
     let json = [".", "--format", "json", "--timeout", "60s"];
     let ways = ["renumbered", "reused-id", "lingers", "exits-early"];
-    let text: String = ways
+    let mut text: String = ways
         .map(|way| cases.run_with(&json, &[way]).stdout)
         .concat();
+    // Another one, so that there are several, and that is not there.
+    let several = [&json[..], &["--bin", "none"]].concat();
+    text += &cases.run_with(&several, &["double"]).stdout;
     let lines = text.lines().map(serde_json::from_str);
     lines.map(Result::unwrap).collect()
 }
@@ -107,7 +110,7 @@ fn a_record_always_has_all_of_its_keys() {
         let first = known.entry(kind).or_insert_with(|| keys.clone());
         assert_eq!(*first, keys);
     }
-    assert_eq!(known.len(), 5, "{known:?}");
+    assert_eq!(known.len(), 6, "{known:?}");
 }
 
 /// The names that a function of `names.rs` can give.

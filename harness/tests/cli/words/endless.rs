@@ -197,7 +197,7 @@ fn check_size(what: &str, outcome: &Outcome) {
         sizes.iter().zip(most).all(|(size, most)| *size < most),
         "{what}: {sizes:?}"
     );
-    let record = Record::Case(Box::new(CaseRecord::of(outcome, &again()))).line();
+    let record = Record::Case(Box::new(CaseRecord::of(outcome, None, &again()))).line();
     let longest = longest(&serde_json::from_str(&record).unwrap());
     assert!(longest < TEXT_MAX, "{what}: {longest}");
 }

@@ -276,7 +276,7 @@ fn check_terminal(run: &Run) {
 fn check_json(run: &Run) {
     let again = again(WORDS[0]);
     let cases = run.outcomes.iter();
-    let cases = cases.map(|outcome| Record::Case(Box::new(CaseRecord::of(outcome, &again))));
+    let cases = cases.map(|outcome| Record::Case(Box::new(CaseRecord::of(outcome, None, &again))));
     let orphans = run.found.orphans.iter().map(|file| Record::orphan(file));
     let unreadable = run.found.unreadable.iter().map(Record::unreadable);
     let mut titles = Vec::new();
@@ -296,6 +296,7 @@ fn check_json(run: &Run) {
 
 fn check_junit(run: &Run) {
     let node = TestedNode {
+        name: None,
         bin: Some(name(WORDS[0])),
         args: Some(WORDS.map(|word| OsStr::from_bytes(word).to_owned()).into()),
     };
