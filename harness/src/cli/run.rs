@@ -1,5 +1,6 @@
 //! The command line of `harness run` and `harness watch`.
 
+use std::fmt;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -23,6 +24,14 @@ pub struct RunArguments {
     /// line without arguments takes NODE ARGS
     #[arg(long, value_name = "FILE", conflicts_with = "bin")]
     pub bins: Option<PathBuf>,
+
+    /// Only the I-th of N equal shares of the selected cases, as in 1/4: each machine of N runs another one
+    #[arg(long, value_name = "I/N", value_parser = parse_share, allow_hyphen_values = true)]
+    pub partition: Option<CaseShare>,
+
+    /// Run and tell the cases in an order that this number gives, or a `random` one; it is printed
+    #[arg(long, value_name = "SEED", value_parser = parse_shuffle, allow_hyphen_values = true)]
+    pub shuffle: Option<Shuffle>,
 
     /// Only cases that failed when they were last run from this folder with this node and these NODE ARGS
     #[arg(long)]
@@ -77,6 +86,30 @@ pub struct RunArguments {
     pub quiet: bool,
 }
 
+/// One of several equal shares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CaseShare {
+    /// Which one, from 1.
+    pub number: NonZeroUsize,
+    /// How many there are, at least as many.
+    pub of: NonZeroUsize,
+}
+
+/// By what the order of cases is chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shuffle {
+    /// By a seed that nobody has said.
+    AtRandom,
+    /// By this seed.
+    By(u64),
+}
+
+impl fmt::Display for CaseShare {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.number, self.of)
+    }
+}
+
 /// What to write to stdout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -100,4 +133,21 @@ pub enum When {
 fn parse_retries(text: &str) -> Result<usize, String> {
     let number = text.parse().ok().filter(|number| *number <= COUNT_MAX);
     number.ok_or_else(|| format!("it must be a number from 0 to {COUNT_MAX}"))
+}
+
+fn parse_share(text: &str) -> Result<CaseShare, String> {
+    let parts = text.split_once('/');
+    let share = parts.and_then(|(number, of)| {
+        let (number, of) = (parse_count(number).ok()?, parse_count(of).ok()?);
+        (number <= of).then_some(CaseShare { number, of })
+    });
+    share.ok_or_else(|| "it must be a share and their number, as in 1/4 to 4/4".to_owned())
+}
+
+fn parse_shuffle(text: &str) -> Result<Shuffle, String> {
+    if text == "random" {
+        return Ok(Shuffle::AtRandom);
+    }
+    let seed = text.parse().ok().map(Shuffle::By);
+    seed.ok_or_else(|| format!("it must be a number from 0 to {}, or random", u64::MAX))
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::Refused;
 use super::nodes::BadNodes;
 use crate::case::find::FindError;
+use crate::cli::run::CaseShare;
 use crate::cli::test::BadTest;
 use crate::cluster::store::StoreError;
 use crate::escape::file_name;
@@ -71,6 +72,13 @@ pub enum Failed {
     },
     /// The nodes can't be told from what names them.
     Nodes(BadNodes),
+    /// The share of the selected cases that was asked for is empty.
+    NothingInShare {
+        /// Which one.
+        share: CaseShare,
+        /// How many cases were selected.
+        count: usize,
+    },
     /// A report was to replace a file that the run needs.
     PreciousReport {
         /// The file.
@@ -187,6 +195,7 @@ impl fmt::Display for Failed {
                 file_name(program)
             ),
             Self::Nodes(bad) => write!(f, "{bad}"),
+            Self::NothingInShare { share, count } => f.write_str(&nothing_in_share(*share, *count)),
             Self::PreciousReport { file, what } => write!(
                 f,
                 "the report {} would replace {what}; name another file",
@@ -311,6 +320,13 @@ fn nothing_selected(
     format!(
         "no case in {names}{has}{lacks} in its path or title ({count} {cases} there); `{}` shows them",
         list(paths)
+    )
+}
+
+/// That so many cases were selected, and none is in this share of them.
+fn nothing_in_share(share: CaseShare, count: usize) -> String {
+    format!(
+        "--partition {share}: no case is left for it of the {count} that are selected; make fewer shares"
     )
 }
 

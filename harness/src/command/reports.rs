@@ -85,6 +85,7 @@ impl Reports {
         let [json_file, junit_file, html_file] = files;
         let annotations = annotations(arguments.annotations)?;
         let (nodes_max, cases) = (plan.nodes, plan.cases.saturating_mul(plan.nodes));
+        let shuffle = plan.shuffle;
         let record = Record::run(plan, node);
         let mut reports = Self {
             slowest_max,
@@ -107,6 +108,9 @@ impl Reports {
             at_hand: NodeReport::new(node, again, slowest_max),
         };
         reports.record(|_| record);
+        if let Some(seed) = shuffle {
+            reports.human(|terminal| terminal.shuffled(seed));
+        }
         Ok(reports)
     }
 

@@ -9,7 +9,7 @@ use super::again::again;
 use super::last_run::{self, LastRun};
 use super::nodes::{self, BadNodes};
 use super::reports::Reports;
-use super::selection::{common_program, jobs, needs_default, select, setup};
+use super::selection::{common_program, jobs, needs_default, select, setup, share_of, shuffled};
 use super::{Failed, interrupts};
 use crate::case::CaseFiles;
 use crate::case::find::Found;
@@ -37,6 +37,8 @@ pub struct Ready {
     found: Found,
     /// The cases, in the order in which they will be run.
     files: Vec<CaseFiles>,
+    /// By what they are shuffled.
+    shuffle: Option<u64>,
     nodes: ReadyNodes,
 }
 
@@ -61,6 +63,12 @@ impl Ready {
     /// Finds the cases and the nodes.
     pub fn new(arguments: &RunArguments) -> Result<Self, Failed> {
         let (found, planned) = select(&arguments.node.selection)?;
+        let mut planned = match arguments.partition {
+            Some(share) => share_of(planned, share)?,
+            None => planned,
+        };
+        let shuffle = arguments.shuffle;
+        let shuffle = shuffle.map(|shuffle| shuffled(&mut planned, shuffle));
         let files = planned.iter().map(|planned| planned.files.clone());
         let files = files.collect();
         let mut nodes = nodes::named(&arguments.node, arguments.bins.as_deref())?;
@@ -76,6 +84,7 @@ impl Ready {
         Ok(Self {
             found,
             files,
+            shuffle,
             nodes,
         })
     }
@@ -93,6 +102,8 @@ impl Ready {
         let plan = RunPlan {
             cases: self.files.len(),
             nodes: 1,
+            partition: arguments.partition.map(|share| share.to_string()),
+            shuffle: self.shuffle,
         };
         match self.nodes {
             ReadyNodes::One(node) => node.run_alone(arguments, plan, &self.found, interrupt),

@@ -8,6 +8,7 @@ use super::own_node::OwnNode;
 use super::{Failed, screen};
 use crate::case::find::{self, Found};
 use crate::case::settings::{Said, Settings};
+use crate::cli::run::{CaseShare, Shuffle};
 use crate::cli::{NodeArguments, Selection};
 use crate::escape::{self, file_name};
 use crate::golden::{self, Planned};
@@ -15,6 +16,9 @@ use crate::outcome::Exit;
 use crate::play::Setup;
 use crate::report::again::TestedNode;
 use crate::script::owed::Awaited;
+
+/// Seeds that nobody has said are below this, so that they are short.
+const SEED_END: u64 = 1_000_000;
 
 /// The cases that were selected, at least one.
 pub fn select(selection: &Selection) -> Result<(Found, Vec<Planned>), Failed> {
@@ -34,6 +38,27 @@ pub fn select(selection: &Selection) -> Result<(Found, Vec<Planned>), Failed> {
         });
     }
     Ok((found, planned))
+}
+
+/// Every so-manieth case: so the shares are even, and each has cases of all folders.
+pub fn share_of(planned: Vec<Planned>, share: CaseShare) -> Result<Vec<Planned>, Failed> {
+    let count = planned.len();
+    let (number, of) = (share.number.get(), share.of.get());
+    let own: Vec<_> = planned.into_iter().skip(number - 1).step_by(of).collect();
+    if own.is_empty() && count > 0 {
+        return Err(Failed::NothingInShare { share, count });
+    }
+    Ok(own)
+}
+
+/// Puts the cases in an order by chance. By which seed.
+pub fn shuffled(planned: &mut [Planned], shuffle: Shuffle) -> u64 {
+    let seed = match shuffle {
+        Shuffle::By(seed) => seed,
+        Shuffle::AtRandom => fastrand::u64(..SEED_END),
+    };
+    fastrand::Rng::with_seed(seed).shuffle(planned);
+    seed
 }
 
 /// Says on stderr what could not be searched: there may be cases in it, so that nothing is a success.

@@ -43,6 +43,11 @@ pub fn node(name: &str, node: &TestedNode) -> String {
     format!("node {name}: {}", fit::told(&shell::quoted(&words)))
 }
 
+/// In which order the cases are.
+pub fn shuffled(seed: u64) -> String {
+    format!("the cases are in the order of --shuffle {seed}")
+}
+
 /// When a list was written.
 pub fn age(list: &UsedList) -> String {
     let written = humantime::format_rfc3339_seconds(UNIX_EPOCH + list.written);

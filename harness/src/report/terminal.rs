@@ -126,6 +126,13 @@ impl Terminal {
         }
     }
 
+    /// In which order the cases are, where somebody shuffles them.
+    pub fn shuffled(&mut self, seed: u64) {
+        if self.verbosity != Verbosity::Quiet {
+            self.page.put(&summary::shuffled(seed));
+        }
+    }
+
     /// An `.expected` that nothing checks.
     pub fn orphan(&mut self, expected: &Path) {
         if self.verbosity == Verbosity::Quiet {

@@ -203,3 +203,107 @@ fn failed_cases_belong_to_the_node_and_its_arguments() {
         "no earlier run from this folder without --bin and with `-- good` is stored",
     );
 }
+
+/// The names of the cases that a run tells, in its order.
+fn told(ran: &fake::Ran) -> Vec<String> {
+    let lines = ran
+        .stdout
+        .lines()
+        .filter_map(|line| line.strip_prefix("PASS "));
+    let names = lines.filter_map(|line| line.split(".in").next());
+    names
+        .map(|name| name.trim_start_matches("./").to_owned())
+        .collect()
+}
+
+#[test]
+fn partitions_are_disjoint_complete_and_even() {
+    let cases = Cases::new();
+    let all: Vec<_> = (0..10)
+        .map(|number| format!("f{}/case-{number}", number % 3))
+        .collect();
+    for name in &all {
+        cases.add(name, PING, PONG);
+    }
+    let run =
+        |arguments: &[&str]| cases.run_with(&[&[".", "--verbose"], arguments].concat(), &["good"]);
+    let shares: Vec<_> = (1..=4)
+        .map(|number| told(&run(&["--partition", &format!("{number}/4")])))
+        .collect();
+    let sizes: Vec<_> = shares.iter().map(Vec::len).collect();
+    assert_eq!(sizes, [3, 3, 2, 2]);
+    let mut together = shares.concat();
+    together.sort();
+    let mut sorted = all;
+    sorted.sort();
+    assert_eq!(together, sorted);
+    assert_eq!(told(&run(&["--partition", "1/1"])), together);
+    // A share of what the filters leave.
+    let share = run(&["--filter", "f0/", "--partition", "2/2"]);
+    assert_eq!(told(&share), ["f0/case-3", "f0/case-9"]);
+    let ran = run(&["--partition", "11/11"]);
+    assert_eq!(ran.status, 2);
+    let says = "error: --partition 11/11: no case is left for it of the 10 that are selected; make fewer shares\n";
+    assert_eq!(ran.stderr, says);
+    for bad in [
+        "0/4",
+        "5/4",
+        "1/0",
+        "x",
+        "1",
+        "/",
+        "-1/4",
+        "1/4/4",
+        "1/99999999999999999999",
+        "",
+    ] {
+        let ran = run(&["--partition", bad]);
+        assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{bad}");
+        assert!(
+            ran.stderr
+                .contains("it must be a share and their number, as in 1/4 to 4/4"),
+            "{}",
+            ran.stderr
+        );
+    }
+}
+
+#[test]
+fn shuffled_cases_come_in_the_order_of_the_seed_that_is_told() {
+    let cases = Cases::new();
+    for number in 0..9 {
+        cases.add(&format!("case-{number}"), PING, PONG);
+    }
+    let run =
+        |arguments: &[&str]| cases.run_with(&[&[".", "--verbose"], arguments].concat(), &["good"]);
+    let plain = told(&run(&[]));
+    let ran = run(&["--shuffle", "1"]);
+    ran.check(
+        0,
+        &["the cases are in the order of --shuffle 1\n"],
+        "golden: 9 passed, 0 failed",
+    );
+    let shuffled = told(&ran);
+    assert_ne!(shuffled, plain);
+    let mut sorted = shuffled.clone();
+    sorted.sort();
+    assert_eq!(sorted, plain);
+    assert_eq!(told(&run(&["--shuffle", "1"])), shuffled);
+    assert_ne!(told(&run(&["--shuffle", "2"])), shuffled);
+    let ran = run(&["--shuffle", "random"]);
+    let (_, seed) = ran.stdout.lines().next().unwrap().rsplit_once(' ').unwrap();
+    assert_eq!(told(&run(&["--shuffle", seed])), told(&ran));
+    // The shares are those of the paths, whatever the order.
+    let share = |number: &str| told(&run(&["--shuffle", number, "--partition", "1/3"]));
+    let sorted = |mut names: Vec<String>| {
+        names.sort();
+        names
+    };
+    assert_eq!(sorted(share("1")), sorted(share("2")));
+    for bad in ["-1", "x", "18446744073709551616", ""] {
+        let ran = run(&["--shuffle", bad]);
+        assert_eq!(ran.status, 2, "{bad}");
+    }
+    let says = "it must be a number from 0 to 18446744073709551615, or random";
+    assert!(run(&["--shuffle", "x"]).stderr.contains(says));
+}

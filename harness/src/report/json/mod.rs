@@ -42,6 +42,10 @@ pub enum Record {
         args: Option<Vec<String>>,
         /// How many nodes there are.
         nodes: usize,
+        /// Which share of the selected cases it is.
+        partition: Option<String>,
+        /// What gave the order of the cases.
+        shuffle: Option<u64>,
     },
     /// One of several nodes had its turn.
     Node {
@@ -117,12 +121,16 @@ pub struct CommonRecord {
 }
 
 /// What is run.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct RunPlan {
     /// How many cases were selected.
     pub cases: usize,
     /// How many nodes run them.
     pub nodes: usize,
+    /// Which share of the selected cases it is, in words.
+    pub partition: Option<String>,
+    /// What gave their order.
+    pub shuffle: Option<u64>,
 }
 
 impl Record {
@@ -135,6 +143,8 @@ impl Record {
             bin: node.bin.as_deref().map(path),
             args: node.args.as_deref().map(arguments),
             nodes: plan.nodes,
+            partition: plan.partition,
+            shuffle: plan.shuffle,
         }
     }
 

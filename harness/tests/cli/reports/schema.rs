@@ -84,7 +84,11 @@ fn records() -> Vec<Value> {
         .map(|way| cases.run_with(&json, &[way]).stdout)
         .concat();
     // Another one, so that there are several, and that is not there.
-    let several = [&json[..], &["--bin", "none"]].concat();
+    let several = [
+        &json[..],
+        &["--bin", "none", "--partition", "1/1", "--shuffle", "1"],
+    ]
+    .concat();
     text += &cases.run_with(&several, &["double"]).stdout;
     let lines = text.lines().map(serde_json::from_str);
     lines.map(Result::unwrap).collect()
