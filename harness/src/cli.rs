@@ -39,6 +39,8 @@ pub enum Command {
     Test(Box<TestArguments>),
     /// Judge a stored cluster run again from its files, without running anything
     Check(CheckArguments),
+    /// Say what passes, fails or takes longer in one run of cases than in an earlier one
+    Compare(CompareArguments),
     /// Start a new case: write its .in; or a new node (--node)
     New(NewArguments),
     /// Make cases from what a course gives: a task's page, a Markdown text, a folder of samples, or
@@ -73,11 +75,12 @@ has come; all-at-once: as fast as the node takes them."
 }
 
 /// The names of the commands.
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "run",
     "watch",
     "test",
     "check",
+    "compare",
     "new",
     "import",
     "bless",
@@ -241,6 +244,25 @@ pub struct CheckArguments {
     /// The requests in that history
     #[arg(short, long, value_enum, value_name = "NAME")]
     pub workload: Option<test::Workload>,
+}
+
+/// Which two runs to compare.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Each FILE holds the JSON lines of a run, from --json FILE or --format json. A case takes \
+longer if it passed in both runs and took at least 1.5 times as long and 100 ms more.
+
+Exit status: 0 nothing fails that passed; 1 something does; 2 a FILE is no whole report, or the second run \
+ended before it came to cases of the first."
+)]
+pub struct CompareArguments {
+    /// The report of the earlier run
+    #[arg(value_name = "FILE")]
+    pub before: PathBuf,
+
+    /// The report of the later run
+    #[arg(value_name = "FILE")]
+    pub after: PathBuf,
 }
 
 /// More of anything nobody counts, or waits for.

@@ -6,7 +6,7 @@
 //! `report` finds the words, and `command` says where they go. `launch` is what is started, `workplace`
 //! where it runs. `family` ends a node with all its descendants, `watcher` those of a harness that is
 //! killed. `bless` writes down what a node answers, `audit` finds what a case lets through, `import` makes
-//! cases of samples.
+//! cases of samples. `two_runs` holds two runs against each other.
 //!
 //! Beside it `cluster` tests whole clusters: an engine that decides, nodes at its edge, a room for each
 //! workload, and a checker; `net` is what lies between the nodes. `phrases` has what sentences of all rooms
@@ -63,5 +63,6 @@ pub mod script;
 pub mod skeleton;
 pub mod starting_point;
 pub mod transcript;
+pub mod two_runs;
 pub mod watcher;
 pub mod workplace;

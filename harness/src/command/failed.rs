@@ -79,6 +79,13 @@ pub enum Failed {
         /// How many cases were selected.
         count: usize,
     },
+    /// A report of a run that can't be compared.
+    BadReport {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it, in a sentence.
+        reason: String,
+    },
     /// A report was to replace a file that the run needs.
     PreciousReport {
         /// The file.
@@ -196,6 +203,7 @@ impl fmt::Display for Failed {
             ),
             Self::Nodes(bad) => write!(f, "{bad}"),
             Self::NothingInShare { share, count } => f.write_str(&nothing_in_share(*share, *count)),
+            Self::BadReport { file, reason } => f.write_str(&bad_report(file, reason)),
             Self::PreciousReport { file, what } => write!(
                 f,
                 "the report {} would replace {what}; name another file",
@@ -328,6 +336,12 @@ fn nothing_in_share(share: CaseShare, count: usize) -> String {
     format!(
         "--partition {share}: no case is left for it of the {count} that are selected; make fewer shares"
     )
+}
+
+/// Why a file can't be compared with another one.
+fn bad_report(file: &Path, reason: &str) -> String {
+    let file = file_name(file);
+    format!("{file}: {reason}; name what `harness run --json FILE` has written")
 }
 
 /// How to name what runs a node, if that was meant: an interpreter alone, or with arguments.

@@ -4,6 +4,7 @@ mod again;
 mod audit;
 mod bless;
 mod check;
+mod compare;
 mod each;
 mod failed;
 mod github;
@@ -58,6 +59,7 @@ fn done(arguments: Arguments) -> Result<Exit, Failed> {
         Command::Watch(arguments) => watch::watch(&arguments),
         Command::Test(arguments) => test::test(&arguments),
         Command::Check(arguments) => check::check(&arguments),
+        Command::Compare(arguments) => compare::compare(&arguments),
         Command::New(arguments) => new::new(&arguments),
         Command::Audit(arguments) => audit::audit(&arguments),
         Command::Bless(arguments) => bless::bless(&arguments),

@@ -21,6 +21,7 @@ pub mod audit;
 pub mod bless;
 pub mod causes;
 pub mod cluster;
+pub mod compare;
 pub mod config;
 pub mod diagram;
 pub mod gist;

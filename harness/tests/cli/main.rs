@@ -19,6 +19,7 @@ mod bless;
 mod causes;
 mod cluster;
 mod cluster_cases;
+mod compare;
 mod course;
 mod crowd;
 mod documents;

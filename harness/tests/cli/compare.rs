@@ -1,0 +1,158 @@
+//! Two runs held against each other by the reports that they left.
+
+use std::fs;
+
+use crate::fake::Cases;
+
+const PING: &str = "{\"src\":\"c1\",\"dest\":\"n1\",\"body\":{\"type\":\"ping\",\"msg_id\":1}}\n";
+const PONG: &str =
+    "{\"src\":\"n1\",\"dest\":\"c1\",\"body\":{\"type\":\"ping_ok\",\"in_reply_to\":1}}\n";
+const WRONG: &str =
+    "{\"src\":\"n1\",\"dest\":\"c1\",\"body\":{\"type\":\"pong\",\"in_reply_to\":1}}\n";
+
+/// A run whose report is this file.
+fn run(cases: &Cases, report: &str) {
+    let ran = cases.run_with(&["cases", "--json", report], &["good"]);
+    assert!(ran.status <= 1, "{}", ran.stderr);
+}
+
+/// Four cases, of which one fails, and their report.
+fn before() -> Cases {
+    let cases = Cases::new();
+    for name in ["breaks", "gone", "same"] {
+        cases.add(&format!("cases/{name}"), PING, PONG);
+    }
+    cases.add("cases/mended", PING, WRONG);
+    run(&cases, "a.jsonl");
+    cases
+}
+
+const COMPARE: [&str; 3] = ["compare", "a.jsonl", "b.jsonl"];
+
+#[test]
+fn what_passes_and_fails_now_is_told() {
+    let cases = before();
+    cases.add("cases/breaks", PING, WRONG);
+    cases.add("cases/mended", PING, PONG);
+    cases.add("cases/new", PING, WRONG);
+    fs::remove_file(cases.path().join("cases/gone.in")).unwrap();
+    fs::remove_file(cases.path().join("cases/gone.expected")).unwrap();
+    run(&cases, "b.jsonl");
+    let ran = cases.harness(&COMPARE);
+    let says = [
+        "1 case fails now:\n  cases/breaks.in: cases/breaks.expected:1: body.type should be \"pong\", is \"ping_ok\"",
+        "\n1 case passes now:\n  cases/mended.in\n",
+        "\n1 case is only in a.jsonl:\n  cases/gone.in\n",
+        "\n1 case is only in b.jsonl:\n  cases/new.in: ",
+    ];
+    let last = "compare: 1 fails now, 1 passes now, 0 slower, 1 as before";
+    ran.check(1, &says, last);
+    assert_eq!(ran.stderr, "");
+    // Backwards it gets better.
+    let last = "compare: 1 fails now, 1 passes now, 0 slower, 1 as before";
+    cases
+        .harness(&["compare", "b.jsonl", "a.jsonl"])
+        .check(1, &[], last);
+    let ran = cases.harness(&["compare", "a.jsonl", "a.jsonl"]);
+    ran.check(
+        0,
+        &[],
+        "compare: 0 fail now, 0 pass now, 0 slower, 4 as before",
+    );
+}
+
+#[test]
+fn what_takes_longer_is_told_and_no_failure() {
+    let cases = before();
+    let text = cases.read("a.jsonl");
+    let at = |ms: u64| {
+        let lines = text.lines().map(|line| {
+            let (head, rest) = line.split_once("\"duration_ms\":").unwrap_or((line, ""));
+            let is_same = line.contains("cases/same.in") && !rest.is_empty();
+            let (_, tail) = rest.split_once(',').unwrap_or_default();
+            if is_same {
+                format!("{head}\"duration_ms\":{ms},{tail}\n")
+            } else {
+                format!("{line}\n")
+            }
+        });
+        lines.collect::<String>()
+    };
+    cases.write("a.jsonl", &at(120));
+    cases.write("b.jsonl", &at(450));
+    let says = ["1 case takes longer:\n  cases/same.in: 120 ms, now 450 ms\n"];
+    let last = "compare: 0 fail now, 0 pass now, 1 slower, 3 as before";
+    cases.harness(&COMPARE).check(0, &says, last);
+}
+
+#[test]
+fn run_that_ended_early_is_not_as_good() {
+    let cases = before();
+    let arguments = [
+        "cases",
+        "--json",
+        "b.jsonl",
+        "--fail-fast",
+        "--jobs",
+        "1",
+        "--exclude",
+        "gone",
+    ];
+    cases.run_with(&arguments, &["good"]);
+    let says = ["b.jsonl is of a run that did not come to all of its cases\n"];
+    let last = "compare: 0 fail now, 0 pass now, 0 slower, 2 as before";
+    cases.harness(&COMPARE).check(2, &says, last);
+    // What fails for certain counts for more.
+    cases.add("cases/breaks", PING, WRONG);
+    cases.run_with(&arguments, &["good"]);
+    cases.harness(&COMPARE).check(
+        1,
+        &says,
+        "compare: 1 fails now, 0 pass now, 0 slower, 0 as before",
+    );
+}
+
+#[test]
+fn what_is_no_report_is_refused_with_its_line() {
+    let cases = before();
+    let refuses = |says: &str| {
+        let ran = cases.harness(&COMPARE);
+        assert_eq!((ran.status, ran.stdout.as_str()), (2, ""));
+        assert!(ran.stderr.contains(says), "no {says:?} in {}", ran.stderr);
+        assert!(
+            ran.stderr.contains("`harness run --json FILE`"),
+            "{}",
+            ran.stderr
+        );
+    };
+    refuses("error: b.jsonl: it can't be read: ");
+    cases.write("b.jsonl", "golden: 1 passed\n");
+    refuses("error: b.jsonl: line 1 is no record of a run: ");
+    let text = cases.read("a.jsonl");
+    let (whole, _) = text.trim_end().rsplit_once('\n').unwrap();
+    cases.write("b.jsonl", whole);
+    refuses("error: b.jsonl: the last line, its `summary`, is missing");
+    cases.write("b.jsonl", &text.replace("cases/", "other/"));
+    refuses("error: b.jsonl: it has no case in common with a.jsonl");
+    cases.write(
+        "b.jsonl",
+        &text.replace("cases/same.in", "cases/\\u001b[31m.in"),
+    );
+    let ran = cases.harness(&["compare", "b.jsonl", "b.jsonl"]);
+    assert_eq!(
+        (ran.status, ran.stdout.contains('\u{1b}')),
+        (0, false),
+        "{}",
+        ran.stderr
+    );
+    cases.write(
+        "a.jsonl",
+        &text.replace("cases/same.in", "cases/\\u001b[32m.in"),
+    );
+    let ran = cases.harness(&COMPARE);
+    ran.check(
+        0,
+        &["  cases/\\u{1b}[31m.in\n"],
+        "compare: 0 fail now, 0 pass now, 0 slower, 3 as before",
+    );
+}
