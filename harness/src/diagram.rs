@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::case::{Case, ExpectedLine, Request, Step};
 use crate::matching::Mismatch;
-use crate::matching::actual::ActualLine;
+use crate::matching::actual::{ActualLine, ActualLines};
 use crate::message::{self, Id};
 
 /// How many messages there must be for a picture to say more than the lines do.
@@ -99,7 +99,7 @@ pub enum Mark {
 pub fn of(
     case: &Case,
     expected: &[ExpectedLine],
-    actual: &[ActualLine],
+    actual: &ActualLines,
     mismatch: Option<&Mismatch>,
     wrong: Option<usize>,
     sent_line: usize,
@@ -109,7 +109,7 @@ pub fn of(
     if arrows.len() < MESSAGES_MIN && parties.len() < PARTIES_MIN {
         return None;
     }
-    let number = |at: &usize| actual.get(*at).map(|line| line.number);
+    let number = |at: &usize| actual.lines.get(*at).map(|line| line.number);
     let (wrong, missing) = match mismatch {
         None => (wrong, None),
         Some(Mismatch::Differs { actual: at, .. } | Mismatch::Unexpected { actual: at, .. }) => {
@@ -127,14 +127,17 @@ pub fn of(
         && let Some(line) = expected.get(position)
     {
         let arrow = absent(line);
-        let at = place_of(&arrow, &arrows, position);
+        // What isn't compared has no place among what was expected.
+        let before = position.min(actual.lines.len()).checked_sub(1);
+        let before = before.and_then(|at| number(&at));
+        let at = place_of(&arrow, &arrows, before);
         arrows.insert(at, arrow);
     }
     cut_out(arrows)
 }
 
 /// All messages, each answer behind its request.
-fn conversation(case: &Case, actual: &[ActualLine], sent_line: usize) -> Vec<Arrow> {
+fn conversation(case: &Case, actual: &ActualLines, sent_line: usize) -> Vec<Arrow> {
     let mut sends = sends(case, sent_line).peekable();
     let node = case
         .requests
@@ -147,7 +150,7 @@ fn conversation(case: &Case, actual: &[ActualLine], sent_line: usize) -> Vec<Arr
     });
     let requests: BTreeMap<_, _> = requests.collect();
     let mut arrows = Vec::new();
-    for line in actual {
+    for line in actual.all() {
         let answered = line.json().and_then(|message| {
             let receiver = message::destination(message).unwrap_or_default();
             requests.get(&(receiver, message::in_reply_to(message)?))
@@ -280,17 +283,15 @@ impl Arrow {
     }
 }
 
-/// Where a message that never came would stand: behind its request, else behind as many of the node's
-/// messages as were expected before it.
-fn place_of(absent: &Arrow, arrows: &[Arrow], position: usize) -> usize {
+/// Where a message that never came would stand: behind its request, else behind the line of stdout that was
+/// expected `before` it.
+fn place_of(absent: &Arrow, arrows: &[Arrow], before: Option<usize>) -> usize {
     if let Some(at) = arrows.iter().position(|arrow| arrow.is_answered_by(absent)) {
         return at + 1;
     }
-    let outward = arrows
-        .iter()
-        .enumerate()
-        .filter(|(_, arrow)| arrow.is_outward());
-    let last = outward.map(|(at, _)| at + 1).take(position).last();
+    let place = before.map(Place::Output);
+    let last = arrows.iter().position(|arrow| Some(arrow.place) == place);
+    let last = last.map(|at| at + 1);
     // What was to come first stands before what came, and before what was never sent for want of it.
     let first = || {
         arrows

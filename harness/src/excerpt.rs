@@ -65,6 +65,7 @@ pub fn of(
     ActualLines {
         lines: actual,
         total,
+        ..
     }: &ActualLines,
     bindings: &[Binding],
 ) -> Excerpt {

@@ -131,7 +131,7 @@ impl<'a> Trial<'a> {
         let diagram = diagram::of(
             self.case,
             self.expected,
-            &actual.lines,
+            &actual,
             mismatch.as_ref(),
             wrong,
             transcript.sent_line,
@@ -182,7 +182,7 @@ impl<'a> Trial<'a> {
             (MatchMode::Prefix | MatchMode::Contains, _) => ALLOWED_LINES_MAX,
         };
         let limit = self.expected.len().saturating_add(surplus);
-        actual::lines(&transcript.output, limit)
+        actual::lines_but(&self.rules.ignored, &transcript.output, limit)
     }
 
     /// What there is to look at in a run.

@@ -104,6 +104,7 @@ pub fn play(
     let rules = Rules {
         msg_id: settings.msg_id(),
         known: KnownIds::of(&case.requests, expected).counted_anew(case.restarted()),
+        ignored: settings.ignored(),
     };
     let mut launch = launch(&settings, &setup.program, &case.files);
     let manner = Manner {

@@ -24,6 +24,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::case::ignored::IgnoredTypes;
 use crate::case::mode::{MatchMode, PaceMode};
 use crate::case::{Case, Step, StepPlaceholder};
 use crate::matching::difference::Rules;
@@ -91,8 +92,11 @@ pub struct Script<'case> {
     /// How many lines `.expected` has, where that is all that the node may write.
     lines_expected: Option<usize>,
     owed: Owed,
+    ignored: &'case IgnoredTypes,
     peers: Peers<'case>,
     lines_heard: usize,
+    /// How many of them aren't background messages.
+    compared_heard: usize,
     patience: Patience,
     /// Nothing is waited for any longer.
     is_hurried: bool,
@@ -123,9 +127,11 @@ impl<'case> Script<'case> {
                 MatchMode::Exact | MatchMode::Unordered | MatchMode::Prefix => Some(expected.len()),
                 MatchMode::Contains => None,
             },
-            owed: Owed::of(case, manner.mode, manner.awaited),
+            owed: Owed::of(case, manner.mode, manner.awaited, &rules.ignored),
+            ignored: &rules.ignored,
             peers: Peers::of(&case.steps, expected, rules),
             lines_heard: 0,
+            compared_heard: 0,
             patience: Patience::of(manner.timeout, manner.timeout / calm_part),
             is_hurried: false,
             read_line: 0,
@@ -261,7 +267,7 @@ impl<'case> Script<'case> {
         is_run
             && self
                 .lines_expected
-                .is_some_and(|lines| self.lines_heard < lines)
+                .is_some_and(|lines| self.compared_heard < lines)
     }
 
     /// The node rests and owes something: that is not waited for any longer. One that has said nothing so
@@ -275,7 +281,7 @@ impl<'case> Script<'case> {
         });
         self.owed.forgive(line);
         let is_end = self.next >= self.steps.len();
-        let goes_on = self.patience.lose() && self.lines_heard > 0;
+        let goes_on = self.patience.lose() && self.compared_heard > 0;
         self.is_hurried = is_end || !goes_on;
     }
 
@@ -338,13 +344,17 @@ impl<'case> Script<'case> {
 
     /// Whether it matters what the node's lines say, and not only that they come.
     pub fn listens(&self) -> bool {
-        self.owed.is_open() || self.peers.are_awaited()
+        self.owed.is_open() || self.peers.are_awaited() || !self.ignored.is_empty()
     }
 
     /// The node wrote a line.
     pub fn heard(&mut self, now: Duration, line: &[u8]) {
-        let owed_lines = self.owes_lines();
         self.lines_heard += 1;
+        if self.ignored.has_line(line) {
+            return;
+        }
+        let owed_lines = self.owes_lines();
+        self.compared_heard += 1;
         let heard = self.owed.heard(line);
         if heard == OwedHeard::Awaited || owed_lines {
             self.patience.renew(now);
@@ -404,7 +414,7 @@ impl<'case> Script<'case> {
     /// Whether the node has said what is expected, as far as one can tell while it runs.
     fn said_enough(&self) -> bool {
         match self.lines_expected {
-            Some(lines_expected) => self.lines_heard >= lines_expected,
+            Some(lines_expected) => self.compared_heard >= lines_expected,
             None => self.owed.is_all().unwrap_or_default(),
         }
     }

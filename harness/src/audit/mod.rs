@@ -138,7 +138,9 @@ pub fn weaknesses(trial: Trial<'_>, good: &Transcript) -> Option<Vec<Weakness>> 
         // All else that it lets through follows from that.
         return Some(passing);
     }
-    let lines = actual::lines(&good.output, usize::MAX).lines;
+    // What isn't compared is left out of the changed outputs, too.
+    let ignored = &trial.rules.ignored;
+    let lines = actual::lines_but(ignored, &good.output, usize::MAX).lines;
     let replies = Replies::of(trial, &lines);
     let passes = |output: Vec<u8>| {
         trial.passes(&Transcript {

@@ -14,6 +14,7 @@ mod style;
 use std::collections::BTreeSet;
 
 use crate::case::StepPlaceholder;
+use crate::case::ignored::IgnoredTypes;
 use crate::case::mode::{MatchMode, MsgIdMode};
 use crate::case::{Case, ExpectedLine, Step, answered, expected};
 use crate::diagnosis::{self, Diagnosis};
@@ -182,6 +183,8 @@ pub struct Run<'a> {
     pub mode: MatchMode,
     /// How `msg_id`s are compared.
     pub msg_id: MsgIdMode,
+    /// The types of messages that aren't compared, and never written down.
+    pub ignored: &'a IgnoredTypes,
     /// What happened.
     pub transcript: &'a Transcript,
     /// Whether nothing changes but that replies are added which the `.expected` leaves out.
@@ -200,6 +203,7 @@ impl<'a> Run<'a> {
         Rules {
             msg_id: self.msg_id,
             known: KnownIds::of(&self.case.requests, expected).counted_anew(self.case.restarted()),
+            ignored: self.ignored.clone(),
         }
     }
 
@@ -238,7 +242,7 @@ pub fn bless(run: Run<'_>) -> Result<Blessing, BlessRefused> {
     } else if run.adds_missing {
         return Err(BlessRefused::Fails);
     }
-    let actual = actual::lines(&run.transcript.output, LINES_MAX);
+    let actual = actual::lines_but(run.ignored, &run.transcript.output, LINES_MAX);
     let rules = run.rules(run.expected());
     let trial = run.trial(run.expected(), &rules);
     let evidence = trial.evidence(&actual, run.transcript);

@@ -27,7 +27,7 @@ pub fn pair(expected: &[ExpectedLine], actual: &[ActualLine], rules: &Rules) -> 
     let mut free = Free::of(expected);
     let rules = Rules {
         msg_id: MsgIdMode::Ignored,
-        known: rules.known.clone(),
+        ..rules.clone()
     };
     let matches = |line: &ActualLine, candidate: &ExpectedLine| {
         compare::matches(candidate, line, &rules, &mut Bindings::default())

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::answers::Answers;
+use crate::case::ignored::IgnoredTypes;
 use crate::case::{Case, ExpectedLine, Request};
 use crate::json;
 use crate::judge::{self, Failure, Note, Trial, Verdict};
@@ -45,11 +46,12 @@ pub enum Remark {
     Note(Note),
 }
 
-/// The requests that a node didn't answer exactly once.
-pub fn not_answered_once(case: &Case, output: &[u8]) -> Vec<Remark> {
+/// The requests that a node didn't answer exactly once. Messages of the `ignored` types answer nothing.
+pub fn not_answered_once(case: &Case, output: &[u8], ignored: &IgnoredTypes) -> Vec<Remark> {
     let mut given: BTreeMap<(String, Id), usize> = BTreeMap::new();
     let mut answers = Answers::of_all(&case.requests, None);
-    for line in output.split(|byte| *byte == b'\n') {
+    let lines = output.split(|byte| *byte == b'\n');
+    for line in lines.filter(|line| !ignored.has_line(line)) {
         if let Ok(message) = json::read(line) {
             let Some(receiver) = message::destination(&message) else {
                 // Bodies without an envelope don't say whom they answer.
@@ -70,7 +72,8 @@ pub fn not_answered_once(case: &Case, output: &[u8]) -> Vec<Remark> {
     }
     let remark = |request: &Request| {
         let (line, kind) = (request.line, request.kind().to_owned());
-        if request.wants_answer() && missing.contains(&line) {
+        let wants_answer = request.wants_answer() && !ignored.has_reply_to(request);
+        if wants_answer && missing.contains(&line) {
             return Some(Remark::Unanswered { line, kind });
         }
         let (source, id) = (request.source(), request.msg_id()?);

@@ -10,6 +10,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::argument;
+use super::ignored::IgnoredTypes;
 use super::mode::{ExitMode, MatchMode, MsgIdMode, PaceMode};
 use super::nearest::nearest;
 use super::settings::{Origin, Said, Settings};
@@ -20,7 +21,7 @@ use super::syntax::{self, Problem, SyntaxError};
 pub const FILE_NAME: &str = "harness.toml";
 
 /// The keys, for the advice on a misspelt one.
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "bin",
     "args",
     "cwd",
@@ -31,6 +32,7 @@ const KEYS: [&str; 10] = [
     "msg_id",
     "pace",
     "exit",
+    "ignore",
 ];
 
 /// Parses a `harness.toml`. `file` is where it lies; `bin` and `cwd` are relative to its folder.
@@ -129,6 +131,7 @@ impl ConfigParser<'_> {
                 let exit = self.convert("exit", wants, value, known)?;
                 self.settings.exit = Some(self.said(exit, value));
             }
+            "ignore" => self.settings.ignore = Some(self.said(self.ignored(value)?, value)),
             unknown => {
                 let problem = Problem::UnknownKey {
                     key: unknown.to_owned(),
@@ -154,6 +157,19 @@ impl ConfigParser<'_> {
             .iter()
             .map(|arg| Ok(self.text_of("args", wants, arg)?.into()))
             .collect()
+    }
+
+    fn ignored(&self, value: Value<'_, '_>) -> Result<IgnoredTypes, SyntaxError> {
+        let wants = "an array of types, as in [\"gossip\", \"heartbeat\"]";
+        let Some(array) = value.get_ref().as_array() else {
+            return Err(self.bad("ignore", wants, value));
+        };
+        let mut ignored = IgnoredTypes::default();
+        for kind in array {
+            let added = ignored.add(&self.text_of("ignore", wants, kind)?);
+            added.map_err(|wants| self.bad("ignore", wants, kind))?;
+        }
+        Ok(ignored)
     }
 
     fn env(&mut self, value: Value<'_, '_>) -> Result<(), SyntaxError> {
@@ -267,7 +283,7 @@ mod tests {
 
     #[test]
     fn every_key_is_read_and_remembers_its_line() {
-        let text = "bin = \"../node.py\"\nargs = [\"-a\", \"b c\"]\ncwd = \"data\"\ntimeout = \"2s\"\noutput-max = \"16MiB\"\nmatch = \"prefix\"\nmsg_id = \"exact\"\npace = \"all-at-once\"\nexit = \"strict\"\n[env]\nA = \"1\"\n";
+        let text = "bin = \"../node.py\"\nargs = [\"-a\", \"b c\"]\ncwd = \"data\"\ntimeout = \"2s\"\noutput-max = \"16MiB\"\nmatch = \"prefix\"\nmsg_id = \"exact\"\npace = \"all-at-once\"\nexit = \"strict\"\nignore = [\"gossip\", \"beat\"]\n[env]\nA = \"1\"\n";
         let settings = parse(text, Path::new("x/harness.toml")).unwrap();
         let bin = settings.bin.clone().unwrap();
         assert_eq!(bin.value, Path::new("x/../node.py"));
@@ -279,9 +295,10 @@ mod tests {
         assert_eq!(settings.msg_id(), MsgIdMode::Exact);
         assert_eq!(settings.pace(), PaceMode::AllAtOnce);
         assert_eq!(settings.exit(), ExitMode::Strict);
+        assert_eq!(settings.ignored().names(), "beat gossip");
         assert_eq!(settings.env[0].value, ("A".to_owned(), "1".to_owned()));
         let file: Arc<Path> = Path::new("x/harness.toml").into();
-        assert_eq!(settings.env[0].by, Origin::Config { file, line: 11 });
+        assert_eq!(settings.env[0].by, Origin::Config { file, line: 12 });
     }
 
     #[test]
@@ -307,6 +324,9 @@ mod tests {
         check_error("msg_id = true", 1, 10, "\"renamed\"");
         check_error("pace = \"slow\"", 1, 8, "\"all-at-once\"");
         check_error("exit = 0", 1, 8, "\"strict\"");
+        check_error("ignore = \"gossip\"", 1, 10, "an array of types");
+        check_error("ignore = [\"a\", \"a\"]", 1, 16, "each type once");
+        check_error("ignore = [\"error\"]", 1, 11, "are answers");
         check_error("args = \"-a\"", 1, 8, "an array of strings");
         check_error("args = [1]", 1, 9, "an array of strings");
         check_error("bin = []", 1, 7, "a path");

@@ -12,6 +12,7 @@ use super::act::{self, Act};
 use super::argument;
 use super::cluster::Cluster;
 use super::fates::NodeFates;
+use super::ignored::IgnoredTypes;
 use super::mode::{ExitMode, MatchMode, MsgIdMode, PaceMode};
 use super::nearest::nearest;
 use super::settings::{Origin, Said, Settings};
@@ -36,7 +37,8 @@ pub struct Input {
 /// What the head of an `.in` says about its own run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Directives {
-    /// `@timeout`, `@output-max`, `@args`, `@env`, `@match`, `@msg-id`, `@pace`, `@exit`.
+    /// `@timeout`, `@output-max`, `@args`, `@env`, `@match`, `@msg-id`, `@pace`, `@exit`,
+    /// `@ignore`.
     pub settings: Settings,
     /// `@skip`: why the case isn't run.
     pub skip: Option<String>,
@@ -47,13 +49,14 @@ pub struct Directives {
 }
 
 /// The verbs, for the advice on a misspelt one.
-const VERBS: [&str; 12] = [
+const VERBS: [&str; 13] = [
     "timeout",
     "output-max",
     "match",
     "msg-id",
     "pace",
     "exit",
+    "ignore",
     "args",
     "env",
     "skip",
@@ -182,6 +185,7 @@ impl Parser {
         placed.map_err(|problem| at(number, (column, problem)))?;
         let done = match verb {
             "cluster" => self.cluster(number, argument_column, &words),
+            "ignore" => self.ignore(number, argument_column, &words),
             _ if act::VERBS.contains(&verb) => {
                 let columns = (column, argument_column);
                 self.act(number, verb, columns, &words)
@@ -204,6 +208,24 @@ impl Parser {
         let cluster = Cluster::parse(line, column, words)?;
         self.fates = Some(NodeFates::new(cluster.clone()));
         self.input.directives.cluster = Some(cluster);
+        Ok(())
+    }
+
+    /// Messages of these types are no part of the comparison.
+    fn ignore(
+        &mut self,
+        line: usize,
+        column: usize,
+        words: &[SyntaxWord<'_>],
+    ) -> Result<(), Refusal> {
+        let mut value = IgnoredTypes::default();
+        let nothing = [SyntaxWord { column, text: "" }];
+        for word in if words.is_empty() { &nothing } else { words } {
+            let added = value.add(word.text);
+            added.map_err(|wants| word.refused("ignore", wants))?;
+        }
+        let by = Origin::Case { line };
+        self.input.directives.settings.ignore = Some(Said { value, by });
         Ok(())
     }
 

@@ -14,6 +14,7 @@ pub mod config;
 pub mod expected;
 pub mod fates;
 pub mod find;
+pub mod ignored;
 pub mod input;
 pub mod mode;
 pub mod nearest;
@@ -157,12 +158,15 @@ impl Loader {
         let expected = load_expected(&files.expected())?;
         if let Some(expected) = &expected {
             check_names(&input, expected).map_err(syntax)?;
+            let settings = input.directives.settings.over(&defaults);
+            let mut checked = check_ignored(&settings, expected);
             if input.directives.cluster.is_some() {
-                check_receivers(expected).map_err(|error| CaseError::Syntax {
-                    file: files.expected(),
-                    error,
-                })?;
+                checked = checked.and_then(|()| check_receivers(expected));
             }
+            checked.map_err(|error| CaseError::Syntax {
+                file: files.expected(),
+                error,
+            })?;
         }
         Ok(Case::new(files, input, expected, defaults))
     }
@@ -261,6 +265,26 @@ fn check_names(input: &Input, expected: &[ExpectedLine]) -> Result<(), SyntaxErr
         }
     }
     Ok(())
+}
+
+/// A message of a type that isn't compared is expected in vain.
+fn check_ignored(settings: &Settings, expected: &[ExpectedLine]) -> Result<(), SyntaxError> {
+    let Some(ignored) = &settings.ignore else {
+        return Ok(());
+    };
+    let is_ignored = |line: &&ExpectedLine| line.json().is_some_and(|it| ignored.value.has(it));
+    let Some(line) = expected.iter().find(is_ignored) else {
+        return Ok(());
+    };
+    let kind = line.json().and_then(message::kind).unwrap_or_default();
+    Err(SyntaxError {
+        line: line.number,
+        column: 1,
+        problem: Problem::Ignored {
+            kind: kind.to_owned(),
+            by: ignored.by.clone(),
+        },
+    })
 }
 
 /// Of what a cluster writes, only that reaches the output which goes to clients.

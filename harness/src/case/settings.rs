@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::ignored::IgnoredTypes;
 use super::mode::{ExitMode, MatchMode, MsgIdMode, PaceMode};
 
 /// How long a case may take if nobody says.
@@ -37,6 +38,8 @@ pub struct Settings {
     pub pace: Option<Said<PaceMode>>,
     /// Whether the exit counts once stdin was closed.
     pub exit: Option<Said<ExitMode>>,
+    /// The types of messages that aren't compared.
+    pub ignore: Option<Said<IgnoredTypes>>,
 }
 
 /// A value and who said it.
@@ -92,6 +95,7 @@ impl Settings {
             msg_id: self.msg_id.clone().or_else(|| lower.msg_id.clone()),
             pace: self.pace.clone().or_else(|| lower.pace.clone()),
             exit: self.exit.clone().or_else(|| lower.exit.clone()),
+            ignore: self.ignore.clone().or_else(|| lower.ignore.clone()),
         }
     }
 
@@ -126,6 +130,12 @@ impl Settings {
     pub fn exit(&self) -> ExitMode {
         let said = self.exit.as_ref().map(|said| said.value);
         said.unwrap_or_default()
+    }
+
+    /// The types of messages that aren't compared.
+    pub fn ignored(&self) -> IgnoredTypes {
+        let said = self.ignore.as_ref();
+        said.map(|said| said.value.clone()).unwrap_or_default()
     }
 
     /// How `msg_id`s are compared.

@@ -8,6 +8,8 @@ use std::fmt;
 use serde_json::Value;
 
 use super::pattern::BadPlaceholder;
+use super::settings::Origin;
+use crate::escape::file_name;
 
 /// A place in a file and the rule that is broken there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +93,13 @@ pub enum Problem {
         text: String,
         /// The bound name that looks most like it.
         nearest: Option<String>,
+    },
+    /// An expected message of a type that isn't compared.
+    Ignored {
+        /// The type.
+        kind: String,
+        /// Who says that it isn't.
+        by: Origin,
     },
     /// A key that stands twice in one object of an `.expected`: only one of them would count.
     RepeatedKey {
@@ -207,6 +216,7 @@ impl fmt::Display for Problem {
                     None => Ok(()),
                 }
             }
+            Self::Ignored { kind, by } => ignored(f, kind, by),
             Self::BadPlaceholder(bad) => write!(f, "{bad}"),
             Self::RepeatedKey { key } => write!(
                 f,
@@ -224,12 +234,7 @@ impl fmt::Display for Problem {
                 f,
                 "`@{verb}` needs a cluster: `@cluster n0 n1 n2` in the head of the file"
             ),
-            Self::UnknownOption { option, nearest } => {
-                write!(
-                    f,
-                    "there is no option `{option}`; did you mean `{nearest}`?"
-                )
-            }
+            Self::UnknownOption { option, nearest } => no_such(f, "option", option, nearest),
             Self::UnknownNode { name, nearest } => write!(
                 f,
                 "`@cluster` names no node `{name}`; did you mean `{nearest}`?"
@@ -262,6 +267,20 @@ impl fmt::Display for Problem {
             ),
         }
     }
+}
+
+fn ignored(f: &mut fmt::Formatter<'_>, kind: &str, by: &Origin) -> fmt::Result {
+    let by = match by {
+        Origin::CommandLine => "the command line".to_owned(),
+        Origin::Case { line } => format!("`@ignore` on line {line} of the .in"),
+        Origin::Config { file, line } => {
+            format!("`ignore` on line {line} of {}", file_name(file))
+        }
+    };
+    write!(
+        f,
+        "a message of type `{kind}` is expected here, but {by} takes messages of that type out of the comparison"
+    )
 }
 
 /// A word of a directive's argument, and its column.

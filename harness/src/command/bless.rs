@@ -90,6 +90,7 @@ fn blessed(case: &Case, played: &Played, adds_missing: bool) -> BlessOutcome {
         old: old.as_deref().zip(expected.as_deref()),
         mode: played.mode,
         msg_id: played.rules.msg_id,
+        ignored: &played.rules.ignored,
         transcript: &played.transcript,
         adds_missing,
     };
@@ -109,7 +110,8 @@ fn blessed(case: &Case, played: &Played, adds_missing: bool) -> BlessOutcome {
 
 /// What to know of what is written, a second run of the node included.
 fn remarked(case: &Case, played: &Played, new: &str, runner: &Runner<'_>) -> Vec<Remark> {
-    let mut remarks = remarks::not_answered_once(case, &played.transcript.output);
+    let mut remarks =
+        remarks::not_answered_once(case, &played.transcript.output, &played.rules.ignored);
     remarks.extend(remarks::of_end(&played.transcript));
     let second = || {
         let expected = expected::parse(new.as_bytes()).ok()?;

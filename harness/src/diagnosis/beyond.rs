@@ -14,10 +14,11 @@ pub type ReplyNumbers = BTreeSet<(String, Id)>;
 
 /// The replies on the lines that were not looked at.
 pub fn look(evidence: Evidence<'_>) -> ReplyNumbers {
-    let looked_at = evidence.actual.lines.len();
-    if evidence.actual.total <= looked_at {
+    let actual = evidence.actual;
+    if actual.total <= actual.lines.len() {
         return ReplyNumbers::new();
     }
+    let looked_at = actual.lines.last().map_or(0, |line| line.number);
     let bare = lines::shows_bare_bodies(evidence);
     look_from(looked_at, &evidence.transcript.output, bare)
 }

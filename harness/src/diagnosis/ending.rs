@@ -143,7 +143,7 @@ pub fn silent(evidence: Evidence<'_>) -> Option<Diagnosis> {
     let no_chance = evidence.transcript.had_no_chance();
     // The nodes of a cluster have said something: to the harness, when they were set up.
     let could_say_nothing = evidence.cluster.is_none();
-    let silent = could_say_nothing && evidence.actual.total == 0 && !evidence.expected.is_empty();
+    let silent = could_say_nothing && evidence.actual.is_empty() && !evidence.expected.is_empty();
     (silent && !no_chance).then_some(Diagnosis::Silent)
 }
 
@@ -187,7 +187,7 @@ pub fn fell_over(evidence: Evidence<'_>) -> Option<Diagnosis> {
     let diagnosis = exited_badly(evidence)?;
     let requests = evidence.requests.iter();
     let wanted: Vec<_> = requests.filter(|request| request.wants_answer()).collect();
-    let lines = evidence.actual.lines.iter();
+    let lines = evidence.actual.all();
     let given: BTreeSet<_> = lines
         .filter_map(|line| message::answer(line.json()?))
         .collect();

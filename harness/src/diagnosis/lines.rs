@@ -137,7 +137,7 @@ pub fn no_envelope(evidence: Evidence<'_>) -> Option<Diagnosis> {
     if shows_bare_bodies(evidence) {
         return None;
     }
-    evidence.actual.lines.iter().find_map(|line| {
+    evidence.actual.all().find_map(|line| {
         let (field, found) = lacks(line.json()?)?;
         Some(Diagnosis::NoEnvelope {
             line: line.number,
@@ -151,7 +151,7 @@ pub fn no_envelope(evidence: Evidence<'_>) -> Option<Diagnosis> {
 /// A line that Maelstrom refuses though it has all that a message needs, or one with a key twice.
 pub fn malformed(evidence: Evidence<'_>) -> Option<Diagnosis> {
     let first = |allowed: &Allowed| {
-        let mut lines = evidence.actual.lines.iter();
+        let mut lines = evidence.actual.all();
         lines.find_map(|line| {
             let malformed = malformed::of(&line.bytes, line.json()?, allowed)?;
             Some((line, malformed))

@@ -396,7 +396,7 @@ pub fn diagnose_fatal(evidence: Evidence<'_>) -> Vec<Diagnosis> {
 /// that there is none.
 fn messages(evidence: Evidence<'_>) -> impl Iterator<Item = (usize, &Value)> {
     let bare = lines::shows_bare_bodies(evidence);
-    let lines = evidence.actual.lines.iter();
+    let lines = evidence.actual.all();
     let messages = lines.filter_map(|line| Some((line.number, line.json()?)));
     messages.filter(move |(_, message)| bare || lacks(message).is_none())
 }

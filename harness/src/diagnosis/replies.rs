@@ -207,7 +207,7 @@ pub fn error_reply(evidence: Evidence<'_>) -> Option<Diagnosis> {
 }
 
 pub fn missing_reply(evidence: Evidence<'_>) -> Option<Diagnosis> {
-    if evidence.actual.total == 0 && evidence.cluster.is_none() {
+    if evidence.actual.is_empty() && evidence.cluster.is_none() {
         return None;
     }
     let seeming = SeemingAnswers::of(evidence);

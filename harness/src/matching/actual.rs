@@ -1,7 +1,10 @@
 //! What the node wrote, line by line.
 
+use std::iter;
+
 use serde_json::Value;
 
+use crate::case::ignored::IgnoredTypes;
 use crate::json::{self, NotJson};
 
 /// One line of the node's stdout.
@@ -34,10 +37,30 @@ pub enum ActualContent {
 /// The first lines of an output, and how many there were in all.
 #[derive(Debug, Clone, Default)]
 pub struct ActualLines {
-    /// The lines, as many as were asked for.
+    /// The lines that are compared, as many as were asked for.
     pub lines: Vec<ActualLine>,
-    /// How many lines there were.
+    /// How many such lines there were.
     pub total: usize,
+    /// Background messages among and after them, which aren't compared.
+    pub ignored: Vec<ActualLine>,
+}
+
+impl ActualLines {
+    /// All lines that were read, in their order.
+    pub fn all(&self) -> impl Iterator<Item = &ActualLine> {
+        let mut compared = self.lines.iter().peekable();
+        let mut ignored = self.ignored.iter().peekable();
+        iter::from_fn(move || match (compared.peek(), ignored.peek()) {
+            (Some(one), Some(other)) if one.number > other.number => ignored.next(),
+            (Some(_), _) => compared.next(),
+            (None, _) => ignored.next(),
+        })
+    }
+
+    /// Whether there was no line at all.
+    pub fn is_empty(&self) -> bool {
+        self.total == 0 && self.ignored.is_empty()
+    }
 }
 
 impl ActualLine {
@@ -60,18 +83,31 @@ impl ActualLine {
 /// A last line without its newline counts; what stands after the last newline, if nothing,
 /// doesn't.
 pub fn lines(output: &[u8], limit: usize) -> ActualLines {
+    lines_but(&IgnoredTypes::default(), output, limit)
+}
+
+/// The same; messages of these types are kept apart, and don't count for the limit.
+pub fn lines_but(ignored: &IgnoredTypes, output: &[u8], limit: usize) -> ActualLines {
     let mut found = ActualLines::default();
     let ends = memchr::memchr_iter(b'\n', output).map(|newline| newline + 1);
-    let mut start = 0;
+    let (mut start, mut number) = (0, 0);
     for end in ends.chain([output.len()]) {
         let line = output.get(start..end).unwrap_or_default();
         start = end;
         if line.is_empty() {
             continue;
         }
-        found.total += 1;
-        if found.lines.len() < limit {
-            found.lines.push(read(found.total, line));
+        number += 1;
+        if found.lines.len() >= limit {
+            found.total += usize::from(!ignored.has_line(line.trim_ascii_end()));
+            continue;
+        }
+        let line = read(number, line);
+        if line.json().is_some_and(|message| ignored.has(message)) {
+            found.ignored.push(line);
+        } else {
+            found.total += 1;
+            found.lines.push(line);
         }
     }
     found

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::bindings::{Binding, KnownIds, Named};
 use super::path::Path;
+use crate::case::ignored::IgnoredTypes;
 use crate::case::mode::MsgIdMode;
 use crate::message::Id;
 
@@ -17,6 +18,8 @@ pub struct Rules {
     pub msg_id: MsgIdMode,
     /// Which ids the case itself gives out.
     pub known: KnownIds,
+    /// The types of messages that aren't compared.
+    pub ignored: IgnoredTypes,
 }
 
 /// One place at which two messages differ.

@@ -26,6 +26,7 @@ pub fn lines(settings: &Settings, default_bin: Option<&Path>, input: &Path) -> V
     let shown_args = args
         .map(|said| shell::quoted(&said.value))
         .unwrap_or_default();
+    let ignored = escape::text(&settings.ignored().names());
     let mut lines = vec![
         line(
             "bin",
@@ -80,6 +81,11 @@ pub fn lines(settings: &Settings, default_bin: Option<&Path>, input: &Path) -> V
             "exit",
             name(&ExitMode::ALL, settings.exit()),
             by(settings.exit.as_ref()),
+        ),
+        line(
+            "ignore",
+            if ignored.is_empty() { "-" } else { &ignored },
+            by(settings.ignore.as_ref()),
         ),
     ];
     for said in &settings.env {

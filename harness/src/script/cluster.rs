@@ -17,6 +17,7 @@ use super::set_up::{Next, SetUp};
 use super::told::Told;
 use crate::case::allowed;
 use crate::case::cluster::Cluster;
+use crate::case::ignored::IgnoredTypes;
 use crate::case::mode::MatchMode;
 use crate::case::{Case, ExpectedLine, Request, Step};
 use crate::cluster::engine::Action;
@@ -49,6 +50,9 @@ pub struct ClusterScript<'case> {
     timeout: Duration,
     output_max: usize,
     wanted: WantedReply,
+    ignored: &'case IgnoredTypes,
+    /// How many lines have reached clients that aren't background messages.
+    compared: usize,
     now: Duration,
     is_begun: bool,
     actions: VecDeque<Action>,
@@ -105,6 +109,8 @@ impl<'case> ClusterScript<'case> {
                 (Some(_), MatchMode::Contains, _) => WantedReply::Answers,
                 (Some(lines), _, _) => WantedReply::Lines(lines.len()),
             },
+            ignored: &rules.ignored,
+            compared: 0,
             now: Duration::ZERO,
             is_begun: false,
             actions: VecDeque::new(),
@@ -310,7 +316,7 @@ impl<'case> ClusterScript<'case> {
 
     fn is_complete(&self) -> bool {
         match self.wanted {
-            WantedReply::Lines(count) => self.told.lines >= count,
+            WantedReply::Lines(count) => self.compared >= count,
             WantedReply::Answers => self.pace.has_all_answers(),
             WantedReply::Nothing => true,
         }
@@ -371,9 +377,12 @@ impl<'case> ClusterScript<'case> {
     /// A line has reached a client.
     fn tell(&mut self, line: &[u8]) {
         self.told.line(line);
-        self.pace.told(line);
-        self.peers.heard(self.told.lines, line);
-        self.eventually.told(self.told.lines, line);
+        if !self.ignored.has_line(line) {
+            self.compared += 1;
+            self.pace.told(line);
+            self.peers.heard(self.told.lines, line);
+            self.eventually.told(self.told.lines, line);
+        }
         let output_max = self.output_max;
         if self.told.output.exceeds(output_max) {
             self.told.output.truncate(output_max);

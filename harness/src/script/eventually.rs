@@ -104,7 +104,7 @@ impl<'case> EventualSteps<'case> {
             expected,
             rules: Rules {
                 msg_id: MsgIdMode::Ignored,
-                known: rules.known.clone(),
+                ..rules.clone()
             },
             names: Peers::about(names, expected, rules),
             askings: Vec::new(),

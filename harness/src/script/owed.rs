@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use memchr::{memchr, memmem};
 use serde_json::Value;
 
+use crate::case::ignored::IgnoredTypes;
 use crate::case::mode::MatchMode;
 use crate::case::{Case, ExpectedLine, Request, Step, pattern};
 use crate::json;
@@ -81,15 +82,16 @@ struct Sent {
 }
 
 impl Owed {
-    /// Nothing has come yet.
-    pub fn of(case: &Case, mode: MatchMode, awaited: Awaited) -> Self {
+    /// Nothing has come yet. Messages of the `ignored` types keep no promise.
+    pub fn of(case: &Case, mode: MatchMode, awaited: Awaited, ignored: &IgnoredTypes) -> Self {
         let expected = case.expected.as_deref().unwrap_or_default();
         let mut owed = Self::default();
         let every = awaited == Awaited::EveryReply;
         let is_ordered = !every && mode != MatchMode::Unordered;
         let sent = owed.sent(case, expected, is_ordered);
         if every {
-            owed.promise_every_reply(&case.requests, &sent);
+            let is_heard = |request: &&Request| !ignored.has_reply_to(request);
+            owed.promise_every_reply(case.requests.iter().filter(is_heard), &sent);
         } else {
             let knows_all = owed.promise_expected(&case.requests, expected, &sent, is_ordered);
             if !knows_all || matches!(mode, MatchMode::Prefix | MatchMode::Contains) {
@@ -198,9 +200,12 @@ impl Owed {
         knows_all
     }
 
-    fn promise_every_reply(&mut self, requests: &[Request], sent: &[Sent]) {
-        let requests = requests.iter().filter(|request| request.wants_answer());
-        for request in requests {
+    fn promise_every_reply<'a>(
+        &mut self,
+        requests: impl Iterator<Item = &'a Request>,
+        sent: &[Sent],
+    ) {
+        for request in requests.filter(|request| request.wants_answer()) {
             if let Some(key) = key_of(request) {
                 let before = match request.kind() {
                     "init" => next_line(sent, request.line),

@@ -181,6 +181,66 @@ fn where_every_answer_is_wanted_it_is_waited_for() {
     );
 }
 
+const BEAT: &str = r#"{"src":"n1","dest":"n2","body":{"type":"beat","in_reply_to":1}}"#;
+
+fn beats() -> Rules {
+    let mut rules = Rules::default();
+    rules.ignored.add("beat").unwrap();
+    rules
+}
+
+#[test]
+fn background_messages_are_no_expected_lines_and_prolong_nothing() {
+    let (rules, case) = (beats(), case(PING, PONG));
+    let manner = Manner {
+        mode: MatchMode::Exact,
+        pace: PaceMode::AllAtOnce,
+        awaited: Awaited::Expected,
+        timeout: TIMEOUT,
+    };
+    for mode in [MatchMode::Exact, MatchMode::Prefix, MatchMode::Contains] {
+        let mut script = Script::new(&case, &rules, Manner { mode, ..manner });
+        while script.next(Duration::ZERO).is_some() {}
+        let to_client = BEAT.replace("n2", "c1");
+        for line in [BEAT, &to_client] {
+            assert!(script.listens());
+            script.heard(milliseconds(50), line.as_bytes());
+        }
+        assert_eq!(
+            script.deadline(),
+            TIMEOUT,
+            "{mode:?}: the reply is still owed"
+        );
+        script.heard(milliseconds(100), PONG.as_bytes());
+        for now in [200, 400, 599] {
+            script.heard(milliseconds(now), BEAT.as_bytes());
+        }
+        let end = milliseconds(600);
+        assert_eq!(
+            script.next(end),
+            Some(Action::Stop(Stop::Lingered)),
+            "{mode:?}"
+        );
+    }
+}
+
+#[test]
+fn background_reply_is_not_waited_for_by_a_run_that_wants_every_reply() {
+    let mut rules = beats();
+    rules.ignored.add("ping_ok").unwrap();
+    let second = [PING, PONG].map(|line| line.replace(":1}", ":2}").replace("ping", "other"));
+    let case = case(&format!("{PING}\n{}", second[0]), "");
+    let manner = Manner {
+        mode: MatchMode::Exact,
+        pace: PaceMode::Lockstep,
+        awaited: Awaited::EveryReply,
+        timeout: TIMEOUT,
+    };
+    let mut script = Script::new(&case, &rules, manner);
+    assert!(sends(&mut script, Duration::ZERO));
+    assert_eq!(script.wait(), Some(Wait::Calm), "nothing is owed");
+}
+
 #[test]
 fn a_node_that_others_hold_up_has_another_moment_until_it_had_its_turn() {
     let case = case(PING, PONG);

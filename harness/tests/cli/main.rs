@@ -15,6 +15,7 @@ mod fake;
 
 mod arguments;
 mod audit;
+mod background;
 mod bless;
 mod causes;
 mod cluster;

@@ -28,6 +28,7 @@ fn found(input_text: &str, expected_text: &str, mode: MatchMode, output: &str) -
     let rules = Rules {
         msg_id: MsgIdMode::Renamed,
         known: KnownIds::of(&input.requests, &expected),
+        ..Rules::default()
     };
     let case = Case::new(
         CaseFiles::new("x.in".into()),
@@ -72,6 +73,34 @@ fn a_case_that_shows_everything_is_strong_in_any_mode() {
     for (_, mode) in MatchMode::ALL {
         check(mode, &[INIT, ADD, READ], &[]);
     }
+}
+
+#[test]
+fn background_message_may_be_missing_or_say_anything() {
+    let input = input::parse(INPUT.as_bytes()).unwrap();
+    let expected = expected::parse([INIT, ADD, READ].join("\n").as_bytes()).unwrap();
+    let mut rules = Rules {
+        known: KnownIds::of(&input.requests, &expected),
+        ..Rules::default()
+    };
+    rules.ignored.add("beat").unwrap();
+    let case = Case::new(
+        CaseFiles::new("x.in".into()),
+        input,
+        None,
+        Settings::default(),
+    );
+    let trial = Trial {
+        case: &case,
+        expected: &expected,
+        mode: MatchMode::Exact,
+        rules: &rules,
+    };
+    let beat = READ
+        .replace("read_ok", "beat")
+        .replace("\"msg_id\":2", "\"msg_id\":9");
+    let output = Transcript::clean([INIT, &beat, ADD, READ, ""].join("\n"));
+    assert_eq!(weaknesses(trial, &output), Some(Vec::new()));
 }
 
 #[test]

@@ -51,6 +51,7 @@ impl Setting {
         let rules = Rules {
             msg_id: self.msg_id,
             known: KnownIds::of(&input.requests, expected.as_deref().unwrap_or_default()),
+            ..Rules::default()
         };
         let case = Case::new(
             CaseFiles::new("x.in".into()),
@@ -62,12 +63,13 @@ impl Setting {
     }
 
     fn bless(&self) -> Result<Blessing, BlessRefused> {
-        let (case, _) = self.case(self.old.as_deref());
+        let (case, rules) = self.case(self.old.as_deref());
         bless(Run {
             case: &case,
             old: self.old.as_deref().zip(case.expected.as_deref()),
             mode: self.mode,
             msg_id: self.msg_id,
+            ignored: &rules.ignored,
             transcript: &self.transcript,
             adds_missing: false,
         })

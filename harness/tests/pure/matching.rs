@@ -22,6 +22,7 @@ fn compare(mode: MatchMode, msg_id: MsgIdMode, expected: &str, actual: &str) -> 
     let rules = Rules {
         msg_id,
         known: KnownIds::of(&[request], &expected),
+        ..Rules::default()
     };
     let actual = actual::lines(actual.as_bytes(), usize::MAX).lines;
     agree(mode, &expected, &actual, &rules, Bindings::default())

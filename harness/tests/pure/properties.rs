@@ -31,6 +31,7 @@ fn passes(mode: MatchMode, expected: &[Value], actual: &[Value]) -> bool {
     let rules = Rules {
         msg_id: MsgIdMode::Renamed,
         known,
+        ..Rules::default()
     };
     agree(mode, &expected, &actual, &rules, Bindings::default())
         .mismatch

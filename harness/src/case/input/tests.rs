@@ -81,6 +81,20 @@ fn a_directive_never_silently_does_nothing() {
         13,
         "a size of at most 64 MiB, as in `16MiB`",
     );
+    let wants = "types of messages, as in `gossip heartbeat`";
+    check_error("@ignore\n{}", 1, 9, wants);
+    check_error("@ignore gossip, beat\n{}", 1, 9, "not `gossip,`");
+    check_error("@ignore beat  beat\n{}", 1, 15, "each type once");
+    check_error(
+        "@ignore beat init_ok\n{}",
+        1,
+        14,
+        "are answers, not `init_ok`",
+    );
+    check_error("@ignore error\n{}", 1, 9, "are answers");
+    check_error("@ignore a\n@ignore b\n{}", 2, 1, "stands twice");
+    check_error("{}\n@ignore a", 2, 1, "belongs in the head");
+    check_error("@ignroe a\n{}", 1, 1, "did you mean `@ignore`?");
     check_error("@args 'x\n{}", 1, 7, "closed quotes");
     check_error("@env X\n{}", 1, 6, "KEY=VALUE");
     check_error("@env =X\n{}", 1, 6, "KEY=VALUE");

@@ -118,6 +118,22 @@ fn each_step_waits_for_the_answer_that_the_one_before_was_promised() {
 }
 
 #[test]
+fn background_message_to_a_client_is_told_and_is_no_expected_line() {
+    let mut rules = Rules::default();
+    rules.ignored.add("beat").unwrap();
+    let case = case(TWO, READ, READ_OK);
+    let mut run = Run::of(&case, &rules);
+    assert_eq!(run.set_up(), ["0 gets read #1"]);
+    run.answers(0, "c1", "beat", 1);
+    run.at(900);
+    assert_eq!(run.script.ending(), None);
+    run.answers(0, "c1", "read_ok", 1);
+    run.at(901);
+    assert_eq!(run.script.ending(), Some(Ending::Done));
+    assert_eq!(run.output().lines().count(), 2);
+}
+
+#[test]
 fn an_answer_is_not_waited_for_for_ever_nor_one_that_nobody_promised_or_can_give() {
     let rules = Rules::default();
     let late = case(TWO, &format!("{READ}\n@kill n1\n{READ}"), READ_OK);

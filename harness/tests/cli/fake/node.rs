@@ -143,6 +143,25 @@ fn main() {
             let _ = io::stdin().lock().read_line(&mut line);
             write(&(Style::default().answer(&line, 0) + "\n"));
         }
+        // A heartbeat before each answer, and after the last.
+        "beats" => {
+            let beat = |count: usize| {
+                let body = format!(
+                    "{{\"type\":\"beat\",\"beat\":{count},\"msg_id\":{}}}",
+                    900 + count
+                );
+                write(&format!(
+                    "{{\"src\":\"n1\",\"dest\":\"n2\",\"body\":{body}}}\n"
+                ));
+            };
+            let mut beats = 0;
+            lines(|line, count| {
+                beat(count);
+                beats = count + 1;
+                write(&(Style::default().answer(line, count) + "\n"));
+            });
+            beat(beats);
+        }
         "silent" => lines(|_, _| {}),
         "edits" => {
             // Argument: a file that it writes a comment into, as its author might meanwhile.

@@ -101,6 +101,7 @@ fn judged(case: &Case, transcript: &Transcript) -> Outcome {
     let rules = Rules {
         msg_id: settings.msg_id(),
         known: KnownIds::of(&case.requests, expected),
+        ..Rules::default()
     };
     let trial = Trial {
         case,

@@ -30,7 +30,11 @@ fn held(
     actual: &[ActualLine],
 ) -> Agreement {
     let known = KnownIds::of(&[], expected);
-    let rules = Rules { msg_id: ids, known };
+    let rules = Rules {
+        msg_id: ids,
+        known,
+        ..Rules::default()
+    };
     agree(mode, expected, actual, &rules, Bindings::default())
 }
 
@@ -103,7 +107,7 @@ proptest! {
         for mode in MODES {
             for msg_id in IDS {
                 let known = KnownIds::of(&requests, &expected);
-                let rules = Rules { msg_id, known };
+                let rules = Rules { msg_id, known, ..Rules::default() };
                 let _ = agree(mode, &expected, &actual, &rules, Bindings::default());
             }
         }
