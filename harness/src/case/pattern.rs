@@ -252,6 +252,31 @@ const KNOWN: [&str; 13] = [
     UNORDERED,
 ];
 
+/// Words that others have for these, which look like none of them.
+const SYNONYMS: [(&str, &str); 12] = [
+    ("float", "<number>"),
+    ("double", "<number>"),
+    ("decimal", "<number>"),
+    ("integer", "<int>"),
+    ("uint", "<int 0..>"),
+    ("str", "<string>"),
+    ("text", "<string>"),
+    ("boolean", "<bool>"),
+    ("list", "<array>"),
+    ("map", "<object>"),
+    ("dict", "<object>"),
+    ("regex", "<re:REGEX>"),
+];
+
+/// The placeholder that is meant by a string that is none.
+fn meant(inner: &str) -> &'static str {
+    let word = inner.split([':', ' ']).next().unwrap_or_default();
+    let synonym = SYNONYMS
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(word));
+    synonym.map_or_else(|| nearest(KNOWN, &format!("<{inner}>")), |(_, meant)| meant)
+}
+
 fn placeholder(text: &str) -> Result<Meaning, BadPlaceholder> {
     let inner = text
         .strip_prefix('<')
@@ -298,7 +323,7 @@ fn placeholder(text: &str) -> Result<Meaning, BadPlaceholder> {
             Some(("int", range)) => Placeholder::Int(parse_range(range).map_err(bad)?),
             Some(("number", range)) => Placeholder::Number(parse_range(range).map_err(bad)?),
             _ => {
-                let nearest = nearest(KNOWN, text);
+                let nearest = meant(inner);
                 return Err(bad(PlaceholderFault::Unknown { nearest }));
             }
         },
@@ -374,6 +399,12 @@ mod tests {
             r#""<ayn>""#,
             "did you mean `<any>`? (The string itself is written `<=ayn>`)",
         );
+        check_error(
+            r#""<float>""#,
+            "no placeholder `<float>`; did you mean `<number>`?",
+        );
+        check_error(r#""<Float 0..1>""#, "did you mean `<number>`?");
+        check_error(r#""<list>""#, "did you mean `<array>`?");
         check_error(r#"{"a":[{"b":"<int1..>"}]}"#, "did you mean `<int 1..>`");
         check_error(r#""<int x>""#, "wants a range");
         check_error(r#""<int 3..1>""#, "wants a range");
