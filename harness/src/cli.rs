@@ -140,9 +140,11 @@ pub struct NodeArguments {
 
 /// Which cases to bless, and how.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(
     after_help = "Placeholders and lines that still match stay, and so do comments; msg_ids are \
-numbered from 0. A case whose node did not run cleanly is left alone.
+numbered from 0. A case whose node did not run cleanly is left alone; so is one whose node answers otherwise when \
+it is run again, or leaves a request without a reply, unless a flag says what to do.
 
 Exit status: 0 every .expected says what the node answers; 1 a case was refused, or --dry-run \
 shows a change; 2 something \
@@ -160,6 +162,14 @@ pub struct BlessArguments {
     /// Only add the replies that an .expected leaves out, and mark them as added
     #[arg(long)]
     pub missing: bool,
+
+    /// Leave open what differs when the node is run again: a placeholder that fits all runs is written there
+    #[arg(long)]
+    pub open: bool,
+
+    /// Write also where the node leaves requests without a reply
+    #[arg(long, conflicts_with = "missing")]
+    pub partial: bool,
 
     /// Write even where the variable CI or `TF_BUILD` is set
     #[arg(long)]

@@ -1,12 +1,15 @@
 //! What a case's `.expected` would have to say for a run of it to pass. Pure: nothing is written
 //! here, and nothing is judged to be right; that a node ran cleanly is all that can be told.
 //!
-//! [`pairs`] finds the line of the old file that each message stands for, `merge` keeps of that
+//! A node that answers otherwise when it is run again is not to be pinned down on one answer: [`open`] leaves
+//! open what differs. [`pairs`] finds the line of the old file that each message stands for, `merge` keeps of that
 //! line what still matches, `layout` keeps comments where they were.
 
+mod fitting;
 mod ids;
 mod layout;
 mod merge;
+pub mod open;
 pub mod pairs;
 pub mod remarks;
 mod style;
@@ -18,6 +21,7 @@ use crate::case::ignored::IgnoredTypes;
 use crate::case::mode::{MatchMode, MsgIdMode};
 use crate::case::{Case, ExpectedLine, Step, answered, expected};
 use crate::diagnosis::{self, Diagnosis};
+use crate::judge::Failure;
 use crate::judge::Trial;
 use crate::matching::actual::{self, ActualLine};
 use crate::matching::bindings::KnownIds;
@@ -28,6 +32,7 @@ use crate::transcript::Transcript;
 use ids::Ids;
 use layout::Layout;
 use merge::Merge;
+use open::OpenPlace;
 use remarks::Remark;
 use style::Style;
 
@@ -67,6 +72,15 @@ pub enum BlessRefused {
         /// The placeholder in it.
         name: String,
     },
+    /// A request got no reply, and the file would say that this is right.
+    Unanswered {
+        /// The first of them: its line in the `.in`.
+        line: usize,
+        /// Its type.
+        kind: String,
+        /// How many there are.
+        count: usize,
+    },
     /// It doesn't pass as it is, and nothing but replies was to be added.
     Fails,
     /// The node wrote nothing, though it was asked: any node that says nothing would pass.
@@ -100,9 +114,22 @@ pub enum BlessOutcome {
         old: Option<String>,
         /// What it should say.
         new: String,
+        /// What is left open in it, for it differed between runs of the node.
+        open: Vec<OpenPlace>,
         /// What to know of it.
         remarks: Vec<Remark>,
     },
+    /// It differs between runs of the node. Its `.expected` is left alone, but could leave open what differs.
+    Differs {
+        /// What it says so far; `None`: there is no such file.
+        old: Option<String>,
+        /// What it could say.
+        new: String,
+        /// What is left open in that.
+        open: Vec<OpenPlace>,
+    },
+    /// Another run of the node doesn't pass, and no placeholder would let it.
+    Varies(Box<Failure>),
     /// It is left alone.
     Refused(BlessRefused),
     /// It says that it is not to be run, or that it fails.
@@ -143,7 +170,9 @@ impl BlessTally {
             BlessOutcome::Unchanged => &mut self.unchanged,
             BlessOutcome::Changed { old: None, .. } => &mut self.new,
             BlessOutcome::Changed { old: Some(_), .. } => &mut self.changed,
-            BlessOutcome::Refused(_) => &mut self.refused,
+            BlessOutcome::Refused(_) | BlessOutcome::Differs { .. } | BlessOutcome::Varies(_) => {
+                &mut self.refused
+            }
             BlessOutcome::Skipped { .. } => &mut self.skipped,
             BlessOutcome::NotRun(_) | BlessOutcome::Unwritable { .. } => &mut self.failed,
         } += 1;
@@ -189,6 +218,8 @@ pub struct Run<'a> {
     pub transcript: &'a Transcript,
     /// Whether nothing changes but that replies are added which the `.expected` leaves out.
     pub adds_missing: bool,
+    /// Whether requests may be left without a reply.
+    pub is_partial: bool,
 }
 
 /// What stands before replies that were added: they are those of one node, and nobody's sample.
@@ -268,6 +299,9 @@ pub fn bless(run: Run<'_>) -> Result<Blessing, BlessRefused> {
         return Err(BlessRefused::Silent);
     }
     if let Some(refused) = held_back(run.transcript) {
+        return Err(refused);
+    }
+    if let Some(refused) = unanswered(run) {
         return Err(refused);
     }
     let missing = if run.adds_missing {
@@ -360,6 +394,26 @@ fn write(run: Run<'_>, actual: &[ActualLine], keeps: bool, missing: &BTreeSet<us
         layout.push(*partner, unchanged.unwrap_or(&text));
     }
     layout.finish()
+}
+
+/// Why a run is not written down that leaves requests without a reply, other than those that the `.expected`
+/// leaves without one now: any node that gives none would pass.
+fn unanswered(run: Run<'_>) -> Option<BlessRefused> {
+    if run.is_partial || run.adds_missing {
+        return None;
+    }
+    let known = answered::unpromised(&run.case.requests, run.expected());
+    let known: BTreeSet<_> = known.iter().map(|request| request.line).collect();
+    let output = &run.transcript.output;
+    let remarks = remarks::not_answered_once(run.case, output, run.ignored).into_iter();
+    let unanswered = remarks.filter_map(|remark| match remark {
+        Remark::Unanswered { line, kind } if !known.contains(&line) => Some((line, kind)),
+        Remark::Unanswered { .. } | Remark::Repeated { .. } | Remark::Note(_) => None,
+    });
+    let unanswered: Vec<_> = unanswered.collect();
+    let (line, kind) = unanswered.first()?.clone();
+    let count = unanswered.len();
+    Some(BlessRefused::Unanswered { line, kind, count })
 }
 
 /// Why a run is not written down in which a message was held back to the end.

@@ -1,18 +1,14 @@
-//! Remarks on an `.expected` that was written from one run of a node: requests with no reply or several, what
-//! differed in a second run, output that came only after stdin was closed. Each may be right, so it is told
-//! and left to the author of the case. Pure.
+//! Remarks on an `.expected` that was written from a run of a node: requests with no reply or several, output
+//! that came only after stdin was closed. Each may be right, so it is told and left to the author of the case.
+//! Pure.
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use crate::answers::Answers;
 use crate::case::ignored::IgnoredTypes;
-use crate::case::{Case, ExpectedLine, Request};
+use crate::case::{Case, Request};
 use crate::json;
-use crate::judge::{self, Failure, Note, Trial, Verdict};
-use crate::matching::Mismatch;
-use crate::matching::path::Path;
+use crate::judge::{self, Note, Verdict};
 use crate::message::{self, Id};
 use crate::transcript::Transcript;
 
@@ -34,13 +30,6 @@ pub enum Remark {
         kind: String,
         /// How often.
         times: usize,
-    },
-    /// A second run doesn't pass.
-    Varies {
-        /// Why not.
-        failure: Box<Failure>,
-        /// The array whose elements came in another order.
-        permuted: Option<Path>,
     },
     /// Something about the run itself.
     Note(Note),
@@ -90,46 +79,4 @@ pub fn of_end(run: &Transcript) -> Vec<Remark> {
     let notes = judge::notes(run, &Verdict::Passed).into_iter();
     let is_told = |note: &Note| matches!(note, Note::NotFlushed { .. } | Note::BadExit { .. });
     notes.filter(is_told).map(Remark::Note).collect()
-}
-
-/// What a second run has to say of what was written after the first. `trial`: by what was written.
-pub fn second(trial: Trial<'_>, run: &Transcript) -> Vec<Remark> {
-    let varies = match trial.judge(run) {
-        Verdict::Passed => None,
-        Verdict::Failed(failure) => Some(Remark::Varies {
-            permuted: permuted(&failure, trial.expected, &run.output),
-            failure,
-        }),
-    };
-    varies.into_iter().collect()
-}
-
-/// The array that only the order of its elements makes differ.
-fn permuted(failure: &Failure, expected: &[ExpectedLine], output: &[u8]) -> Option<Path> {
-    let excerpt = failure.excerpt.as_ref()?;
-    let Mismatch::Differs { differences, .. } = &excerpt.mismatch else {
-        return None;
-    };
-    let expected = expected.iter().find(|line| line.number == excerpt.line)?;
-    let position = excerpt.actual_line?.checked_sub(1)?;
-    let line = output.split(|byte| *byte == b'\n').nth(position)?;
-    let (expected, actual) = (expected.json()?, json::read(line).ok()?);
-    let mut path = differences.first()?.path.clone();
-    while !path.is_root() {
-        path.pop();
-        if is_permuted(path.value_in(expected)?, path.value_in(&actual)?) {
-            return Some(path);
-        }
-    }
-    None
-}
-
-fn is_permuted(one: &Value, other: &Value) -> bool {
-    let sorted = |value: &Value| {
-        let texts = value.as_array()?.iter().map(Value::to_string);
-        let mut texts: Vec<_> = texts.collect();
-        texts.sort();
-        Some(texts)
-    };
-    sorted(one).is_some_and(|texts| sorted(other) == Some(texts))
 }

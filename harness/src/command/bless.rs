@@ -6,6 +6,7 @@ use std::{env, fs, io};
 use super::Failed;
 use super::each::{Each, PlayEvent, each};
 use super::screen::{self, Screen};
+use crate::bless::open;
 use crate::bless::remarks::{self, Remark};
 use crate::bless::{self, BlessOutcome, BlessRefused, BlessTally, Blessing, Run};
 use crate::case::{Case, CaseError, CaseFiles, expected};
@@ -13,11 +14,15 @@ use crate::cli::BlessArguments;
 use crate::escape::file_name;
 use crate::files;
 use crate::golden::Runner;
+use crate::judge::Verdict;
 use crate::outcome::{Exit, NotRun};
-use crate::play::Played;
+use crate::play::{NotPlayed, Played};
 use crate::report::bless::BlessReport;
 use crate::report::page::Page;
 use crate::script::owed::Awaited;
+
+/// How often a node is run at most until all that differs between its runs is left open.
+const RUNS_MAX: usize = 5;
 
 pub fn bless(arguments: &BlessArguments) -> Result<Exit, Failed> {
     if is_ci() && !arguments.force && !arguments.dry_run {
@@ -27,16 +32,17 @@ pub fn bless(arguments: &BlessArguments) -> Result<Exit, Failed> {
     let screen = Screen::open(false);
     let mut tally = BlessTally::default();
     let work = |case: &Case, played: &Played, runner: &Runner<'_>| {
-        let outcome = blessed(case, played, arguments.missing);
-        let mut outcome = if arguments.dry_run {
+        let outcome = blessed(case, played, arguments);
+        let outcome = if let BlessOutcome::Changed { old, new, .. } = outcome {
+            confirmed(case, played, runner, arguments, (old, new))
+        } else {
+            outcome
+        };
+        if arguments.dry_run {
             outcome
         } else {
             write(&case.files, outcome)
-        };
-        if let BlessOutcome::Changed { new, remarks, .. } = &mut outcome {
-            *remarks = remarked(case, played, new, runner);
         }
-        outcome
     };
     let tell = |told: PlayEvent<'_, BlessOutcome>| {
         match told {
@@ -70,7 +76,7 @@ fn is_ci() -> bool {
 }
 
 /// What its `.expected` should say, held against what it says now: it may have been edited since.
-fn blessed(case: &Case, played: &Played, adds_missing: bool) -> BlessOutcome {
+fn blessed(case: &Case, played: &Played, arguments: &BlessArguments) -> BlessOutcome {
     let file = case.files.expected();
     let old = match read(&file) {
         Ok(old) => old,
@@ -86,18 +92,16 @@ fn blessed(case: &Case, played: &Played, adds_missing: bool) -> BlessOutcome {
         }
     };
     let run = Run {
-        case,
         old: old.as_deref().zip(expected.as_deref()),
-        mode: played.mode,
-        msg_id: played.rules.msg_id,
-        ignored: &played.rules.ignored,
-        transcript: &played.transcript,
-        adds_missing,
+        adds_missing: arguments.missing,
+        is_partial: arguments.partial,
+        ..run_of(case, played)
     };
     match bless::bless(run) {
         Ok(Blessing::Unchanged) => BlessOutcome::Unchanged,
         Ok(Blessing::Changed(new)) => match elsewhere(&case.files) {
             None => BlessOutcome::Changed {
+                open: Vec::new(),
                 remarks: Vec::new(),
                 old,
                 new,
@@ -108,18 +112,69 @@ fn blessed(case: &Case, played: &Played, adds_missing: bool) -> BlessOutcome {
     }
 }
 
-/// What to know of what is written, a second run of the node included.
-fn remarked(case: &Case, played: &Played, new: &str, runner: &Runner<'_>) -> Vec<Remark> {
-    let mut remarks =
-        remarks::not_answered_once(case, &played.transcript.output, &played.rules.ignored);
-    remarks.extend(remarks::of_end(&played.transcript));
-    let second = || {
-        let expected = expected::parse(new.as_bytes()).ok()?;
-        let second = runner.play(case, &expected).ok()?;
-        let trial = second.trial(case, &expected);
-        Some(remarks::second(trial, &second.transcript))
-    };
-    remarks.extend(second().into_iter().flatten());
+fn run_of<'a>(case: &'a Case, played: &'a Played) -> Run<'a> {
+    Run {
+        case,
+        old: None,
+        mode: played.mode,
+        msg_id: played.rules.msg_id,
+        ignored: &played.rules.ignored,
+        transcript: &played.transcript,
+        adds_missing: false,
+        is_partial: false,
+    }
+}
+
+/// The node is run again before anything is written: a value that is not the same each time is not written
+/// down. Whether what is to be written stands then, or what differs is left open, or nothing can be.
+fn confirmed(
+    case: &Case,
+    played: &Played,
+    runner: &Runner<'_>,
+    arguments: &BlessArguments,
+    (old, first): (Option<String>, String),
+) -> BlessOutcome {
+    let mut runs = vec![played.transcript.clone()];
+    let (mut new, mut open) = (first.clone(), Vec::new());
+    loop {
+        let Ok(expected) = expected::parse(new.as_bytes()) else {
+            return BlessOutcome::Refused(BlessRefused::Inexpressible);
+        };
+        let again = match runner.play(case, &expected) {
+            Ok(again) => again,
+            Err(NotPlayed::NotRun(reason)) => return BlessOutcome::NotRun(reason),
+            // Nobody is told any more.
+            Err(NotPlayed::Interrupted) => return BlessOutcome::Unchanged,
+        };
+        let Verdict::Failed(failure) = again.trial(case, &expected).judge(&again.transcript) else {
+            break;
+        };
+        runs.push(again.transcript);
+        match open::open(run_of(case, played), &first, &runs) {
+            Some(opened) if runs.len() < RUNS_MAX => {
+                (new, open) = (opened.text, opened.places);
+            }
+            _ => return BlessOutcome::Varies(failure),
+        }
+    }
+    if open.is_empty() || arguments.open {
+        let remarks = remarked(case, played);
+        BlessOutcome::Changed {
+            old,
+            new,
+            open,
+            remarks,
+        }
+    } else {
+        BlessOutcome::Differs { old, new, open }
+    }
+}
+
+/// What to know of what is written.
+fn remarked(case: &Case, played: &Played) -> Vec<Remark> {
+    let (run, ignored) = (&played.transcript, &played.rules.ignored);
+    let mut remarks = remarks::not_answered_once(case, &run.output, ignored);
+    remarks.extend(remarks::of_end(run));
     remarks
 }
 

@@ -64,6 +64,14 @@ impl Path {
         value
     }
 
+    /// The key that it goes through last.
+    pub fn last_key(&self) -> Option<&str> {
+        self.0.iter().rev().find_map(|segment| match segment {
+            Segment::Key(key) => Some(key.as_str()),
+            Segment::Index(_) => None,
+        })
+    }
+
     /// Whether this is the path of these keys.
     pub fn is(&self, keys: &[&str]) -> bool {
         self.0.len() == keys.len()

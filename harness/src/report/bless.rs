@@ -4,22 +4,25 @@
 use std::path::Path;
 
 use anstyle::Style;
+use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
 use super::page::{DIM, GREEN, INDENT, Page, RED, YELLOW};
 use super::words;
+use crate::bless::open::OpenPlace;
 use crate::bless::remarks::Remark;
 use crate::bless::{BlessOutcome, BlessRefused, BlessTally};
 use crate::case::CaseFiles;
 use crate::diagnosis::Diagnosis;
 use crate::escape::file_name;
 use crate::judge::Failure;
-use crate::matching::Mismatch;
-use crate::matching::path::Path as MessagePath;
 use crate::phrases::fit;
 
 /// How many lines that stay are shown around a change.
 const CONTEXT: usize = 2;
+
+/// How many places that are left open are told of a case.
+const PLACES_MAX: usize = 20;
 
 /// Renders a blessing as it goes.
 pub struct BlessReport {
@@ -48,16 +51,38 @@ impl BlessReport {
         let (input, expected) = (file_name(&files.input), file_name(&files.expected()));
         match outcome {
             BlessOutcome::Unchanged => {}
-            BlessOutcome::Changed { old, new, remarks } => {
+            BlessOutcome::Changed {
+                old,
+                new,
+                open,
+                remarks,
+            } => {
                 let (style, word) = match old {
                     None => (GREEN, "NEW"),
                     Some(_) => (YELLOW, "CHANGED"),
                 };
                 self.page.headline(style, word, &expected, "");
                 self.differences(old.as_deref().unwrap_or_default(), new);
+                if !open.is_empty() {
+                    self.page
+                        .line("what differed between runs of the node is left open:");
+                    self.open(&expected, open);
+                }
                 for remark in remarks {
                     self.remark(files, remark);
                 }
+            }
+            BlessOutcome::Differs { old, new, open } => {
+                self.page.headline(RED, "REFUSED", &input, "");
+                self.page
+                    .line("the node answered otherwise when it was run again; what differs could be left open:");
+                self.open(&expected, open);
+                self.differences(old.as_deref().unwrap_or_default(), new);
+                self.page.line("--open writes it so");
+            }
+            BlessOutcome::Varies(failure) => {
+                self.page.headline(RED, "REFUSED", &input, "");
+                self.varies(files, failure);
             }
             BlessOutcome::Skipped { reason } => {
                 let reason = fit::told(reason);
@@ -90,7 +115,7 @@ impl BlessReport {
     }
 
     fn remark(&mut self, files: &CaseFiles, remark: &Remark) {
-        let (input, expected) = (file_name(&files.input), file_name(&files.expected()));
+        let input = file_name(&files.input);
         match remark {
             Remark::Unanswered { line, kind } => {
                 let kind = fit::told(kind);
@@ -109,26 +134,49 @@ impl BlessReport {
                 let sentence = words::note(note, files);
                 self.page.line(&format!("note: {sentence}"));
             }
-            Remark::Varies { failure, .. } if failure.diagnoses.iter().any(is_of_end) => {
-                self.page.line("note: a second run of the node failed");
-                self.page.diagnoses(files, &failure.diagnoses);
-                self.page.stderr(&failure.stderr);
-            }
-            Remark::Varies { failure, permuted } => {
-                self.page.line("note: a second run of the node differed");
-                match &failure.excerpt {
-                    Some(excerpt) => {
-                        let line = excerpt.line;
-                        for sentence in words::mismatch(excerpt) {
-                            self.page.line(&format!("  {expected}:{line}: {sentence}"));
-                        }
-                    }
-                    None => self.page.diagnoses(files, &failure.diagnoses),
-                }
-                let advice = advice(failure, permuted.as_ref());
-                self.page.line(&format!("  {advice}"));
-            }
         }
+    }
+
+    /// The places that are left open, or could be.
+    fn open(&mut self, expected: &str, places: &[OpenPlace]) {
+        for place in places.iter().take(PLACES_MAX) {
+            let OpenPlace { line, path, .. } = place;
+            let path = fit::told(&path.to_string());
+            let placeholder = fit::told(&place.placeholder.to_string());
+            let mut seen: Vec<_> = place.seen.iter().map(Value::to_string).collect();
+            seen.dedup();
+            let seen: Vec<_> = seen.iter().map(|value| fit::told(value)).collect();
+            let seen = seen.join(", then ");
+            self.page.line(&format!(
+                "{expected}:{line}: {path} was {seen}: {placeholder}"
+            ));
+        }
+        let more = places.len().saturating_sub(PLACES_MAX);
+        if more > 0 {
+            self.page.line(&format!("... and {more} more places"));
+        }
+    }
+
+    /// Why nothing can be left open so that another run passes.
+    fn varies(&mut self, files: &CaseFiles, failure: &Failure) {
+        let expected = file_name(&files.expected());
+        if failure.diagnoses.iter().any(is_of_end) {
+            self.page.line("a second run of the node failed");
+            self.page.diagnoses(files, &failure.diagnoses);
+            self.page.stderr(&failure.stderr);
+            return;
+        }
+        self.page.line("a second run of the node differed");
+        match &failure.excerpt {
+            Some(excerpt) => {
+                let line = excerpt.line;
+                for sentence in words::mismatch(excerpt) {
+                    self.page.line(&format!("  {expected}:{line}: {sentence}"));
+                }
+            }
+            None => self.page.diagnoses(files, &failure.diagnoses),
+        }
+        self.page.line(&format!("  {}", advice(failure)));
     }
 
     /// The count, as the last line.
@@ -183,25 +231,12 @@ impl BlessReport {
     }
 }
 
-/// What lets a second run differ from the first.
-fn advice(failure: &Failure, permuted: Option<&MessagePath>) -> String {
-    let excerpt = failure.excerpt.as_ref();
-    match (permuted, excerpt.map(|excerpt| &excerpt.mismatch)) {
-        (Some(path), _) => {
-            let path = fit::told(&path.to_string());
-            format!("if any order is right, begin {path} with \"<unordered>\"")
-        }
-        (None, _) if failure.diagnoses.contains(&Diagnosis::WrongOrder) => {
-            "if any order of the messages is right, say `@match unordered` in the .in".to_owned()
-        }
-        (None, Some(Mismatch::Differs { .. })) => {
-            "if any such value is right, write a placeholder there, as in \"<int>\" or \"<any>\""
-                .to_owned()
-        }
-        (None, _) => {
-            "is the node right in both? If so, leave out what varies, with `@match contains`"
-                .to_owned()
-        }
+/// What lets a second run differ from the first, where no placeholder does.
+fn advice(failure: &Failure) -> &'static str {
+    if failure.diagnoses.contains(&Diagnosis::WrongOrder) {
+        "if any order of the messages is right, say `@match unordered` in the .in"
+    } else {
+        "is the node right in both? If so, leave out what varies, with `@match contains` or `@ignore`"
     }
 }
 

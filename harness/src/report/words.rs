@@ -290,6 +290,18 @@ pub fn refused(refused: &BlessRefused, input: &str, expected: &str) -> String {
             "the node wrote more than {lines_max} lines, too many for {expected} to be read; say \
              `@match contains` in {input}, and write the lines that count yourself"
         ),
+        BlessRefused::Unanswered { line, kind, count } => {
+            let others = match count - 1 {
+                0 => String::new(),
+                1 => " and one other".to_owned(),
+                others => format!(" and {others} others"),
+            };
+            format!(
+                "the node gave no reply to the {} request on {input}:{line}{others}, and so would pass one that \
+                 gives none; if that is right, say --partial",
+                fit::told(kind)
+            )
+        }
         BlessRefused::Fails => format!(
             "the node fails {input} as it is, so none of its replies is added to {expected}; \
              `harness run` shows why"

@@ -105,83 +105,128 @@ fn what_is_refused_shows_stderr_and_the_node_is_named_where_nobody_named_one() {
 
 const LIST: &str = "{\"src\": \"n1\", \"dest\": \"c1\", \"body\": {\"type\": \"read_ok\", \"messages\": [1, 2], \"in_reply_to\": 2}}\n";
 
-/// What is said when the node writes this, and this when it is run again.
-fn blessed_twice(first: &str, second: &str) -> Ran {
+/// A case whose node writes these texts in turn, each time that it is run.
+fn turns(said: &[&str]) -> Cases {
     let cases = Cases::new();
     cases.write("case.in", INPUT);
-    cases.write("one", first);
-    cases.write("two", second);
-    cases.write("harness.toml", "cwd = \".\"\n");
+    let names: Vec<_> = (0..said.len()).map(|turn| format!("said-{turn}")).collect();
+    for (name, text) in names.iter().zip(said) {
+        cases.write(name, text);
+    }
+    let args: Vec<_> = names.iter().map(|name| format!("\"{name}\"")).collect();
+    let args = args.join(", ");
+    let config = format!("cwd = \".\"\nargs = [\"takes-turns\", \"count\", {args}]\n");
+    cases.write("harness.toml", &config);
+    cases
+}
+
+/// What blessing it with these flags says.
+fn blessed_in_turns(cases: &Cases, flags: &[&str]) -> Ran {
+    let _ = fs::remove_file(cases.path().join("count"));
     let node = fake::node().to_str().unwrap();
-    let ran = cases.harness(&[
-        "bless",
-        ".",
-        "--bin",
-        node,
-        "--",
-        "takes-turns",
-        "count",
-        "one",
-        "two",
-    ]);
-    assert_eq!(ran.status, 0, "{}", ran.stdout);
-    ran
+    cases.harness(&[&["bless", ".", "--bin", node], flags].concat())
 }
 
 #[test]
-fn what_a_second_run_answers_otherwise_is_told_with_what_lets_it_differ() {
-    let init = NEW.lines().next().unwrap().to_owned() + "\n";
-    let lines = |list: &str| format!("{init}{list}");
+fn what_differs_in_another_run_is_left_open_if_that_is_wanted() {
+    let init = NEW.lines().next().unwrap();
+    let said = |body: &str| {
+        let read = format!(
+            "{{\"src\": \"n1\", \"dest\": \"c1\", \"body\": {{\"type\": \"read_ok\", {body}, \"in_reply_to\": 2}}}}"
+        );
+        format!("{init}\n{read}\n")
+    };
+    let first = said(r#""at": 17, "by": "n1-4", "load": 0.5, "set": [1, 2], "one": 1"#);
+    let second = said(r#""at": 23, "by": "n1-17", "load": 1, "set": [2, 1], "one": 1"#);
+    let third = said(r#""at": 5, "by": "n1-9", "load": 0.1, "set": [1, 2], "one": 1"#);
+    let wants = said(
+        r#""at": "<int 1..>", "by": "<re:^n1-\\d+$>", "load": "<number>", "set": ["<unordered>", 1, 2], "one": 1"#,
+    );
+    let cases = turns(&[&first, &second, &third]);
+    let says = [
+        "REFUSED ./case.in\n",
+        "./case.expected:2: body.at was 17, then 23: \"<int 1..>\"",
+        "./case.expected:2: body.by was \"n1-4\", then \"n1-17\": \"<re:^n1-\\\\d+$>\"",
+        "./case.expected:2: body.load was 0.5, then 1: \"<number>\"",
+        "body.set was [1,2], then [2,1]: [\"<unordered>\",1,2]",
+        "--open writes it so",
+    ];
+    let refused = "bless: 0 new, 0 changed, 0 unchanged, 1 refused";
+    blessed_in_turns(&cases, &[]).check(1, &says, refused);
+    assert!(!cases.path().join("case.expected").exists());
+    let new = "bless: 1 new, 0 changed, 0 unchanged";
+    let dry = blessed_in_turns(&cases, &["--open", "--dry-run"]);
+    dry.check(1, &["NEW ./case.expected"], new);
+    assert!(!cases.path().join("case.expected").exists());
+    let says = [
+        "what differed between runs of the node is left open:",
+        says[1],
+    ];
+    blessed_in_turns(&cases, &["--open"]).check(0, &says, new);
+    assert_eq!(cases.read("case.expected"), wants);
+    for _ in 0..3 {
+        cases.write("count", "");
+        let node = fake::node().to_str().unwrap();
+        let ran = cases.harness(&["run", ".", "--bin", node]);
+        ran.check(0, &[], "golden: 1 passed, 0 failed");
+    }
+}
+
+#[test]
+fn what_differs_only_in_a_third_run_is_left_open_too() {
+    let init = NEW.lines().next().unwrap();
+    let said = |list: &str| format!("{init}\n{}", LIST.replace("1, 2", list));
+    let (first, second, third) = (said("1, 2"), said("3, 2"), said("0, 5"));
+    let cases = turns(&[&first, &second, &third, &third]);
+    let says = "body.messages[0] was 1, then 3, then 0: \"<int 0..>\"";
     let last = "bless: 1 new, 0 changed, 0 unchanged";
-    let differed = "note: a second run of the node differed\n    ./case.expected:2: body.messages";
-    blessed_twice(&lines(LIST), &lines(&LIST.replace("1, 2", "2, 1"))).check(
-        0,
-        &[
-            differed,
-            "if any order is right, begin body.messages with \"<unordered>\"",
-        ],
-        last,
+    blessed_in_turns(&cases, &["--open"]).check(0, &[says], last);
+    assert_eq!(
+        cases.read("case.expected"),
+        said("\"<int 0..>\", \"<int 1..>\"")
     );
-    blessed_twice(&lines(LIST), &lines(&LIST.replace("1, 2", "1, 3"))).check(
-        0,
-        &[differed, "write a placeholder there, as in \"<int>\""],
-        last,
-    );
-    let swapped = format!("{LIST}{init}");
-    blessed_twice(&lines(LIST), &swapped).check(
-        0,
-        &[
-            "a second run of the node differed",
-            "say `@match unordered` in the .in",
-        ],
-        last,
-    );
-    blessed_twice(&lines(LIST), &init).check(
-        0,
-        &["this message never came", "`@match contains`"],
-        last,
-    );
-    blessed_twice(&lines(LIST), &lines(LIST))
-        .check(0, &["NEW ./case.expected"], last)
-        .never_says("note:");
+}
+
+#[test]
+fn what_no_placeholder_lets_differ_is_refused_with_advice() {
+    let init = NEW.lines().next().unwrap().to_owned() + "\n";
+    let last = "bless: 0 new, 0 changed, 0 unchanged, 1 refused";
+    let differed = "a second run of the node differed";
+    for (second, says) in [
+        (format!("{LIST}{init}"), "say `@match unordered` in the .in"),
+        (init.clone(), "this message never came"),
+        (
+            format!("{init}{}", LIST.replace("read_ok", "other_ok")),
+            "body.type should be \"read_ok\"",
+        ),
+    ] {
+        let cases = turns(&[&format!("{init}{LIST}"), &second]);
+        for flags in [&["--open"][..], &[]] {
+            let ran = blessed_in_turns(&cases, flags);
+            ran.check(1, &["REFUSED ./case.in", differed, says], last);
+            assert!(!cases.path().join("case.expected").exists());
+        }
+    }
+    let same = format!("{init}{LIST}");
+    let cases = turns(&[&same, &same]);
+    let last = "bless: 1 new, 0 changed, 0 unchanged";
+    let ran = blessed_in_turns(&cases, &["--open"]);
+    ran.check(0, &["NEW ./case.expected"], last);
+    ran.never_says("open").never_says("differed");
 }
 
 #[test]
 fn a_second_run_that_fails_is_told_with_its_end() {
-    let cases = Cases::new();
-    cases.write("case.in", INPUT);
-    cases.write("one", NEW);
-    cases.write("harness.toml", "cwd = \".\"\n");
-    let node = fake::node().to_str().unwrap();
     // In its second turn it has nothing to say, and panics.
-    let turns = ["--", "takes-turns", "count", "one", "two"];
-    let ran = cases.harness(&[&["bless", ".", "--bin", node][..], &turns].concat());
+    let cases = turns(&[NEW]);
     let says = [
-        "note: a second run of the node failed\n  the node exited with status 101",
+        "a second run of the node failed\n  the node exited with status 101",
         "the node's stderr ends with\n    | ",
     ];
-    ran.check(0, &says, "bless: 1 new, 0 changed, 0 unchanged");
+    let ran = blessed_in_turns(&cases, &[]);
+    ran.check(1, &says, "bless: 0 new, 0 changed, 0 unchanged, 1 refused");
     ran.never_says("@match contains");
+    assert!(!cases.path().join("case.expected").exists());
 }
 
 #[test]
@@ -197,7 +242,15 @@ fn a_request_without_one_reply_and_a_node_that_does_not_flush_are_told() {
     let says =
         "note: the node gave no reply to the read request on ./case.in:4, so none is expected";
     let plenty = ["--timeout", "100s"];
-    bless(&cases, &["--dry-run", "--timeout", "100s"], "forgetful")
+    let refused = "the node gave no reply to the read request on ./case.in:4, and so would pass one that gives \
+                   none; if that is right, say --partial";
+    bless(&cases, &["--dry-run", "--timeout", "100s"], "forgetful").check(
+        1,
+        &["REFUSED ./case.in", refused],
+        "bless: 0 new, 0 changed, 0 unchanged, 1 refused",
+    );
+    let partial = ["--partial", "--dry-run", "--timeout", "100s"];
+    bless(&cases, &partial, "forgetful")
         .check(1, &[says], last)
         .never_says("second run");
     let says = "note: the node answered the read request on ./case.in:4 2 times, so that many replies are \

@@ -7,6 +7,7 @@
     reason = "a test that can't go on fails"
 )]
 
+use harness::bless::open::{Opened, open};
 use harness::bless::{BlessRefused, Blessing, Run, bless};
 use harness::case::mode::{MatchMode, MsgIdMode};
 use harness::case::settings::Settings;
@@ -32,6 +33,8 @@ struct Setting {
     mode: MatchMode,
     msg_id: MsgIdMode,
     transcript: Transcript,
+    is_partial: bool,
+    ignores_beats: bool,
 }
 
 impl Setting {
@@ -42,17 +45,22 @@ impl Setting {
             mode: MatchMode::Exact,
             msg_id: MsgIdMode::Renamed,
             transcript: Transcript::clean(output),
+            is_partial: true,
+            ignores_beats: false,
         }
     }
 
     fn case(&self, expected_text: Option<&str>) -> (Case, Rules) {
         let input = input::parse(self.input.as_bytes()).unwrap();
         let expected = expected_text.map(|text| expected::parse(text.as_bytes()).unwrap());
-        let rules = Rules {
+        let mut rules = Rules {
             msg_id: self.msg_id,
             known: KnownIds::of(&input.requests, expected.as_deref().unwrap_or_default()),
             ..Rules::default()
         };
+        if self.ignores_beats {
+            rules.ignored.add("beat").unwrap();
+        }
         let case = Case::new(
             CaseFiles::new("x.in".into()),
             input,
@@ -72,7 +80,29 @@ impl Setting {
             ignored: &rules.ignored,
             transcript: &self.transcript,
             adds_missing: false,
+            is_partial: self.is_partial,
         })
+    }
+
+    /// What leaves open what differs between the run and these outputs.
+    fn open(&self, text: &str, others: &[&str]) -> Option<Opened> {
+        let (case, rules) = self.case(None);
+        let others = others.iter().map(|output| Transcript::clean(*output));
+        let runs: Vec<_> = [self.transcript.clone()]
+            .into_iter()
+            .chain(others)
+            .collect();
+        let run = Run {
+            case: &case,
+            old: None,
+            mode: self.mode,
+            msg_id: self.msg_id,
+            ignored: &rules.ignored,
+            transcript: &self.transcript,
+            adds_missing: false,
+            is_partial: false,
+        };
+        open(run, text, &runs)
     }
 
     /// Whether the same run passes with this `.expected`.
@@ -298,6 +328,180 @@ fn a_name_that_the_input_uses_is_not_lost() {
     assert_eq!(setting.bless(), Err(BlessRefused::LosesName { line, name }));
 }
 
+#[test]
+fn request_without_a_reply_is_refused_unless_the_file_has_none_to_it() {
+    let mut setting = Setting::new(None, &format!("{READ}\n"));
+    setting.is_partial = false;
+    let unanswered = |line, count| {
+        let kind = "read".to_owned();
+        Err(BlessRefused::Unanswered { line, kind, count })
+    };
+    assert_eq!(setting.bless(), unanswered(1, 2));
+    // Who wrote this one knows that the others get none.
+    setting.old = Some(READ.replace("[1,2]", "[1]"));
+    check(&setting, &format!("{READ}\n").replace("41}", "0}"));
+    setting.old = Some(MORE.to_owned());
+    assert_eq!(setting.bless(), unanswered(3, 1));
+}
+
+#[test]
+fn file_that_leaves_more_open_keeps_all_else_to_the_letter() {
+    let old = "# The file\r\n\r\n# one\r\n{\"type\":\"read_ok\",\"v\":1.0,\"in_reply_to\":2}\r\n# two\r\n\
+               {\"type\":\"x\",\"v\":[\"<int>\",1],\"in_reply_to\":3}\r\n# end\r\n";
+    let said = |v: u32| {
+        format!(
+            "{{\"type\":\"read_ok\",\"v\":1,\"in_reply_to\":2}}\n\
+             {{\"type\":\"x\",\"v\":[5,{v}],\"in_reply_to\":3}}\n"
+        )
+    };
+    let setting = Setting::new(None, &said(1));
+    let opened = setting.open(old, &[&said(0)]).unwrap();
+    assert_eq!(opened.text, old.replace(",1]", ",\"<int 0..>\"]"));
+    let places: Vec<_> = opened
+        .places
+        .iter()
+        .map(|it| (it.line, it.path.to_string()))
+        .collect();
+    assert_eq!(places, [(6, "v[1]".to_owned())]);
+}
+
+/// What `--open` writes for a node that said `first`, then `second`.
+fn opened(first: &str, second: &str) -> Option<String> {
+    let setting = Setting::new(None, first);
+    let Ok(Blessing::Changed(text)) = setting.bless() else {
+        panic!("{first} is not blessed");
+    };
+    Some(setting.open(&text, &[second])?.text)
+}
+
+fn replies(bodies: &[Value]) -> String {
+    let reply = |(at, body): (usize, &Value)| {
+        let mut message = json!({"src": "n1", "dest": "c1", "body": body});
+        message["body"]["type"] = "read_ok".into();
+        message["body"]["in_reply_to"] = (at + 2).into();
+        format!("{message}\n")
+    };
+    bodies.iter().enumerate().map(reply).collect()
+}
+
+#[track_caller]
+fn check_open(first: &[Value], second: &[Value], wants: &[Value]) {
+    let text = opened(&replies(first), &replies(second)).unwrap();
+    let lines = text.lines().map(|line| serde_json::from_str(line).unwrap());
+    let wants = replies(wants);
+    let wants = wants
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap());
+    assert_eq!(lines.collect::<Vec<Value>>(), wants.collect::<Vec<Value>>());
+}
+
+#[test]
+fn value_that_every_run_has_at_several_places_gets_a_name_unless_it_is_a_time() {
+    let time = "<re:^\\d+:\\d+$>";
+    check_open(
+        &[
+            json!({"id": 7, "at": 1, "began": "14:38", "ended": "14:38"}),
+            json!({"of": [7], "token": "a1", "same": "a1"}),
+        ],
+        &[
+            json!({"id": 9, "at": 2, "began": "14:39", "ended": "14:39"}),
+            json!({"of": [9], "token": "b2", "same": "b2"}),
+        ],
+        &[
+            json!({"id": "<id:id>", "at": "<int 1..>", "began": time, "ended": time}),
+            json!({"of": ["<id:id>"], "token": "<any:token>", "same": "<any:token>"}),
+        ],
+    );
+}
+
+#[test]
+fn what_is_built_otherwise_is_open_as_a_whole() {
+    check_open(
+        &[json!({"list": [1], "map": {"a": 1}, "in": {"x": {"y": true}}, "what": 1})],
+        &[json!({"list": [1, 2], "map": {"b": 1}, "in": {"x": {"y": false}}, "what": "1"})],
+        &[json!({
+            "list": "<array>", "map": "<object>", "in": {"x": {"y": "<bool>"}}, "what": "<any>"
+        })],
+    );
+    for (first, second) in [(json!({"a": 1}), json!({})), (json!({}), json!({"a": 1}))] {
+        let [first, second] = [first, second].map(|body| replies(&[body]));
+        assert_eq!(
+            opened(&first, &second),
+            None,
+            "a key that is not always there"
+        );
+    }
+    let [one, two] = [1, 2].map(|count| replies(&vec![json!({}); count]));
+    assert_eq!(
+        opened(&one, &two),
+        None,
+        "a message that is not always there"
+    );
+    assert_eq!(opened(&two, &one), None, "nor that");
+}
+
+#[test]
+fn ids_are_left_open_only_where_their_numbers_count() {
+    let said = |id: u32| READ.replace("41", &id.to_string()) + "\n";
+    let mut setting = Setting::new(None, &said(41));
+    setting.msg_id = MsgIdMode::Exact;
+    let Ok(Blessing::Changed(text)) = setting.bless() else {
+        panic!("it is blessed");
+    };
+    let opened = setting.open(&text, &[&said(50)]).unwrap().text;
+    assert!(opened.contains("\"msg_id\": \"<int 1..>\""), "{opened}");
+    setting.msg_id = MsgIdMode::Renamed;
+    let opened = setting.open(&text, &[&said(50)]).unwrap();
+    assert_eq!((opened.text, opened.places), (text, Vec::new()));
+}
+
+/// A value that each run has otherwise, by its number, or that all have.
+fn varying() -> impl Strategy<Value = usize> {
+    0..8usize
+}
+
+/// The value of a kind at a place in a run. No two places share one.
+fn varied(kind: usize, place: usize, run: usize) -> Value {
+    let number = 1000 * place + 10 * run + 1;
+    match kind {
+        0 => json!(number),
+        1 => json!(format!("n1-{number}")),
+        2 => serde_json::from_str(&format!("{number}.5")).unwrap(),
+        3 => {
+            let mut list = vec![place, place + 1, place + 2, place + 3];
+            list.rotate_left(run);
+            json!(list)
+        }
+        4 => json!({"at": number, "fixed": [place, "x"]}),
+        5 => json!([number, "<x>"]),
+        6 => json!(place),
+        _ => json!("<fixed>"),
+    }
+}
+
+/// Whether all that a value shows is what it stands for, or a placeholder stands where two values differ.
+fn is_tight(shown: &Value, first: &Value, second: &Value) -> bool {
+    match (shown, first, second) {
+        (Value::Object(shown), Value::Object(first), Value::Object(second)) => {
+            let mut fields = shown.iter();
+            fields.all(|(key, value)| is_tight(value, &first[key], &second[key]))
+        }
+        (Value::Array(shown), Value::Array(first), Value::Array(second))
+            if shown.len() == first.len() =>
+        {
+            let values = shown.iter().zip(first).zip(second);
+            values
+                .into_iter()
+                .all(|((shown, first), second)| is_tight(shown, first, second))
+        }
+        (Value::String(shown), Value::String(first), _) if *shown == first.replace('<', "<=") => {
+            true
+        }
+        _ if first == second => shown == first,
+        _ => shown != first && (shown.is_string() || shown[0] == "<unordered>"),
+    }
+}
+
 /// Any JSON value that isn't too large; strings that look like placeholders among them.
 fn value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
@@ -440,5 +644,110 @@ proptest! {
             Ok(Blessing::Unchanged) => prop_assert!(setting.passes(&old)),
             Err(refused) => prop_assert!(matches!(refused, BlessRefused::Unclean { .. }), "{refused:?}"),
         }
+    }
+}
+
+proptest! {
+    // Enough, and quick.
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn what_is_left_open_passes_whatever_two_runs_said(
+        said in messages(),
+        other in messages(),
+        values in vec(value(), 7),
+        is_alike in any::<bool>(),
+        (mode, msg_id) in modes(),
+    ) {
+        let mut other = other;
+        if is_alike {
+            other.clone_from(&said);
+            for (message, value) in other.iter_mut().zip(values) {
+                message["body"]["v"] = value;
+            }
+        }
+        let mut setting = Setting::new(None, &text(&said));
+        (setting.mode, setting.msg_id) = (mode, msg_id);
+        let Ok(Blessing::Changed(blessed)) = setting.bless() else {
+            return Ok(());
+        };
+        let other = text(&other);
+        let opened = setting.open(&blessed, &[&other]);
+        // Only values differ, each in its place.
+        let is_ordered = matches!(mode, MatchMode::Exact | MatchMode::Prefix);
+        prop_assert!(opened.is_some() || !is_alike || !is_ordered, "{blessed}\n{other}");
+        if let Some(opened) = opened {
+            prop_assert!(setting.passes(&opened.text), "{}", opened.text);
+            setting.transcript = Transcript::clean(other.as_str());
+            prop_assert!(setting.passes(&opened.text), "{}\n{other}", opened.text);
+        }
+    }
+
+    #[test]
+    fn background_messages_change_no_verdict_and_nothing_that_is_blessed(
+        old in messages(),
+        said in messages(),
+        is_same in any::<bool>(),
+        places in vec(any::<Index>(), 1..6),
+        (mode, msg_id) in modes(),
+    ) {
+        let output: Vec<_> = said.iter().map(Value::to_string).collect();
+        let expected = text(if is_same { &said } else { &old }).replace('<', "<=");
+        let mut setting = Setting::new(Some(&expected), &output.join("\n"));
+        (setting.mode, setting.msg_id) = (mode, msg_id);
+        let passes = setting.passes(&expected);
+        let blessed = setting.bless();
+        let mut noisy = output;
+        for (beat, place) in places.iter().enumerate() {
+            let body = json!({"type": "beat", "msg_id": 900 + beat, "in_reply_to": 2});
+            let message = json!({"src": "n1", "dest": "c1", "body": body});
+            noisy.insert(place.index(noisy.len() + 1), message.to_string());
+        }
+        setting.ignores_beats = true;
+        setting.transcript = Transcript::clean(noisy.join("\n"));
+        prop_assert_eq!(setting.passes(&expected), passes, "{}", noisy.join("\n"));
+        match (setting.bless(), blessed) {
+            // The lines of stdout have other numbers.
+            (Err(BlessRefused::Unclean { .. }), Err(BlessRefused::Unclean { .. })) => {}
+            (noisy, blessed) => prop_assert_eq!(noisy, blessed),
+        }
+    }
+
+    #[test]
+    fn what_is_left_open_passes_each_run_and_is_no_more_than_what_differed(
+        kinds in vec(vec(varying(), 0..5), 1..3),
+        (mode, _) in modes(),
+    ) {
+        let said = |run: usize| {
+            let body = |(at, kinds): (usize, &Vec<usize>)| {
+                let fields = kinds.iter().enumerate();
+                let field = |(place, kind): (usize, &usize)| {
+                    (format!("f{place}"), varied(*kind, 10 * at + place, run))
+                };
+                Value::Object(fields.map(field).collect())
+            };
+            replies(&kinds.iter().enumerate().map(body).collect::<Vec<_>>())
+        };
+        let [first, second, third] = [0, 1, 2].map(said);
+        let mut setting = Setting::new(None, &first);
+        setting.mode = mode;
+        let Ok(Blessing::Changed(text)) = setting.bless() else {
+            panic!("{first} is not blessed");
+        };
+        let opened = setting.open(&text, &[&second]).unwrap();
+        for output in [&first, &second, &third] {
+            setting.transcript = Transcript::clean(output.as_str());
+            prop_assert!(setting.passes(&opened.text), "{output}\n{}", opened.text);
+        }
+        let read = |line: &str| serde_json::from_str::<Value>(line).unwrap();
+        let lines = opened.text.lines().zip(first.lines()).zip(second.lines());
+        for ((shown, first), second) in lines {
+            let all = [shown, first, second].map(read);
+            prop_assert!(is_tight(&all[0], &all[1], &all[2]), "{shown}\n{first}\n{second}");
+        }
+        // Any value that did not differ still counts.
+        let changed = first.replace("\"type\":\"read_ok\"", "\"type\":\"read_no\"");
+        setting.transcript = Transcript::clean(changed);
+        prop_assert!(!setting.passes(&opened.text));
     }
 }
