@@ -155,10 +155,11 @@ impl Loader {
             error,
         };
         let input = input::parse(&text).map_err(syntax)?;
+        let settings = input.directives.settings.over(&defaults);
+        check_asked(&settings, &input).map_err(syntax)?;
         let expected = load_expected(&files.expected())?;
         if let Some(expected) = &expected {
             check_names(&input, expected).map_err(syntax)?;
-            let settings = input.directives.settings.over(&defaults);
             let mut checked = check_ignored(&settings, expected);
             if input.directives.cluster.is_some() {
                 checked = checked.and_then(|()| check_receivers(expected));
@@ -265,6 +266,28 @@ fn check_names(input: &Input, expected: &[ExpectedLine]) -> Result<(), SyntaxErr
         }
     }
     Ok(())
+}
+
+/// What a client asks for is compared: the answer is no background message.
+fn check_asked(settings: &Settings, input: &Input) -> Result<(), SyntaxError> {
+    let Some(ignored) = &settings.ignore else {
+        return Ok(());
+    };
+    let is_unheard = |request: &&Request| {
+        let is_of_client = message::client(request.source()).is_some();
+        is_of_client && request.wants_answer() && ignored.value.has_reply_to(request)
+    };
+    let Some(request) = input.requests.iter().find(is_unheard) else {
+        return Ok(());
+    };
+    Err(SyntaxError {
+        line: request.line,
+        column: 1,
+        problem: Problem::IgnoredReply {
+            kind: request.kind().to_owned(),
+            by: ignored.by.clone(),
+        },
+    })
 }
 
 /// A message of a type that isn't compared is expected in vain.

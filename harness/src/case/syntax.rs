@@ -101,6 +101,13 @@ pub enum Problem {
         /// Who says that it isn't.
         by: Origin,
     },
+    /// A client's request whose reply isn't compared.
+    IgnoredReply {
+        /// The request's type.
+        kind: String,
+        /// Who says that it isn't.
+        by: Origin,
+    },
     /// A key that stands twice in one object of an `.expected`: only one of them would count.
     RepeatedKey {
         /// What it says.
@@ -216,7 +223,10 @@ impl fmt::Display for Problem {
                     None => Ok(()),
                 }
             }
-            Self::Ignored { kind, by } => ignored(f, kind, by),
+            Self::Ignored { kind, by } => ignored(f, "is expected here", kind, by),
+            Self::IgnoredReply { kind, by } => {
+                ignored(f, "answers this request", &format!("{kind}_ok"), by)
+            }
             Self::BadPlaceholder(bad) => write!(f, "{bad}"),
             Self::RepeatedKey { key } => write!(
                 f,
@@ -269,7 +279,7 @@ impl fmt::Display for Problem {
     }
 }
 
-fn ignored(f: &mut fmt::Formatter<'_>, kind: &str, by: &Origin) -> fmt::Result {
+fn ignored(f: &mut fmt::Formatter<'_>, does: &str, kind: &str, by: &Origin) -> fmt::Result {
     let by = match by {
         Origin::CommandLine => "the command line".to_owned(),
         Origin::Case { line } => format!("`@ignore` on line {line} of the .in"),
@@ -279,7 +289,7 @@ fn ignored(f: &mut fmt::Formatter<'_>, kind: &str, by: &Origin) -> fmt::Result {
     };
     write!(
         f,
-        "a message of type `{kind}` is expected here, but {by} takes messages of that type out of the comparison"
+        "a message of type `{kind}` {does}, but {by} takes messages of that type out of the comparison"
     )
 }
 

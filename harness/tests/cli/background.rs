@@ -91,6 +91,38 @@ fn expected_message_that_is_ignored_is_told_at_its_line() {
     cases.write("harness.toml", "timeout = \"9s\"\nignore = [\"beat\"]\n");
     let says = "expected here, but `ignore` on line 2 of ./harness.toml takes";
     cases.run("beats").check(2, &[says], FAILED);
+    cases.write("harness.toml", "ignore = [\"read_ok\"]\n");
+    let says = "./case.in:2:1: a message of type `read_ok` answers this request, but `ignore` on line 1 of";
+    cases.run("beats").check(2, &[says], FAILED);
+    // What answers another node may be of no interest.
+    let peers = INPUT.replace("c1", "n2");
+    cases.add(
+        "case",
+        &peers,
+        &EXPECTED.lines().take(1).collect::<String>(),
+    );
+    let ignore = "ignore = [\"beat\", \"read_ok\", \"write_ok\"]\n";
+    cases.write("harness.toml", ignore);
+    cases.run("beats").check(0, &[], PASSED);
+}
+
+#[test]
+fn background_messages_of_a_cluster_to_its_clients_are_not_compared() {
+    // The harness itself introduces the nodes of a cluster.
+    let lines = |text: &str| text.split_inclusive('\n').skip(1).collect::<String>();
+    let (input, expected) = (lines(INPUT), lines(EXPECTED));
+    let ignore = format!("@ignore beat\n@cluster n1 n2\n{input}");
+    let cases = Cases::one(&ignore, &expected);
+    let run = |cases: &Cases| cases.run_with(&[".", "--timeout", "60s"], &["beats", "c1"]);
+    run(&cases).check(0, &[], PASSED);
+    cases.write("case.expected", &expected.replace("write_ok", "written"));
+    run(&cases).check(
+        1,
+        &["./case.expected:2: body.type", "c1 <-- beat #"],
+        FAILED,
+    );
+    cases.add("case", &format!("@cluster n1 n2\n{input}"), &expected);
+    run(&cases).check(1, &["beat"], FAILED);
 }
 
 #[test]

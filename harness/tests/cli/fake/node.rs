@@ -143,24 +143,23 @@ fn main() {
             let _ = io::stdin().lock().read_line(&mut line);
             write(&(Style::default().answer(&line, 0) + "\n"));
         }
-        // A heartbeat before each answer, and after the last.
+        // A heartbeat before each answer, and after the last; to n2, or to whom its argument says.
         "beats" => {
-            let beat = |count: usize| {
-                let body = format!(
-                    "{{\"type\":\"beat\",\"beat\":{count},\"msg_id\":{}}}",
-                    900 + count
-                );
+            let dest = args.get(1).map_or("n2", String::as_str);
+            let beat = |source: &str, count: usize| {
+                let id = 900 + count;
+                let body = format!("{{\"type\":\"beat\",\"beat\":{count},\"msg_id\":{id}}}");
                 write(&format!(
-                    "{{\"src\":\"n1\",\"dest\":\"n2\",\"body\":{body}}}\n"
+                    "{{\"src\":\"{source}\",\"dest\":\"{dest}\",\"body\":{body}}}\n"
                 ));
             };
-            let mut beats = 0;
+            let mut last = (String::new(), 0);
             lines(|line, count| {
-                beat(count);
-                beats = count + 1;
+                beat(text(line, "dest"), count);
+                last = (text(line, "dest").to_owned(), count + 1);
                 write(&(Style::default().answer(line, count) + "\n"));
             });
-            beat(beats);
+            beat(&last.0, last.1);
         }
         "silent" => lines(|_, _| {}),
         "edits" => {
