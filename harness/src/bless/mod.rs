@@ -10,29 +10,29 @@ mod ids;
 mod layout;
 mod merge;
 pub mod open;
+mod outcome;
 pub mod pairs;
 pub mod remarks;
 mod style;
 
 use std::collections::BTreeSet;
 
+pub use outcome::{BlessOutcome, BlessTally};
+
 use crate::case::StepPlaceholder;
 use crate::case::ignored::IgnoredTypes;
 use crate::case::mode::{MatchMode, MsgIdMode};
 use crate::case::{Case, ExpectedLine, Step, answered, expected};
 use crate::diagnosis::{self, Diagnosis};
-use crate::judge::Failure;
 use crate::judge::Trial;
 use crate::matching::actual::{self, ActualLine};
 use crate::matching::bindings::KnownIds;
 use crate::matching::difference::Rules;
 use crate::message;
-use crate::outcome::{Exit, NotRun};
 use crate::transcript::Transcript;
 use ids::Ids;
 use layout::Layout;
 use merge::Merge;
-use open::OpenPlace;
 use remarks::Remark;
 use style::Style;
 
@@ -100,104 +100,6 @@ impl BlessRefused {
     fn unclean(diagnoses: Vec<Diagnosis>, transcript: &Transcript) -> Self {
         let stderr = transcript.stderr.clone();
         Self::Unclean { diagnoses, stderr }
-    }
-}
-
-/// What became of one case that was to be blessed.
-#[derive(Debug)]
-pub enum BlessOutcome {
-    /// Its `.expected` says what the node answers.
-    Unchanged,
-    /// Its `.expected` should read so.
-    Changed {
-        /// What it says so far; `None`: there is no such file.
-        old: Option<String>,
-        /// What it should say.
-        new: String,
-        /// What is left open in it, for it differed between runs of the node.
-        open: Vec<OpenPlace>,
-        /// What to know of it.
-        remarks: Vec<Remark>,
-    },
-    /// It differs between runs of the node. Its `.expected` is left alone, but could leave open what differs.
-    Differs {
-        /// What it says so far; `None`: there is no such file.
-        old: Option<String>,
-        /// What it could say.
-        new: String,
-        /// What is left open in that.
-        open: Vec<OpenPlace>,
-    },
-    /// Another run of the node doesn't pass, and no placeholder would let it.
-    Varies(Box<Failure>),
-    /// It is left alone.
-    Refused(BlessRefused),
-    /// It says that it is not to be run, or that it fails.
-    Skipped {
-        /// Why.
-        reason: String,
-    },
-    /// It could not be run.
-    NotRun(NotRun),
-    /// Its `.expected` could not be written.
-    Unwritable {
-        /// What the system said.
-        reason: String,
-    },
-}
-
-/// How many cases came to which end.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct BlessTally {
-    /// Those that got an `.expected`.
-    pub new: usize,
-    /// Those whose `.expected` changed.
-    pub changed: usize,
-    /// Those whose `.expected` was right.
-    pub unchanged: usize,
-    /// Those that were not to be run.
-    pub skipped: usize,
-    /// Those that were left alone.
-    pub refused: usize,
-    /// Those that could not be run or written.
-    pub failed: usize,
-}
-
-impl BlessTally {
-    /// Counts one more.
-    pub fn add(&mut self, outcome: &BlessOutcome) {
-        *match outcome {
-            BlessOutcome::Unchanged => &mut self.unchanged,
-            BlessOutcome::Changed { old: None, .. } => &mut self.new,
-            BlessOutcome::Changed { old: Some(_), .. } => &mut self.changed,
-            BlessOutcome::Refused(_) | BlessOutcome::Differs { .. } | BlessOutcome::Varies(_) => {
-                &mut self.refused
-            }
-            BlessOutcome::Skipped { .. } => &mut self.skipped,
-            BlessOutcome::NotRun(_) | BlessOutcome::Unwritable { .. } => &mut self.failed,
-        } += 1;
-    }
-
-    /// Whether every case was skipped.
-    pub fn ran_nothing(self) -> bool {
-        let skipped = self.skipped;
-        skipped > 0
-            && self
-                == Self {
-                    skipped,
-                    ..Self::default()
-                }
-    }
-
-    /// What it amounts to, if it was not interrupted. `dry_run`: what is new or changed was not written.
-    pub fn exit(self, dry_run: bool) -> Exit {
-        let pending = if dry_run { self.new + self.changed } else { 0 };
-        match (self.failed, self.refused + pending) {
-            (0, 0) if self.ran_nothing() => Exit::CouldNotRun,
-            (0, 0) => Exit::Passed,
-            (0, _) => Exit::Failed,
-            _ => Exit::CouldNotRun,
-        }
     }
 }
 
