@@ -64,7 +64,8 @@ fuzz:
 	  fuzz -- --include-ignored
 	ROBUSTNESS_LINES=$(FUZZ_CASES)00 $(CARGO) test --locked --profile fuzz --package node \
 	  --test suite -- extremes robustness --include-ignored
-	ENGINE_SEEDS=1000 $(CARGO) test --locked --profile fuzz --package harness --lib engine::tests
+	ENGINE_SEEDS=1000 $(CARGO) test --locked --profile fuzz --package harness --lib -- \
+	  engine::tests seq_kv::tests
 	SIMULATION_SEEDS=20000 $(CARGO) test --locked --profile fuzz --package node --test suite promise
 
 HISTORIES ?= histories

@@ -3,6 +3,7 @@
 //! `serde_json` carries such numbers in a map with a private key of its own. A text that spells out
 //! that key would be read as something that it isn't, so it isn't read at all.
 
+pub mod key;
 pub mod repeated;
 
 use std::fmt;

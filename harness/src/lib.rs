@@ -9,7 +9,7 @@
 //! cases of samples. `two_runs` holds two runs against each other.
 //!
 //! Beside it `cluster` tests whole clusters: an engine that decides, nodes at its edge, a room for each
-//! workload, and a checker; `net` is what lies between the nodes. `phrases` has what sentences of all rooms
+//! workload, and a checker; `net` is what lies between the nodes, `service` plays Maelstrom's key-value stores. `phrases` has what sentences of all rooms
 //! are made of.
 //!
 //! What has EDGE in its first line touches the world. Nothing else imports `std::io`, `fs`,
@@ -60,6 +60,7 @@ pub mod play;
 pub mod process;
 pub mod report;
 pub mod script;
+pub mod service;
 pub mod skeleton;
 pub mod starting_point;
 pub mod transcript;

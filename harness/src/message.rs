@@ -14,9 +14,6 @@ use crate::number;
 /// A `msg_id` or `in_reply_to`: an integer, by its digits.
 pub type Id = String;
 
-/// What Maelstrom offers nodes under these names, and this harness doesn't play.
-pub const SERVICES: [&str; 4] = ["lin-kv", "seq-kv", "lww-kv", "lin-tso"];
-
 /// The number of a client by its name, as in `c1`; `c0` is the harness itself.
 pub fn client(name: &str) -> Option<usize> {
     let number = name.strip_prefix('c')?.parse().ok()?;

@@ -4,11 +4,11 @@ use memchr::memmem;
 use serde_json::Value;
 
 use crate::diagnosis::Guess;
-use crate::message;
 use crate::message::malformed::Malformed;
 use crate::phrases::fit;
 use crate::phrases::{quoted, shown};
 use crate::process::exit::Exit;
+use crate::service::kind::ServiceKind;
 
 /// The status of a shell that can't find a command.
 const NOT_FOUND: i32 = 127;
@@ -18,7 +18,7 @@ pub const A_SERVICE: &str = "a service of Maelstrom that this harness does not p
 
 /// Whether a name is that of a service.
 pub fn is_service(name: &str) -> bool {
-    message::SERVICES.contains(&name)
+    ServiceKind::named(name).is_some()
 }
 
 /// What a message must have and a line that is JSON has not, at its first place.

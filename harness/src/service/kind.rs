@@ -1,0 +1,37 @@
+//! The names of the services.
+
+use serde::{Deserialize, Serialize};
+
+/// A service that Maelstrom offers nodes under its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ServiceKind {
+    /// A linearizable key-value store.
+    LinKv,
+    /// A sequentially consistent one.
+    SeqKv,
+    /// An eventually consistent one, in which the last write wins.
+    LwwKv,
+    /// A linearizable source of timestamps.
+    LinTso,
+}
+
+impl ServiceKind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::LinKv, Self::SeqKv, Self::LwwKv, Self::LinTso];
+
+    /// Its name, as messages have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::LinKv => "lin-kv",
+            Self::SeqKv => "seq-kv",
+            Self::LwwKv => "lww-kv",
+            Self::LinTso => "lin-tso",
+        }
+    }
+
+    /// The service of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
