@@ -10,7 +10,10 @@
 //! waits until it goes on, and what comes while its pipe is full, until there was room for it; whoever
 //! dies first never got it.
 
-use std::collections::{BTreeMap, VecDeque};
+mod faults;
+mod inbox;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,8 +23,8 @@ use super::settings::Settings;
 use crate::message;
 use crate::message::malformed::Allowed;
 use crate::message::rule::Rule;
-use crate::net::fault::Fault;
 use crate::net::network::{self, Arrival, CutId, Network};
+use inbox::{Early, NodeInbox};
 
 /// How many bytes may wait for a node that doesn't read; what comes then is dropped.
 pub const ROOM: usize = 16 * 1024 * 1024;
@@ -82,38 +85,6 @@ pub struct Router {
     carried: Vec<Carried>,
     /// By node, the messages that are held back until it has answered `init`.
     held: BTreeMap<usize, Vec<Arrival<Arc<Parcel>>>>,
-}
-
-/// What is known of a node.
-#[derive(Debug, Clone, Default)]
-struct NodeInbox {
-    /// What becomes of messages to it, if it is dead.
-    dead: Option<Fate>,
-    /// The pause in which it stands still.
-    paused: Option<usize>,
-    /// How many bytes wait for it.
-    unread: usize,
-    /// Whether its pipe took no more when that was last looked at.
-    is_full: bool,
-    /// How many bytes were queued for it in this life of its.
-    queued: usize,
-    /// The messages that it can't have read yet, each with how many bytes were queued up to its end.
-    waiting: VecDeque<(usize, Carried)>,
-    /// What becomes of messages from nodes to it, while it has not answered `init`.
-    early: Option<Early>,
-    /// How many bytes are held back for it.
-    held: usize,
-    /// How many bytes of its messages are under way.
-    under_way: usize,
-}
-
-/// What becomes of a message to a node that has not answered `init`: no right node expects one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Early {
-    /// It waits, as the node was never there before.
-    HeldBack,
-    /// It is dropped, as by the fault that ended the node's life before.
-    Dropped(Fate),
 }
 
 impl Router {
@@ -455,87 +426,6 @@ impl Router {
         place.is_none_or(|place| place.under_way < UNDER_WAY_MAX)
     }
 
-    /// A fault begins. What it does to processes is done elsewhere.
-    pub fn begin(&mut self, number: usize, fault: &Fault) {
-        match fault {
-            Fault::Cut(cut) => {
-                let cut = self.network.cut(cut.links());
-                self.cuts.insert(number, cut);
-                self.faults.insert(cut, number);
-            }
-            Fault::Kill(node) | Fault::Restart(node) => self.died(*node, Some(number)),
-            Fault::Pause(node) => {
-                if let Some(place) = self.nodes.get_mut(*node) {
-                    place.paused = Some(number);
-                }
-            }
-        }
-    }
-
-    /// A fault ends. A node that is started again has to be announced by [`Router::lives`].
-    pub fn end(&mut self, number: usize) {
-        if let Some(cut) = self.cuts.remove(&number) {
-            self.faults.remove(&cut);
-            self.network.mend(cut);
-        }
-        for node in 0..self.nodes.len() {
-            let place = self.nodes.get_mut(node);
-            if let Some(place) = place.filter(|place| place.paused == Some(number)) {
-                place.paused = None;
-                self.release(node, None);
-            }
-        }
-    }
-
-    /// A node is dead; by which fault, if any.
-    pub fn died(&mut self, node: usize, by: Option<usize>) {
-        self.drop_waiting(node, Fate::Dead(by));
-        if let Some(place) = self.nodes.get_mut(node) {
-            place.dead = Some(Fate::Dead(by));
-            place.forget_pipe();
-        }
-    }
-
-    /// A node is started, the first time or again. Until [`Router::answered_init`] it gets nothing but
-    /// what the harness asks it.
-    pub fn starts(&mut self, node: usize) {
-        if let Some(place) = self.nodes.get_mut(node) {
-            let died = place.dead.take();
-            place.early = Some(died.map_or(Early::HeldBack, Early::Dropped));
-            place.unread = 0;
-        }
-    }
-
-    /// A node has answered `init`: messages reach it from now on.
-    pub fn answered_init(&mut self, node: usize) {
-        if let Some(place) = self.nodes.get_mut(node) {
-            place.early = None;
-        }
-    }
-
-    /// A dead node was started again.
-    pub fn lives(&mut self, node: usize) {
-        if let Some(place) = self.nodes.get_mut(node) {
-            place.dead = None;
-            place.forget_pipe();
-        }
-    }
-
-    /// From now on, messages between nodes get lost with this probability.
-    pub fn lose(&mut self, probability: f64) {
-        self.network.lose(probability);
-    }
-
-    /// From now on, messages between nodes arrive twice with this probability.
-    pub fn duplicate(&mut self, probability: f64) {
-        self.network.duplicate(probability);
-    }
-
-    /// Ends what is wrong with the network: cuts, loss, duplication.
-    pub fn heal(&mut self) {
-        self.network.heal();
-    }
-
     /// It is over: what is under way arrives nowhere.
     pub fn finish(&mut self, now: Duration) {
         self.settle(now);
@@ -548,23 +438,6 @@ impl Router {
         for node in 0..self.nodes.len() {
             self.drop_waiting(node, Fate::NoRoom);
         }
-    }
-}
-
-impl NodeInbox {
-    /// Whether the node can have read the first message that waits for it.
-    fn can_read_next(&self) -> bool {
-        let taken = self.queued.saturating_sub(self.unread);
-        let is_in_pipe = |(end, _): &(usize, Carried)| !self.is_full || *end <= taken;
-        self.paused.is_none() && self.waiting.front().is_some_and(is_in_pipe)
-    }
-
-    /// A process that is started has a pipe of its own, with nothing in it.
-    fn forget_pipe(&mut self) {
-        self.unread = 0;
-        self.queued = 0;
-        self.is_full = false;
-        self.paused = None;
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::cluster::settings::names;
+use crate::net::fault::Fault;
 
 fn at(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
