@@ -9,6 +9,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::encoding::{message, nanoseconds};
+use crate::service::kind::ServiceKind;
+use crate::service::served::ServedState;
 
 /// Somebody who sends or receives messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -18,6 +20,8 @@ pub enum Party {
     Node(usize),
     /// A client, by its number; 0 is the harness itself.
     Client(usize),
+    /// A service.
+    Service(ServiceKind),
 }
 
 /// A message at the end of its way. One that was duplicated ends twice, with the same `id`.
@@ -47,6 +51,9 @@ pub struct Carried {
     pub kind: String,
     /// The values of clients in it, as far as one can tell: [`super::envelope`] says how.
     pub values: Vec<usize>,
+    /// Of a reply of a service that has more than one state, the one that it came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub served: Option<ServedState>,
     /// The line, as its sender wrote it, without its line break.
     #[serde(rename = "message", with = "message")]
     pub line: Vec<u8>,
@@ -78,5 +85,13 @@ impl Carried {
             (self.source, self.destination),
             (Party::Node(_), Party::Node(_))
         )
+    }
+    /// The node that asked a service, or was answered by it, and which one that is.
+    pub fn with_service(&self) -> Option<(usize, ServiceKind)> {
+        match (self.source, self.destination) {
+            (Party::Node(node), Party::Service(service))
+            | (Party::Service(service), Party::Node(node)) => Some((node, service)),
+            (Party::Node(_) | Party::Client(_) | Party::Service(_), _) => None,
+        }
     }
 }

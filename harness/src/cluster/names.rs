@@ -130,6 +130,7 @@ impl<'a> Names<'a> {
         match party {
             Party::Node(node) => self.node(node),
             Party::Client(_) => "a client".to_owned(),
+            Party::Service(service) => service.name().to_owned(),
         }
     }
 

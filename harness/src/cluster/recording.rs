@@ -169,6 +169,7 @@ mod tests {
             fate: Fate::Delivered,
             kind: "broadcast".to_owned(),
             values: vec![7],
+            served: None,
             line: Vec::new(),
         }
     }

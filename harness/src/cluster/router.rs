@@ -3,7 +3,7 @@
 //!
 //! Sans-IO: it is told what a node wrote and when, and answers with what to write to whose stdin.
 //! What messages mean to clients, and when faults strike, is decided elsewhere. Clients reach nodes,
-//! and nodes clients, at once. Nothing here grows with what a node writes: see [`Router::listens_to`]
+//! and nodes clients, at once. Services are reached as late as nodes, and no message of theirs is lost. Nothing here grows with what a node writes: see [`Router::listens_to`]
 //! and [`ROOM`].
 //!
 //! A message has reached its node when that can have read it. What comes to a node that stands still
@@ -12,6 +12,7 @@
 
 mod faults;
 mod inbox;
+mod services;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,6 +25,9 @@ use crate::message;
 use crate::message::malformed::Allowed;
 use crate::message::rule::Rule;
 use crate::net::network::{self, Arrival, CutId, Network};
+use crate::service::Services;
+use crate::service::kind::ServiceKind;
+use crate::service::served::ServedState;
 use inbox::{Early, NodeInbox};
 
 /// How many bytes may wait for a node that doesn't read; what comes then is dropped.
@@ -47,7 +51,7 @@ pub struct Delivery {
 /// What a node's line was.
 #[derive(Debug, PartialEq)]
 pub enum Heard {
-    /// A message to another node: it is under way.
+    /// A message to another node or a service: it is under way.
     Sent,
     /// A message to this client.
     ForClient(usize, Envelope),
@@ -63,6 +67,9 @@ struct Parcel {
     values: Vec<usize>,
     line: Vec<u8>,
     has_id: bool,
+    served: Option<ServedState>,
+    /// How often the node had died that sent it, or asked for it.
+    deaths: usize,
 }
 
 /// What carries the messages.
@@ -73,6 +80,8 @@ pub struct Router {
     clients: usize,
     allowed: Allowed,
     network: Network<Arc<Parcel>>,
+    /// Those that nodes may ask, if any. In the network they have the numbers after those of the nodes.
+    services: Option<Services>,
     /// Which cut of the network is which fault; those that last.
     cuts: BTreeMap<usize, CutId>,
     /// The other way round.
@@ -104,6 +113,7 @@ impl Router {
             clients: settings.clients,
             allowed: Allowed::default(),
             network,
+            services: None,
             cuts: BTreeMap::new(),
             faults: BTreeMap::new(),
             nodes: vec![NodeInbox::default(); settings.nodes.len()],
@@ -144,6 +154,10 @@ impl Router {
                 self.send(now, node, to, envelope, line);
                 Heard::Sent
             }
+            Some(Party::Service(service)) => {
+                self.ask_service(now, node, service, envelope, line);
+                Heard::Sent
+            }
             Some(Party::Client(client)) => {
                 self.answered(now, node, client, &envelope, line);
                 Heard::ForClient(client, envelope)
@@ -158,6 +172,9 @@ impl Router {
         if let Some(node) = self.numbers.get(name) {
             return Some(Party::Node(*node));
         }
+        if let Some(service) = ServiceKind::named(name) {
+            return self.services.is_some().then_some(Party::Service(service));
+        }
         let number = message::client(name)?;
         (number <= self.clients).then_some(Party::Client(number))
     }
@@ -169,6 +186,8 @@ impl Router {
             kind: envelope.kind,
             has_id: envelope.has_id,
             line: line.to_vec(),
+            served: None,
+            deaths: self.deaths(from),
         };
         let copies = self.network.send(now, from, to, Arc::new(parcel));
         if let Some(place) = self.nodes.get_mut(from) {
@@ -188,6 +207,7 @@ impl Router {
             fate: Fate::Delivered,
             kind: what.kind.clone(),
             values: Vec::new(),
+            served: None,
             line: line.to_vec(),
         });
     }
@@ -211,6 +231,7 @@ impl Router {
                 fate,
                 kind: asked.kind.to_owned(),
                 values: asked.value.into_iter().collect(),
+                served: None,
                 line: asked.line,
             },
         );
@@ -239,10 +260,17 @@ impl Router {
     }
 
     fn arrive(&mut self, now: Duration, arrival: Arrival<Arc<Parcel>>) {
+        if let Party::Service(service) = self.party_of(arrival.to) {
+            self.serve(now, service, &arrival);
+            return;
+        }
         let (to, length) = (arrival.to, arrival.message.line.len());
         let fate = match arrival.fate {
             network::ArrivalFate::Lost => Fate::Lost,
             network::ArrivalFate::Cut(cut) => Fate::Cut(self.fault_of(cut)),
+            network::ArrivalFate::Delivered if self.is_of_service(&arrival) => {
+                self.admit_reply(&arrival)
+            }
             network::ArrivalFate::Delivered => match (self.admit(to, length), self.early(to)) {
                 (Fate::Delivered, Some(Early::HeldBack)) => {
                     self.hold_back(arrival);
@@ -304,11 +332,12 @@ impl Router {
                 sent: arrival.sent,
                 due: arrival.due,
                 settled: now,
-                source: Party::Node(arrival.from),
-                destination: Party::Node(arrival.to),
+                source: self.party_of(arrival.from),
+                destination: self.party_of(arrival.to),
                 fate,
                 kind: parcel.kind.clone(),
                 values: parcel.values.clone(),
+                served: parcel.served,
                 line: parcel.line.clone(),
             },
         );
@@ -400,7 +429,9 @@ impl Router {
 
     /// The messages whose way has ended since this was last asked.
     pub fn take_carried(&mut self) -> Vec<Carried> {
-        std::mem::take(&mut self.carried)
+        let carried = std::mem::take(&mut self.carried);
+        self.forget_replies(&carried);
+        carried
     }
 
     /// So many bytes wait for a node in truth.

@@ -146,6 +146,7 @@ mod tests {
             fate: Fate::Delivered,
             kind: "x".to_owned(),
             values: Vec::new(),
+            served: None,
             line: format!(r#"{{"src":"n0","dest":"?","body":{body}}}"#).into_bytes(),
         }
     }

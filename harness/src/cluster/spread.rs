@@ -182,6 +182,7 @@ impl Spread {
                     fate: attempt.fate,
                     kind: String::new(),
                     values: Vec::new(),
+                    served: None,
                     line: Vec::new(),
                 });
                 message.values.push(*value);

@@ -11,6 +11,7 @@ use super::purpose::Purpose;
 use super::rest::{Kind, MessageTally};
 use super::workload::kind::WorkloadKind;
 use crate::net::fault::Fault;
+use crate::service::kind::ServiceKind;
 
 /// How many types of others are told apart, so that a node that makes up types fills no memory.
 const NAMES_MAX: usize = 40;
@@ -73,6 +74,8 @@ pub struct Traffic {
     workload: WorkloadKind,
     seen: Seen,
     distinct: u64,
+    /// How many went to each service or came from it.
+    services: BTreeMap<ServiceKind, u64>,
     copies: u64,
     purposes: BTreeMap<Purpose, u64>,
     fates: Fates,
@@ -131,7 +134,7 @@ impl Traffic {
         let is_new = carried.is_between_nodes() && !is_copy;
         let anybody = |party| match party {
             Party::Client(_) => Party::Client(0),
-            node @ Party::Node(_) => node,
+            other @ (Party::Node(_) | Party::Service(_)) => other,
         };
         let tally = MessageTally {
             of: Kind {
@@ -159,8 +162,13 @@ impl Traffic {
         for pause in &of.pauses {
             self.effects.entry(*pause).or_default().waited += messages;
         }
-        let (Party::Node(from), Party::Node(to)) = (of.source, of.destination) else {
-            return;
+        let (from, to) = match (of.source, of.destination) {
+            (Party::Node(from), Party::Node(to)) => (from, to),
+            (Party::Service(service), _) | (_, Party::Service(service)) => {
+                *self.services.entry(service).or_default() += messages;
+                return;
+            }
+            (Party::Client(_), _) | (_, Party::Client(_)) => return,
         };
         self.fates.count(of.fate, messages);
         if of.is_copy {
@@ -179,7 +187,12 @@ impl Traffic {
         self.distinct
     }
 
-    /// How many of them the network delivered, or dropped, once more.
+    /// By service that nodes used: how many messages they sent it and it sent them.
+    pub fn services(&self) -> &BTreeMap<ServiceKind, u64> {
+        &self.services
+    }
+
+    /// How many of those between nodes the network delivered, or dropped, once more.
     pub fn copies(&self) -> u64 {
         self.copies
     }

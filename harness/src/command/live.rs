@@ -131,9 +131,11 @@ impl LiveRun<'_> {
                 state.see(event.time, &event.what);
             }
             Sight::Carried(carried, _) => {
-                state.messages += usize::from(carried.is_between_nodes());
-                let asked = matches!(carried.source, Party::Client(_));
-                if self.live.log.log_net_send && asked {
+                let is_servers = carried.is_between_nodes() || carried.with_service().is_some();
+                state.messages += usize::from(is_servers);
+                // What nodes send is shown as soon as they have written it.
+                let is_ours = !matches!(carried.source, Party::Node(_));
+                if self.live.log.log_net_send && is_ours {
                     let line = line_of(&carried.line);
                     self.live
                         .show(&format!("{} sent {line}\n", time(carried.sent)))?;

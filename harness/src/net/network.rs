@@ -4,7 +4,7 @@
 //! under way. Faults are verbs on links; a cut drops, silently, what would arrive while it lasts.
 //! Nodes are numbers here and messages are anything. Time is a parameter, the time since the
 //! start, and never goes back; chance comes from a seed, so that a run can be repeated. Clients
-//! are reached at once and never cut off: their messages don't come here.
+//! are reached at once and never cut off: their messages don't come here. Those of services do.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -168,19 +168,29 @@ impl<M: Clone> Network<M> {
         };
         let copies = if self.happens(self.duplicate) { 2 } else { 1 };
         for _ in 0..copies {
-            let due = now.saturating_add(self.latency());
-            let arrival = Arrival {
-                sent: now,
-                due,
-                from,
-                to,
-                message: message.clone(),
-                fate,
-            };
-            self.under_way.insert((due, self.sent), arrival);
-            self.sent += 1;
+            self.depart(now, from, to, message.clone(), fate);
         }
         copies
+    }
+
+    /// Takes a message on its way that is neither lost nor doubled. It is late as any other, and arrives
+    /// unless its link is cut.
+    pub fn send_safely(&mut self, now: Duration, from: usize, to: usize, message: M) {
+        self.depart(now, from, to, message, ArrivalFate::Delivered);
+    }
+
+    fn depart(&mut self, now: Duration, from: usize, to: usize, message: M, fate: ArrivalFate) {
+        let due = now.saturating_add(self.latency());
+        let arrival = Arrival {
+            sent: now,
+            due,
+            from,
+            to,
+            message,
+            fate,
+        };
+        self.under_way.insert((due, self.sent), arrival);
+        self.sent += 1;
     }
 
     /// When the next message comes to the end of its way.

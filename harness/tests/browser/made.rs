@@ -272,6 +272,7 @@ impl Made {
         let name = |party| match party {
             Party::Node(node) => format!("n{node}"),
             Party::Client(client) => format!("c{client}"),
+            Party::Service(service) => service.name().to_owned(),
         };
         let more = if repair { ",\"repair\":true" } else { "" };
         let line = format!(
@@ -290,6 +291,7 @@ impl Made {
             fate,
             kind: kind.to_owned(),
             values: values.to_vec(),
+            served: None,
             line: line.into_bytes(),
         };
         self.ids += 1;

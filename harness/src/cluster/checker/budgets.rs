@@ -77,9 +77,11 @@ fn too_many_messages(budget: f64, figures: &Figures) -> Option<Finding> {
     if figures.operations == 0 {
         return Some(Finding::Unchecked(Unchecked::NoOperations));
     }
-    let within = figures.messages_per_operation()? <= budget;
+    // Or nodes that tell each other everything through a service would need no messages.
+    let messages = figures.server_messages();
+    let within = figures.per_operation(messages)? <= budget;
     (!within).then_some(Finding::TooManyMessages {
-        messages: figures.messages,
+        messages,
         operations: figures.operations,
         budget,
     })

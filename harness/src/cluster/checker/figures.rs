@@ -20,6 +20,8 @@ pub struct Figures {
     pub cut_short: usize,
     /// Messages between nodes, dropped ones included, copies not.
     pub messages: u64,
+    /// Messages to services and from them.
+    pub service_messages: u64,
     /// What was measured of the replies.
     pub replies: Option<WorkloadFigures>,
     /// The faults, in the order of their numbers.
@@ -63,7 +65,23 @@ impl Figures {
 
     /// Messages between nodes per request; `None` if there was no request.
     pub fn messages_per_operation(&self) -> Option<f64> {
-        let messages = usize::try_from(self.messages).unwrap_or(usize::MAX);
+        self.per_operation(self.messages)
+    }
+
+    /// Messages to services and from them per request, if nodes used any.
+    pub fn service_messages_per_operation(&self) -> Option<f64> {
+        let messages = Some(self.service_messages).filter(|messages| *messages > 0);
+        self.per_operation(messages?)
+    }
+
+    /// Messages that no client sent or got: what Maelstrom counts as messages of servers.
+    pub fn server_messages(&self) -> u64 {
+        self.messages.saturating_add(self.service_messages)
+    }
+
+    /// How many that are for each request; `None` if there was none.
+    pub fn per_operation(&self, messages: u64) -> Option<f64> {
+        let messages = usize::try_from(messages).unwrap_or(usize::MAX);
         (self.operations > 0).then(|| ratio(messages, self.operations))
     }
 }

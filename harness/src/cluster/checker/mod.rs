@@ -90,6 +90,7 @@ fn measure(recording: &Recording, story: &Story<'_>, replies: Option<WorkloadFig
         cut_short: budgets::cut_short(story),
         ok,
         messages: recording.traffic.distinct(),
+        service_messages: recording.traffic.services().values().sum(),
         replies,
         faults: faults::measure(recording, story),
         machine: recording.events.iter().find_map(|event| {

@@ -66,8 +66,11 @@ impl<'a> MessageCheck<'a> {
                 self.answer(node, client, carried);
                 Ok(())
             }
-            (Party::Node(_), Party::Node(_)) => Ok(()),
-            (Party::Client(_), Party::Client(_)) => Err(Contradiction::NotAsked),
+            (Party::Node(_), Party::Node(_) | Party::Service(_))
+            | (Party::Service(_), Party::Node(_)) => Ok(()),
+            (Party::Client(_) | Party::Service(_), Party::Client(_) | Party::Service(_)) => {
+                Err(Contradiction::NotAsked)
+            }
         }
     }
 
@@ -141,6 +144,7 @@ impl<'a> MessageCheck<'a> {
         match party {
             Party::Node(node) => self.settings.nodes.get(node).is_some_and(|it| it == name),
             Party::Client(client) => message::client(name) == Some(client),
+            Party::Service(service) => service.name() == name,
         }
     }
 

@@ -137,10 +137,11 @@ impl Engine {
     pub fn new(settings: Settings) -> Self {
         let mut random = Rng::with_seed(settings.seed);
         let (network, load, faults) = (random.u64(..), random.u64(..), random.u64(..));
+        let services = random.u64(..);
         let strikes = nemesis::plan(&settings, faults);
         Self {
             broken: vec![Broken::default(); settings.nodes.len()],
-            router: Router::new(&settings, network),
+            router: Router::new(&settings, network).with_services(services),
             load: Load::new(settings.workload, load, settings.rate, settings.clients),
             introductions: settings.workload.introductions(&settings),
             strikes: (1..).zip(strikes).collect(),

@@ -23,6 +23,8 @@ use crate::net::fault::{Cut, Fault, FaultKind};
 use crate::net::network::Distribution;
 use crate::net::topology::Topology;
 use crate::process::exit::Exit;
+use crate::service::kind::ServiceKind;
+use crate::service::served::ServedState;
 
 const PHASES: [Phase; 5] = [
     Phase::SetUp,
@@ -317,7 +319,8 @@ fn any_carried(nodes: usize) -> impl Strategy<Value = Carried> {
     let party = || {
         prop_oneof![
             (0..nodes).prop_map(Party::Node),
-            any::<usize>().prop_map(Party::Client)
+            any::<usize>().prop_map(Party::Client),
+            prop::sample::select(&ServiceKind::ALL[..]).prop_map(Party::Service),
         ]
     };
     let fate = prop_oneof![
@@ -329,19 +332,29 @@ fn any_carried(nodes: usize) -> impl Strategy<Value = Carried> {
         Just(Fate::UnderWay),
     ];
     let times = (time(), time(), time());
-    let content = (text(), vec(any::<usize>(), 0..4), bytes());
+    let served = (any::<u64>(), any::<u64>());
+    let served = served.prop_map(|(state, newest)| ServedState { state, newest });
+    let content = (
+        text(),
+        vec(any::<usize>(), 0..4),
+        option::of(served),
+        bytes(),
+    );
     (any::<u64>(), times, party(), party(), fate, content).prop_map(
-        |(id, (sent, due, settled), source, destination, fate, (kind, values, line))| Carried {
-            id,
-            sent,
-            due,
-            settled,
-            source,
-            destination,
-            fate,
-            kind,
-            values,
-            line,
+        |(id, (sent, due, settled), source, destination, fate, (kind, values, served, line))| {
+            Carried {
+                id,
+                sent,
+                due,
+                settled,
+                source,
+                destination,
+                fate,
+                kind,
+                values,
+                served,
+                line,
+            }
         },
     )
 }

@@ -126,6 +126,7 @@ fn carried(line: &[u8]) -> Carried {
         fate: Fate::Cut(2),
         kind: "broadcast".to_owned(),
         values: vec![17],
+        served: None,
         line: line.to_vec(),
     }
 }

@@ -24,6 +24,7 @@ fn says(
         fate: Fate::Delivered,
         kind: kind.to_owned(),
         values: values.to_vec(),
+        served: None,
         line: format!(r#"{{"src":"x","dest":"y","body":{{"type":"{kind}"{fields}}}}}"#).into(),
     }
 }

@@ -43,6 +43,8 @@ impl Router {
         self.drop_waiting(node, Fate::Dead(by));
         if let Some(place) = self.nodes.get_mut(node) {
             place.dead = Some(Fate::Dead(by));
+            place.deaths += 1;
+            place.last_death = place.dead;
             place.forget_pipe();
         }
     }

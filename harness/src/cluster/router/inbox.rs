@@ -25,6 +25,11 @@ pub(super) struct NodeInbox {
     pub(super) held: usize,
     /// How many bytes of its messages are under way.
     pub(super) under_way: usize,
+    /// How often it has died, and what became then of what was to come.
+    pub(super) deaths: usize,
+    pub(super) last_death: Option<Fate>,
+    /// How many bytes of replies of services are on their way to it, or wait for it.
+    pub(super) replies: usize,
 }
 
 /// What becomes of a message to a node that has not answered `init`: no right node expects one.

@@ -186,7 +186,7 @@ pub fn cause(why: &Why) -> u8 {
             ..
         } => 0,
         Why::NotShown {
-            from: Party::Node(_),
+            from: Party::Node(_) | Party::Service(_),
             ..
         } => 1,
         Why::TooLate { .. } => 2,

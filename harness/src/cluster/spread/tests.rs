@@ -54,6 +54,7 @@ fn carry(
         fate,
         kind: "broadcast".to_owned(),
         values: vec![value],
+        served: None,
         line: Vec::new(),
     });
 }

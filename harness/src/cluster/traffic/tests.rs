@@ -16,6 +16,7 @@ fn carried(id: u64, kind: &str, body: &str, fate: Fate) -> Carried {
         fate,
         kind: kind.to_owned(),
         values: Vec::new(),
+        served: None,
         line: format!(r#"{{"src": "n0", "dest": "n1", "body": {{"type": "{kind}"{body}}}}}"#)
             .into(),
     }

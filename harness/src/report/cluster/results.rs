@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::summary::{names, purpose_name};
 use super::{silence, warnings, words};
+use crate::cluster::checker::figures::Figures;
 use crate::cluster::checker::finding::{Finding, Judgement, Unjudged};
 use crate::cluster::history::Machine;
 use crate::cluster::judged::Judged;
@@ -51,7 +52,7 @@ pub fn results(judged: &Judged, again: &str) -> Value {
             "ok": figures.ok,
             "availability": figures.availability(),
         },
-        "messages": messages(figures.messages, figures.messages_per_operation(), &judged.recording),
+        "messages": messages(figures, &judged.recording),
         "faults": faults.collect::<Value>(),
         "machine": figures.machine.as_ref().map(machine),
     });
@@ -73,14 +74,18 @@ fn machine(machine: &Machine) -> Value {
     })
 }
 
-fn messages(distinct: u64, each: Option<f64>, recording: &Recording) -> Value {
+fn messages(figures: &Figures, recording: &Recording) -> Value {
     let traffic = &recording.traffic;
     let fates = traffic.fates();
     let purposes = traffic.purposes().iter();
     let purposes = purposes.map(|(purpose, number)| (purpose_name(purpose), Value::from(*number)));
+    let services = traffic.services().iter();
+    let services = services.map(|(service, number)| (service.name().into(), (*number).into()));
     json!({
-        "between_nodes": distinct,
-        "per_request": each,
+        "between_nodes": figures.messages,
+        "per_request": figures.messages_per_operation(),
+        "services": services.collect::<Map<_, _>>(),
+        "services_per_request": figures.service_messages_per_operation(),
         "purposes": purposes.collect::<Map<_, _>>(),
         "delivered": fates.delivered,
         "lost": fates.lost,
@@ -138,6 +143,7 @@ mod tests {
                     fate,
                     kind: "x".to_owned(),
                     values: Vec::new(),
+                    served: None,
                     line: Vec::new(),
                 });
                 id += 1;

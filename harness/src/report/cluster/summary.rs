@@ -103,6 +103,8 @@ pub fn figures(judged: &Judged) -> Vec<String> {
     )];
     if !judged.recording.is_bare {
         lines.push(row("messages", &messages(figures, traffic)));
+        let services = service_messages(figures, traffic);
+        lines.extend(services.map(|services| row("services", &services)));
     }
     let replies = figures.replies.iter().flat_map(WorkloadFigures::rows);
     lines.extend(replies.map(|(name, text)| row(name, &text)));
@@ -182,6 +184,18 @@ fn messages(figures: &Figures, traffic: &Traffic) -> String {
         format!(": {}", purposes.join(", "))
     };
     format!("{} between nodes{each}{split}", figures.messages)
+}
+
+/// How often nodes used services, if they did.
+fn service_messages(figures: &Figures, traffic: &Traffic) -> Option<String> {
+    let each = figures.service_messages_per_operation()?;
+    let services = traffic.services().iter();
+    let services = services.map(|(service, number)| format!("{number} {}", service.name()));
+    let services = services.collect::<Vec<_>>().join(", ");
+    let all = figures.service_messages;
+    Some(format!(
+        "{all} messages to and from services, {each:.2} per request: {services}"
+    ))
 }
 
 /// What messages are for, in the plural.

@@ -1,7 +1,7 @@
 //! What the script of the page draws from, as JSON within the page; its messages in `messages`.
 //!
-//! Times are microseconds since the start, nodes are numbers from 0, client i is −1 − i. Text is
-//! made safe here, and `<` is written as an escape, so that no text can end the element it is in.
+//! Times are microseconds since the start, nodes are numbers from 0, after them come the services
+//! that were used, client i is −1 − i. Text is made safe here, and `<` is written as an escape, so that no text can end the element it is in.
 
 mod messages;
 
@@ -22,6 +22,7 @@ use crate::cluster::sets::reads::{acknowledged, added};
 use crate::cluster::workload::findings::Subject;
 use crate::net::fault::{Cut, Fault};
 use crate::report::cluster::{conduct, summary};
+use crate::service::kind::ServiceKind;
 use messages::{Groups, Kinds, MessageRow};
 
 /// How many breaches and crashes are marked; a node may break rules without end.
@@ -50,6 +51,7 @@ fn wrong(report: &Report<'_>) -> BTreeMap<usize, &'static str> {
 
 #[derive(Serialize)]
 struct Data {
+    /// And services: whoever has a lane.
     nodes: Vec<String>,
     end: u64,
     load: [Option<u64>; 2],
@@ -102,14 +104,14 @@ struct ValueRow(
 /// All of it.
 pub fn embed(report: &Report<'_>, story: &Story<'_>, selection: &MessageSelection<'_>) -> Markup {
     let groups = Groups::of(report);
+    let lanes = Lanes::of(report);
     let mut kinds = Kinds::default();
     let kept = selection.kept.iter();
-    let messages = kept.map(|message| messages::row(message, &groups, &mut kinds));
+    let messages = kept.map(|message| messages::row(message, &lanes, &groups, &mut kinds));
     let messages = messages.collect();
-    let nodes = 0..report.judged.recording.settings.nodes.len();
     let faults = report.judged.verdict.figures.faults.iter();
     let data = Data {
-        nodes: nodes.map(|node| report.node(node)).collect(),
+        nodes: lanes.names(report),
         end: micros(report.end()),
         load: load(report),
         left_out: selection.left_out(),
@@ -227,7 +229,7 @@ fn values(report: &Report<'_>, story: &Story<'_>) -> Vec<ValueRow> {
         let acknowledged = acknowledged(&operation).map(|moment| micros(moment.time));
         ValueRow(
             value,
-            party(Party::Client(operation.asked.client)),
+            client(operation.asked.client),
             operation.asked.node,
             micros(operation.invoked.time),
             acknowledged,
@@ -238,11 +240,46 @@ fn values(report: &Report<'_>, story: &Story<'_>) -> Vec<ValueRow> {
     rows.collect()
 }
 
-fn party(party: Party) -> i64 {
-    match party {
-        Party::Node(number) => i64::try_from(number).unwrap_or(i64::MAX),
-        Party::Client(number) => i64::try_from(number).map_or(i64::MIN, |number| -1 - number),
+/// Who has a lane: the nodes, then the services that they used.
+struct Lanes {
+    nodes: usize,
+    services: Vec<ServiceKind>,
+}
+
+impl Lanes {
+    fn of(report: &Report<'_>) -> Self {
+        let recording = &report.judged.recording;
+        Self {
+            nodes: recording.settings.nodes.len(),
+            services: recording.traffic.services().keys().copied().collect(),
+        }
     }
+
+    fn names(&self, report: &Report<'_>) -> Vec<String> {
+        let nodes = (0..self.nodes).map(|node| report.node(node));
+        let services = self
+            .services
+            .iter()
+            .map(|service| service.name().to_owned());
+        nodes.chain(services).collect()
+    }
+
+    fn number(&self, party: Party) -> i64 {
+        let lane = match party {
+            Party::Client(number) => return client(number),
+            Party::Node(node) => node,
+            Party::Service(service) => {
+                let mut before = self.services.iter();
+                let place = before.position(|other| *other == service);
+                self.nodes + place.unwrap_or_default()
+            }
+        };
+        i64::try_from(lane).unwrap_or(i64::MAX)
+    }
+}
+
+fn client(number: usize) -> i64 {
+    i64::try_from(number).map_or(i64::MIN, |number| -1 - number)
 }
 
 #[cfg(test)]

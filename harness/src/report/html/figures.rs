@@ -50,18 +50,20 @@ pub fn purpose(purpose: &Purpose) -> String {
 
 fn messages(report: &Report<'_>) -> Markup {
     let operations = report.judged.verdict.figures.operations.max(1);
+    let services = report.judged.recording.traffic.services();
     let row = |name: &str, count: u64| {
         let each = ratio(usize::try_from(count).unwrap_or(usize::MAX), operations);
         html! { tr { th scope="row" { (name) } td { (units::grouped(count)) } td { (format!("{each:.2}")) } } }
     };
     html! {
         table {
-            caption { "Messages between nodes" }
+            caption { (if services.is_empty() { "Messages between nodes" } else { "Messages between nodes, and with services" }) }
             thead { tr { th scope="col" { "for" } th scope="col" { "messages" } th scope="col" { "per request" } } }
             tbody {
                 @for (name, count) in report.judged.recording.traffic.purposes() { (row(&purpose(name), *count)) }
+                @for (service, count) in services { (row(service.name(), *count)) }
             }
-            tfoot { (row("all", report.judged.verdict.figures.messages)) }
+            tfoot { (row("all", report.judged.verdict.figures.server_messages())) }
         }
     }
 }

@@ -151,6 +151,7 @@ mod tests {
             fate,
             kind: "x".to_owned(),
             values: vec![value],
+            served: None,
             line: Vec::new(),
         }
     }

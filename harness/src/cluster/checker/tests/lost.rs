@@ -505,6 +505,7 @@ fn what_waited_while_its_node_stood_still_is_told_so() {
             fate: Fate::Delivered,
             kind: "broadcast".to_owned(),
             values: vec![7],
+            served: None,
             line: Vec::new(),
         });
     check_why(

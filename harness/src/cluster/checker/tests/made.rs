@@ -128,6 +128,7 @@ impl Made {
             fate,
             kind: "broadcast".to_owned(),
             values: vec![value],
+            served: None,
             line: Vec::new(),
         });
         self.messages += 1;

@@ -180,6 +180,7 @@ fn what_is_sent_for_ever_is_warned_of() {
                 source: crate::cluster::journal::Party::Node(from),
                 destination: crate::cluster::journal::Party::Node(to),
                 fate: Fate::Delivered,
+                served: None,
                 kind: if values.is_empty() {
                     "broadcast_ok"
                 } else {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{micros, party};
+use super::{Lanes, micros};
 use crate::cluster::journal::{Carried, Fate, Party};
 use crate::cluster::purpose::Purpose;
 use crate::cluster::workload::kind::WorkloadKind;
@@ -36,15 +36,20 @@ pub(super) struct MessageRow(
 );
 
 /// A message as a row.
-pub(super) fn row(message: &Carried, groups: &Groups, kinds: &mut Kinds) -> MessageRow {
+pub(super) fn row(
+    message: &Carried,
+    lanes: &Lanes,
+    groups: &Groups,
+    kinds: &mut Kinds,
+) -> MessageRow {
     let (fate, fault) = fate(message.fate);
     let (line, cut) = line(&message.line);
     MessageRow(
         message.id,
         micros(message.sent),
         micros(message.settled),
-        party(message.source),
-        party(message.destination),
+        lanes.number(message.source),
+        lanes.number(message.destination),
         fate,
         fault,
         groups.number(message),
@@ -59,7 +64,7 @@ pub(super) fn row(message: &Carried, groups: &Groups, kinds: &mut Kinds) -> Mess
 fn values_on_the_way(message: &Carried) -> &[usize] {
     match message.destination {
         Party::Node(_) => &message.values,
-        Party::Client(_) => &[],
+        Party::Client(_) | Party::Service(_) => &[],
     }
 }
 
@@ -98,7 +103,8 @@ fn runs(values: &[usize]) -> Vec<usize> {
         .collect()
 }
 
-/// What messages are for. The last group is that of clients' messages.
+/// What messages are for. The last group is that of clients' messages; the one before, if nodes used
+/// services, that of those.
 pub(super) struct Groups {
     pub(super) names: Vec<String>,
     purposes: BTreeMap<Purpose, usize>,
@@ -109,6 +115,8 @@ impl Groups {
     pub(super) fn of(report: &Report<'_>) -> Self {
         let known = report.judged.recording.traffic.purposes().keys();
         let mut names: Vec<_> = known.clone().map(figures::purpose).collect();
+        let services = report.judged.recording.traffic.services();
+        names.extend((!services.is_empty()).then(|| "of services".to_owned()));
         names.push("of clients".to_owned());
         Self {
             names,
@@ -119,6 +127,9 @@ impl Groups {
 
     fn number(&self, message: &Carried) -> usize {
         let clients = self.names.len() - 1;
+        if message.with_service().is_some() {
+            return clients.saturating_sub(1);
+        }
         if !message.is_between_nodes() {
             return clients;
         }

@@ -1,5 +1,5 @@
 // The run, as ../data.rs wrote it: rows become objects. Times are microseconds since the start,
-// nodes are numbers from 0, client i is -1 - i.
+// nodes are numbers from 0, then services, client i is -1 - i.
 
 const run = JSON.parse(document.getElementById("run").textContent);
 
