@@ -21,6 +21,7 @@ pub mod rest;
 pub mod router;
 pub mod run;
 pub mod second_replies;
+pub mod service_use;
 pub mod sets;
 pub mod settings;
 pub mod spread;

@@ -11,6 +11,7 @@ use super::journal::Carried;
 use super::resends::Resends;
 use super::rest::{self, Kept, Rest, RestLine};
 use super::second_replies::SecondReplies;
+use super::service_use::ServiceUse;
 use super::settings::Settings;
 use super::spread::Spread;
 use super::traffic::Traffic;
@@ -30,6 +31,8 @@ pub struct Recording {
     pub second_replies: SecondReplies,
     /// What was sent again though it had been acknowledged.
     pub resends: Resends,
+    /// What nodes asked of services.
+    pub service_use: ServiceUse,
     /// Those that are not written down whole.
     pub rest: Rest,
     /// Whether nothing is known but requests and their ends: no messages, no faults, and no node's life.
@@ -61,6 +64,7 @@ impl Recording {
             events: Vec::new(),
             second_replies: SecondReplies::default(),
             resends: Resends::default(),
+            service_use: ServiceUse::default(),
         }
     }
 
@@ -118,6 +122,7 @@ impl Recording {
         self.traffic.event(&event);
         self.second_replies.event(&event);
         self.resends.event(&event);
+        self.service_use.event(&event);
         self.events.push(event);
     }
 
@@ -128,6 +133,7 @@ impl Recording {
         if self.rest.is_whole(carried) {
             self.second_replies.carried(carried);
             self.resends.carried(carried);
+            self.service_use.carried(carried);
             return Kept::Whole;
         }
         self.rest.count(&tally);

@@ -30,6 +30,14 @@ impl ServiceKind {
         }
     }
 
+    /// The types of requests that it knows.
+    pub fn requests(self) -> &'static [&'static str] {
+        match self {
+            Self::LinKv | Self::SeqKv | Self::LwwKv => &["read", "write", "cas"],
+            Self::LinTso => &["ts"],
+        }
+    }
+
     /// The service of this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)

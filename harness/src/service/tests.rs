@@ -123,6 +123,19 @@ fn unknown_request_gets_error_10() {
 }
 
 #[test]
+fn a_service_knows_the_requests_that_it_is_said_to_know() {
+    for service in ServiceKind::ALL {
+        for kind in ["read", "write", "cas", "ts", "delete", "read_ok", ""] {
+            let mut services = Services::new(1);
+            let reply = services.handle(service, "n0", kind, &Map::new()).reply;
+            let is_known = !matches!(reply, ServiceReply::UnknownType(_));
+            let is_said = service.requests().contains(&kind);
+            assert_eq!(is_known, is_said, "{service:?} {kind}");
+        }
+    }
+}
+
+#[test]
 fn request_without_msg_id_is_answered_as_maelstrom_answers_it() {
     let mut services = Services::new(1);
     let body = json!({"type": "write", "key": 1, "value": 1});

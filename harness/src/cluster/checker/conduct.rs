@@ -10,6 +10,7 @@ use crate::cluster::history::{Breach, Silence, What, Work};
 use crate::cluster::recording::Recording;
 use crate::cluster::resends::Resends;
 use crate::cluster::second_replies::SecondReplies;
+use crate::cluster::service_use::ServiceUse;
 use crate::cluster::settings::Settings;
 use crate::diagnosis::{self, Guess};
 use crate::message::rule::{Rule, SET_UP_REQUESTS};
@@ -215,4 +216,14 @@ pub fn warn_of_second_replies(replies: &SecondReplies) -> Option<Warning> {
         example: example.clone(),
         others: all.map(|(other, _)| other).collect(),
     })
+}
+
+/// The first node that asked a service what that does not know, and who else did.
+pub fn warn_of_unknown_requests(services: &ServiceUse) -> Option<Warning> {
+    let mut all = services.unknown();
+    let example = all.next()?.clone();
+    let mut others: Vec<_> = all.map(|unknown| unknown.node).collect();
+    others.retain(|node| *node != example.node);
+    others.dedup();
+    Some(Warning::UnknownRequest { example, others })
 }

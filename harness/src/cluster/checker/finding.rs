@@ -9,6 +9,7 @@ use super::figures::Figures;
 use crate::cluster::history::{Breach, Reason, Silence};
 use crate::cluster::resends::Resent;
 use crate::cluster::second_replies::SecondReply;
+use crate::cluster::service_use::UnknownRequest;
 use crate::cluster::traffic::Stream;
 use crate::cluster::workload::findings::{WorkloadFinding, WorkloadWarning};
 use crate::net::fault::FaultKind;
@@ -231,6 +232,13 @@ pub enum Warning {
         others: Vec<usize>,
         /// An example, of the first one.
         example: SecondReply,
+    },
+    /// Nodes asked services what these don't know.
+    UnknownRequest {
+        /// The first node that did, and an example.
+        example: UnknownRequest,
+        /// Who else did.
+        others: Vec<usize>,
     },
     /// So many messages are only counted in the files, and not written down.
     LeftOut(u64),

@@ -87,7 +87,7 @@ fn warning(warning: &Warning) -> u8 {
         Warning::Storm(_) => 0,
         Warning::Resent { .. } => 1,
         Warning::Workload(what) => 10 + what.rank(),
-        Warning::AnsweredTwice { .. } => 22,
+        Warning::AnsweredTwice { .. } | Warning::UnknownRequest { .. } => 22,
         Warning::IdleKind { .. } => 23,
         Warning::OnlyRings { .. } => 24,
         Warning::NothingLost => 25,

@@ -6,6 +6,7 @@ use crate::cluster::checker::finding::Warning;
 use crate::cluster::names::{self, Names, grouped, time};
 use crate::cluster::resends::Resent;
 use crate::cluster::second_replies::WrittenReply;
+use crate::cluster::service_use::UnknownRequest;
 use crate::message;
 use crate::net::fault::Fault;
 use crate::net::fault::FaultKind;
@@ -40,6 +41,7 @@ pub fn warning(warning: &Warning, names: &Names<'_>) -> String {
                 time(first.sent),
             )
         }
+        Warning::UnknownRequest { example, others } => unknown_request(example, others, names),
         Warning::LeftOut(messages) => format!(
             "messages.jsonl leaves out {} messages to stay below 48 MB: they are counted and judged all \
              the same",
@@ -59,12 +61,29 @@ pub fn label(warning: &Warning) -> &'static str {
         Warning::Resent { .. } => "resent",
         Warning::Workload(what) => what.label(),
         Warning::AnsweredTwice { .. } => "answered twice",
+        Warning::UnknownRequest { .. } => "unknown request",
         Warning::IdleKind { .. } | Warning::IdleFault(_) => "idle",
         Warning::OnlyRings { .. } => "only rings",
         Warning::LeftOut(_) => "not written down",
         Warning::NothingLost => "nothing lost",
         Warning::NothingDuplicated => "nothing duplicated",
     }
+}
+
+fn unknown_request(example: &UnknownRequest, others: &[usize], names: &Names<'_>) -> String {
+    let known = example.service.requests().join(", ");
+    let service = example.service.name();
+    let times = match example.times {
+        1 => String::new(),
+        times => format!(" (the first of {times} such requests)"),
+    };
+    format!(
+        "{} sent {service} a request of type {} at {}{times}, which {service} does not know: it knows {known}, \
+         and answered error 10. Maelstrom's would never answer",
+        names.and_others(example.node, others),
+        fit::told(&example.kind),
+        time(example.sent),
+    )
 }
 
 fn resent(example: &Resent, pairs: usize, names: &Names<'_>) -> String {

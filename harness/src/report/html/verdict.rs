@@ -162,6 +162,7 @@ pub fn of_warning(warning: &Warning) -> Subject<'_> {
         | Warning::IdleFault(_)
         | Warning::OnlyRings { .. }
         | Warning::AnsweredTwice { .. }
+        | Warning::UnknownRequest { .. }
         | Warning::LeftOut(_)
         | Warning::NothingLost
         | Warning::NothingDuplicated => Subject::Run,

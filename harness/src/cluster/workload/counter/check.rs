@@ -17,6 +17,7 @@ use crate::cluster::checker::story::{Moment, Operation, Story};
 use crate::cluster::checker::unanswered;
 use crate::cluster::history::{Outcome, Phase};
 use crate::cluster::recording::Recording;
+use crate::cluster::service_use::StaleAnswer;
 use crate::cluster::workload::figures::WorkloadFigures;
 use crate::cluster::workload::findings::{WorkloadFinding, WorkloadWarning};
 use crate::cluster::workload::kind::WorkloadKind;
@@ -63,13 +64,23 @@ pub fn judge(recording: &Recording, story: &Story<'_>) -> RepliesJudged {
     let may_be_late =
         story.operations.iter().any(is_late) || total.unknown > 0 && agreed(&reads, &finals);
     let is_right = |sum: i64| unknown.contains(i128::from(sum) - total.sum);
-    let (mut found, differing) = in_the_end(&finals, total, is_right);
+    let stale = |nodes: &[usize]| {
+        let finals = nodes.iter().filter_map(|node| finals.get(node));
+        let mut stale = finals.filter_map(|read| {
+            let (asked, ended) = (read.invoked.time, read.ended.time);
+            recording.service_use.stale(read.node, asked, ended)
+        });
+        stale.next()
+    };
+    let (mut found, differing) = in_the_end(&finals, total, is_right, stale);
     let mut odd = Vec::new();
     if let Some(shown) = differing {
         if may_be_late {
             odd.push(CounterWarning::MayConverge { shown });
         } else {
-            found.push(CounterFinding::Disagree { shown });
+            let nodes: Vec<_> = shown.iter().flat_map(|(_, nodes)| nodes).copied().collect();
+            let stale = stale(&nodes);
+            found.push(CounterFinding::Disagree { shown, stale });
         }
     }
     found.extend(impossible(&adds, &reads));
@@ -166,6 +177,7 @@ fn in_the_end(
     finals: &BTreeMap<usize, CounterRead>,
     total: Total,
     is_right: impl Fn(i64) -> bool,
+    stale: impl Fn(&[usize]) -> Option<StaleAnswer>,
 ) -> (Vec<CounterFinding>, Option<ShownSums>) {
     let mut by_sum: BTreeMap<i64, Vec<&CounterRead>> = BTreeMap::new();
     for read in finals.values() {
@@ -174,11 +186,13 @@ fn in_the_end(
     let nodes = |reads: &[&CounterRead]| reads.iter().map(|read| read.node).collect::<Vec<_>>();
     let (right, wrong): (Vec<_>, Vec<_>) = by_sum.iter().partition(|(sum, _)| is_right(**sum));
     let wrong = wrong.into_iter().filter_map(|(sum, reads)| {
+        let nodes = nodes(reads);
         Some(CounterFinding::WrongTotal {
-            nodes: nodes(reads),
             shown: *sum,
             time: reads.iter().map(|read| read.ended.time).min()?,
             total,
+            stale: stale(&nodes),
+            nodes,
         })
     });
     let differ = right.len() > 1;

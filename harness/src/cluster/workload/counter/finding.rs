@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::cluster::names::{self, Names, time};
+use crate::cluster::service_use::StaleAnswer;
 
 /// What nodes show in the end: each sum, with those that show it.
 pub type ShownSums = Vec<(i64, Vec<usize>)>;
@@ -37,11 +38,15 @@ pub enum CounterFinding {
         time: Duration,
         /// What was acknowledged.
         total: Total,
+        /// What the first of them that was answered from the past was answered.
+        stale: Option<StaleAnswer>,
     },
     /// In the end nodes show different sums, each of which could be right.
     Disagree {
         /// What nodes show, and which ones.
         shown: ShownSums,
+        /// What the first of them that was answered from the past was answered.
+        stale: Option<StaleAnswer>,
     },
 }
 
@@ -163,20 +168,38 @@ impl CounterFinding {
                 shown,
                 time: read,
                 total,
+                stale,
             } => {
                 let (who, show) = (
                     names.subject(nodes),
                     if nodes.len() == 1 { "shows" } else { "show" },
                 );
                 let at = time(*read);
+                let stale = stale.map_or_else(String::new, |stale| stale_words(stale, names));
                 format!(
-                    "wrong total: {who} {show} {shown} in the end (read at {at}), but {}",
+                    "wrong total: {who} {show} {shown} in the end (read at {at}), but {}{stale}",
                     total.words()
                 )
             }
-            Self::Disagree { shown } => not_converged(shown, names),
+            Self::Disagree { shown, stale } => {
+                let stale = stale.map_or_else(String::new, |stale| stale_words(stale, names));
+                format!("{}{stale}", not_converged(shown, names))
+            }
         }
     }
+}
+
+/// What stands after a finding on what a node read in the past.
+fn stale_words(stale: StaleAnswer, names: &Names<'_>) -> String {
+    let (service, served) = (stale.service.name(), stale.served);
+    format!(
+        ". {}'s answer from {service} at {} came from state {} of {}: {service} may answer from the past; only \
+         a write that changes something brings a client to the newest state",
+        names.node(stale.node),
+        time(stale.time),
+        served.state,
+        served.newest,
+    )
 }
 
 fn not_converged(shown: &[(i64, Vec<usize>)], names: &Names<'_>) -> String {

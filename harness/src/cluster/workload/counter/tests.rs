@@ -74,7 +74,10 @@ fn what_was_acknowledged_counts_once_and_the_unknown_perhaps() {
     assert_eq!(findings(&ends(7, 7)), []);
     assert_eq!(findings(&ends(5, 5)), []);
     let shown = || vec![(5, vec![1]), (7, vec![0])];
-    let disagree = CounterFinding::Disagree { shown: shown() };
+    let disagree = CounterFinding::Disagree {
+        shown: shown(),
+        stale: None,
+    };
     assert_eq!(findings(&ends(7, 5)), [disagree]);
     // Where they had agreed, what was not answered may have come about between the two final reads.
     let agreed = |made: Made, sum| {
@@ -98,6 +101,7 @@ fn what_was_acknowledged_counts_once_and_the_unknown_perhaps() {
             unknown: 1,
             unknown_bounds: (-2, 0),
         },
+        stale: None,
     };
     assert_eq!(findings(&ends(7, 4)), [wrong(&[1], 4)]);
     // 6 is no sum of any choice, too.
@@ -161,6 +165,7 @@ fn what_a_killed_node_acknowledged_may_have_gone_with_it() {
     assert_eq!(run(Fault::Restart(0), false, 0, 0), []);
     let disagree = CounterFinding::Disagree {
         shown: vec![(0, vec![2]), (3, vec![1])],
+        stale: None,
     };
     assert_eq!(run(Fault::Kill(0), false, 3, 0), [disagree]);
     assert_eq!(run(Fault::Kill(0), true, 0, 0).len(), 1);
