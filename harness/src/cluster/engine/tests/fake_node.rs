@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use super::service_node::{Design, ServiceNode};
+
 /// How a made-up node is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::cluster) enum Way {
@@ -41,6 +43,8 @@ pub(in crate::cluster) enum Way {
     NamelessIds,
     /// Its ids begin anew with each of its lives.
     IdsBeginAnew,
+    /// It keeps what it knows in a service.
+    Asks(Design),
 }
 
 /// A node that floods: it forwards what is new to all neighbors, again and again until they say that
@@ -69,6 +73,8 @@ pub(super) struct FakeNode {
     /// By node, how often it added, and what in all.
     added: BTreeMap<String, (u64, i64)>,
     told: u64,
+    /// The node that it is instead, if it asks services.
+    asking: Option<ServiceNode>,
 }
 
 impl FakeNode {
@@ -91,6 +97,10 @@ impl FakeNode {
             counts: false,
             added: BTreeMap::new(),
             told: 0,
+            asking: match way {
+                Way::Asks(design) => Some(ServiceNode::new(design)),
+                _ => None,
+            },
         }
     }
 
@@ -125,6 +135,10 @@ impl FakeNode {
 
     pub(super) fn hear(&mut self, line: &[u8]) {
         let message: Value = serde_json::from_slice(line).unwrap();
+        if let Some(asking) = &mut self.asking {
+            self.said.extend(asking.hear(&message));
+            return;
+        }
         let (source, body) = (message["src"].as_str().unwrap(), &message["body"]);
         let reply = |kind: &str| json!({"type": kind, "in_reply_to": body["msg_id"]});
         // No right node expects anything before it has answered `init`.
@@ -288,6 +302,9 @@ impl FakeNode {
     }
 
     pub(super) fn tick(&mut self) {
+        if self.asking.is_some() {
+            return;
+        }
         match self.ticks {
             0 => self.said.append(&mut self.late),
             _ => self.ticks -= 1,

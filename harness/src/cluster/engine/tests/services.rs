@@ -1,0 +1,105 @@
+//! Nodes that keep what they know in services, and what the checker says of them.
+
+use super::service_node::Design;
+use super::*;
+use crate::cluster::checker::finding::Warning;
+use crate::service::kind::ServiceKind;
+
+fn run_design(settings: Settings, design: Design) -> Recording {
+    run(settings, Way::Asks(design))
+}
+
+/// Settings of all sorts for counters whose sum outlives them.
+pub(in crate::cluster) fn any_service_settings(seed: u64) -> Settings {
+    let workload = match seed % 2 {
+        0 => WorkloadKind::GCounter,
+        _ => WorkloadKind::PnCounter,
+    };
+    let mut settings = any_settings(seed);
+    // Whether neighbors reach each other does not matter.
+    if seed.is_multiple_of(3) {
+        settings.nemesis.push(FaultKind::Kill);
+    }
+    Settings {
+        workload,
+        durable: true,
+        ..settings
+    }
+}
+
+#[test]
+fn right_nodes_that_use_services_never_fail() {
+    let mut faults = BTreeMap::new();
+    for seed in 0..seeds(20) {
+        for design in [
+            Design::OneKey,
+            Design::OneLinKey,
+            Design::KeyPerNode,
+            Design::Timestamps,
+        ] {
+            let mut settings = any_service_settings(seed);
+            if design == Design::Timestamps {
+                settings.workload = WorkloadKind::UniqueIds;
+            }
+            let recording = run_design(settings, design);
+            let (verdict, _) = judge(&recording);
+            let told = || format!("seed {seed}, {design:?}: {:#?}", verdict.findings);
+            assert!(verdict.is_valid(), "{}", told());
+            assert!(verdict.figures.service_messages > 0);
+            assert_eq!(verdict.figures.messages, 0);
+            for figure in &verdict.figures.faults {
+                *faults.entry(figure.span.fault.kind()).or_insert(0) += 1;
+            }
+        }
+    }
+    let enough = FaultKind::ALL
+        .iter()
+        .all(|kind| faults.get(kind).is_some_and(|count| *count > 10));
+    assert!(enough, "{faults:?}");
+}
+
+#[test]
+fn wrong_total_of_a_stale_answer_names_the_state() {
+    let mut stale = 0;
+    for seed in 0..seeds(20) {
+        let settings = Settings {
+            workload: WorkloadKind::GCounter,
+            rate: 30.0,
+            latency: Duration::from_millis(10),
+            ..settings(seed)
+        };
+        let (verdict, _) = judge(&run_design(settings, Design::Remembers));
+        assert!(!verdict.is_valid(), "seed {seed}");
+        for finding in &verdict.findings {
+            let Finding::Workload(WorkloadFinding::Counter(CounterFinding::WrongTotal {
+                nodes,
+                stale: answer,
+                ..
+            })) = finding
+            else {
+                panic!("seed {seed}: {finding:#?}");
+            };
+            // What was new when it was read may be old by now.
+            if let Some(answer) = answer {
+                assert!(nodes.contains(&answer.node) && answer.served.lag() > 0);
+                assert_eq!(answer.service, ServiceKind::SeqKv);
+                stale += 1;
+            }
+        }
+    }
+    assert!(stale > seeds(20), "{stale}");
+}
+
+#[test]
+fn unknown_request_to_a_service_is_answered_and_warned_of() {
+    let settings = any_service_settings(0);
+    let (verdict, _) = judge(&run_design(settings, Design::AsksForMore));
+    assert!(verdict.is_valid(), "{:#?}", verdict.findings);
+    let unknown = verdict.warnings.iter().find_map(|warning| match warning {
+        Warning::UnknownRequest { example, others } => Some((example, others)),
+        _ => None,
+    });
+    let (example, others) = unknown.unwrap();
+    assert_eq!((example.node, &*example.kind), (0, "delete"));
+    assert!(!others.is_empty() && !others.contains(&0));
+}
