@@ -61,6 +61,7 @@ impl Engine {
     pub(super) fn heal(&mut self, now: Duration) {
         self.router.settle(now);
         self.enter(now, Phase::Recovery);
+        self.recovery_ends = Some(now.saturating_add(self.recording.settings.recovery));
         self.end_faults(now, |_| true);
         self.router.heal();
     }

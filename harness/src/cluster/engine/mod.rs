@@ -121,7 +121,8 @@ pub struct Engine {
     values: usize,
     settling: Settling,
     phase: Phase,
-    phase_began: Duration,
+    /// When nodes have had the time that they may take once all is healed; `None` before that and after it.
+    recovery_ends: Option<Duration>,
     load_began: Duration,
     is_begun: bool,
     actions: VecDeque<Action>,
@@ -160,7 +161,7 @@ impl Engine {
             values: 0,
             settling: Settling::new(settings.workload, settings.nodes.len()),
             phase: Phase::SetUp,
-            phase_began: Duration::ZERO,
+            recovery_ends: None,
             load_began: Duration::ZERO,
             is_begun: false,
             actions: VecDeque::new(),
@@ -188,8 +189,8 @@ impl Engine {
         if self.phase == Phase::Recovery {
             self.recover(now);
         }
-        if self.phase == Phase::FinalReads && self.pending.is_empty() {
-            self.finish(now);
+        if self.phase == Phase::FinalReads {
+            self.read_finally(now);
         }
         self.router.settle(now);
         self.take_deliveries();
@@ -209,7 +210,8 @@ impl Engine {
             Phase::Recovery => Some(self.recovery_deadline()),
             Phase::SetUp if self.nodes.contains(&Life::Unborn) => Some(Duration::ZERO),
             Phase::SetUp => self.hopeless_at(),
-            Phase::FinalReads | Phase::End => None,
+            Phase::FinalReads => self.final_reads_deadline(),
+            Phase::End => None,
         };
         [arrival, timeout, phase].into_iter().flatten().min()
     }
@@ -302,7 +304,10 @@ impl Engine {
         match self.phase {
             Phase::SetUp | Phase::FinalReads => self.finish(now),
             Phase::Load => self.heal(now),
-            Phase::Recovery => self.ask_finally(now),
+            Phase::Recovery => {
+                self.recovery_ends = None;
+                self.ask_finally(now);
+            }
             Phase::End => {}
         }
     }
@@ -314,7 +319,6 @@ impl Engine {
 
     fn enter(&mut self, now: Duration, phase: Phase) {
         self.phase = phase;
-        self.phase_began = now;
         self.happened(now, What::Began(phase));
     }
 

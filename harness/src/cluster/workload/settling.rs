@@ -91,6 +91,15 @@ impl Settling {
         }
     }
 
+    /// Whether a node may show what is right, though it is not there yet: a sum that goes up and down, of parts
+    /// of different age.
+    pub fn may_be_right_by_chance(&self) -> bool {
+        match self.state {
+            SettlingState::Counter(_) => true,
+            SettlingState::Set(_) | SettlingState::Nothing => false,
+        }
+    }
+
     /// When a node is to be asked again; `None` while it has not answered.
     pub fn next(&self, node: usize) -> Option<Duration> {
         self.polls.next(node)

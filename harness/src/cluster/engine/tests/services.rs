@@ -30,7 +30,8 @@ pub(in crate::cluster) fn any_service_settings(seed: u64) -> Settings {
 #[test]
 fn right_nodes_that_use_services_never_fail() {
     let mut faults = BTreeMap::new();
-    for seed in 0..seeds(20) {
+    // With 105 a node shows the right sum in the recovery by chance, and another one when it is read finally.
+    for seed in (0..seeds(20)).chain([105]) {
         for design in [
             Design::OneKey,
             Design::OneLinKey,
