@@ -15,6 +15,7 @@ mod hostile;
 mod introduced;
 mod reported;
 mod right;
+mod services;
 mod unique_ids;
 mod wrong;
 

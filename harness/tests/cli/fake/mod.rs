@@ -29,6 +29,12 @@ pub fn cluster_node() -> &'static Path {
     NODE.get_or_init(|| compile("cluster_node.rs", "fake-cluster-node"))
 }
 
+/// The fake node that asks services, likewise.
+pub fn service_node() -> &'static Path {
+    static NODE: OnceLock<PathBuf> = OnceLock::new();
+    NODE.get_or_init(|| compile("service_node.rs", "fake-service-node"))
+}
+
 /// Our own node, beside the harness. A run of all tests builds it; one of the harness alone does not.
 pub fn own_node() -> &'static Path {
     static NODE: OnceLock<PathBuf> = OnceLock::new();
