@@ -35,7 +35,7 @@ use crate::net::topology::Topology;
     after_help = "Profiles are the challenges of Gossip Glomers: 1 (echo, 1 node, 10 s); 2 (unique-ids, 3 nodes, 1000 requests a second, partitions, all of which must succeed, 30 s); broadcast: 3a (1 node), 3b (5 nodes), 3c (5 nodes, \
 partitions): 10 requests a second; 3d, 3e: 25 nodes, 100 requests a second, latency 100 ms, at most 30 \
 messages per operation and latencies of 400 ms (median) and 600 ms (maximum), or 20, 1 s and 2 s; all for \
-20 s; 4 (g-counter, 3 nodes, 100 requests a second, partitions, 20 s). With --nemesis or --loss a profile's latencies are no budget: what is cut off arrives late.
+20 s; 4 (g-counter, whose sum nodes keep in seq-kv, 3 nodes, 100 requests a second, partitions, 20 s). With --nemesis or --loss a profile's latencies are no budget: what is cut off arrives late.
 
 Words: ack to last node: the time from a value's acknowledgement until it has come to the last live node. \
 Stable latency: the time from its acknowledgement until every later read shows it, as Maelstrom measures it; \
