@@ -50,7 +50,7 @@ test-library:
 
 check:
 	$(CARGO) fmt --all --check
-	rustfmt --edition 2024 --check harness/tests/cli/fake/node.rs harness/tests/cli/fake/cluster_node.rs
+	rustfmt --edition 2024 --check harness/tests/cli/fake/node.rs harness/tests/cli/fake/cluster_node.rs harness/tests/cli/fake/service_node.rs
 	$(CARGO) clippy --locked --workspace --all-targets -- --deny warnings
 	RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --locked --workspace --no-deps --quiet
 
