@@ -66,8 +66,9 @@ fn a_node_that_trusts_an_old_answer_of_seq_kv_is_told_which_state_it_came_from()
     );
     let says = [
         "  wrong total: n",
-        "'s answer from seq-kv at ",
-        ": seq-kv may answer from the past; only a write that changes something brings a client to the newest \
+        "; n",
+        " of seq-kv at ",
+        ": it may answer from the past; only a write that changes something brings a client to the newest \
          state",
     ];
     ran.check(1, &says, "cluster: 0 valid, 1 not valid");

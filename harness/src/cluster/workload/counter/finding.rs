@@ -191,14 +191,17 @@ impl CounterFinding {
 
 /// What stands after a finding on what a node read in the past.
 fn stale_words(stale: StaleAnswer, names: &Names<'_>) -> String {
-    let (service, served) = (stale.service.name(), stale.served);
+    let StaleAnswer {
+        service, served, ..
+    } = stale;
     format!(
-        ". {}'s answer from {service} at {} came from state {} of {}: {service} may answer from the past; only \
-         a write that changes something brings a client to the newest state",
+        "; {} read state {} of {} of {} at {}: it may answer from the past; only a write that changes \
+         something brings a client to the newest state",
         names.node(stale.node),
-        time(stale.time),
         served.state,
         served.newest,
+        service.name(),
+        time(stale.time),
     )
 }
 

@@ -9,10 +9,14 @@ use super::{CounterReply, CounterRequest};
 use crate::cluster::checker::finding::{Finding, Unchecked, Warning};
 use crate::cluster::checker::tests::made::Made;
 use crate::cluster::history::{Outcome, Phase, Reason};
+use crate::cluster::names::Names;
+use crate::cluster::service_use::StaleAnswer;
 use crate::cluster::workload::findings::{WorkloadFinding, WorkloadWarning};
 use crate::cluster::workload::kind::WorkloadKind;
 use crate::cluster::workload::{Reply, Request};
 use crate::net::fault::Fault;
+use crate::service::kind::ServiceKind;
+use crate::service::served::ServedState;
 
 fn counter(nodes: usize, workload: WorkloadKind) -> Made {
     Made::of(nodes).set(|settings| settings.workload = workload)
@@ -111,6 +115,49 @@ fn what_was_acknowledged_counts_once_and_the_unknown_perhaps() {
         panic!("{found:?}");
     };
     assert_eq!((*bounds, *reads), ((-2, 7), 2));
+}
+
+#[test]
+fn a_total_that_was_read_in_the_past_is_told_with_the_state() {
+    let stale = StaleAnswer {
+        service: ServiceKind::SeqKv,
+        node: 1,
+        time: Duration::from_secs(1),
+        served: ServedState {
+            state: 41,
+            newest: 44,
+        },
+    };
+    let says = "; n1 read state 41 of 44 of seq-kv at 1.000 s: it may answer from the past; only a write that \
+                changes something brings a client to the newest state";
+    let made = counter(2, WorkloadKind::PnCounter);
+    let names = Names::new(&made.recording.settings, &[]);
+    for (found, words) in [
+        (
+            CounterFinding::WrongTotal {
+                nodes: vec![1],
+                shown: 4,
+                time: Duration::from_millis(1001),
+                total: Total {
+                    sum: 7,
+                    adds: 2,
+                    unknown: 0,
+                    unknown_bounds: (0, 0),
+                },
+                stale: Some(stale),
+            },
+            "wrong total: n1 shows 4 in the end (read at 1.001 s), but the 2 acknowledged adds sum to 7",
+        ),
+        (
+            CounterFinding::Disagree {
+                shown: vec![(5, vec![1]), (7, vec![0])],
+                stale: Some(stale),
+            },
+            "not converged: in the end n1 shows 5, n0 shows 7",
+        ),
+    ] {
+        assert_eq!(found.words(&names), format!("{words}{says}"));
+    }
 }
 
 #[test]

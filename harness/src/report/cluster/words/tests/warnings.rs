@@ -4,10 +4,12 @@ use super::*;
 use crate::cluster::checker::finding::Warning;
 use crate::cluster::resends::Resent;
 use crate::cluster::second_replies::{SecondReply, WrittenReply};
+use crate::cluster::service_use::UnknownRequest;
 use crate::cluster::sets::finding::SetWarning;
 use crate::cluster::workload::findings::WorkloadWarning;
 use crate::net::fault::FaultKind;
 use crate::report::cluster::warnings;
+use crate::service::kind::ServiceKind;
 
 fn twice() -> SecondReply {
     let written = |kind: &str, client, sent| WrittenReply {
@@ -108,6 +110,20 @@ fn warnings_say_what_was_not_proved() {
             },
             "n1 answered a request more than once: n1's read_ok\\u{7} to c2 at 2.000 s answers \
              msg_id 7, as its error to c1 at 1.000 s did",
+        ),
+        (
+            Warning::UnknownRequest {
+                example: UnknownRequest {
+                    service: ServiceKind::LinTso,
+                    node: 1,
+                    kind: "now\u{7}".to_owned(),
+                    sent: at(301),
+                    times: 3,
+                },
+                others: vec![2],
+            },
+            "n1 and n2 sent lin-tso a request of type now\\u{7} at 0.301 s (the first of 3 such requests), \
+             which lin-tso does not know: it knows ts, and answered error 10. Maelstrom's would never answer",
         ),
         (
             Warning::NothingLost,
