@@ -78,10 +78,10 @@ fn too_many_messages(budget: f64, figures: &Figures) -> Option<Finding> {
         return Some(Finding::Unchecked(Unchecked::NoOperations));
     }
     // Or nodes that tell each other everything through a service would need no messages.
-    let messages = figures.server_messages();
-    let within = figures.per_operation(messages)? <= budget;
+    let within = figures.per_operation(figures.server_messages())? <= budget;
     (!within).then_some(Finding::TooManyMessages {
-        messages,
+        messages: figures.messages,
+        service_messages: figures.service_messages,
         operations: figures.operations,
         budget,
     })

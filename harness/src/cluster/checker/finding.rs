@@ -140,10 +140,12 @@ pub enum Finding {
         /// The first that did not: the node, when it was asked, and why.
         first: Option<(usize, Duration, Option<Reason>)>,
     },
-    /// More messages between nodes than the budget allows.
+    /// More messages of nodes than the budget allows.
     TooManyMessages {
-        /// How many.
+        /// How many there were between nodes.
         messages: u64,
+        /// How many there were to services and from them.
+        service_messages: u64,
         /// For how many requests.
         operations: usize,
         /// How many for each are allowed.

@@ -219,6 +219,7 @@ fn budgets_are_kept_to_the_last_message_and_millisecond() {
     check(&run(0.8), &[]);
     let finding = Finding::TooManyMessages {
         messages: 4,
+        service_messages: 0,
         operations: 5,
         budget: 0.79,
     };

@@ -56,9 +56,10 @@ pub fn finding(finding: &Finding, names: &Names<'_>) -> Vec<String> {
         } => unavailable((*ok, *counted), *budget, first.as_ref(), names),
         Finding::TooManyMessages {
             messages,
+            service_messages,
             operations,
             budget,
-        } => too_many_messages(*messages, *operations, *budget),
+        } => too_many_messages((*messages, *service_messages), *operations, *budget),
         Finding::TooSlow {
             quantile,
             latency,
@@ -179,11 +180,20 @@ fn unavailable(
     format!("unavailable: {ok} of {counted} requests succeeded, fewer than {least} of them{first}")
 }
 
-fn too_many_messages(messages: u64, operations: usize, budget: f64) -> String {
+fn too_many_messages(
+    (messages, service_messages): (u64, u64),
+    operations: usize,
+    budget: f64,
+) -> String {
     let requests = count(operations, "request", "requests");
-    let each = ratio(usize::try_from(messages).unwrap_or(usize::MAX), operations);
+    let all = messages.saturating_add(service_messages);
+    let each = ratio(usize::try_from(all).unwrap_or(usize::MAX), operations);
+    let services = match service_messages {
+        0 => String::new(),
+        number => format!(" and {number} to and from services"),
+    };
     format!(
-        "too many messages: {messages} between nodes for {requests} are {each:.2} for each, \
+        "too many messages: {messages} between nodes{services} for {requests} are {each:.2} for each, \
          more than {budget}"
     )
 }

@@ -137,6 +137,8 @@ fn replies_that_nobody_reads_take_no_more_memory_than_they_may() {
     (0..1000).for_each(|_| ask(&mut router, 30, &read));
     let replies = got(&mut router, 40);
     assert_eq!(replies, []);
+    let under_way = router.nodes.first().unwrap().replies;
+    assert!(under_way < 17 * 1024 * 1024, "{under_way}");
     let replies = got(&mut router, 50).into_iter();
     let (read, refused): (Vec<_>, Vec<_>) = replies.partition(|(_, body)| body["code"].is_null());
     assert_eq!(

@@ -643,10 +643,21 @@ fn limits_are_told_with_what_they_are() {
     check(
         &Finding::TooManyMessages {
             messages: 7040,
+            service_messages: 0,
             operations: 200,
             budget: 30.0,
         },
         "too many messages: 7040 between nodes for 200 requests are 35.20 for each, more than 30",
+    );
+    check(
+        &Finding::TooManyMessages {
+            messages: 7040,
+            service_messages: 960,
+            operations: 200,
+            budget: 30.0,
+        },
+        "too many messages: 7040 between nodes and 960 to and from services for 200 requests are 40.00 for \
+         each, more than 30",
     );
     check(
         &Finding::TooSlow {
