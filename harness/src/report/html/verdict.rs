@@ -181,7 +181,7 @@ fn headline(report: &Report<'_>) -> Markup {
             (figure("messages per request", each.map_or("–".to_owned(), |each| format!("{each:.1}")),
                 format!("{} for {}", units::grouped(measured.messages), units::count(measured.operations, "request"))))
             @if let Some(each) = measured.service_messages_per_operation() {
-                (figure("of services", format!("{each:.1}"),
+                (figure("with services, per request", format!("{each:.1}"),
                     format!("{} for {}", units::grouped(measured.service_messages), units::count(measured.operations, "request"))))
             }
             (figure("availability", available.map_or("–".to_owned(), units::percent),
