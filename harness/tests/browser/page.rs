@@ -37,7 +37,7 @@ fn the_page_draws_under_its_own_policy_and_a_strange_script_does_not_run() {
     );
     let document = document(&attacked);
     assert!(document.contains("data-drawn="), "its own script has run");
-    assert!(document.contains("<title>invalid"), "the other has not");
+    assert!(document.contains("<title>not valid"), "the other has not");
 }
 
 #[test]
