@@ -178,7 +178,7 @@ fn any_request(random: &mut Rng) -> Value {
 
 #[test]
 fn lin_kv_is_one_map() {
-    for seed in 0..200 {
+    for seed in 0..100 {
         let (mut random, mut services) = (Rng::with_seed(seed), Services::new(seed));
         let mut model: BTreeMap<String, Value> = BTreeMap::new();
         for _ in 0..20 {
@@ -212,7 +212,7 @@ fn lin_kv_is_one_map() {
 #[test]
 fn lww_kv_may_lose_writes_and_converges_once_there_are_none() {
     let mut lost = 0;
-    for seed in 0..200 {
+    for seed in 0..60 {
         let (mut random, mut services) = (Rng::with_seed(seed), Services::new(seed));
         let mut ask = |body: &Value| ask(&mut services, ServiceKind::LwwKv, "n0", body);
         for _ in 0..20 {

@@ -44,7 +44,7 @@ fn any_request(random: &mut Rng) -> KvRequest {
 /// How many histories are tried: more by `make fuzz`.
 fn histories() -> u64 {
     let seeds = std::env::var("ENGINE_SEEDS").ok();
-    seeds.map_or(1_000, |seeds| seeds.parse::<u64>().unwrap() * 100)
+    seeds.map_or(500, |seeds| seeds.parse::<u64>().unwrap() * 100)
 }
 
 #[test]
