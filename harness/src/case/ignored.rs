@@ -31,7 +31,9 @@ impl IgnoredTypes {
             return Err("types of messages, as in `gossip heartbeat`");
         }
         if NEVER.contains(&kind) {
-            return Err("types of background messages: `init_ok` and `error` are answers");
+            return Err(
+                "types of background messages (every node owes `init_ok`, and `error` may answer anything)",
+            );
         }
         if self.0.insert(kind.to_owned()) {
             Ok(())

@@ -1,10 +1,10 @@
 //! Carries messages: what nodes and clients say becomes what nodes are to be told, over the network
 //! and its faults, and a record of what became of each.
 //!
-//! Sans-IO: it is told what a node wrote and when, and answers with what to write to whose stdin.
-//! What messages mean to clients, and when faults strike, is decided elsewhere. Clients reach nodes,
-//! and nodes clients, at once. Services are reached as late as nodes, and no message of theirs is lost. Nothing here grows with what a node writes: see [`Router::listens_to`]
-//! and [`ROOM`].
+//! Sans-IO: it is told what a node wrote and when, and answers with what to write to whose stdin. What
+//! messages mean to clients, and when faults strike, is decided elsewhere. Clients reach nodes, and nodes
+//! clients, at once. Services are reached as late as nodes, and no message of theirs is lost. Nothing here
+//! grows with what a node writes: see [`Router::listens_to`] and [`ROOM`].
 //!
 //! A message has reached its node when that can have read it. What comes to a node that stands still
 //! waits until it goes on, and what comes while its pipe is full, until there was room for it; whoever

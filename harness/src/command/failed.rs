@@ -334,7 +334,7 @@ fn nothing_selected(
 /// That so many cases were selected, and none is in this share of them.
 fn nothing_in_share(share: CaseShare, count: usize) -> String {
     format!(
-        "--partition {share}: no case is left for it of the {count} that are selected; make fewer shares"
+        "--partition {share}: this share has no case, for there are only {count}; make fewer shares"
     )
 }
 

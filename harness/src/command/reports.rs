@@ -60,8 +60,8 @@ pub struct Reports {
 }
 
 impl Reports {
-    /// The reports that the arguments ask for, on a run of this plan. `node`: if it is one for all cases, with what runs one of them alone;
-    /// `node_files`: what the nodes are made of.
+    /// The reports that the arguments ask for, on a run of this plan. `node`: if it is one for all cases,
+    /// with what runs one of them alone; `node_files`: what the nodes are made of.
     ///
     /// # Errors
     /// That one of them can't be written: better now than when everything has run.

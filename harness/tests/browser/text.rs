@@ -65,7 +65,7 @@ fn a_valid_run_says_so() {
 fn what_became_of_messages_is_counted() {
     let run = Made::of(5, 60, 20).judged(|_| ());
     let page = run.page();
-    let table = between(&page, "What became of them", "</table>");
+    let table = between(&page, "What became of those between nodes", "</table>");
     let mut shown = 0;
     for (name, fits) in [
         (

@@ -243,7 +243,7 @@ fn partitions_are_disjoint_complete_and_even() {
     assert_eq!(told(&share), ["f0/case-3", "f0/case-9"]);
     let ran = run(&["--partition", "11/11"]);
     assert_eq!(ran.status, 2);
-    let says = "error: --partition 11/11: no case is left for it of the 10 that are selected; make fewer shares\n";
+    let says = "error: --partition 11/11: this share has no case, for there are only 10; make fewer shares\n";
     assert_eq!(ran.stderr, says);
     for bad in [
         "0/4",

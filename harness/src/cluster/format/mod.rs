@@ -1,11 +1,11 @@
 //! The files of a stored run, line by line, both ways: what is written is read back as it was.
 //!
-//! `history.jsonl` begins with the settings; each other line is an event, in the order of time
-//! ([`history`]), but for the last line, which shows that both files are whole ([`seal`]).
-//! `messages.jsonl` has a line for each message, up to a size ([`messages`]). Both are read together in
-//! [`stored`]. How a value stands in a line is derived from its type, so see there: requests have Jepsen's
-//! keys, times are integer nanoseconds since the start, and nodes are numbered in the order of the
-//! settings' `nodes`. Unknown keys are passed over. What others wrote is read in [`bare`]. Bytes in, bytes out: where the files are is known to
+//! `history.jsonl` begins with the settings; each other line is an event, in the order of time ([`history`]),
+//! but for the last line, which shows that both files are whole ([`seal`]). `messages.jsonl` has a line for
+//! each message, up to a size ([`messages`]). Both are read together in [`stored`]. How a value stands in a
+//! line is derived from its type, so see there: requests have Jepsen's keys, times are integer nanoseconds
+//! since the start, and nodes are numbered in the order of the settings' `nodes`. Unknown keys are passed
+//! over. What others wrote is read in [`bare`]. Bytes in, bytes out: where the files are is known to
 //! [`crate::cluster::store`].
 
 pub mod bare;

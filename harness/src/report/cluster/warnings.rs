@@ -131,6 +131,8 @@ pub fn fault(figure: &FaultFigure, names: &Names<'_>) -> String {
     let did = match figure.span.fault {
         Fault::Cut(_) => format!("{dropped} dropped"),
         Fault::Pause(_) => format!("{} waited", messages(figure.effect.waited)),
+        // Where there are no values, none were taken.
+        Fault::Kill(_) | Fault::Restart(_) if figure.taken == 0 => format!("{dropped} dropped"),
         Fault::Kill(_) | Fault::Restart(_) => {
             let values = names::count(figure.taken, "value", "values");
             format!("{dropped} dropped, {values} taken from it")

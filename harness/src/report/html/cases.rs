@@ -6,8 +6,9 @@
 
 use std::time::Duration;
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 
+use super::document::document;
 use super::{escape, units};
 use crate::escape::file_name;
 use crate::outcome::{Outcome, RunEnd, Tally};
@@ -115,28 +116,14 @@ impl CasesPage {
 
     /// The whole page of a run that came to this.
     pub fn page(&self, tally: Tally, end: RunEnd, duration: Duration) -> String {
-        let page = html! {
-            (DOCTYPE)
-            html lang="en" {
-                head {
-                    meta charset="utf-8";
-                    meta http-equiv="Content-Security-Policy" content=(POLICY);
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    meta name="color-scheme" content="light dark";
-                    meta name="referrer" content="no-referrer";
-                    title { (summary::tally(tally)) }
-                    style { (PreEscaped(STYLE)) }
-                }
-                body {
-                    main {
-                        (self.verdict(tally, end, duration))
-                        @for (number, failure) in (1..).zip(&self.failures) { (shown(number, failure)) }
-                        (self.rest(tally))
-                    }
-                }
+        let body = html! {
+            main {
+                (self.verdict(tally, end, duration))
+                @for (number, failure) in (1..).zip(&self.failures) { (shown(number, failure)) }
+                (self.rest(tally))
             }
         };
-        page.into_string()
+        document(POLICY, STYLE, &summary::tally(tally), &body)
     }
 
     fn verdict(&self, tally: Tally, end: RunEnd, duration: Duration) -> Markup {

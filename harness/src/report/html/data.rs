@@ -1,7 +1,8 @@
 //! What the script of the page draws from, as JSON within the page; its messages in `messages`.
 //!
-//! Times are microseconds since the start, nodes are numbers from 0, after them come the services
-//! that were used, client i is −1 − i. Text is made safe here, and `<` is written as an escape, so that no text can end the element it is in.
+//! Times are microseconds since the start, nodes are numbers from 0, after them come the services that were
+//! used, client i is −1 − i. Text is made safe here, and `<` is written as an escape, so that no text can end
+//! the element it is in.
 
 mod messages;
 

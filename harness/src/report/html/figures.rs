@@ -80,7 +80,7 @@ fn fates(fates: Fates, copies: u64) -> Markup {
     ];
     html! {
         table {
-            caption { "What became of them" }
+            caption { "What became of those between nodes" }
             tbody {
                 @for (name, count) in rows {
                     @if count > 0 || name == "delivered" {

@@ -1,5 +1,7 @@
-//! A run as one page that works offline: what is wrong first, then figures, charts, and the
+//! A run of a cluster as one page that works offline: what is wrong first, then figures, charts, and the
 //! messages as a diagram that can be searched.
+//!
+//! The page of a run of cases is in [`cases`]; `document` is what both have around them.
 //!
 //! [`verdict`] and [`figures`] are its text, [`latency`] and [`rate`] its charts (on a [`chart`],
 //! with the ticks of [`scale`]), [`diagram`] the frame in which the script of the page draws, from
@@ -13,6 +15,7 @@ pub mod cases;
 pub mod chart;
 pub mod data;
 pub mod diagram;
+mod document;
 pub mod figures;
 pub mod latency;
 pub mod rate;
@@ -23,7 +26,7 @@ pub mod verdict;
 
 use std::time::Duration;
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, PreEscaped, html};
 
 use super::escape;
 use crate::cluster::checker::finding::Judgement;
@@ -31,6 +34,7 @@ use crate::cluster::checker::story::Story;
 use crate::cluster::journal::Carried;
 use crate::cluster::judged::Judged;
 use crate::cluster::sets::figures::SetFigures;
+use document::document;
 use selection::MessageSelection;
 
 const STYLE: &str = concat!(
@@ -106,42 +110,29 @@ pub fn render(report: &Report<'_>, messages: &[Carried]) -> String {
     selection.total += usize::try_from(rest).unwrap_or(usize::MAX);
     let nodes = report.judged.recording.settings.nodes.len();
     let story = Story::new(&report.judged.recording.events, nodes);
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            (head(report))
-            body {
-                main {
-                    (verdict::section(report))
-                    (figures::section(report))
-                    (charts(report, &story))
-                    (diagram::section(&selection, rest, report.set().is_some()))
-                    (verdict::settings(report))
-                }
-                script type="application/json" id="run" { (data::embed(report, &story, &selection)) }
-                script { (PreEscaped(SCRIPT)) }
-            }
+    let body = html! {
+        main {
+            (verdict::section(report))
+            (figures::section(report))
+            (charts(report, &story))
+            (diagram::section(&selection, rest, report.set().is_some()))
+            (verdict::settings(report))
         }
+        script type="application/json" id="run" { (data::embed(report, &story, &selection)) }
+        script { (PreEscaped(SCRIPT)) }
     };
-    page.into_string()
+    document(POLICY, STYLE, &title(report), &body)
 }
 
-fn head(report: &Report<'_>) -> Markup {
-    let nodes = report.judged.recording.settings.nodes.len();
-    html! {
-        head {
-            meta charset="utf-8";
-            meta http-equiv="Content-Security-Policy" content=(POLICY);
-            meta name="viewport" content="width=device-width, initial-scale=1";
-            meta name="color-scheme" content="light dark";
-            meta name="referrer" content="no-referrer";
-            title {
-                (verdict::title(report.judged.verdict.judgement()).to_lowercase()) " – " (report.workload()) ", "
-                (units::count(nodes, "node")) ", seed " (report.judged.recording.settings.seed)
-            }
-            style { (PreEscaped(STYLE)) }
-        }
-    }
+fn title(report: &Report<'_>) -> String {
+    let settings = &report.judged.recording.settings;
+    format!(
+        "{} – {}, {}, seed {}",
+        verdict::title(report.judged.verdict.judgement()).to_lowercase(),
+        report.workload(),
+        units::count(settings.nodes.len(), "node"),
+        settings.seed
+    )
 }
 
 fn charts(report: &Report<'_>, story: &Story<'_>) -> Markup {

@@ -40,8 +40,8 @@ impl ClusterScript<'_> {
         }
     }
 
-    /// Starts a node and tells it who it is; until it has answered nothing else reaches it. What was to be sent before it died is sent first, to
-    /// nobody.
+    /// Starts a node and tells it who it is; until it has answered nothing else reaches it. What was to be
+    /// sent before it died is sent first, to nobody.
     pub(super) fn start(&mut self, node: usize) {
         self.take_deliveries();
         self.becomes(node, NodeFate::Well);

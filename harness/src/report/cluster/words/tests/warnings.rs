@@ -159,4 +159,12 @@ fn each_fault_says_what_it_did() {
             "cut #6 n0 -> n1 n2, 4.000 s – 9.100 s: 31 messages dropped",
         ]
     );
+    let without_values = FaultFigure {
+        taken: 0,
+        ..figures[0].clone()
+    };
+    assert_eq!(
+        warnings::fault(&without_values, &names),
+        "restart #1 n3, 4.000 s – 9.100 s: 31 messages dropped"
+    );
 }
