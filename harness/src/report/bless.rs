@@ -166,17 +166,13 @@ impl BlessReport {
             self.page.stderr(&failure.stderr);
             return;
         }
-        self.page.line("a second run of the node differed");
+        self.page
+            .line("a second run of the node differed; `expected` is what the first one answered");
         match &failure.excerpt {
-            Some(excerpt) => {
-                let line = excerpt.line;
-                for sentence in words::mismatch(excerpt) {
-                    self.page.line(&format!("  {expected}:{line}: {sentence}"));
-                }
-            }
+            Some(excerpt) => self.page.excerpt(&expected, excerpt),
             None => self.page.diagnoses(files, &failure.diagnoses),
         }
-        self.page.line(&format!("  {}", advice(failure)));
+        self.page.line(advice(failure));
     }
 
     /// The count, as the last line.

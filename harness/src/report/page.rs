@@ -5,12 +5,12 @@ use std::mem;
 
 use anstyle::{AnsiColor, Effects, Style};
 
-use super::{causes, diagram, stderr};
+use super::{alike, causes, diagram, stderr, words};
 use crate::case::CaseFiles;
 use crate::diagnosis::Diagnosis;
 use crate::diagram::{Diagram, Mark};
 use crate::escape::file_name;
-use crate::excerpt::{Row, Side};
+use crate::excerpt::{Excerpt, Row, Side};
 use crate::matching::marks::Span;
 use crate::phrases::fit;
 
@@ -147,8 +147,30 @@ impl Page {
         }
     }
 
+    /// Where the output parts from what was expected, with the messages around it.
+    pub fn excerpt(&mut self, expected: &str, excerpt: &Excerpt) {
+        let line = excerpt.line;
+        for (position, sentence) in words::mismatch(excerpt).iter().enumerate() {
+            match position {
+                0 => {
+                    let place = format!("{BOLD}{expected}:{line}{BOLD:#}");
+                    self.line(&format!("{place}: {sentence}"));
+                }
+                _ => self.wrapped(sentence, "    ", "      "),
+            }
+        }
+        let numbers = excerpt.rows.iter().map(|row| row.number.to_string().len());
+        let digits = numbers.max().unwrap_or(1);
+        for row in &alike::rows(excerpt) {
+            self.row(row, digits);
+        }
+        if let Some(sentence) = words::renamed(&excerpt.renamed) {
+            self.line(&sentence);
+        }
+    }
+
     /// A message, with what differs in it marked. `digits`: how many its number may have.
-    pub fn row(&mut self, row: &Row, digits: usize) {
+    fn row(&mut self, row: &Row, digits: usize) {
         let (word, style) = match row.side {
             Side::Context => ("expected", DIM),
             Side::Missing => ("missing", GREEN),

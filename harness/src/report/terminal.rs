@@ -10,11 +10,10 @@ use anstyle::Style;
 use super::again::{Again, TestedNode, UsedList};
 use super::matrix::{self, NodeTotal};
 use super::page::{BOLD, GREEN, INDENT, Page, RED, YELLOW};
-use super::{alike, escape, stderr, summary, words};
+use super::{escape, stderr, summary, words};
 use crate::case::find::Unreadable;
 use crate::cause::Causes;
 use crate::escape::file_name;
-use crate::excerpt::Excerpt;
 use crate::folders::FolderTotals;
 use crate::judge::Failure;
 use crate::outcome::{CaseResult, Exit, NotRun, Outcome, RunEnd, Slowest, Tally};
@@ -327,7 +326,7 @@ impl Terminal {
         let expected = file_name(&outcome.files.expected());
         self.page.diagnoses(&outcome.files, failure.causes());
         if let Some(excerpt) = &failure.excerpt {
-            self.excerpt(&expected, excerpt);
+            self.page.excerpt(&expected, excerpt);
         }
         self.page.diagnoses(&outcome.files, failure.consequences());
         if let Some(diagram) = &failure.diagram {
@@ -349,27 +348,6 @@ impl Terminal {
         if lines.len() > 1 && self.stderr_shown.len() < STDERR_KEPT_MAX {
             let name = file_name(&outcome.files.input);
             self.stderr_shown.insert(end, name);
-        }
-    }
-
-    fn excerpt(&mut self, expected: &str, excerpt: &Excerpt) {
-        let line = excerpt.line;
-        for (position, sentence) in words::mismatch(excerpt).iter().enumerate() {
-            match position {
-                0 => {
-                    let place = format!("{BOLD}{expected}:{line}{BOLD:#}");
-                    self.page.line(&format!("{place}: {sentence}"));
-                }
-                _ => self.page.wrapped(sentence, "    ", "      "),
-            }
-        }
-        let numbers = excerpt.rows.iter().map(|row| row.number.to_string().len());
-        let digits = numbers.max().unwrap_or(1);
-        for row in &alike::rows(excerpt) {
-            self.page.row(row, digits);
-        }
-        if let Some(sentence) = words::renamed(&excerpt.renamed) {
-            self.page.line(&sentence);
         }
     }
 }

@@ -194,7 +194,7 @@ fn what_no_placeholder_lets_differ_is_refused_with_advice() {
     let differed = "a second run of the node differed";
     for (second, says) in [
         (format!("{LIST}{init}"), "say `@match unordered` in the .in"),
-        (init.clone(), "this message never came"),
+        (init.clone(), "   missing 2 | {\"src\":"),
         (
             format!("{init}{}", LIST.replace("read_ok", "other_ok")),
             "body.type should be \"read_ok\"",
