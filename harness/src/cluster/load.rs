@@ -5,83 +5,79 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
+use super::history::Outcome;
+use super::settings::Settings;
 use super::workload::Request;
-use super::workload::kind::WorkloadKind;
+use super::workload::generator::Generator;
 
 /// A longer gap between two requests is as good as none: no load lasts so long.
 const GAP_MAX: Duration = Duration::from_secs(1_000_000_000);
 
-/// A request that is to be made.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// When a request is to be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Due {
-    /// When, since the load began.
+    /// Since the load began.
     pub at: Duration,
     /// By which client, 1 to the number of clients; the next free one if it is busy.
     pub client: usize,
-    /// What.
-    pub request: Request,
 }
 
 /// All requests of a load, one after the other.
 #[derive(Debug)]
 pub struct Load {
-    workload: WorkloadKind,
+    generator: Generator,
     random: Rng,
     clients: usize,
     gap_mean: Duration,
-    /// How many values were given.
-    values: usize,
     next: Due,
 }
 
 impl Load {
-    /// The requests that a seed stands for. `rate`: how many a second.
-    pub fn new(workload: WorkloadKind, seed: u64, rate: f64, clients: usize) -> Self {
-        let mut random = Rng::with_seed(seed);
-        let gap_mean = Duration::try_from_secs_f64(1.0 / rate).unwrap_or(GAP_MAX);
-        let gap_mean = gap_mean.min(GAP_MAX);
-        let next = draw(
-            workload,
-            &mut random,
-            (gap_mean, clients, 0),
-            Duration::ZERO,
-        );
-        Self {
-            workload,
-            random,
-            clients,
-            gap_mean,
-            values: usize::from(next.request.value().is_some()),
-            next,
-        }
+    /// The requests that a seed stands for.
+    pub fn new(settings: &Settings, seed: u64) -> Self {
+        let gap_mean = Duration::try_from_secs_f64(1.0 / settings.rate).unwrap_or(GAP_MAX);
+        let mut load = Self {
+            generator: Generator::new(settings),
+            random: Rng::with_seed(seed),
+            clients: settings.clients,
+            gap_mean: gap_mean.min(GAP_MAX),
+            next: Due {
+                at: Duration::ZERO,
+                client: 1,
+            },
+        };
+        load.draw();
+        load
     }
 
-    /// The request that comes next.
-    pub fn next(&self) -> &Due {
-        &self.next
+    /// When the next request is due.
+    pub fn next(&self) -> Due {
+        self.next
     }
 
-    /// Takes that request, and goes on to the one after it.
-    pub fn take(&mut self) -> Due {
-        let drawn_from = (self.gap_mean, self.clients, self.values);
-        let next = draw(self.workload, &mut self.random, drawn_from, self.next.at);
-        self.values += usize::from(next.request.value().is_some());
-        std::mem::replace(&mut self.next, next)
+    /// The request that this client makes now, which is the one that was due; after it comes the next.
+    pub fn take(&mut self, client: usize) -> Request {
+        let request = self.generator.next(&mut self.random, client);
+        self.draw();
+        request
     }
-}
 
-fn draw(
-    workload: WorkloadKind,
-    random: &mut Rng,
-    (gap_mean, clients, values): (Duration, usize, usize),
-    after: Duration,
-) -> Due {
-    let gap = gap_mean.mul_f64(2.0 * random.f64());
-    let client = random.usize(1..=clients.max(1));
-    Due {
-        at: after.saturating_add(gap),
-        client,
-        request: workload.next(random, values),
+    /// A client's request ended: what it asks at once, beside the requests that are due.
+    pub fn ended(
+        &mut self,
+        client: usize,
+        request: &Request,
+        outcome: &Outcome,
+    ) -> Option<Request> {
+        self.generator.ended(client, request, outcome)
+    }
+
+    fn draw(&mut self) {
+        let gap = self.gap_mean.mul_f64(2.0 * self.random.f64());
+        self.next = Due {
+            at: self.next.at.saturating_add(gap),
+            client: self.random.usize(1..=self.clients.max(1)),
+        };
     }
 }
 
@@ -89,11 +85,15 @@ fn draw(
 mod tests {
     use super::*;
 
-    fn requests(seed: u64, rate: f64, until: Duration) -> Vec<Due> {
-        let mut load = Load::new(WorkloadKind::Broadcast, seed, rate, 5);
+    fn requests(seed: u64, rate: f64, until: Duration) -> Vec<(Due, Request)> {
+        let settings = Settings {
+            rate,
+            ..Settings::default()
+        };
+        let mut load = Load::new(&settings, seed);
         std::iter::from_fn(|| {
-            let due = load.take();
-            (due.at < until).then_some(due)
+            let due = load.next();
+            (due.at < until).then(|| (due, load.take(due.client)))
         })
         .collect()
     }
@@ -106,14 +106,18 @@ mod tests {
             "{}",
             requests.len()
         );
-        let values = requests.iter().filter_map(|due| due.request.value());
+        let values = requests.iter().filter_map(|(_, request)| request.value());
         let values: Vec<_> = values.collect();
         assert!((4_800..5_200).contains(&values.len()), "{}", values.len());
         assert_eq!(values, (0..values.len()).collect::<Vec<_>>());
-        assert!(requests.iter().all(|due| (1..=5).contains(&due.client)));
+        assert!(
+            requests
+                .iter()
+                .all(|(due, _)| (1..=5).contains(&due.client))
+        );
         let gaps = requests
             .windows(2)
-            .map(|pair| pair[1].at.saturating_sub(pair[0].at));
+            .map(|pair| pair[1].0.at.saturating_sub(pair[0].0.at));
         assert!(gaps.max().unwrap() <= Duration::from_millis(20));
     }
 

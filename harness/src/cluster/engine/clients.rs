@@ -29,8 +29,8 @@ impl Engine {
             let Some(client) = self.free_client(self.load.next().client) else {
                 break;
             };
-            let due = self.load.take();
-            self.invoke(now, client, due.request);
+            let request = self.load.take(client);
+            self.invoke(now, client, request);
         }
         let dead = self.nodes.iter().all(|life| *life == Life::Dead);
         let for_ever = self.lasting.values().all(|strike| strike.ends.is_none());
@@ -230,8 +230,19 @@ impl Engine {
         if asking.client == 0 {
             self.settling.poll_ended(now, node);
         }
+        // What its client asks next because of it.
+        let follows = match self.phase {
+            Phase::Load if asking.client > 0 => {
+                let request = &asking.request;
+                self.load.ended(asking.client, request, &outcome)
+            }
+            Phase::Load | Phase::SetUp | Phase::Recovery | Phase::FinalReads | Phase::End => None,
+        };
         let operation = asking.operation;
         self.happened(now, What::Completed { operation, outcome });
+        if let Some(request) = follows {
+            self.invoke(now, asking.client, request);
+        }
     }
 
     pub(super) fn give_up(&mut self, now: Duration, pending: Pending, reason: Reason) {

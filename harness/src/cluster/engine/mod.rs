@@ -143,7 +143,7 @@ impl Engine {
         Self {
             broken: vec![Broken::default(); settings.nodes.len()],
             router: Router::new(&settings, network).with_services(services),
-            load: Load::new(settings.workload, load, settings.rate, settings.clients),
+            load: Load::new(&settings, load),
             introductions: settings.workload.introductions(&settings),
             strikes: (1..).zip(strikes).collect(),
             lasting: BTreeMap::new(),

@@ -11,6 +11,7 @@ pub mod echo;
 pub mod figures;
 pub mod findings;
 pub mod g_set;
+pub mod generator;
 pub mod judge;
 pub mod kind;
 pub mod polls;
