@@ -254,6 +254,10 @@ pub struct CheckArguments {
     /// The requests in that history
     #[arg(short, long, value_enum, value_name = "NAME")]
     pub workload: Option<test::Workload>,
+
+    /// How to judge it, where not as it was
+    #[command(flatten)]
+    pub judging: test::JudgingArguments,
 }
 
 /// Which two runs to compare.

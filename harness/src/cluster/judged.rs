@@ -2,6 +2,7 @@
 
 use super::checker;
 use super::checker::finding::{Finding, Unchecked, Verdict};
+use super::limit::Limit;
 use super::recording::Recording;
 
 /// A judged run.
@@ -15,14 +16,14 @@ pub struct Judged {
 
 impl Judged {
     /// Judges a run.
-    pub fn of(recording: Recording) -> Self {
-        let verdict = checker::judge(&recording);
+    pub fn of(recording: Recording, limit: Limit<'_>) -> Self {
+        let verdict = checker::judge(&recording, limit);
         Self { recording, verdict }
     }
 
     /// Judges what there is of a run whose harness was stopped: whatever that is, it is not valid.
-    pub fn of_part(recording: Recording) -> Self {
-        let mut judged = Self::of(recording);
+    pub fn of_part(recording: Recording, limit: Limit<'_>) -> Self {
+        let mut judged = Self::of(recording, limit);
         let broken_off = Finding::Unchecked(Unchecked::BrokenOff);
         judged.verdict.findings.push(broken_off);
         judged

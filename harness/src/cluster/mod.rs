@@ -9,6 +9,7 @@ pub mod format;
 pub mod history;
 pub mod journal;
 pub mod judged;
+pub mod limit;
 pub mod load;
 pub mod names;
 pub mod nemesis;

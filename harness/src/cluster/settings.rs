@@ -23,6 +23,9 @@ pub const INIT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long nodes may take to exit once their stdin is closed, unless said.
 pub const EXIT_TIMEOUT: Duration = Duration::from_millis(200);
 
+/// How long the checkers of a run may take, unless said.
+pub const CHECK_LIMIT: Duration = Duration::from_secs(60);
+
 /// Everything that decides how a run goes, but for the nodes themselves and the machine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
@@ -70,6 +73,9 @@ pub struct Settings {
     pub durable: bool,
     /// What the run must keep within to be valid.
     pub budgets: Budgets,
+    /// How it is judged.
+    #[serde(default, skip_serializing_if = "Judging::is_usual")]
+    pub judging: Judging,
     /// Fixes what is left to chance.
     pub seed: u64,
 }
@@ -84,6 +90,28 @@ pub struct Budgets {
     /// Quantiles (0 to 1) of the stable latencies, each with its most.
     #[serde(with = "quantiles")]
     pub latency: Vec<(f64, Duration)>,
+}
+
+/// How a run is judged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Judging {
+    /// How long its checkers may take together.
+    #[serde(with = "nanoseconds")]
+    pub check_limit: Duration,
+}
+
+impl Judging {
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Default for Judging {
+    fn default() -> Self {
+        Self {
+            check_limit: CHECK_LIMIT,
+        }
+    }
 }
 
 impl Default for Settings {
@@ -108,6 +136,7 @@ impl Default for Settings {
             exit_timeout: EXIT_TIMEOUT,
             durable: false,
             budgets: Budgets::default(),
+            judging: Judging::default(),
             seed: 0,
         }
     }

@@ -4,11 +4,11 @@
 use std::path::Path;
 
 use super::failed::BadHistory;
-use super::{Failed, screen, verdict};
+use super::{Failed, judging, screen, verdict};
 use crate::cli::CheckArguments;
 use crate::cluster::checker::finding::Judgement;
 use crate::cluster::format::bare;
-use crate::cluster::judged::Judged;
+use crate::cluster::recording::Recording;
 use crate::cluster::store::{self, StoreError};
 use crate::cluster::workload::kind::WorkloadKind;
 use crate::escape::file_name;
@@ -18,25 +18,22 @@ use crate::report::cluster::summary;
 
 pub fn check(arguments: &CheckArguments) -> Result<Exit, Failed> {
     if let Some(workload) = arguments.workload {
-        return history(&arguments.path, workload.into());
+        return history(arguments, workload.into());
     }
     let folder = &arguments.path;
     if folder.is_file() {
         let why = BadHistory::NoWorkload;
         return Err(Failed::BadHistory(folder.clone(), why));
     }
-    let stored = store::read(folder).map_err(|error| match store::runs_in(folder) {
+    let mut stored = store::read(folder).map_err(|error| match store::runs_in(folder) {
         runs if runs.is_empty() => Failed::BadStore(error),
         runs => Failed::FolderOfRuns {
             folder: folder.clone(),
             runs,
         },
     })?;
-    let judged = if stored.is_cut_off {
-        Judged::of_part(stored.recording)
-    } else {
-        Judged::of(stored.recording)
-    };
+    judge_as(arguments, &mut stored.recording);
+    let judged = judging::judge(stored.recording, stored.is_cut_off);
     let mut lines = vec![summary::test(&judged.recording.settings)];
     lines.extend(verdict::one(&judged, folder, true));
     if stored.is_cut_off {
@@ -49,19 +46,26 @@ pub fn check(arguments: &CheckArguments) -> Result<Exit, Failed> {
 }
 
 /// Judges a history that anything wrote.
-fn history(file: &Path, workload: WorkloadKind) -> Result<Exit, Failed> {
-    let file = file.to_path_buf();
+fn history(arguments: &CheckArguments, workload: WorkloadKind) -> Result<Exit, Failed> {
+    let file = arguments.path.clone();
     let text = match files::read(&file) {
         Ok(text) => text,
         Err(_) if file.is_dir() => return Err(Failed::BadHistory(file, BadHistory::IsFolder)),
         Err(error) => return Err(Failed::BadHistory(file, BadHistory::Unreadable(error))),
     };
-    let recording = bare::read(workload, &text)
+    let mut recording = bare::read(workload, &text)
         .map_err(|error| Failed::BadStore(StoreError::Format { file, error }))?;
-    let judged = Judged::of(recording);
+    judge_as(arguments, &mut recording);
+    let judged = judging::judge(recording, false);
     let mut lines = vec![summary::history(&judged)];
     lines.extend(verdict::one(&judged, Path::new("."), true));
     tell(lines, judged.verdict.judgement())
+}
+
+/// What the user says beats what the run was judged by.
+fn judge_as(arguments: &CheckArguments, recording: &mut Recording) {
+    let judging = &mut recording.settings.judging;
+    *judging = arguments.judging.over(judging);
 }
 
 fn tell(mut lines: Vec<String>, judgement: Judgement) -> Result<Exit, Failed> {

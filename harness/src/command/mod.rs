@@ -10,6 +10,7 @@ mod failed;
 mod github;
 mod import;
 mod interrupts;
+mod judging;
 mod keys;
 mod last_run;
 mod live;

@@ -12,8 +12,8 @@ use super::own_node::OwnNode;
 use super::screen::{self, Screen};
 use super::selection::{cores, named_program};
 use super::test_reports::TestReports;
-use super::verdict;
 use super::{Failed, interrupts};
+use super::{judging, verdict};
 use crate::cli::test::TestArguments;
 use crate::cluster::judged::Judged;
 use crate::cluster::nemesis;
@@ -204,7 +204,7 @@ fn one(
         }
     };
     store.finish(&recording).map_err(unwritable)?;
-    let judged = Judged::of(recording);
+    let judged = judging::judge(recording, false);
     let again = again::command(&command_words(), seed);
     write_results(&judged, &folder, &again).map_err(unwritable)?;
     if is_in_store {

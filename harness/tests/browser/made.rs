@@ -8,6 +8,7 @@ use fixedbitset::FixedBitSet;
 use harness::cluster::history::{Event, Invocation, Outcome, Phase, Reason, What};
 use harness::cluster::journal::{Carried, Fate, Party};
 use harness::cluster::judged::Judged;
+use harness::cluster::limit::Limit;
 use harness::cluster::recording::Recording;
 use harness::cluster::sets::{SetReply, SetRequest, Shown};
 use harness::cluster::settings::{Settings, names};
@@ -353,7 +354,7 @@ impl Made {
             }
         }
         Run {
-            judged: Judged::of(recording),
+            judged: Judged::of(recording, Limit::NONE),
             messages,
             command: "harness test -w broadcast --bin ./node --node-count 5 --time-limit 20 --rate 10 --nemesis partition,pause,restart --seed 42".to_owned(),
         }

@@ -19,6 +19,7 @@ const EDGES: &[&str] = &[
     "node/src/input.rs",
     "harness/src/main.rs",
     "harness/src/command/bless.rs",
+    "harness/src/command/judging.rs",
     "harness/src/command/failed.rs",
     "harness/src/command/import.rs",
     "harness/src/command/import/refused.rs",

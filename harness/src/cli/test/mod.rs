@@ -23,7 +23,7 @@ use values::{
 };
 
 use super::{parse_jobs, parse_nodes, parse_runs};
-use crate::cluster::settings::{self, Budgets, Settings};
+use crate::cluster::settings::{self, Budgets, Judging, Settings};
 use crate::cluster::workload::kind::WorkloadKind;
 use crate::net::fault::FaultKind;
 use crate::net::network::Distribution;
@@ -41,7 +41,8 @@ Words: ack to last node: the time from a value's acknowledgement until it has co
 Stable latency: the time from its acknowledgement until every later read shows it, as Maelstrom measures it; \
 a value whose stable latency is not 0 is stale, one that the last reads don't show is lost.
 
-Exit status: 0 valid; 1 not valid; 2 it could not be run, or the machine was too busy to judge it; \
+Exit status: 0 valid; 1 not valid; 2 it could not be run, or could not be judged, as \
+the machine was too busy or the check took longer than --check-limit; \
 130 interrupted."
 )]
 pub struct TestArguments {
@@ -141,6 +142,10 @@ pub struct TestArguments {
     #[arg(long, value_name = "P=MS", value_delimiter = ',', value_parser = parse_quantile)]
     pub max_latency: Vec<(f64, Duration)>,
 
+    /// How the run is judged
+    #[command(flatten)]
+    pub judging: JudgingArguments,
+
     /// Seed of the load, latencies, losses and faults [default: random, printed]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
@@ -172,6 +177,24 @@ pub struct TestArguments {
     /// The node's arguments
     #[arg(last = true, value_name = "NODE ARGS")]
     pub node_args: Vec<OsString>,
+}
+
+/// How a run is judged, also when its files are judged again.
+#[derive(Debug, Clone, Args)]
+pub struct JudgingArguments {
+    /// How long the check of a run may take, in seconds; then it says how far it came, and the run could not be
+    /// judged [default: 60]
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds, allow_hyphen_values = true)]
+    pub check_limit: Option<Duration>,
+}
+
+impl JudgingArguments {
+    /// How a run is judged that would be judged so.
+    pub fn over(&self, base: &Judging) -> Judging {
+        Judging {
+            check_limit: self.check_limit.unwrap_or(base.check_limit),
+        }
+    }
 }
 
 /// What to show while a test runs.
@@ -291,6 +314,7 @@ impl TestArguments {
                     .or(base.budgets.messages_per_operation),
                 latency,
             },
+            judging: self.judging.over(&base.judging),
             seed,
         };
         limits::check(&settings).map_err(BadTest::TooLarge)?;

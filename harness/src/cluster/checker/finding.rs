@@ -20,7 +20,7 @@ use crate::process::exit::Exit;
 pub struct Verdict {
     /// What makes it invalid, and what explains that: in the order of [`super::order`].
     pub findings: Vec<Finding>,
-    /// Why it could not be judged: the machine was too busy.
+    /// Why it could not be judged.
     pub unjudged: Vec<Unjudged>,
     /// What one should know of it even so, in the same order.
     pub warnings: Vec<Warning>,
@@ -55,10 +55,11 @@ pub enum Judgement {
     Unjudged,
 }
 
-/// Something that may be wrong, but the machine was so busy that the nodes can't be blamed for it.
+/// Something that may be wrong, but could not be judged.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Unjudged {
-    /// A node did not answer a request of the set-up, and for much of the time had no CPU.
+    /// A node did not answer a request of the set-up, and for much of the time had no CPU: the machine is too
+    /// busy.
     StillStarting {
         /// The first such node: what is known of it.
         silence: Silence,
@@ -76,6 +77,13 @@ pub enum Unjudged {
         undelayed: Duration,
         /// What it may be.
         budget: Duration,
+    },
+    /// The time or the memory that a checker may take was used up.
+    GaveUp {
+        /// How many operations it had judged.
+        judged: usize,
+        /// Of how many.
+        of: usize,
     },
 }
 

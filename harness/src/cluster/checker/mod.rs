@@ -19,6 +19,7 @@ use finding::{Finding, Unchecked, Verdict, Warning};
 use story::{Operation, Story};
 
 use super::history::{Phase, What};
+use super::limit::Limit;
 use super::recording::Recording;
 use super::workload;
 use super::workload::figures::WorkloadFigures;
@@ -27,10 +28,10 @@ use super::workload::figures::WorkloadFigures;
 pub(in crate::cluster) mod tests;
 
 /// Judges a run.
-pub fn judge(recording: &Recording) -> Verdict {
+pub fn judge(recording: &Recording, limit: Limit<'_>) -> Verdict {
     let nodes = recording.settings.nodes.len();
     let story = Story::new(&recording.events, nodes);
-    let replies = workload::judge::judge(recording, &story);
+    let replies = workload::judge::judge(recording, &story, limit);
     let figures = measure(recording, &story, replies.figures);
     let mut findings = Vec::new();
     // What a node did wrong is why there may be nothing to judge.

@@ -13,7 +13,7 @@ use crate::cluster::history::{
 };
 use crate::cluster::journal::{Carried, Fate, Party};
 use crate::cluster::sets::{SetReply, SetRequest, Shown};
-use crate::cluster::settings::{Budgets, Settings};
+use crate::cluster::settings::{Budgets, Judging, Settings};
 use crate::cluster::workload::kind::WorkloadKind;
 use crate::cluster::workload::{Reply, Request};
 use crate::message::malformed::Malformed;
@@ -88,7 +88,7 @@ fn any_settings() -> impl Strategy<Value = Settings> {
         vec(one_of(&FaultKind::ALL), 0..5),
     );
     let spans = (time(), time(), time(), time());
-    let timeouts = (time(), time(), time());
+    let timeouts = (time(), time(), time(), time());
     let shares = (float(), float(), float());
     let distribution = one_of(&Distribution::ALL);
     let rest = (distribution, any::<bool>(), budgets(), any::<u64>());
@@ -112,6 +112,9 @@ fn any_settings() -> impl Strategy<Value = Settings> {
             distribution: rest.0,
             durable: rest.1,
             budgets: rest.2,
+            judging: Judging {
+                check_limit: timeouts.3,
+            },
             seed: rest.3,
         }
     })

@@ -19,6 +19,7 @@ use crate::cluster::engine::tests::{
 };
 use crate::cluster::journal::Carried;
 use crate::cluster::judged::Judged;
+use crate::cluster::limit::Limit;
 use crate::cluster::recording::Recording;
 use crate::cluster::rest::{Kept, RestLine};
 use crate::cluster::settings::Settings;
@@ -73,9 +74,9 @@ fn is_valid(read: Read) -> bool {
         let recording =
             Recording::replay(stored.settings, stored.events, stored.carried, stored.rest);
         let judged = if is_whole {
-            Judged::of(recording)
+            Judged::of(recording, Limit::NONE)
         } else {
-            Judged::of_part(recording)
+            Judged::of_part(recording, Limit::NONE)
         };
         judged.verdict.is_valid()
     })
@@ -133,8 +134,12 @@ fn every_run_agrees_with_itself_and_is_judged_as_when_it_ran() {
             let again =
                 Recording::replay(stored.settings, stored.events, stored.carried, stored.rest);
             assert_eq!(again.events, recording.events, "{seed} {way:?}");
-            let verdict = Judged::of(recording).verdict;
-            assert_eq!(Judged::of(again).verdict, verdict, "{seed} {way:?}");
+            let verdict = Judged::of(recording, Limit::NONE).verdict;
+            assert_eq!(
+                Judged::of(again, Limit::NONE).verdict,
+                verdict,
+                "{seed} {way:?}"
+            );
         }
     }
 }
@@ -405,9 +410,9 @@ fn a_run_with_more_messages_than_are_kept_is_judged_as_if_all_were() {
             assert_eq!(again.traffic.fates(), whole.traffic.fates());
             assert_eq!(again.traffic.copies(), whole.traffic.copies());
             assert!(again.traffic.streams().eq(whole.traffic.streams()));
-            let mut all = Judged::of(whole).verdict;
-            let live = Judged::of(recording).verdict;
-            let mut found = Judged::of(again).verdict;
+            let mut all = Judged::of(whole, Limit::NONE).verdict;
+            let live = Judged::of(recording, Limit::NONE).verdict;
+            let mut found = Judged::of(again, Limit::NONE).verdict;
             assert_eq!(found, live, "{seed} {way:?}");
             assert!(found.warnings.contains(&Warning::LeftOut(left_out)));
             found.warnings.retain(|warning| !of_files(warning));

@@ -129,6 +129,7 @@ mod tests {
     use crate::cluster::checker::finding::Judgement;
     use crate::cluster::checker::tests::made::{Made, at, shown};
     use crate::cluster::judged::Judged;
+    use crate::cluster::limit::Limit;
 
     /// A run in which values 0 and 1 are acknowledged at 1,000 and 3,000 ms, and a read begins 500 ms later
     /// that doesn't show them yet; what delayed somebody, from when to when and for how long, and the
@@ -152,7 +153,7 @@ mod tests {
             made = until(made, time + 500).read(time + 500, 1, shown(&before));
         }
         let made = until(made, 9000).ends(&[Some(&[0, 1]), Some(&[0, 1])]);
-        let verdict = Judged::of(made.recording).verdict;
+        let verdict = Judged::of(made.recording, Limit::NONE).verdict;
         Slow {
             findings: verdict.findings,
             unjudged: verdict.unjudged,
@@ -220,7 +221,7 @@ mod tests {
     #[test]
     fn what_is_wrong_besides_is_wrong_on_a_busy_machine() {
         let made = Made::of(2).broadcast(1000, 0, 0);
-        let judged = Judged::of(made.ends(&[Some(&[0]), Some(&[])]).recording);
+        let judged = Judged::of(made.ends(&[Some(&[0]), Some(&[])]).recording, Limit::NONE);
         let mut verdict = judged.verdict;
         verdict.unjudged.push(Unjudged::TooSlow {
             quantile: 0.5,

@@ -4,11 +4,12 @@ use super::kind::WorkloadKind;
 use super::replies::RepliesJudged;
 use super::{counter, echo, unique_ids};
 use crate::cluster::checker::story::Story;
+use crate::cluster::limit::Limit;
 use crate::cluster::recording::Recording;
 use crate::cluster::sets;
 
 /// Judges the replies of a run.
-pub fn judge(recording: &Recording, story: &Story<'_>) -> RepliesJudged {
+pub fn judge(recording: &Recording, story: &Story<'_>, _limit: Limit<'_>) -> RepliesJudged {
     match recording.settings.workload {
         WorkloadKind::Broadcast | WorkloadKind::GSet => sets::judge::judge(recording, story),
         WorkloadKind::GCounter | WorkloadKind::PnCounter => counter::check::judge(recording, story),

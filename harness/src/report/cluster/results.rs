@@ -22,6 +22,7 @@ pub fn results(judged: &Judged, again: &str) -> Value {
         let kind = match one {
             Unjudged::StillStarting { .. } => "still_starting",
             Unjudged::TooSlow { .. } => "too_slow",
+            Unjudged::GaveUp { .. } => "gave_up",
         };
         json!({"kind": kind, "text": silence::unjudged(one, &names).join("\n")})
     });
@@ -117,6 +118,7 @@ mod tests {
 
     use super::*;
     use crate::cluster::journal::{Carried, Fate, Party};
+    use crate::cluster::limit::Limit;
     use crate::cluster::settings::Settings;
 
     #[test]
@@ -149,7 +151,7 @@ mod tests {
                 id += 1;
             }
         }
-        let results = results(&Judged::of(recording), "again");
+        let results = results(&Judged::of(recording, Limit::NONE), "again");
         for (count, (name, _)) in (1..).zip(fates) {
             assert_eq!(results["messages"][name], count, "{name}");
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::cluster::checker::finding::Unjudged;
 use crate::cluster::history::{Machine, Silence, Work};
-use crate::cluster::names::{Names, count, reaches, time};
+use crate::cluster::names::{Names, count, grouped, reaches, time};
 use crate::report::stderr;
 
 /// What one would give a node that starts slowly, as so many times what it had.
@@ -36,6 +36,12 @@ pub fn unjudged(unjudged: &Unjudged, names: &Names<'_>) -> Vec<String> {
                 undelayed.as_millis()
             )]
         }
+        Unjudged::GaveUp { judged, of } => vec![format!(
+            "gave up at operation {} of {}: that is as far as the time and memory of the check went; \
+             --check-limit gives it more time",
+            grouped(*judged as u64),
+            grouped(*of as u64)
+        )],
     }
 }
 

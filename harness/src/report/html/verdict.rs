@@ -71,7 +71,7 @@ fn lead(report: &Report<'_>) -> String {
     };
     let findings = match report.judged.verdict.findings.len() {
         0 if !report.judged.verdict.unjudged.is_empty() => {
-            "The machine was too busy to judge this run".to_owned()
+            "This run could not be judged".to_owned()
         }
         0 => "Nothing is wrong".to_owned(),
         1 => "One thing is wrong".to_owned(),

@@ -7,6 +7,7 @@ use std::path::Path;
 use harness::cluster::format::{FormatError, stored};
 use harness::cluster::journal::Carried;
 use harness::cluster::judged::Judged;
+use harness::cluster::limit::Limit;
 use harness::cluster::recording::Recording;
 use harness::cluster::store::StoreError;
 use harness::command::Failed;
@@ -158,7 +159,7 @@ fn read(history: &str, messages: &str) -> Result<(Judged, Vec<Carried>), FormatE
         stored::read(history.as_bytes(), messages.as_bytes()).map_err(|(_, error)| error)?;
     let carried = stored.carried.clone();
     let recording = Recording::replay(stored.settings, stored.events, stored.carried, stored.rest);
-    Ok((Judged::of(recording), carried))
+    Ok((Judged::of(recording, Limit::NONE), carried))
 }
 
 /// All that is said of a stored run, or of why it is none.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use harness::cluster::history::{Breach, Event, Invocation, Outcome, Phase, Reason, What};
 use harness::cluster::judged::Judged;
+use harness::cluster::limit::Limit;
 use harness::cluster::nemesis;
 use harness::cluster::recording::Recording;
 use harness::cluster::router::Router;
@@ -41,7 +42,7 @@ fn run(nodes: usize, what: impl IntoIterator<Item = What>) -> Recording {
 
 /// Judges a run and tells all of it.
 fn judge(recording: &Recording) {
-    let judged = Judged::of(recording.clone());
+    let judged = Judged::of(recording.clone(), Limit::NONE);
     let _ = summary::complaints(&judged, std::path::Path::new("out"));
     let _ = summary::figures(&judged);
     let _ = results::results(&judged, "again").to_string();

@@ -6,6 +6,7 @@ use harness::case::syntax::{self, SyntaxError};
 use harness::case::{config, expected, input};
 use harness::cluster::format::{FormatError, history, messages};
 use harness::cluster::judged::Judged;
+use harness::cluster::limit::Limit;
 use harness::cluster::recording::Recording;
 use harness::cluster::{envelope, history::Event};
 use harness::import::folder::File;
@@ -161,7 +162,7 @@ proptest! {
                 Err(error) => is_of(&carried, &error)?,
             }
         }
-        let judged = Judged::of(Recording::replay(settings, good, known, []));
+        let judged = Judged::of(Recording::replay(settings, good, known, []), Limit::NONE);
         let said = format!("{:?}", judged.verdict);
         prop_assert!(!said.is_empty());
     }

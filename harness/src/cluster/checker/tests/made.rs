@@ -7,6 +7,7 @@ use crate::cluster::checker;
 use crate::cluster::checker::finding::Verdict;
 use crate::cluster::history::{Event, Invocation, Outcome, Phase, Reason, What};
 use crate::cluster::journal::{Carried, Fate, Party};
+use crate::cluster::limit::Limit;
 use crate::cluster::recording::Recording;
 use crate::cluster::sets::{SetReply, SetRequest, Shown};
 use crate::cluster::settings::{Settings, names};
@@ -174,6 +175,6 @@ impl Made {
     }
 
     pub fn judge(&self) -> Verdict {
-        checker::judge(&self.recording)
+        checker::judge(&self.recording, Limit::NONE)
     }
 }

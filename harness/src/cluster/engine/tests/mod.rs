@@ -16,6 +16,7 @@ use super::*;
 use crate::cluster::checker;
 use crate::cluster::checker::finding::{Finding, Verdict};
 use crate::cluster::history::Invocation;
+use crate::cluster::limit::Limit;
 use crate::cluster::sets::finding::SetFinding;
 use crate::cluster::sets::set_full::{SetFull, Validity};
 use crate::cluster::settings::names;
@@ -28,7 +29,10 @@ use crate::net::network::Distribution;
 use crate::net::topology::Topology;
 
 fn judge(recording: &Recording) -> (Verdict, SetFull) {
-    (checker::judge(recording), SetFull::of(&recording.events))
+    (
+        checker::judge(recording, Limit::NONE),
+        SetFull::of(&recording.events),
+    )
 }
 
 fn settings(seed: u64) -> Settings {

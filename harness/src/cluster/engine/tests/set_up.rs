@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::cluster::judged::Judged;
+use crate::cluster::limit::Limit;
 use crate::report::cluster::{silence, summary, words};
 
 /// What is wrong with a run of five nodes, in words, and when it ended.
@@ -12,7 +13,7 @@ fn introduced(way: Way) -> (Vec<String>, Duration) {
     let last = recording.events.last().unwrap();
     assert_eq!(last.what, What::Began(Phase::End));
     let ended = last.time;
-    let judged = Judged::of(recording);
+    let judged = Judged::of(recording, Limit::NONE);
     let names = summary::names(&judged);
     let findings = judged.verdict.findings.iter();
     let words = findings.map(|finding| words::finding(finding, &names).join("\n"));
@@ -287,7 +288,7 @@ impl Slow {
     }
 
     fn judged(self) -> (Vec<String>, Vec<String>) {
-        let judged = Judged::of(self.engine.into_recording());
+        let judged = Judged::of(self.engine.into_recording(), Limit::NONE);
         let names = summary::names(&judged);
         let findings = judged.verdict.findings.iter();
         let findings = findings.map(|finding| words::finding(finding, &names).join("\n"));

@@ -2,10 +2,11 @@
 
 use super::*;
 use crate::cluster::judged::Judged;
+use crate::cluster::limit::Limit;
 
 fn valid(workload: WorkloadKind, text: &str) -> bool {
     let recording = read(workload, text.as_bytes()).unwrap();
-    Judged::of(recording).verdict.is_valid()
+    Judged::of(recording, Limit::NONE).verdict.is_valid()
 }
 
 /// A set with one element added, and what the last read shows.
