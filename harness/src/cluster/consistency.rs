@@ -127,6 +127,10 @@ impl EventCheck {
                 self.complete(*operation, outcome, time);
                 Ok(())
             }
+            What::Late { operation, outcome } => {
+                self.answered_late(*operation, outcome, time);
+                Ok(())
+            }
             What::FaultBegan { number, fault } => self.begin(*number, fault, time),
             What::FaultEnded { number } => self.end(*number, time),
             What::Recovered { node } => self.recover(*node),
@@ -191,6 +195,12 @@ impl EventCheck {
             Outcome::Failed(reason) | Outcome::Unknown(reason) => {
                 operation.was_sent = *reason != Reason::NodeDead;
             }
+        }
+    }
+
+    fn answered_late(&mut self, number: usize, outcome: &Outcome, time: Duration) {
+        if let (Some(operation), Outcome::Ok(_)) = (self.operations.get_mut(number), outcome) {
+            operation.ok = Some(time);
         }
     }
 

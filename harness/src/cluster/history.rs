@@ -46,6 +46,14 @@ pub enum What {
         /// How.
         outcome: Outcome,
     },
+    /// A reply came that its client did not wait for any longer: what happened all the same.
+    #[serde(skip)]
+    Late {
+        /// To which request: [`Invocation::operation`]; it has ended.
+        operation: usize,
+        /// What it says: never [`Outcome::Unknown`].
+        outcome: Outcome,
+    },
     /// A fault began.
     #[serde(rename = "fault")]
     FaultBegan {
@@ -107,6 +115,7 @@ impl What {
             Self::Began(_)
             | Self::Invoked(_)
             | Self::Completed { .. }
+            | Self::Late { .. }
             | Self::FaultEnded { .. }
             | Self::Delayed { .. }
             | Self::Machine(_) => Vec::new(),

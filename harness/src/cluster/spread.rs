@@ -117,6 +117,7 @@ impl Spread {
             }
             What::Crashed { node, .. } => self.die(*node, None, event.time),
             What::Began(_)
+            | What::Late { .. }
             | What::Broke(_)
             | What::Silent(_)
             | What::Delayed { .. }

@@ -117,6 +117,7 @@ impl Traffic {
             What::Began(_)
             | What::Invoked(_)
             | What::Completed { .. }
+            | What::Late { .. }
             | What::FaultBegan { .. }
             | What::Recovered { .. }
             | What::Crashed { .. }

@@ -283,6 +283,7 @@ impl State {
                 self.silences.insert(silence.node, silence.clone());
             }
             What::Invoked(_)
+            | What::Late { .. }
             | What::FaultBegan { .. }
             | What::FaultEnded { .. }
             | What::Recovered { .. }

@@ -76,6 +76,7 @@ pub fn judge(recording: &Recording) -> Conduct {
             What::Began(_)
             | What::Invoked(_)
             | What::Completed { .. }
+            | What::Late { .. }
             | What::FaultBegan { .. }
             | What::FaultEnded { .. }
             | What::Recovered { .. }

@@ -53,6 +53,8 @@ pub struct Operation<'a> {
     pub life: usize,
     /// When and how it ended, if it did.
     pub end: Option<(Moment, &'a Outcome)>,
+    /// When a reply came after that, and what it says.
+    pub late: Option<(Moment, &'a Outcome)>,
 }
 
 /// A fault from its beginning to its end.
@@ -139,10 +141,13 @@ impl<'a> Story<'a> {
         match what {
             What::Invoked(asked) => self.invoke(asked, now),
             What::Completed { operation, outcome } => {
-                let place = self.places.get(operation).copied();
-                let operation = place.and_then(|place| self.operations.get_mut(place));
-                if let Some(operation) = operation {
+                if let Some(operation) = self.operation(*operation) {
                     operation.end.get_or_insert((now, outcome));
+                }
+            }
+            What::Late { operation, outcome } => {
+                if let Some(operation) = self.operation(*operation) {
+                    operation.late.get_or_insert((now, outcome));
                 }
             }
             What::FaultBegan { number, fault } => self.begin(*number, fault, now),
@@ -152,6 +157,11 @@ impl<'a> Story<'a> {
             What::Silent(silence) => _ = self.silences.insert(silence.node, silence),
             What::Began(_) | What::Broke(_) | What::Delayed { .. } | What::Machine(_) => {}
         }
+    }
+
+    fn operation(&mut self, number: usize) -> Option<&mut Operation<'a>> {
+        let place = self.places.get(&number)?;
+        self.operations.get_mut(*place)
     }
 
     /// Whether the life in which a node was asked this is over.
@@ -173,6 +183,7 @@ impl<'a> Story<'a> {
             invoked,
             life,
             end: None,
+            late: None,
         });
     }
 
@@ -236,6 +247,12 @@ impl<'a> Operation<'a> {
     /// Whether it succeeded.
     pub fn is_ok(&self) -> bool {
         matches!(self.end, Some((_, Outcome::Ok(_))))
+    }
+
+    /// What happened, and when that was known: by its reply, though its client may have waited for that no
+    /// longer. Whether it succeeded in time is another question.
+    pub fn known(&self) -> Option<(Moment, &'a Outcome)> {
+        self.late.or(self.end)
     }
 
     /// Why it did not, as far as that is known.

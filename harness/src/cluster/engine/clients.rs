@@ -166,7 +166,34 @@ impl Engine {
                 self.broke(now, node, Rule::BadReply(fault), line);
                 self.hurry(now, node);
             }
-            _ => self.answered(now, node, to, answer, line),
+            Some(_) => self.answered(now, node, to, answer, line),
+            None => self.answered_late(now, node, (client, to), answer),
+        }
+    }
+
+    /// What came too late is nobody's answer, but it tells what happened.
+    fn answered_late(
+        &mut self,
+        now: Duration,
+        node: usize,
+        (client, to): (usize, u64),
+        answer: &Envelope,
+    ) {
+        let asked = self.given_up.get(&to);
+        if asked.is_none_or(|(asked, asking)| *asked != node || asking.client != client) {
+            return;
+        }
+        let Some((_, asking)) = self.given_up.remove(&to) else {
+            return;
+        };
+        let workload = self.recording.settings.workload;
+        let (outcome, _) = requests::answered(workload, &asking.request, answer, self.values);
+        let operation = asking.operation;
+        match outcome {
+            Outcome::Ok(_) | Outcome::Failed(Reason::Error { .. }) => {
+                self.happened(now, What::Late { operation, outcome });
+            }
+            Outcome::Failed(_) | Outcome::Unknown(_) => {}
         }
     }
 
@@ -254,8 +281,9 @@ impl Engine {
 
     pub(super) fn time_out(&mut self, now: Duration) {
         while let Some((msg_id, pending)) = self.pending.timed_out(now) {
-            match pending.purpose {
-                RequestPurpose::Operation(_) => {
+            match &pending.purpose {
+                RequestPurpose::Operation(asking) => {
+                    self.given_up.insert(msg_id, (pending.node, asking.clone()));
                     self.tell_silence(now, &pending);
                     self.give_up(now, pending, Reason::TimedOut);
                 }

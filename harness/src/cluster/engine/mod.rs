@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 pub use machine::Share;
-use pending::Table;
+use pending::{Asking, Table};
 pub use silence::Examined;
 
 use super::history::{Breach, Event, Phase, Reason, What};
@@ -115,6 +115,8 @@ pub struct Engine {
     /// Which clients wait for an answer; the first is the harness, which never does.
     busy: Vec<bool>,
     pending: Table,
+    /// The operations that nobody waits for any longer, by their `msg_id`: of which node, and what.
+    given_up: BTreeMap<u64, (usize, Asking)>,
     asked: u64,
     operations: usize,
     /// How many values were given.
@@ -156,6 +158,7 @@ impl Engine {
             failed: None,
             busy: vec![false; settings.clients + 1],
             pending: Table::default(),
+            given_up: BTreeMap::new(),
             asked: 0,
             operations: 0,
             values: 0,

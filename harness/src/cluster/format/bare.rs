@@ -7,7 +7,8 @@
 //!
 //! `index` and `time` (in nanoseconds) may be missing; the order of the lines is that of what happened. A
 //! process has one request at a time, and is taken for a node of its own: which node it asked need not be
-//! known. `"final":true` marks the reads in the end. Lines without a process that is a number (a nemesis, or
+//! known. `"final":true` marks the reads in the end. A `late` line is a reply that came after its process had
+//! given up; `operation` is the number of the request among all. Lines without a process that is a number (a nemesis, or
 //! what a run of the harness has besides) are passed over.
 
 use std::borrow::Cow;
@@ -58,6 +59,8 @@ struct BareLine<'a> {
     error: Option<Value>,
     #[serde(default)]
     r#final: bool,
+    #[serde(default)]
+    operation: Option<usize>,
 }
 
 /// What is known of a history, line by line.
@@ -69,6 +72,8 @@ struct Reader {
     nodes: BTreeMap<u64, usize>,
     names: Vec<String>,
     open: BTreeMap<usize, Invocation>,
+    /// By their numbers, those that ended without a good answer.
+    unanswered: BTreeMap<usize, Invocation>,
     operations: usize,
     /// The values that were given.
     given: FixedBitSet,
@@ -149,6 +154,8 @@ impl Reader {
         let time = self.time;
         let what = if read.r#type == "invoke" {
             self.invoked(line, &read, node).map(What::Invoked)?
+        } else if read.r#type == "late" {
+            self.late(line, &read, node)?
         } else {
             self.ended(line, &read, node)?
         };
@@ -221,20 +228,50 @@ impl Reader {
             return Err(line.contradicts(Contradiction::OtherRequest(asked.operation)));
         }
         let outcome = match &*read.r#type {
-            "ok" => {
-                let value = read.value.unwrap_or(RawValue::NULL);
-                let reply = asked.request.bare_reply(value, &self.given);
-                let reply = reply.map_err(|error| self.bad(line, read, error))?;
-                if let Reply::Set(SetReply::Shown(shown)) = &reply {
-                    self.size.read(node, &asked, shown, self.given.len());
-                }
-                Outcome::Ok(reply)
-            }
+            "ok" => self.reply(line, read, &asked)?,
             "fail" => Outcome::Failed(reason(read)),
             _ => Outcome::Unknown(reason(read)),
         };
         let operation = asked.operation;
+        if !matches!(outcome, Outcome::Ok(_)) {
+            self.unanswered.insert(operation, asked);
+        }
         Ok(What::Completed { operation, outcome })
+    }
+
+    fn reply(
+        &mut self,
+        line: Line,
+        read: &BareLine<'_>,
+        asked: &Invocation,
+    ) -> Result<Outcome, FormatError> {
+        let value = read.value.unwrap_or(RawValue::NULL);
+        let reply = asked.request.bare_reply(value, &self.given);
+        let reply = reply.map_err(|error| self.bad(line, read, error))?;
+        if let Reply::Set(SetReply::Shown(shown)) = &reply {
+            self.size.read(asked.node, asked, shown, self.given.len());
+        }
+        Ok(Outcome::Ok(reply))
+    }
+
+    /// A reply that came when nobody waited for it any longer.
+    fn late(&mut self, line: Line, read: &BareLine<'_>, node: usize) -> Result<What, FormatError> {
+        let number = read.operation;
+        let asked = number.and_then(|number| self.unanswered.remove(&number));
+        let Some(asked) = asked.filter(|asked| asked.node == node) else {
+            return Err(line.malformed(
+                "`operation`: the process has no request with this number that it gave up",
+            ));
+        };
+        if self.workload.request_type(&asked.request) != read.f {
+            return Err(line.contradicts(Contradiction::OtherRequest(asked.operation)));
+        }
+        let outcome = match read.error {
+            Some(_) => Outcome::Failed(reason(read)),
+            None => self.reply(line, read, &asked)?,
+        };
+        let operation = asked.operation;
+        Ok(What::Late { operation, outcome })
     }
 
     fn bad(&self, line: Line, read: &BareLine<'_>, error: BadStored) -> FormatError {

@@ -11,7 +11,8 @@
 //! Requests and their ends are Jepsen's operations: each has the number of its line (`index`), and a
 //! process has one request at a time. Process `i` is client `i`; the harness itself asks several nodes at
 //! once, so it is a process of its own for each node, numbered after the clients. `final` marks the last
-//! reads. A read's `value` has what it showed in order, then once more what it showed twice; `null` is
+//! reads; a reply that came after its client had given up is no end: its `type` is `late`, and `operation` the
+//! number of the request among all. A read's `value` has what it showed in order, then once more what it showed twice; `null` is
 //! the empty list of some languages; what nobody had broadcast stands, as JSON, in the strings of
 //! `phantoms`. An `error` is a word, or the code and the text that a node answered. Lines of other types
 //! are no operations ([`What`]).
@@ -56,6 +57,9 @@ struct OperationLine<'a> {
     error: Option<Box<RawValue>>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     r#final: bool,
+    /// Of a late reply, the number of the request among all requests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    operation: Option<usize>,
 }
 
 #[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -65,6 +69,7 @@ enum Type {
     Ok,
     Fail,
     Info,
+    Late,
 }
 
 /// The line of any other event.
@@ -109,6 +114,7 @@ pub struct HistoryWriter {
     clients: usize,
     index: usize,
     open: BTreeMap<usize, Invocation>,
+    given_up: BTreeMap<usize, Invocation>,
 }
 
 impl HistoryWriter {
@@ -119,6 +125,7 @@ impl HistoryWriter {
             clients: settings.clients,
             index: 0,
             open: BTreeMap::new(),
+            given_up: BTreeMap::new(),
         }
     }
 
@@ -135,6 +142,18 @@ impl HistoryWriter {
                     return;
                 };
                 write_line(&self.operation(event.time, &asked, Some(outcome)), out);
+                if is_given_up(outcome) {
+                    self.given_up.insert(*operation, asked);
+                }
+            }
+            What::Late { operation, outcome } => {
+                let Some(asked) = self.given_up.remove(operation) else {
+                    return;
+                };
+                let mut line = self.operation(event.time, &asked, Some(outcome));
+                line.r#type = Type::Late;
+                line.operation = Some(*operation);
+                write_line(&line, out);
             }
             What::Began(_)
             | What::FaultBegan { .. }
@@ -166,6 +185,7 @@ impl HistoryWriter {
             phantoms: Vec::new(),
             error: None,
             r#final: asked.phase == Phase::FinalReads,
+            operation: None,
         };
         match outcome {
             None => {}
@@ -188,6 +208,14 @@ impl HistoryWriter {
         }
         operation
     }
+}
+
+/// Whether a reply may still come.
+fn is_given_up(outcome: &Outcome) -> bool {
+    matches!(
+        outcome,
+        Outcome::Failed(Reason::TimedOut) | Outcome::Unknown(Reason::TimedOut)
+    )
 }
 
 fn write_reason(reason: &Reason) -> Box<RawValue> {
@@ -216,6 +244,8 @@ pub struct Events<'a> {
     values: usize,
     /// By process.
     open: BTreeMap<usize, Invocation>,
+    /// By its number, what nobody waits for any longer.
+    given_up: BTreeMap<usize, Invocation>,
 }
 
 /// Reads the settings, and prepares to read the events.
@@ -235,6 +265,7 @@ pub fn read(text: &[u8]) -> Result<(Settings, Events<'_>), FormatError> {
         operations: 0,
         values: 0,
         open: BTreeMap::new(),
+        given_up: BTreeMap::new(),
     };
     Ok((settings, events))
 }
@@ -255,7 +286,10 @@ impl Events<'_> {
             return Err(line.contradicts(Contradiction::IndexOrder(head.index)));
         }
         self.index += 1;
-        if matches!(head.r#type.as_ref(), "invoke" | "ok" | "fail" | "info") {
+        if matches!(
+            head.r#type.as_ref(),
+            "invoke" | "ok" | "fail" | "info" | "late"
+        ) {
             let operation: OperationLine = line.decode()?;
             let time = operation.time;
             let what = self.operation(line, operation)?;
@@ -273,6 +307,9 @@ impl Events<'_> {
     }
 
     fn operation(&mut self, line: Line, operation: OperationLine) -> Result<What, FormatError> {
+        if operation.r#type == Type::Late {
+            return self.late(line, operation);
+        }
         if operation.r#final != (self.phase == Phase::FinalReads) {
             return Err(line.contradicts(Contradiction::OtherPhase));
         }
@@ -289,14 +326,46 @@ impl Events<'_> {
         let outcome = match operation.r#type {
             Type::Fail => Outcome::Failed(read_reason(line, operation)?),
             Type::Info => Outcome::Unknown(read_reason(line, operation)?),
-            Type::Ok | Type::Invoke => {
-                let (value, phantoms) = (&operation.value, operation.phantoms);
-                let reply = asked.request.stored_reply(value, phantoms, self.values);
-                Outcome::Ok(reply.map_err(|error| bad_stored(line, error))?)
-            }
+            Type::Ok | Type::Invoke | Type::Late => self.reply(line, &asked, operation)?,
         };
         let operation = asked.operation;
+        if is_given_up(&outcome) {
+            self.given_up.insert(operation, asked);
+        }
         Ok(What::Completed { operation, outcome })
+    }
+
+    fn reply(
+        &self,
+        line: Line,
+        asked: &Invocation,
+        operation: OperationLine,
+    ) -> Result<Outcome, FormatError> {
+        let (value, phantoms) = (&operation.value, operation.phantoms);
+        let reply = asked.request.stored_reply(value, phantoms, self.values);
+        let reply = reply.map_err(|error| bad_stored(line, error))?;
+        Ok(Outcome::Ok(reply))
+    }
+
+    fn late(&mut self, line: Line, operation: OperationLine) -> Result<What, FormatError> {
+        let number = operation.operation;
+        let number = number.ok_or_else(|| line.malformed("missing field `operation`"))?;
+        let asked = self.given_up.remove(&number);
+        let asked = asked.ok_or_else(|| line.contradicts(Contradiction::NotOpen))?;
+        let asked_for = self.workload.request_type(&asked.request);
+        let process = process(self.clients, &asked);
+        let is_it = asked_for == operation.f
+            && asked.node == operation.node
+            && process == operation.process;
+        if !is_it {
+            return Err(line.contradicts(Contradiction::OtherRequest(number)));
+        }
+        let outcome = match operation.error {
+            Some(_) => Outcome::Failed(read_reason(line, operation)?),
+            None => self.reply(line, &asked, operation)?,
+        };
+        let operation = number;
+        Ok(What::Late { operation, outcome })
     }
 
     fn invoked(

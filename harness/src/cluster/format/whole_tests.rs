@@ -17,12 +17,14 @@ use crate::cluster::engine::tests::virtual_time::run_watched;
 use crate::cluster::engine::tests::{
     any_counter_settings, any_echo_settings, any_id_settings, any_set_settings, any_settings,
 };
+use crate::cluster::history::{Event, What};
 use crate::cluster::journal::Carried;
 use crate::cluster::judged::Judged;
 use crate::cluster::limit::Limit;
 use crate::cluster::recording::Recording;
 use crate::cluster::rest::{Kept, RestLine};
 use crate::cluster::settings::Settings;
+use crate::cluster::workload::figures::WorkloadFigures;
 use crate::net::fault::FaultKind;
 
 /// The files of a run: the history without its seal, and the messages.
@@ -420,4 +422,30 @@ fn a_run_with_more_messages_than_are_kept_is_judged_as_if_all_were() {
             assert_eq!(found, all, "{seed} {way:?}");
         }
     }
+}
+
+#[test]
+fn a_late_reply_stands_in_the_files_and_counts() {
+    let settings = Settings {
+        client_timeout: Duration::from_millis(250),
+        ..any_id_settings(1)
+    };
+    let (files, recording) = Files::of(&settings, Way::AnswersLate);
+    let late = |event: &&Event| matches!(event.what, What::Late { .. });
+    let count = recording.events.iter().filter(late).count();
+    assert!(count > 5, "{count}");
+    let stored = stored::read(&files.sealed(), &files.messages).unwrap();
+    assert_eq!(stored.events, recording.events);
+    let verdict = Judged::of(recording, Limit::NONE).verdict;
+    let Some(WorkloadFigures::Id(figures)) = &verdict.figures.replies else {
+        panic!("{:?}", verdict.figures.replies);
+    };
+    assert!(figures.given >= verdict.figures.ok + count, "{figures:?}");
+    let text = String::from_utf8(files.history.clone()).unwrap();
+    let one = text
+        .lines()
+        .find(|line| line.contains(r#""late""#))
+        .unwrap();
+    let twice = text.replacen(one, &format!("{one}\n{one}"), 1);
+    assert!(stored::read(twice.as_bytes(), &files.messages).is_err());
 }

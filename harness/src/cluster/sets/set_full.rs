@@ -236,6 +236,7 @@ impl<'a> SetWatch<'a> {
                 }
             }
             What::Began(_)
+            | What::Late { .. }
             | What::FaultBegan { .. }
             | What::FaultEnded { .. }
             | What::Recovered { .. }

@@ -212,6 +212,7 @@ fn marks(report: &Report<'_>) -> Vec<MarkRow> {
             What::Began(_)
             | What::Invoked(_)
             | What::Completed { .. }
+            | What::Late { .. }
             | What::FaultBegan { .. }
             | What::FaultEnded { .. }
             | What::Recovered { .. }

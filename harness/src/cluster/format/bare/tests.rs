@@ -257,3 +257,51 @@ fn what_would_take_too_much_to_judge_is_refused() {
         assert_eq!(error.map(|error| error.to_string()), says);
     }
 }
+
+#[test]
+fn a_late_reply_tells_what_happened() {
+    let ids = |late: &str| {
+        format!(
+            r#"{{"process":0,"type":"invoke","f":"generate"}}
+{{"process":0,"type":"info","f":"generate","error":"timed-out"}}
+{{"process":1,"type":"invoke","f":"generate"}}
+{{"process":0,"type":"late","f":"generate","value":{late},"operation":0}}
+{{"process":1,"type":"ok","f":"generate","value":5}}
+"#
+        )
+    };
+    assert!(valid(WorkloadKind::UniqueIds, &ids("4")));
+    assert!(!valid(WorkloadKind::UniqueIds, &ids("5")));
+    let counter = |late: &str, sum: i64| {
+        format!(
+            r#"{{"process":0,"type":"invoke","f":"add","value":3}}
+{{"process":1,"type":"invoke","f":"add","value":1}}
+{{"process":1,"type":"ok","f":"add","value":1}}
+{{"process":0,"type":"info","f":"add","value":3,"error":"timed-out"}}
+{late}{{"process":4,"type":"invoke","f":"read","final":true}}
+{{"process":4,"type":"ok","f":"read","value":{sum},"final":true}}
+"#
+        )
+    };
+    let line = |end: &str| {
+        format!(
+            r#"{{"process":0,"type":"late","f":"add","value":3,"operation":0{end}}}
+"#
+        )
+    };
+    let refused = line(r#","error":[11,"busy"]"#);
+    let verdicts =
+        |late: &str| [1, 4].map(|sum| valid(WorkloadKind::GCounter, &counter(late, sum)));
+    assert_eq!(verdicts(""), [true, true]);
+    assert_eq!(verdicts(&line("")), [false, true], "it was acknowledged");
+    assert_eq!(verdicts(&refused), [true, false], "it did not happen");
+    let twice = counter(&(line("") + &line("")), 4);
+    let other = ids("4").replace(r#""operation":0"#, r#""operation":1"#);
+    for (workload, text) in [
+        (WorkloadKind::GCounter, twice),
+        (WorkloadKind::UniqueIds, other),
+    ] {
+        let error = read(workload, text.as_bytes()).unwrap_err();
+        assert!(error.to_string().contains("`operation`"), "{error}");
+    }
+}

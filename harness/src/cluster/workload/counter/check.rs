@@ -58,7 +58,7 @@ pub fn judge(recording: &Recording, story: &Story<'_>) -> RepliesJudged {
     let adds: Vec<_> = adds.filter_map(|one| add(one, is_due)).collect();
     let (total, unknown) = total(&adds);
     let is_late = |one: &Operation<'_>| {
-        let is_open = one.end.is_none_or(|(ended, _)| !in_time(one, ended));
+        let is_open = one.known().is_none_or(|(ended, _)| !in_time(one, ended));
         is_open && add(one, in_time).is_some()
     };
     let may_be_late =
@@ -124,7 +124,7 @@ fn add(
     let Request::Counter(CounterRequest::Add(delta)) = operation.asked.request else {
         return None;
     };
-    let fate = match operation.end {
+    let fate = match operation.known() {
         Some((ended, Outcome::Ok(_))) if is_due(operation, ended) => AddFate::Acknowledged,
         Some((_, Outcome::Failed(_))) => AddFate::Refused,
         Some((_, Outcome::Ok(_) | Outcome::Unknown(_))) | None => AddFate::Unknown,
@@ -133,7 +133,12 @@ fn add(
 }
 
 fn read(operation: &Operation<'_>) -> Option<CounterRead> {
-    let (ended, Outcome::Ok(Reply::Counter(CounterReply::Sum(shown)))) = operation.end? else {
+    // A final read is asked again until there is no time left: what comes after that is none.
+    let end = match operation.asked.phase {
+        Phase::Load => operation.known(),
+        Phase::SetUp | Phase::Recovery | Phase::FinalReads | Phase::End => operation.end,
+    };
+    let (ended, Outcome::Ok(Reply::Counter(CounterReply::Sum(shown)))) = end? else {
         return None;
     };
     Some(CounterRead {

@@ -48,7 +48,7 @@ fn wrong(operation: &Operation<'_>) -> Option<WrongEcho> {
     let Request::Echo(EchoRequest(sent)) = &operation.asked.request else {
         return None;
     };
-    let (ended, Outcome::Ok(Reply::Echo(EchoReply::Other(got)))) = operation.end? else {
+    let (ended, Outcome::Ok(Reply::Echo(EchoReply::Other(got)))) = operation.known()? else {
         return None;
     };
     Some(WrongEcho {

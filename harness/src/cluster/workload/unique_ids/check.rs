@@ -61,7 +61,7 @@ pub fn judge(story: &Story<'_>) -> RepliesJudged {
 /// The ids in the order in which they came.
 fn given<'a>(story: &Story<'a>) -> Vec<(&'a UniqueId, Given)> {
     let id = |operation: &Operation<'a>| {
-        let (ended, Outcome::Ok(Reply::Id(id))) = operation.end? else {
+        let (ended, Outcome::Ok(Reply::Id(id))) = operation.known()? else {
             return None;
         };
         let node = operation.asked.node;
