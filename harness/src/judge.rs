@@ -182,7 +182,7 @@ impl<'a> Trial<'a> {
             (MatchMode::Prefix | MatchMode::Contains, _) => ALLOWED_LINES_MAX,
         };
         let limit = self.expected.len().saturating_add(surplus);
-        actual::lines_but(&self.rules.ignored, &transcript.output, limit)
+        actual::lines_but(&self.rules.background, &transcript.output, limit)
     }
 
     /// What there is to look at in a run.
@@ -192,6 +192,7 @@ impl<'a> Trial<'a> {
             cluster: self.case.directives.cluster.as_ref(),
             requests: &self.case.requests,
             expected: self.expected,
+            services: &self.rules.background.services,
             actual,
             transcript,
         }

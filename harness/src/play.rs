@@ -104,7 +104,7 @@ pub fn play(
     let rules = Rules {
         msg_id: settings.msg_id(),
         known: KnownIds::of(&case.requests, expected).counted_anew(case.restarted()),
-        ignored: settings.ignored(),
+        background: settings.background(),
     };
     let mut launch = launch(&settings, &setup.program, &case.files);
     let manner = Manner {
@@ -244,6 +244,7 @@ fn drive(
 ) -> io::Result<Driven> {
     loop {
         let now = clock.now();
+        script.unsent(process.unsent_bytes());
         let new = process.take_output();
         output.push(&new, script.listens(), |line| hear(script, now, line));
         look(process, script, now);

@@ -14,6 +14,7 @@ pub mod grace;
 pub mod owed;
 pub mod pace;
 pub mod patience;
+pub mod served;
 pub mod set_up;
 pub mod stillness;
 pub mod told;
@@ -24,7 +25,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::case::ignored::IgnoredTypes;
+use crate::case::background::Background;
 use crate::case::mode::{MatchMode, PaceMode};
 use crate::case::{Case, Step, StepPlaceholder};
 use crate::matching::difference::Rules;
@@ -33,6 +34,7 @@ use crate::transcript::InVain;
 use grace::Grace;
 use owed::{Awaited, END, Owed, OwedHeard};
 use patience::Patience;
+use served::ServedNode;
 use stillness::{CALM, Glance};
 
 /// What to do now.
@@ -92,7 +94,8 @@ pub struct Script<'case> {
     /// How many lines `.expected` has, where that is all that the node may write.
     lines_expected: Option<usize>,
     owed: Owed,
-    ignored: &'case IgnoredTypes,
+    background: &'case Background,
+    services: ServedNode<'case>,
     peers: Peers<'case>,
     lines_heard: usize,
     /// How many of them aren't background messages.
@@ -127,8 +130,9 @@ impl<'case> Script<'case> {
                 MatchMode::Exact | MatchMode::Unordered | MatchMode::Prefix => Some(expected.len()),
                 MatchMode::Contains => None,
             },
-            owed: Owed::of(case, manner.mode, manner.awaited, &rules.ignored),
-            ignored: &rules.ignored,
+            owed: Owed::of(case, manner.mode, manner.awaited, &rules.background),
+            background: &rules.background,
+            services: ServedNode::of(&rules.background.services),
             peers: Peers::of(&case.steps, expected, rules),
             lines_heard: 0,
             compared_heard: 0,
@@ -147,6 +151,13 @@ impl<'case> Script<'case> {
     pub fn next(&mut self, now: Duration) -> Option<Action<'case>> {
         if let Some(stop) = self.stop(now) {
             return Some(Action::Stop(stop));
+        }
+        if let Some(reply) = self
+            .services
+            .next_reply()
+            .filter(|_| !self.grace.is_closed())
+        {
+            return Some(Action::Send(Cow::Owned(reply)));
         }
         loop {
             if self.grace.is_closed() || self.waits(now) {
@@ -229,7 +240,10 @@ impl<'case> Script<'case> {
                 (self.read_line != self.sent_line).then_some(Wait::Delivery)
             }
             Some(Step::Act { .. }) => None,
-            None if is_lockstep && self.owes_at_end() => Some(Wait::Owed),
+            // A node that waits for a service answers nothing once its input is closed.
+            None if (is_lockstep || self.waits_for_services()) && self.owes_at_end() => {
+                Some(Wait::Owed)
+            }
             None => (is_lockstep && self.wants_calm(END)).then_some(Wait::Calm),
         }
     }
@@ -254,6 +268,10 @@ impl<'case> Script<'case> {
         let is_unanswered = !self.owed.is_asked(self.sent_line);
         let is_between = line != END && (is_unanswered || self.owed.is_reaction(line));
         is_blessed || is_between || self.owed.is_message_before(line)
+    }
+
+    fn waits_for_services(&self) -> bool {
+        self.services.are_played() && !self.is_hurried
     }
 
     /// Whether something is still to come before stdin is closed.
@@ -344,13 +362,18 @@ impl<'case> Script<'case> {
 
     /// Whether it matters what the node's lines say, and not only that they come.
     pub fn listens(&self) -> bool {
-        self.owed.is_open() || self.peers.are_awaited() || !self.ignored.is_empty()
+        self.owed.is_open() || self.peers.are_awaited() || !self.background.is_empty()
+    }
+
+    /// So many bytes wait for the node to read them.
+    pub fn unsent(&mut self, bytes: usize) {
+        self.services.unsent(bytes);
     }
 
     /// The node wrote a line.
     pub fn heard(&mut self, now: Duration, line: &[u8]) {
         self.lines_heard += 1;
-        if self.ignored.has_line(line) {
+        if self.services.heard(line) || self.background.has_line(line) {
             return;
         }
         let owed_lines = self.owes_lines();

@@ -139,8 +139,8 @@ pub fn weaknesses(trial: Trial<'_>, good: &Transcript) -> Option<Vec<Weakness>> 
         return Some(passing);
     }
     // What isn't compared is left out of the changed outputs, too.
-    let ignored = &trial.rules.ignored;
-    let lines = actual::lines_but(ignored, &good.output, usize::MAX).lines;
+    let background = &trial.rules.background;
+    let lines = actual::lines_but(background, &good.output, usize::MAX).lines;
     let replies = Replies::of(trial, &lines);
     let passes = |output: Vec<u8>| {
         trial.passes(&Transcript {

@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 pub use outcome::{BlessOutcome, BlessTally};
 
 use crate::case::StepPlaceholder;
-use crate::case::ignored::IgnoredTypes;
+use crate::case::background::Background;
 use crate::case::mode::{MatchMode, MsgIdMode};
 use crate::case::{Case, ExpectedLine, Step, answered, expected};
 use crate::diagnosis::{self, Diagnosis};
@@ -115,7 +115,7 @@ pub struct Run<'a> {
     /// How `msg_id`s are compared.
     pub msg_id: MsgIdMode,
     /// The types of messages that aren't compared, and never written down.
-    pub ignored: &'a IgnoredTypes,
+    pub background: &'a Background,
     /// What happened.
     pub transcript: &'a Transcript,
     /// Whether nothing changes but that replies are added which the `.expected` leaves out.
@@ -136,7 +136,7 @@ impl<'a> Run<'a> {
         Rules {
             msg_id: self.msg_id,
             known: KnownIds::of(&self.case.requests, expected).counted_anew(self.case.restarted()),
-            ignored: self.ignored.clone(),
+            background: self.background.clone(),
         }
     }
 
@@ -175,7 +175,7 @@ pub fn bless(run: Run<'_>) -> Result<Blessing, BlessRefused> {
     } else if run.adds_missing {
         return Err(BlessRefused::Fails);
     }
-    let actual = actual::lines_but(run.ignored, &run.transcript.output, LINES_MAX);
+    let actual = actual::lines_but(run.background, &run.transcript.output, LINES_MAX);
     let rules = run.rules(run.expected());
     let trial = run.trial(run.expected(), &rules);
     let evidence = trial.evidence(&actual, run.transcript);
@@ -307,7 +307,7 @@ fn unanswered(run: Run<'_>) -> Option<BlessRefused> {
     let known = answered::unpromised(&run.case.requests, run.expected());
     let known: BTreeSet<_> = known.iter().map(|request| request.line).collect();
     let output = &run.transcript.output;
-    let remarks = remarks::not_answered_once(run.case, output, run.ignored).into_iter();
+    let remarks = remarks::not_answered_once(run.case, output, run.background).into_iter();
     let unanswered = remarks.filter_map(|remark| match remark {
         Remark::Unanswered { line, kind } if !known.contains(&line) => Some((line, kind)),
         Remark::Unanswered { .. } | Remark::Repeated { .. } | Remark::Note(_) => None,

@@ -76,7 +76,7 @@ fn messages(run: Run<'_>, lines: &[ExpectedLine], runs: &[Transcript]) -> Option
     let rules = run.rules(lines);
     let mut messages = vec![Vec::new(); lines.len()];
     for transcript in runs {
-        let actual = actual::lines_but(run.ignored, &transcript.output, LINES_MAX).lines;
+        let actual = actual::lines_but(run.background, &transcript.output, LINES_MAX).lines;
         let pairs = match run.mode {
             MatchMode::Exact | MatchMode::Prefix => {
                 (0..lines.len()).map(|at| (at, Some(at))).collect()

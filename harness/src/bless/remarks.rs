@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::answers::Answers;
-use crate::case::ignored::IgnoredTypes;
+use crate::case::background::Background;
 use crate::case::{Case, Request};
 use crate::json;
 use crate::judge::{self, Note, Verdict};
@@ -35,12 +35,12 @@ pub enum Remark {
     Note(Note),
 }
 
-/// The requests that a node didn't answer exactly once. Messages of the `ignored` types answer nothing.
-pub fn not_answered_once(case: &Case, output: &[u8], ignored: &IgnoredTypes) -> Vec<Remark> {
+/// The requests that a node didn't answer exactly once. Background messages answer nothing.
+pub fn not_answered_once(case: &Case, output: &[u8], background: &Background) -> Vec<Remark> {
     let mut given: BTreeMap<(String, Id), usize> = BTreeMap::new();
     let mut answers = Answers::of_all(&case.requests, None);
     let lines = output.split(|byte| *byte == b'\n');
-    for line in lines.filter(|line| !ignored.has_line(line)) {
+    for line in lines.filter(|line| !background.has_line(line)) {
         if let Ok(message) = json::read(line) {
             let Some(receiver) = message::destination(&message) else {
                 // Bodies without an envelope don't say whom they answer.
@@ -61,7 +61,7 @@ pub fn not_answered_once(case: &Case, output: &[u8], ignored: &IgnoredTypes) -> 
     }
     let remark = |request: &Request| {
         let (line, kind) = (request.line, request.kind().to_owned());
-        let wants_answer = request.wants_answer() && !ignored.has_reply_to(request);
+        let wants_answer = request.wants_answer() && !background.has_reply_to(request);
         if wants_answer && missing.contains(&line) {
             return Some(Remark::Unanswered { line, kind });
         }

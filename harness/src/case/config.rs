@@ -13,6 +13,7 @@ use super::argument;
 use super::ignored::IgnoredTypes;
 use super::mode::{ExitMode, MatchMode, MsgIdMode, PaceMode};
 use super::nearest::nearest;
+use super::played::PlayedServices;
 use super::settings::{Origin, Said, Settings};
 use super::slips;
 use super::syntax::{self, Problem, SyntaxError};
@@ -21,7 +22,7 @@ use super::syntax::{self, Problem, SyntaxError};
 pub const FILE_NAME: &str = "harness.toml";
 
 /// The keys, for the advice on a misspelt one.
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "bin",
     "args",
     "cwd",
@@ -33,6 +34,7 @@ const KEYS: [&str; 11] = [
     "pace",
     "exit",
     "ignore",
+    "service",
 ];
 
 /// Parses a `harness.toml`. `file` is where it lies; `bin` and `cwd` are relative to its folder.
@@ -132,6 +134,7 @@ impl ConfigParser<'_> {
                 self.settings.exit = Some(self.said(exit, value));
             }
             "ignore" => self.settings.ignore = Some(self.said(self.ignored(value)?, value)),
+            "service" => self.settings.services = Some(self.said(self.services(value)?, value)),
             unknown => {
                 let problem = Problem::UnknownKey {
                     key: unknown.to_owned(),
@@ -170,6 +173,19 @@ impl ConfigParser<'_> {
             added.map_err(|wants| self.bad("ignore", wants, kind))?;
         }
         Ok(ignored)
+    }
+
+    fn services(&self, value: Value<'_, '_>) -> Result<PlayedServices, SyntaxError> {
+        let wants = "an array of services, as in [\"lin-kv\", \"seq-kv\"]";
+        let Some(array) = value.get_ref().as_array() else {
+            return Err(self.bad("service", wants, value));
+        };
+        let mut services = PlayedServices::default();
+        for name in array {
+            let added = services.add(&self.text_of("service", wants, name)?);
+            added.map_err(|wants| self.bad("service", wants, name))?;
+        }
+        Ok(services)
     }
 
     fn env(&mut self, value: Value<'_, '_>) -> Result<(), SyntaxError> {
@@ -295,7 +311,7 @@ mod tests {
         assert_eq!(settings.msg_id(), MsgIdMode::Exact);
         assert_eq!(settings.pace(), PaceMode::AllAtOnce);
         assert_eq!(settings.exit(), ExitMode::Strict);
-        assert_eq!(settings.ignored().names(), "beat gossip");
+        assert_eq!(settings.background().types.names(), "beat gossip");
         assert_eq!(settings.env[0].value, ("A".to_owned(), "1".to_owned()));
         let file: Arc<Path> = Path::new("x/harness.toml").into();
         assert_eq!(settings.env[0].by, Origin::Config { file, line: 12 });

@@ -15,6 +15,7 @@ use super::fates::NodeFates;
 use super::ignored::IgnoredTypes;
 use super::mode::{ExitMode, MatchMode, MsgIdMode, PaceMode};
 use super::nearest::nearest;
+use super::played::PlayedServices;
 use super::settings::{Origin, Said, Settings};
 use super::slips;
 use super::steps::{Request, Step, StepPlaceholder};
@@ -49,7 +50,7 @@ pub struct Directives {
 }
 
 /// The verbs, for the advice on a misspelt one.
-const VERBS: [&str; 13] = [
+const VERBS: [&str; 14] = [
     "timeout",
     "output-max",
     "match",
@@ -57,6 +58,7 @@ const VERBS: [&str; 13] = [
     "pace",
     "exit",
     "ignore",
+    "service",
     "args",
     "env",
     "skip",
@@ -186,6 +188,7 @@ impl Parser {
         let done = match verb {
             "cluster" => self.cluster(number, argument_column, &words),
             "ignore" => self.ignore(number, argument_column, &words),
+            "service" => self.service(number, argument_column, &words),
             _ if act::VERBS.contains(&verb) => {
                 let columns = (column, argument_column);
                 self.act(number, verb, columns, &words)
@@ -226,6 +229,24 @@ impl Parser {
         }
         let by = Origin::Case { line };
         self.input.directives.settings.ignore = Some(Said { value, by });
+        Ok(())
+    }
+
+    /// The harness plays these services.
+    fn service(
+        &mut self,
+        line: usize,
+        column: usize,
+        words: &[SyntaxWord<'_>],
+    ) -> Result<(), Refusal> {
+        let mut value = PlayedServices::default();
+        let nothing = [SyntaxWord { column, text: "" }];
+        for word in if words.is_empty() { &nothing } else { words } {
+            let added = value.add(word.text);
+            added.map_err(|wants| word.refused("service", wants))?;
+        }
+        let by = Origin::Case { line };
+        self.input.directives.settings.services = Some(Said { value, by });
         Ok(())
     }
 

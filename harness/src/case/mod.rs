@@ -9,6 +9,7 @@ pub mod act;
 pub mod allowed;
 pub mod answered;
 pub mod argument;
+pub mod background;
 pub mod cluster;
 pub mod config;
 pub mod expected;
@@ -19,6 +20,7 @@ pub mod input;
 pub mod mode;
 pub mod nearest;
 pub mod pattern;
+pub mod played;
 pub mod settings;
 pub mod slips;
 pub mod steps;
@@ -160,7 +162,8 @@ impl Loader {
         let expected = load_expected(&files.expected())?;
         if let Some(expected) = &expected {
             check_names(&input, expected).map_err(syntax)?;
-            let mut checked = check_ignored(&settings, expected);
+            let mut checked = check_ignored(&settings, expected)
+                .and_then(|()| check_asked_of_services(&settings, expected));
             if input.directives.cluster.is_some() {
                 checked = checked.and_then(|()| check_receivers(expected));
             }
@@ -308,6 +311,29 @@ fn check_ignored(settings: &Settings, expected: &[ExpectedLine]) -> Result<(), S
             by: ignored.by.clone(),
         },
     })
+}
+
+/// What is asked of a service that the harness plays isn't compared.
+fn check_asked_of_services(
+    settings: &Settings,
+    expected: &[ExpectedLine],
+) -> Result<(), SyntaxError> {
+    let Some(played) = &settings.services else {
+        return Ok(());
+    };
+    for line in expected {
+        if let Some(service) = line.json().and_then(|it| played.value.asked_by(it)) {
+            return Err(SyntaxError {
+                line: line.number,
+                column: 1,
+                problem: Problem::ForService {
+                    service: service.name(),
+                    by: played.by.clone(),
+                },
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Of what a cluster writes, only that reaches the output which goes to clients.

@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::background::Background;
 use super::ignored::IgnoredTypes;
 use super::mode::{ExitMode, MatchMode, MsgIdMode, PaceMode};
+use super::played::PlayedServices;
 
 /// How long a case may take if nobody says.
 pub const TIMEOUT_DEFAULT: Duration = Duration::from_secs(5);
@@ -40,6 +42,8 @@ pub struct Settings {
     pub exit: Option<Said<ExitMode>>,
     /// The types of messages that aren't compared.
     pub ignore: Option<Said<IgnoredTypes>>,
+    /// The services that the harness plays.
+    pub services: Option<Said<PlayedServices>>,
 }
 
 /// A value and who said it.
@@ -96,6 +100,7 @@ impl Settings {
             pace: self.pace.clone().or_else(|| lower.pace.clone()),
             exit: self.exit.clone().or_else(|| lower.exit.clone()),
             ignore: self.ignore.clone().or_else(|| lower.ignore.clone()),
+            services: self.services.clone().or_else(|| lower.services.clone()),
         }
     }
 
@@ -132,10 +137,14 @@ impl Settings {
         said.unwrap_or_default()
     }
 
-    /// The types of messages that aren't compared.
-    pub fn ignored(&self) -> IgnoredTypes {
-        let said = self.ignore.as_ref();
-        said.map(|said| said.value.clone()).unwrap_or_default()
+    /// The messages that aren't compared.
+    pub fn background(&self) -> Background {
+        let types = self.ignore.as_ref().map(|said| said.value.clone());
+        let services = self.services.as_ref().map(|said| said.value.clone());
+        Background {
+            types: types.unwrap_or_default(),
+            services: services.unwrap_or_default(),
+        }
     }
 
     /// How `msg_id`s are compared.

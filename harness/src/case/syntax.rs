@@ -108,6 +108,13 @@ pub enum Problem {
         /// Who says that it isn't.
         by: Origin,
     },
+    /// An expected message to a service that the harness plays.
+    ForService {
+        /// The service.
+        service: &'static str,
+        /// Who says that it does.
+        by: Origin,
+    },
     /// A key that stands twice in one object of an `.expected`: only one of them would count.
     RepeatedKey {
         /// What it says.
@@ -227,6 +234,7 @@ impl fmt::Display for Problem {
             Self::IgnoredReply { kind, by } => {
                 ignored(f, "answers this request", &format!("{kind}_ok"), by)
             }
+            Self::ForService { service, by } => for_service(f, service, by),
             Self::BadPlaceholder(bad) => write!(f, "{bad}"),
             Self::RepeatedKey { key } => write!(
                 f,
@@ -279,14 +287,28 @@ impl fmt::Display for Problem {
     }
 }
 
-fn ignored(f: &mut fmt::Formatter<'_>, does: &str, kind: &str, by: &Origin) -> fmt::Result {
-    let by = match by {
+/// Which directive or key says so.
+fn said(by: &Origin, what: &str) -> String {
+    match by {
         Origin::CommandLine => "the command line".to_owned(),
-        Origin::Case { line } => format!("`@ignore` on line {line} of the .in"),
+        Origin::Case { line } => format!("`@{what}` on line {line} of the .in"),
         Origin::Config { file, line } => {
-            format!("`ignore` on line {line} of {}", file_name(file))
+            format!("`{what}` on line {line} of {}", file_name(file))
         }
-    };
+    }
+}
+
+fn for_service(f: &mut fmt::Formatter<'_>, service: &str, by: &Origin) -> fmt::Result {
+    write!(
+        f,
+        "a message to {service} is expected here, but {} lets the harness play {service}: what the node asks \
+         of it is no part of the comparison",
+        said(by, "service")
+    )
+}
+
+fn ignored(f: &mut fmt::Formatter<'_>, does: &str, kind: &str, by: &Origin) -> fmt::Result {
+    let by = said(by, "ignore");
     write!(
         f,
         "a message of type `{kind}` {does}, but {by} takes messages of that type out of the comparison"

@@ -118,7 +118,7 @@ fn run_of<'a>(case: &'a Case, played: &'a Played) -> Run<'a> {
         old: None,
         mode: played.mode,
         msg_id: played.rules.msg_id,
-        ignored: &played.rules.ignored,
+        background: &played.rules.background,
         transcript: &played.transcript,
         adds_missing: false,
         is_partial: false,
@@ -172,8 +172,8 @@ fn confirmed(
 
 /// What to know of what is written.
 fn remarked(case: &Case, played: &Played) -> Vec<Remark> {
-    let (run, ignored) = (&played.transcript, &played.rules.ignored);
-    let mut remarks = remarks::not_answered_once(case, &run.output, ignored);
+    let (run, background) = (&played.transcript, &played.rules.background);
+    let mut remarks = remarks::not_answered_once(case, &run.output, background);
     remarks.extend(remarks::of_end(run));
     remarks
 }

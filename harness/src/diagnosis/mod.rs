@@ -20,6 +20,7 @@ use facts::DiagnosisKind;
 use serde_json::Value;
 
 use crate::case::cluster::Cluster;
+use crate::case::played::PlayedServices;
 use crate::case::{ExpectedLine, Request, Step};
 use crate::matching::actual::ActualLines;
 use crate::message::Id;
@@ -339,6 +340,8 @@ pub struct Evidence<'a> {
     pub requests: &'a [Request],
     /// The lines of the `.expected`.
     pub expected: &'a [ExpectedLine],
+    /// The services that the harness plays.
+    pub services: &'a PlayedServices,
     /// What the node wrote.
     pub actual: &'a ActualLines,
     /// How it went.

@@ -49,7 +49,8 @@ pub fn unknown_destination(evidence: Evidence<'_>) -> Option<Diagnosis> {
     known.extend(shown(evidence).filter_map(message::destination));
     messages(evidence).find_map(|(line, message)| {
         let destination = message::destination(message)?;
-        (!known.contains(destination)).then(|| Diagnosis::UnknownDestination {
+        let is_known = known.contains(destination) || evidence.services.plays(destination);
+        (!is_known).then(|| Diagnosis::UnknownDestination {
             line,
             destination: destination.to_owned(),
         })

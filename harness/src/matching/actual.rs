@@ -4,7 +4,7 @@ use std::iter;
 
 use serde_json::Value;
 
-use crate::case::ignored::IgnoredTypes;
+use crate::case::background::Background;
 use crate::json::{self, NotJson};
 
 /// One line of the node's stdout.
@@ -42,24 +42,24 @@ pub struct ActualLines {
     /// How many such lines there were.
     pub total: usize,
     /// Background messages among and after them, which aren't compared.
-    pub ignored: Vec<ActualLine>,
+    pub background: Vec<ActualLine>,
 }
 
 impl ActualLines {
     /// All lines that were read, in their order.
     pub fn all(&self) -> impl Iterator<Item = &ActualLine> {
         let mut compared = self.lines.iter().peekable();
-        let mut ignored = self.ignored.iter().peekable();
-        iter::from_fn(move || match (compared.peek(), ignored.peek()) {
-            (Some(one), Some(other)) if one.number > other.number => ignored.next(),
+        let mut background = self.background.iter().peekable();
+        iter::from_fn(move || match (compared.peek(), background.peek()) {
+            (Some(one), Some(other)) if one.number > other.number => background.next(),
             (Some(_), _) => compared.next(),
-            (None, _) => ignored.next(),
+            (None, _) => background.next(),
         })
     }
 
     /// Whether there was no line at all.
     pub fn is_empty(&self) -> bool {
-        self.total == 0 && self.ignored.is_empty()
+        self.total == 0 && self.background.is_empty()
     }
 }
 
@@ -83,11 +83,11 @@ impl ActualLine {
 /// A last line without its newline counts; what stands after the last newline, if nothing,
 /// doesn't.
 pub fn lines(output: &[u8], limit: usize) -> ActualLines {
-    lines_but(&IgnoredTypes::default(), output, limit)
+    lines_but(&Background::default(), output, limit)
 }
 
 /// The same; messages of these types are kept apart, and don't count for the limit.
-pub fn lines_but(ignored: &IgnoredTypes, output: &[u8], limit: usize) -> ActualLines {
+pub fn lines_but(background: &Background, output: &[u8], limit: usize) -> ActualLines {
     let mut found = ActualLines::default();
     let ends = memchr::memchr_iter(b'\n', output).map(|newline| newline + 1);
     let (mut start, mut number) = (0, 0);
@@ -99,12 +99,12 @@ pub fn lines_but(ignored: &IgnoredTypes, output: &[u8], limit: usize) -> ActualL
         }
         number += 1;
         if found.lines.len() >= limit {
-            found.total += usize::from(!ignored.has_line(line.trim_ascii_end()));
+            found.total += usize::from(!background.has_line(line.trim_ascii_end()));
             continue;
         }
         let line = read(number, line);
-        if line.json().is_some_and(|message| ignored.has(message)) {
-            found.ignored.push(line);
+        if line.json().is_some_and(|message| background.has(message)) {
+            found.background.push(line);
         } else {
             found.total += 1;
             found.lines.push(line);

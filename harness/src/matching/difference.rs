@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::bindings::{Binding, KnownIds, Named};
 use super::path::Path;
-use crate::case::ignored::IgnoredTypes;
+use crate::case::background::Background;
 use crate::case::mode::MsgIdMode;
 use crate::message::Id;
 
@@ -19,7 +19,7 @@ pub struct Rules {
     /// Which ids the case itself gives out.
     pub known: KnownIds,
     /// The types of messages that aren't compared.
-    pub ignored: IgnoredTypes,
+    pub background: Background,
 }
 
 /// One place at which two messages differ.

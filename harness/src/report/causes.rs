@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::protocol::{A_SERVICE, guessed, is_service, lacking, line_ends, not_found, refused};
+use super::protocol::{guessed, is_service, lacking, line_ends, not_found, refused};
 use super::{escape, nodes};
 use crate::diagnosis::{Diagnosis, Stuck};
 use crate::output::BYTES_EACH;
@@ -146,7 +146,10 @@ fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
             shown(found)
         ),
         Diagnosis::UnknownDestination { line, destination } if is_service(destination) => {
-            format!("stdout line {line} goes to {destination}, {A_SERVICE}")
+            format!(
+                "stdout line {line} goes to {destination}, a service of Maelstrom that nobody plays in this \
+                 case: let the harness do so with `@service {destination}` in the head of the .in"
+            )
         }
         Diagnosis::UnknownDestination { line, destination } => format!(
             "stdout line {line} goes to {}, but nobody in this case has that name",

@@ -26,7 +26,9 @@ pub fn lines(settings: &Settings, default_bin: Option<&Path>, input: &Path) -> V
     let shown_args = args
         .map(|said| shell::quoted(&said.value))
         .unwrap_or_default();
-    let ignored = escape::text(&settings.ignored().names());
+    let background = settings.background();
+    let ignored = escape::text(&background.types.names());
+    let services = background.services.names();
     let mut lines = vec![
         line(
             "bin",
@@ -86,6 +88,11 @@ pub fn lines(settings: &Settings, default_bin: Option<&Path>, input: &Path) -> V
             "ignore",
             if ignored.is_empty() { "-" } else { &ignored },
             by(settings.ignore.as_ref()),
+        ),
+        line(
+            "service",
+            if services.is_empty() { "-" } else { &services },
+            by(settings.services.as_ref()),
         ),
     ];
     for said in &settings.env {

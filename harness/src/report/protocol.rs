@@ -13,9 +13,6 @@ use crate::service::kind::ServiceKind;
 /// The status of a shell that can't find a command.
 const NOT_FOUND: i32 = 127;
 
-/// What a service is, behind its name.
-pub const A_SERVICE: &str = "a service of Maelstrom that this harness does not provide";
-
 /// Whether a name is that of a service.
 pub fn is_service(name: &str) -> bool {
     ServiceKind::named(name).is_some()

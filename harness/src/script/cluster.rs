@@ -16,8 +16,8 @@ use super::pace::Pace;
 use super::set_up::{Next, SetUp};
 use super::told::Told;
 use crate::case::allowed;
+use crate::case::background::Background;
 use crate::case::cluster::Cluster;
-use crate::case::ignored::IgnoredTypes;
 use crate::case::mode::MatchMode;
 use crate::case::{Case, ExpectedLine, Request, Step};
 use crate::cluster::engine::Action;
@@ -50,7 +50,7 @@ pub struct ClusterScript<'case> {
     timeout: Duration,
     output_max: usize,
     wanted: WantedReply,
-    ignored: &'case IgnoredTypes,
+    background: &'case Background,
     /// How many lines have reached clients that aren't background messages.
     compared: usize,
     now: Duration,
@@ -95,7 +95,8 @@ impl<'case> ClusterScript<'case> {
             cluster,
             steps: &case.steps,
             next: 0,
-            router: Router::allowing(&settings, cluster.seed, allowed::of(&case.steps, lines)),
+            router: Router::allowing(&settings, cluster.seed, allowed::of(&case.steps, lines))
+                .with_services(cluster.seed),
             set_up: SetUp::new(&settings, cluster.topology.is_some()),
             peers: Peers::of(&case.steps, lines, rules),
             pace: Pace::of(case, cluster, manner),
@@ -109,7 +110,7 @@ impl<'case> ClusterScript<'case> {
                 (Some(_), MatchMode::Contains, _) => WantedReply::Answers,
                 (Some(lines), _, _) => WantedReply::Lines(lines.len()),
             },
-            ignored: &rules.ignored,
+            background: &rules.background,
             compared: 0,
             now: Duration::ZERO,
             is_begun: false,
@@ -377,7 +378,7 @@ impl<'case> ClusterScript<'case> {
     /// A line has reached a client.
     fn tell(&mut self, line: &[u8]) {
         self.told.line(line);
-        if !self.ignored.has_line(line) {
+        if !self.background.has_line(line) {
             self.compared += 1;
             self.pace.told(line);
             self.peers.heard(self.told.lines, line);

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use memchr::{memchr, memmem};
 use serde_json::Value;
 
-use crate::case::ignored::IgnoredTypes;
+use crate::case::background::Background;
 use crate::case::mode::MatchMode;
 use crate::case::{Case, ExpectedLine, Request, Step, pattern};
 use crate::json;
@@ -82,15 +82,15 @@ struct Sent {
 }
 
 impl Owed {
-    /// Nothing has come yet. Messages of the `ignored` types keep no promise.
-    pub fn of(case: &Case, mode: MatchMode, awaited: Awaited, ignored: &IgnoredTypes) -> Self {
+    /// Nothing has come yet. Background messages keep no promise.
+    pub fn of(case: &Case, mode: MatchMode, awaited: Awaited, background: &Background) -> Self {
         let expected = case.expected.as_deref().unwrap_or_default();
         let mut owed = Self::default();
         let every = awaited == Awaited::EveryReply;
         let is_ordered = !every && mode != MatchMode::Unordered;
         let sent = owed.sent(case, expected, is_ordered);
         if every {
-            let is_heard = |request: &&Request| !ignored.has_reply_to(request);
+            let is_heard = |request: &&Request| !background.has_reply_to(request);
             owed.promise_every_reply(case.requests.iter().filter(is_heard), &sent);
         } else {
             let knows_all = owed.promise_expected(&case.requests, expected, &sent, is_ordered);

@@ -185,7 +185,7 @@ const BEAT: &str = r#"{"src":"n1","dest":"n2","body":{"type":"beat","in_reply_to
 
 fn beats() -> Rules {
     let mut rules = Rules::default();
-    rules.ignored.add("beat").unwrap();
+    rules.background.types.add("beat").unwrap();
     rules
 }
 
@@ -227,7 +227,7 @@ fn background_messages_are_no_expected_lines_and_prolong_nothing() {
 #[test]
 fn background_reply_is_not_waited_for_by_a_run_that_wants_every_reply() {
     let mut rules = beats();
-    rules.ignored.add("ping_ok").unwrap();
+    rules.background.types.add("ping_ok").unwrap();
     let second = [PING, PONG].map(|line| line.replace(":1}", ":2}").replace("ping", "other"));
     let case = case(&format!("{PING}\n{}", second[0]), "");
     let manner = Manner {

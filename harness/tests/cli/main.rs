@@ -40,6 +40,7 @@ mod repeated;
 mod reports;
 mod samples;
 mod selection;
+mod services;
 mod slips;
 mod starting_points;
 mod verdicts;

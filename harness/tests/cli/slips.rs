@@ -144,7 +144,7 @@ fn service_of_maelstrom_is_named_as_what_it_is() {
     let cases = Cases::one(PING, PONG);
     cases.write("stdout", &asks);
     let ran = cases.run_with(&["."], &["replay", "stdout"]);
-    let says =
-        "stdout line 1 goes to seq-kv, a service of Maelstrom that this harness does not provide";
+    let says = "stdout line 1 goes to seq-kv, a service of Maelstrom that nobody plays in this case: let the \
+                harness do so with `@service seq-kv` in the head of the .in";
     ran.check(1, &[says], "golden: 0 passed, 1 failed");
 }

@@ -83,7 +83,7 @@ fn background_message_may_be_missing_or_say_anything() {
         known: KnownIds::of(&input.requests, &expected),
         ..Rules::default()
     };
-    rules.ignored.add("beat").unwrap();
+    rules.background.types.add("beat").unwrap();
     let case = Case::new(
         CaseFiles::new("x.in".into()),
         input,

@@ -59,7 +59,7 @@ impl Setting {
             ..Rules::default()
         };
         if self.ignores_beats {
-            rules.ignored.add("beat").unwrap();
+            rules.background.types.add("beat").unwrap();
         }
         let case = Case::new(
             CaseFiles::new("x.in".into()),
@@ -77,7 +77,7 @@ impl Setting {
             old: self.old.as_deref().zip(case.expected.as_deref()),
             mode: self.mode,
             msg_id: self.msg_id,
-            ignored: &rules.ignored,
+            background: &rules.background,
             transcript: &self.transcript,
             adds_missing: false,
             is_partial: self.is_partial,
@@ -97,7 +97,7 @@ impl Setting {
             old: None,
             mode: self.mode,
             msg_id: self.msg_id,
-            ignored: &rules.ignored,
+            background: &rules.background,
             transcript: &self.transcript,
             adds_missing: false,
             is_partial: false,

@@ -9,6 +9,7 @@
 use std::time::Duration;
 
 use harness::case::mode::ExitMode;
+use harness::case::played::PlayedServices;
 use harness::case::{expected, input};
 use harness::diagnosis::{Diagnosis, Evidence, diagnose, diagnose_fatal};
 use harness::judge::{Note, Verdict, notes};
@@ -40,6 +41,7 @@ fn found(input: &str, expected: &str, stdout: &str, transcript: &Transcript) -> 
         cluster: input.directives.cluster.as_ref(),
         requests: &input.requests,
         expected: &expected::parse(expected.as_bytes()).unwrap(),
+        services: &PlayedServices::default(),
         actual: &actual::lines(stdout.as_bytes(), 1000),
         transcript,
     };

@@ -163,9 +163,6 @@ pub fn rule(rule: &Rule, line: &[u8]) -> String {
             };
             format!("wrote a message with src {source}, which is not its own name{hint}")
         }
-        Rule::UnknownDestination { destination } if protocol::is_service(destination) => {
-            format!("wrote to {destination}, {}", protocol::A_SERVICE)
-        }
         Rule::UnknownDestination { destination } => {
             format!(
                 "wrote to {}, which is no node, client or service of this cluster",

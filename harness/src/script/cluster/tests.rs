@@ -120,7 +120,7 @@ fn each_step_waits_for_the_answer_that_the_one_before_was_promised() {
 #[test]
 fn background_message_to_a_client_is_told_and_is_no_expected_line() {
     let mut rules = Rules::default();
-    rules.ignored.add("beat").unwrap();
+    rules.background.types.add("beat").unwrap();
     let case = case(TWO, READ, READ_OK);
     let mut run = Run::of(&case, &rules);
     assert_eq!(run.set_up(), ["0 gets read #1"]);

@@ -453,12 +453,6 @@ fn conduct_is_told_with_what_the_node_wrote() {
             "wrote to \\u{7}x, which is no node, client or service of this cluster",
         ),
         (
-            Rule::UnknownDestination {
-                destination: "lin-kv".to_owned(),
-            },
-            "wrote to lin-kv, a service of Maelstrom that this harness does not provide",
-        ),
-        (
             Rule::BadReply(ReplyFault::NoInteger { reply: odd() }),
             "wrote a bad reply: `\\u{7}x` with a `msg_id` that is no integer",
         ),
