@@ -45,6 +45,52 @@ pub(in crate::cluster) enum Way {
     IdsBeginAnew,
     /// It keeps what it knows in a service.
     Asks(Design),
+    /// Its ids are not unique, for this reason.
+    Ids(WrongIds),
+    /// Its sum is not right, for this reason.
+    Sums(WrongSum),
+}
+
+/// Why ids are not unique.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cluster) enum WrongIds {
+    /// Each is null.
+    Null,
+    /// They begin anew after the ninth.
+    BeginAnew,
+    /// They are the time, which all nodes share.
+    Time,
+    /// Name and number are put together without anything between them: n1 and 11, n11 and 1.
+    Concatenated,
+    /// Each is what is left of a hash in so few bits that two are soon one.
+    FewBits,
+    /// Great numbers went through a double.
+    Rounded,
+    /// What is asked at one time gets one id.
+    OneForAll,
+    /// Each tenth is one that the node next to it has given.
+    Borrowed,
+}
+
+/// Why a sum is not right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cluster) enum WrongSum {
+    /// What others tell is added, each time that they tell it.
+    AddsWhatIsTold,
+    /// Of two sums the greater one counts, and what both nodes added is lost.
+    TakesGreater,
+    /// What others tell takes the place of what it knew of itself.
+    Overwrites,
+    /// What it was asked itself is all that it shows.
+    ShowsOwn,
+    /// What is negative counts as positive.
+    LosesSign,
+    /// Each add counts as one.
+    CountsAdds,
+    /// What was added last is not shown.
+    ShowsOneLess,
+    /// It shows nothing in the first twenty seconds.
+    StartsLate,
 }
 
 /// A node that floods: it forwards what is new to all neighbors, again and again until they say that
@@ -183,6 +229,8 @@ impl FakeNode {
                 self.broadcasts += 1;
                 let delta = body["delta"].as_i64().unwrap();
                 let delta = match self.way {
+                    Way::Sums(WrongSum::LosesSign) => delta.abs(),
+                    Way::Sums(WrongSum::CountsAdds) => 1,
                     Way::AcksAndDrops if self.broadcasts.is_multiple_of(3) => 0,
                     Way::NoDedup if self.broadcasts.is_multiple_of(3) => 2 * delta,
                     _ => delta,
@@ -194,10 +242,7 @@ impl FakeNode {
             "merge" => {
                 let added = serde_json::from_value(body["added"].clone()).unwrap();
                 let added: BTreeMap<String, (u64, i64)> = added;
-                for (name, theirs) in added {
-                    let ours = self.added.entry(name).or_default();
-                    *ours = theirs.max(*ours);
-                }
+                self.merge(added);
             }
             kind @ ("broadcast" | "add") => {
                 self.broadcasts += 1;
@@ -233,14 +278,61 @@ impl FakeNode {
         }
     }
 
+    fn merge(&mut self, added: BTreeMap<String, (u64, i64)>) {
+        let own = self.name.clone();
+        match self.way {
+            Way::Sums(WrongSum::AddsWhatIsTold) => {
+                let (_, ours) = self.added.entry(own).or_default();
+                *ours += added.values().map(|(_, sum)| sum).sum::<i64>();
+            }
+            Way::Sums(WrongSum::TakesGreater) => {
+                let theirs = added.into_values().max_by_key(|(_, sum)| *sum);
+                let ours = self.added.entry(own).or_default();
+                *ours = theirs.unwrap_or_default().max(*ours);
+            }
+            Way::Sums(WrongSum::Overwrites) => self.added.extend(added),
+            Way::Sums(WrongSum::ShowsOwn) => {}
+            _ => {
+                for (name, theirs) in added {
+                    let ours = self.added.entry(name).or_default();
+                    *ours = theirs.max(*ours);
+                }
+            }
+        }
+    }
+
     fn generate(&mut self, source: &str, mut reply: Value) {
         self.ids += 1;
         reply["id"] = match self.way {
             Way::NamelessIds => self.ids.into(),
+            Way::Ids(reason) => self.wrong_id(reason),
             Way::IdsBeginAnew => json!([self.name, self.ids]),
             _ => json!([self.name, self.life, self.ids]),
         };
         self.say(source, &reply);
+    }
+
+    fn wrong_id(&self, reason: WrongIds) -> Value {
+        let (name, number) = (&self.name, self.ids as u64);
+        let node: u64 = name.trim_start_matches('n').parse().unwrap();
+        match reason {
+            WrongIds::Null => Value::Null,
+            WrongIds::BeginAnew => json!([name, number % 9]),
+            WrongIds::Time => json!(self.told),
+            WrongIds::Concatenated => format!("{node}{number}").into(),
+            WrongIds::FewBits => {
+                json!((number * 1_000 + node).wrapping_mul(0x9E37_79B9) >> 7 & 0x1F)
+            }
+            WrongIds::Rounded => {
+                let great = (node << 56) + number;
+                json!(great as f64 as u64)
+            }
+            WrongIds::OneForAll => json!([name, self.told]),
+            WrongIds::Borrowed if number.is_multiple_of(10) && node > 0 => {
+                json!([node - 1, number - 1])
+            }
+            WrongIds::Borrowed => json!([node, number]),
+        }
     }
 
     fn echo(&mut self, source: &str, echo: &Value, mut reply: Value) {
@@ -258,6 +350,8 @@ impl FakeNode {
             let sum: i64 = self.added.values().map(|(_, sum)| sum).sum();
             let more = match self.way {
                 Way::Invents => 1000,
+                Way::Sums(WrongSum::ShowsOneLess) => -1,
+                Way::Sums(WrongSum::StartsLate) if self.told < 200 => -sum,
                 _ => 0,
             };
             reply["value"] = (sum + more).into();
@@ -312,8 +406,8 @@ impl FakeNode {
         let due = self.slow.extract_if(.., |(ticks, _)| *ticks == 0);
         self.said.extend(due.map(|(_, line)| line));
         self.slow.iter_mut().for_each(|(ticks, _)| *ticks -= 1);
+        self.told += 1;
         if self.counts {
-            self.told += 1;
             let tells = self.way != Way::NeverForwards && self.told.is_multiple_of(3);
             for other in self.neighbors.clone().iter().filter(|_| tells) {
                 self.say(other, &json!({"type": "merge", "added": self.added}));

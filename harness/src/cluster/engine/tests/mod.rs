@@ -5,6 +5,7 @@ pub(in crate::cluster) mod service_node;
 pub(in crate::cluster) mod services;
 mod set_up;
 pub(in crate::cluster) mod virtual_time;
+mod wrong_simple;
 
 use std::time::Duration;
 
