@@ -6,6 +6,9 @@ const RANGE_MAX: u128 = 1 << 24;
 /// So many words of 64 sums are gone over at most: more take longer than they tell.
 const WORK_MAX: usize = 1 << 28;
 
+/// How many words of sums are looked at, each time that one is added, for one that is missing.
+const LOOKED_AT_MAX: usize = 64;
+
 /// The sums of all choices of some numbers, each taken once or not at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubsetSums {
@@ -13,10 +16,20 @@ pub struct SubsetSums {
     least: i128,
     /// The greatest.
     most: i128,
-    /// Which of those from the least on there are; empty where there are too many to tell.
-    bits: Vec<u64>,
+    between: Between,
     /// How many words were gone over.
     work: usize,
+}
+
+/// Which of the numbers from the least sum to the greatest are sums.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Between {
+    /// All: of many small numbers soon every sum can be had.
+    All,
+    /// Those whose bits are set; the first is the least sum.
+    Bits(Vec<u64>),
+    /// All, for all that is told: there are too many to tell.
+    TooMany,
 }
 
 impl Default for SubsetSums {
@@ -25,7 +38,7 @@ impl Default for SubsetSums {
         Self {
             least: 0,
             most: 0,
-            bits: vec![1],
+            between: Between::All,
             work: 0,
         }
     }
@@ -34,37 +47,36 @@ impl Default for SubsetSums {
 impl SubsetSums {
     /// One more number, which may be taken or not.
     pub fn add(&mut self, number: i64) {
+        let before = self.most.abs_diff(self.least);
         if number >= 0 {
             self.most = self.most.saturating_add(number.into());
         } else {
             self.least = self.least.saturating_add(number.into());
         }
         let range = self.most.abs_diff(self.least);
-        if range > RANGE_MAX || self.work > WORK_MAX || self.bits.is_empty() {
-            self.bits.clear();
-            return;
-        }
-        // With a negative number the least sum moves by it: then those that were there before are so much
-        // further from it, and those with the number where they stood.
-        let words = usize::try_from(range / 64 + 1).unwrap_or(usize::MAX);
+        // A number that is no greater than what can be had already, and one, leaves no gap.
+        let is_small = u128::from(number.unsigned_abs()) <= before.saturating_add(1);
+        let mut bits = match std::mem::replace(&mut self.between, Between::TooMany) {
+            Between::TooMany => return,
+            Between::All if is_small => {
+                self.between = Between::All;
+                return;
+            }
+            _ if range > RANGE_MAX || self.work > WORK_MAX => return,
+            Between::All => ones(before),
+            Between::Bits(bits) => bits,
+        };
+        let words = words(range);
         self.work += words;
-        self.bits.resize(words, 0);
+        bits.resize(words, 0);
         let shift = usize::try_from(number.unsigned_abs()).unwrap_or(usize::MAX);
-        let (whole, rest) = (shift / 64, shift % 64);
-        for place in (whole..words).rev() {
-            let at = |place: Option<usize>| {
-                let word = place.and_then(|place| self.bits.get(place));
-                word.copied().unwrap_or_default()
-            };
-            let from = place - whole;
-            let mut moved = at(Some(from)) << rest;
-            if rest > 0 {
-                moved |= at(from.checked_sub(1)) >> (64 - rest);
-            }
-            if let Some(word) = self.bits.get_mut(place) {
-                *word |= moved;
-            }
-        }
+        shift_in(&mut bits, shift);
+        let may_be_all = words <= LOOKED_AT_MAX;
+        self.between = if may_be_all && bits == ones(range) {
+            Between::All
+        } else {
+            Between::Bits(bits)
+        };
     }
 
     /// Whether this is one of them. Where there are too many to tell, all between the least and the greatest
@@ -73,18 +85,53 @@ impl SubsetSums {
         if sum < self.least || sum > self.most {
             return false;
         }
-        if self.bits.is_empty() {
+        let Between::Bits(bits) = &self.between else {
             return true;
-        }
+        };
         let place = sum.abs_diff(self.least);
         let word = usize::try_from(place / 64).ok();
-        let word = word.and_then(|word| self.bits.get(word));
+        let word = word.and_then(|word| bits.get(word));
         word.is_some_and(|word| word >> (place % 64) & 1 == 1)
     }
 
     /// The least and the greatest.
     pub fn bounds(&self) -> (i128, i128) {
         (self.least, self.most)
+    }
+}
+
+/// How many words hold a bit for each number from 0 to this one.
+fn words(range: u128) -> usize {
+    usize::try_from(range / 64 + 1).unwrap_or(usize::MAX)
+}
+
+/// The bits of all numbers from 0 to this one.
+fn ones(range: u128) -> Vec<u64> {
+    let mut bits = vec![u64::MAX; words(range)];
+    if let Some(last) = bits.last_mut() {
+        *last >>= 63 - range % 64;
+    }
+    bits
+}
+
+/// Adds to each number in the bits the one that is so much greater. (With a negative number the least sum moves
+/// by it: then those that were there before are so much further from it, and those with the number where they
+/// stood.)
+fn shift_in(bits: &mut [u64], shift: usize) {
+    let (whole, rest) = (shift / 64, shift % 64);
+    for place in (whole..bits.len()).rev() {
+        let at = |place: Option<usize>| {
+            let word = place.and_then(|place| bits.get(place));
+            word.copied().unwrap_or_default()
+        };
+        let from = place - whole;
+        let mut moved = at(Some(from)) << rest;
+        if rest > 0 {
+            moved |= at(from.checked_sub(1)) >> (64 - rest);
+        }
+        if let Some(word) = bits.get_mut(place) {
+            *word |= moved;
+        }
     }
 }
 
