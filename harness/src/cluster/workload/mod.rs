@@ -13,6 +13,7 @@ pub mod findings;
 pub mod g_set;
 pub mod generator;
 pub mod judge;
+pub mod kept;
 pub mod kind;
 pub mod polls;
 pub mod replies;

@@ -6,6 +6,7 @@ pub mod finding;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::kept::kept;
 use super::terms::Terms;
 use super::{BadStored, ReadReply, Reply, Rpc, StoredReply, Unsaid, raw};
 use crate::cluster::envelope::Envelope;
@@ -13,9 +14,6 @@ use crate::json;
 
 const GENERATE: &str = "generate";
 const ID: &str = "id";
-
-/// How much is kept of an id, in bytes of its JSON.
-const LENGTH_MAX: usize = 1000;
 
 /// How its sentences name what is asked.
 pub const TERMS: Terms = Terms {
@@ -76,14 +74,9 @@ pub fn stored_reply(value: &RawValue) -> Result<UniqueId, BadStored> {
 }
 
 impl UniqueId {
-    /// Any JSON; of what is long the start and a number that stands for the rest.
+    /// Any JSON; of what is long the start.
     fn of(value: &Value) -> Self {
-        let text = value.to_string();
-        if text.len() <= LENGTH_MAX {
-            return Self(value.clone());
-        }
-        let start: String = text.chars().take(LENGTH_MAX / 10).collect();
-        Self(format!("{start}… ({} bytes, {:x})", text.len(), hash(&text)).into())
+        Self(kept(value))
     }
 
     /// How it stands in a stored history.
@@ -105,16 +98,10 @@ impl UniqueId {
     }
 }
 
-fn hash(text: &str) -> u64 {
-    // FNV-1a: the same on every machine, as it stands in files.
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::workload::kept::LENGTH_MAX;
 
     #[test]
     fn a_long_id_is_kept_short_and_stays_one_of_its_own() {
