@@ -61,6 +61,10 @@ pub fn answered(
             let key = key.to_owned();
             ReplyFault::KeyNoInteger { reply, key }
         }
+        Unsaid::OtherForm(key, form) => {
+            let (key, form) = (key.to_owned(), form.to_owned());
+            ReplyFault::KeyOtherForm { reply, key, form }
+        }
     };
     let broken = Rule::BadReply(fault);
     (ended(request, Reason::Malformed), Some(broken))

@@ -238,10 +238,7 @@ impl fmt::Display for Failed {
                 file_name(folder)
             ),
             Self::FolderOfRuns { folder, runs } => f.write_str(&of_runs(folder, runs)),
-            Self::BadTest(BadTest::SameName(name)) => {
-                write!(f, "--nodes names {} twice", fit::told(name))
-            }
-            Self::BadTest(BadTest::TooLarge(what)) => write!(f, "{what}"),
+            Self::BadTest(why) => f.write_str(&bad_test(why)),
             Self::NotRun(why) => f.write_str(why),
             Self::BadHistory(path, why) => f.write_str(&bad_history(path, why)),
             Self::BadStore(error) => f.write_str(&bad_store(error)),
@@ -431,5 +428,18 @@ fn list(paths: &[PathBuf]) -> String {
 impl From<io::Error> for Failed {
     fn from(error: io::Error) -> Self {
         Self::System(error)
+    }
+}
+
+fn bad_test(why: &BadTest) -> String {
+    match why {
+        BadTest::SameName(name) => format!("--nodes names {} twice", fit::told(name)),
+        BadTest::TooLarge(what) => what.to_string(),
+        BadTest::CheckOnly(workload) => {
+            let name = workload.name();
+            format!(
+                "nodes can't be asked {name} yet: harness check -w {name} FILE judges a history"
+            )
+        }
     }
 }

@@ -44,6 +44,15 @@ pub enum ReplyFault {
         /// Under which key.
         key: String,
     },
+    /// A key of it is something else than it should be.
+    KeyOtherForm {
+        /// Its type.
+        reply: String,
+        /// Which key.
+        key: String,
+        /// What it should be.
+        form: String,
+    },
     /// It has a key that its type doesn't have.
     ExtraKey {
         /// Its type.
@@ -119,6 +128,9 @@ impl ReplyFault {
             | Self::NoArray { reply, key }
             | Self::KeyNoInteger { reply, key }
             | Self::ExtraKey { reply, key } => [reply, key].into_iter().for_each(cut),
+            Self::KeyOtherForm { reply, key, form } => {
+                [reply, key, form].into_iter().for_each(cut);
+            }
         }
     }
 }

@@ -224,6 +224,8 @@ pub enum Workload {
     GCounter,
     /// Add elements to a set, and read all of them
     GSet,
+    /// Send messages to logs, and poll them
+    Kafka,
     /// Add to a number, and read it
     PnCounter,
     /// Want ids, no two of them the same
@@ -261,6 +263,8 @@ pub enum BadTest {
     SameName(String),
     /// There is too much of something.
     TooLarge(TooLarge),
+    /// Histories of this workload can be judged, and nodes not asked.
+    CheckOnly(WorkloadKind),
 }
 
 impl TestArguments {
@@ -318,6 +322,9 @@ impl TestArguments {
             seed,
         };
         limits::check(&settings).map_err(BadTest::TooLarge)?;
+        if settings.workload == WorkloadKind::Kafka {
+            return Err(BadTest::CheckOnly(settings.workload));
+        }
         Ok(settings)
     }
 
@@ -350,6 +357,7 @@ impl From<Workload> for WorkloadKind {
             Workload::Echo => Self::Echo,
             Workload::GCounter => Self::GCounter,
             Workload::GSet => Self::GSet,
+            Workload::Kafka => Self::Kafka,
             Workload::PnCounter => Self::PnCounter,
             Workload::UniqueIds => Self::UniqueIds,
         }

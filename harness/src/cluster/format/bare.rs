@@ -224,7 +224,7 @@ impl Reader {
             let process = read.process.map_or("", RawValue::get);
             line.malformed(format!("process {process} waits for no answer"))
         })?;
-        if self.workload.request_type(&asked.request) != read.f {
+        if self.workload.function(&asked.request) != read.f {
             return Err(line.contradicts(Contradiction::OtherRequest(asked.operation)));
         }
         let outcome = match &*read.r#type {

@@ -179,7 +179,7 @@ impl HistoryWriter {
             time,
             process: process(self.clients, asked),
             r#type: Type::Invoke,
-            f: self.workload.request_type(&asked.request).into(),
+            f: self.workload.function(&asked.request).into(),
             value: asked.request.stored_value(),
             node: asked.node,
             phantoms: Vec::new(),
@@ -190,7 +190,7 @@ impl HistoryWriter {
         match outcome {
             None => {}
             Some(Outcome::Ok(reply)) => {
-                let stored = reply.stored();
+                let stored = reply.stored(&asked.request);
                 operation.r#type = Type::Ok;
                 operation.phantoms = stored.phantoms;
                 if let Some(value) = stored.value {
@@ -318,7 +318,7 @@ impl Events<'_> {
         }
         let asked = self.open.remove(&operation.process);
         let asked = asked.ok_or_else(|| line.contradicts(Contradiction::NotOpen))?;
-        let asked_for = self.workload.request_type(&asked.request);
+        let asked_for = self.workload.function(&asked.request);
         if asked_for != operation.f || asked.node != operation.node {
             let number = asked.operation;
             return Err(line.contradicts(Contradiction::OtherRequest(number)));

@@ -165,6 +165,11 @@ fn reply_fault() -> BoxedStrategy<ReplyFault> {
         (text(), text()).prop_map(|(reply, key)| ReplyFault::NoArray { reply, key }),
         (text(), text()).prop_map(|(reply, key)| ReplyFault::KeyNoInteger { reply, key }),
         (text(), text()).prop_map(|(reply, key)| ReplyFault::ExtraKey { reply, key }),
+        (text(), text(), text()).prop_map(|(reply, key, form)| ReplyFault::KeyOtherForm {
+            reply,
+            key,
+            form
+        }),
         text().prop_map(|reply| ReplyFault::NoInteger { reply }),
         (text(), number(), number()).prop_map(|(reply, client, asker)| ReplyFault::OtherClient {
             reply,

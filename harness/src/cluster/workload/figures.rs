@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::counter::finding::CounterFigures;
 use super::echo::finding::EchoFigures;
+use super::kafka::figures::KafkaFigures;
 use super::terms::Terms;
 use super::unique_ids::finding::IdFigures;
 use crate::cluster::sets::figures::SetFigures;
@@ -20,6 +21,8 @@ pub enum WorkloadFigures {
     Echo(EchoFigures),
     /// Of ids.
     Id(IdFigures),
+    /// Of logs.
+    Kafka(KafkaFigures),
 }
 
 impl WorkloadFigures {
@@ -27,7 +30,7 @@ impl WorkloadFigures {
     pub fn set(&self) -> Option<&SetFigures> {
         match self {
             Self::Set(set) => Some(set),
-            Self::Counter(_) | Self::Echo(_) | Self::Id(_) => None,
+            Self::Counter(_) | Self::Echo(_) | Self::Id(_) | Self::Kafka(_) => None,
         }
     }
 
@@ -38,6 +41,7 @@ impl WorkloadFigures {
             Self::Counter(counter) => counter.requests(),
             Self::Echo(echo) => echo.requests(),
             Self::Id(ids) => ids.requests(),
+            Self::Kafka(kafka) => kafka.requests(),
         }
     }
 
@@ -48,6 +52,7 @@ impl WorkloadFigures {
             Self::Counter(counter) => counter.rows(),
             Self::Echo(echo) => echo.rows(),
             Self::Id(ids) => ids.rows(),
+            Self::Kafka(kafka) => kafka.rows(),
         }
     }
 
@@ -58,6 +63,7 @@ impl WorkloadFigures {
             Self::Counter(counter) => counter.maelstrom(),
             Self::Echo(echo) => echo.maelstrom(),
             Self::Id(ids) => ids.maelstrom(),
+            Self::Kafka(kafka) => kafka.maelstrom(),
         }
     }
 
@@ -68,6 +74,7 @@ impl WorkloadFigures {
             Self::Counter(counter) => counter.results(),
             Self::Echo(echo) => echo.results(),
             Self::Id(ids) => ids.results(),
+            Self::Kafka(kafka) => kafka.results(),
         }
     }
 }

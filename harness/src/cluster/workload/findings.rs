@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::counter::finding::{CounterFinding, CounterWarning};
 use super::echo::finding::WrongEcho;
+use super::kafka::finding::{KafkaFinding, KafkaWarning};
 use super::unique_ids::finding::{DuplicateId, SameDouble};
 use crate::cluster::names::Names;
 use crate::cluster::sets::finding::{SetFinding, SetWarning, Values};
@@ -20,6 +21,8 @@ pub enum WorkloadFinding {
     Echo(WrongEcho),
     /// Of an id.
     Id(DuplicateId),
+    /// Of a log.
+    Kafka(KafkaFinding),
 }
 
 /// Something one should know of a run.
@@ -31,6 +34,8 @@ pub enum WorkloadWarning {
     Counter(CounterWarning),
     /// Of ids.
     Id(SameDouble),
+    /// Of a log.
+    Kafka(KafkaWarning),
 }
 
 /// What a finding or a warning is about, as far as a page can show it.
@@ -51,6 +56,7 @@ impl WorkloadFinding {
             Self::Set(finding) => finding.rank(),
             Self::Counter(finding) => (finding.rank(), 0),
             Self::Echo(_) | Self::Id(_) => (0, 0),
+            Self::Kafka(finding) => (finding.rank(), 0),
         }
     }
 
@@ -61,6 +67,7 @@ impl WorkloadFinding {
             Self::Counter(finding) => finding.kind(),
             Self::Echo(_) => "wrong_echo",
             Self::Id(_) => "duplicate_id",
+            Self::Kafka(finding) => finding.name(),
         }
     }
 
@@ -71,6 +78,7 @@ impl WorkloadFinding {
             Self::Counter(finding) => finding.label(),
             Self::Echo(_) => "wrong echo",
             Self::Id(_) => "duplicate id",
+            Self::Kafka(finding) => finding.name(),
         }
     }
 
@@ -85,6 +93,7 @@ impl WorkloadFinding {
             Self::Counter(finding) => finding.time().map_or(Subject::Run, Subject::Time),
             Self::Echo(wrong) => Subject::Time(wrong.time),
             Self::Id(duplicate) => Subject::Time(duplicate.second.time),
+            Self::Kafka(finding) => Subject::Time(finding.time),
         }
     }
 
@@ -95,6 +104,7 @@ impl WorkloadFinding {
             Self::Counter(finding) => finding.words(names),
             Self::Echo(wrong) => wrong.words(names),
             Self::Id(duplicate) => duplicate.words(names),
+            Self::Kafka(finding) => finding.words(names),
         }
     }
 }
@@ -105,6 +115,7 @@ impl WorkloadWarning {
         match self {
             Self::Set(warning) => warning.rank(),
             Self::Counter(_) | Self::Id(_) => 0,
+            Self::Kafka(warning) => warning.rank(),
         }
     }
 
@@ -114,6 +125,7 @@ impl WorkloadWarning {
             Self::Set(warning) => words::warning_label(warning),
             Self::Counter(warning) => warning.label(),
             Self::Id(_) => "one double",
+            Self::Kafka(warning) => warning.label(),
         }
     }
 
@@ -126,6 +138,7 @@ impl WorkloadWarning {
             },
             Self::Counter(warning) => warning.time().map_or(Subject::Run, Subject::Time),
             Self::Id(_) => Subject::Run,
+            Self::Kafka(warning) => warning.time().map_or(Subject::Run, Subject::Time),
         }
     }
 
@@ -135,6 +148,7 @@ impl WorkloadWarning {
             Self::Set(warning) => words::warning(warning, names),
             Self::Counter(warning) => warning.words(names),
             Self::Id(same) => same.words(),
+            Self::Kafka(warning) => warning.words(names),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::kind::WorkloadKind;
 use super::replies::RepliesJudged;
-use super::{counter, echo, unique_ids};
+use super::{counter, echo, kafka, unique_ids};
 use crate::cluster::checker::story::Story;
 use crate::cluster::limit::Limit;
 use crate::cluster::recording::Recording;
@@ -13,6 +13,7 @@ pub fn judge(recording: &Recording, story: &Story<'_>, _limit: Limit<'_>) -> Rep
     match recording.settings.workload {
         WorkloadKind::Broadcast | WorkloadKind::GSet => sets::judge::judge(recording, story),
         WorkloadKind::GCounter | WorkloadKind::PnCounter => counter::check::judge(recording, story),
+        WorkloadKind::Kafka => kafka::check::judge(recording, story),
         WorkloadKind::Echo => echo::check::judge(story),
         WorkloadKind::UniqueIds => unique_ids::check::judge(story),
     }

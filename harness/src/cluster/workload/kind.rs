@@ -15,6 +15,8 @@ pub enum WorkloadKind {
     GCounter,
     /// Elements are added to a set, and each node is asked for all of them.
     GSet,
+    /// Messages are sent to logs, and polled from them in their order.
+    Kafka,
     /// A number grows and shrinks, and each node is asked for it.
     PnCounter,
     /// Each reply has an id that no other one has.
@@ -29,6 +31,7 @@ impl WorkloadKind {
             Self::Echo => "echo",
             Self::GCounter => "g-counter",
             Self::GSet => "g-set",
+            Self::Kafka => "kafka",
             Self::PnCounter => "pn-counter",
             Self::UniqueIds => "unique-ids",
         }

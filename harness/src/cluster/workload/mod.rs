@@ -13,6 +13,7 @@ pub mod findings;
 pub mod g_set;
 pub mod generator;
 pub mod judge;
+pub mod kafka;
 pub mod kept;
 pub mod kind;
 pub mod polls;
@@ -37,6 +38,7 @@ use super::settings::Settings;
 use crate::phrases::fit;
 use counter::{CounterReply, CounterRequest};
 use echo::{EchoReply, EchoRequest};
+use kafka::{KafkaReply, KafkaRequest};
 use kind::WorkloadKind;
 use set_wire::SetWire;
 use terms::Terms;
@@ -53,6 +55,8 @@ pub enum Request {
     Echo(EchoRequest),
     /// For an id.
     Id,
+    /// To logs.
+    Kafka(KafkaRequest),
 }
 
 /// What a node replied to a request.
@@ -66,6 +70,8 @@ pub enum Reply {
     Echo(EchoReply),
     /// An id.
     Id(UniqueId),
+    /// Of logs.
+    Kafka(KafkaReply),
 }
 
 /// A request on the wire.
@@ -97,6 +103,8 @@ pub enum Unsaid {
     NoArray(&'static str),
     /// This key of it is no integer of at most 64 bits.
     NoInteger(&'static str),
+    /// This key of it is something else than this.
+    OtherForm(&'static str, &'static str),
 }
 
 /// How wide a value of another form is told.
@@ -146,6 +154,7 @@ impl WorkloadKind {
             Self::Echo => echo::TERMS,
             Self::GCounter | Self::PnCounter => counter::TERMS,
             Self::GSet => g_set::TERMS,
+            Self::Kafka => kafka::TERMS,
             Self::UniqueIds => unique_ids::TERMS,
         }
     }
@@ -154,9 +163,12 @@ impl WorkloadKind {
     pub fn introductions(self, settings: &Settings) -> Vec<Rpc> {
         match self {
             Self::Broadcast => vec![broadcast::introduction(settings)],
-            Self::Echo | Self::GCounter | Self::GSet | Self::PnCounter | Self::UniqueIds => {
-                Vec::new()
-            }
+            Self::Echo
+            | Self::GCounter
+            | Self::GSet
+            | Self::Kafka
+            | Self::PnCounter
+            | Self::UniqueIds => Vec::new(),
         }
     }
 
@@ -166,6 +178,7 @@ impl WorkloadKind {
             Self::Broadcast | Self::GSet => Request::Set(SetWire::next(random, values)),
             Self::Echo => Request::Echo(echo::next(random)),
             Self::GCounter => Request::Counter(counter::next(random, true)),
+            Self::Kafka => Request::Kafka(KafkaRequest::Crash),
             Self::PnCounter => Request::Counter(counter::next(random, false)),
             Self::UniqueIds => Request::Id,
         }
@@ -176,7 +189,7 @@ impl WorkloadKind {
         match self {
             Self::Broadcast | Self::GSet => Some(Request::Set(SetRequest::Read)),
             Self::GCounter | Self::PnCounter => Some(Request::Counter(CounterRequest::Read)),
-            Self::Echo | Self::UniqueIds => None,
+            Self::Echo | Self::Kafka | Self::UniqueIds => None,
         }
     }
 
@@ -184,19 +197,33 @@ impl WorkloadKind {
     fn set_wire(self) -> &'static SetWire {
         match self {
             Self::GSet => &g_set::WIRE,
-            Self::Broadcast | Self::Echo | Self::GCounter | Self::PnCounter | Self::UniqueIds => {
-                &broadcast::WIRE
-            }
+            Self::Broadcast
+            | Self::Echo
+            | Self::GCounter
+            | Self::Kafka
+            | Self::PnCounter
+            | Self::UniqueIds => &broadcast::WIRE,
         }
     }
 
-    /// The type of a request: on the wire, and as `f` in a stored history.
+    /// The type of a request on the wire.
     pub fn request_type(self, request: &Request) -> &'static str {
         match request {
             Request::Set(request) => self.set_wire().request_type(*request),
             Request::Counter(request) => counter::request_type(*request),
             Request::Echo(_) => echo::request_type(),
             Request::Id => unique_ids::request_type(),
+            Request::Kafka(request) => kafka::wire::request_type(request),
+        }
+    }
+
+    /// What a request is called in a stored history: its `f`.
+    pub fn function(self, request: &Request) -> &'static str {
+        match request {
+            Request::Set(_) | Request::Counter(_) | Request::Echo(_) | Request::Id => {
+                self.request_type(request)
+            }
+            Request::Kafka(request) => request.function(),
         }
     }
 
@@ -207,6 +234,7 @@ impl WorkloadKind {
             Request::Counter(request) => counter::rpc(*request),
             Request::Echo(request) => echo::rpc(request),
             Request::Id => unique_ids::rpc(),
+            Request::Kafka(request) => kafka::wire::rpc(request),
         }
     }
 
@@ -225,6 +253,7 @@ impl WorkloadKind {
             Request::Counter(request) => counter::read(*request, answer),
             Request::Echo(request) => echo::read(request, answer),
             Request::Id => unique_ids::read(answer),
+            Request::Kafka(request) => kafka::wire::read(request, answer),
         }
     }
 
@@ -232,9 +261,12 @@ impl WorkloadKind {
     pub fn purpose(self, carried: &Carried) -> Purpose {
         match self {
             Self::Broadcast => broadcast::purpose::of(carried),
-            Self::Echo | Self::GCounter | Self::GSet | Self::PnCounter | Self::UniqueIds => {
-                Purpose::of_type(&carried.kind)
-            }
+            Self::Echo
+            | Self::GCounter
+            | Self::GSet
+            | Self::Kafka
+            | Self::PnCounter
+            | Self::UniqueIds => Purpose::of_type(&carried.kind),
         }
     }
 
@@ -251,6 +283,7 @@ impl WorkloadKind {
             Self::GCounter | Self::PnCounter => {
                 counter::stored(function, value).map(Request::Counter)
             }
+            Self::Kafka => kafka::stored::request(function, value).map(Request::Kafka),
             Self::UniqueIds => unique_ids::stored(function).map(|()| Request::Id),
         }
     }
@@ -261,7 +294,11 @@ impl Request {
     pub fn value(&self) -> Option<usize> {
         match self {
             Self::Set(SetRequest::Add(value)) => Some(*value),
-            Self::Set(SetRequest::Read) | Self::Counter(_) | Self::Echo(_) | Self::Id => None,
+            Self::Set(SetRequest::Read)
+            | Self::Counter(_)
+            | Self::Echo(_)
+            | Self::Id
+            | Self::Kafka(_) => None,
         }
     }
 
@@ -272,6 +309,7 @@ impl Request {
             Self::Counter(request) => *request == CounterRequest::Read,
             // As Maelstrom has it.
             Self::Echo(_) | Self::Id => false,
+            Self::Kafka(request) => matches!(request, KafkaRequest::Assign(_)),
         }
     }
 
@@ -282,6 +320,7 @@ impl Request {
             Self::Set(SetRequest::Read) | Self::Id => raw(&()),
             Self::Counter(request) => request.stored_value(),
             Self::Echo(EchoRequest(text)) => raw(text),
+            Self::Kafka(request) => request.stored_value(),
         }
     }
 
@@ -306,6 +345,7 @@ impl Request {
             Self::Counter(request) => request.stored_reply(value).map(Reply::Counter),
             Self::Echo(request) => echo::stored_reply(request, value).map(Reply::Echo),
             Self::Id => unique_ids::stored_reply(value).map(Reply::Id),
+            Self::Kafka(request) => request.stored_reply(value).map(Reply::Kafka),
         }
     }
 }
@@ -329,16 +369,18 @@ impl Request {
                 };
                 Ok(Reply::Set(SetReply::Shown(shown)))
             }
-            Self::Set(SetRequest::Add(_)) | Self::Counter(_) | Self::Echo(_) | Self::Id => {
-                self.stored_reply(value, Vec::new(), given.len())
-            }
+            Self::Set(SetRequest::Add(_))
+            | Self::Counter(_)
+            | Self::Echo(_)
+            | Self::Id
+            | Self::Kafka(_) => self.stored_reply(value, Vec::new(), given.len()),
         }
     }
 }
 
 impl Reply {
-    /// How it stands in a stored history.
-    pub fn stored(&self) -> StoredReply {
+    /// How it stands in a stored history; `asked`: the request to which it is one.
+    pub fn stored(&self, asked: &Request) -> StoredReply {
         match self {
             Self::Set(SetReply::Added) => StoredReply::default(),
             Self::Set(SetReply::Shown(shown)) => StoredReply {
@@ -348,6 +390,12 @@ impl Reply {
             Self::Counter(reply) => reply.stored(),
             Self::Echo(reply) => reply.stored(),
             Self::Id(id) => id.stored(),
+            Self::Kafka(reply) => match asked {
+                Request::Kafka(asked) => reply.stored(asked),
+                Request::Set(_) | Request::Counter(_) | Request::Echo(_) | Request::Id => {
+                    StoredReply::default()
+                }
+            },
         }
     }
 }

@@ -211,6 +211,10 @@ fn bad_reply(fault: &ReplyFault) -> String {
         ReplyFault::KeyNoInteger { reply, key } => {
             format!("`{}` whose `{}` is no integer", short(reply), short(key))
         }
+        ReplyFault::KeyOtherForm { reply, key, form } => {
+            let [reply, key, form] = [reply, key, form].map(|text| short(text));
+            format!("`{reply}` whose `{key}` is no {form}")
+        }
         ReplyFault::ExtraKey { reply, key } => {
             let (reply, key) = (short(reply), short(key));
             format!("`{reply}` with a key that it doesn't have, `{key}`")

@@ -66,7 +66,7 @@ fn each_history_of_a_folder_has_its_verdict() {
     let (mut judged, mut skipped, mut wrong) = (0, 0, Vec::new());
     for row in table.lines().skip(1) {
         let columns: Vec<_> = row.split('\t').collect();
-        let [file, workload, _, valid, ..] = columns[..] else {
+        let [file, workload, _, valid, anomalies, ..] = columns[..] else {
             panic!("{row}");
         };
         let ran = fake::harness()
@@ -86,7 +86,12 @@ fn each_history_of_a_folder_has_its_verdict() {
             "false" => Some(1),
             _ => Some(2),
         };
-        if ran.status.code() != expected {
+        let mut anomalies = anomalies.split_whitespace();
+        let named = anomalies.all(|one| {
+            one.split('|')
+                .any(|name| text.contains(&name.replace("-item", "")))
+        });
+        if ran.status.code() != expected || !named {
             wrong.push(format!("{row}\n{text}{error}"));
         }
     }

@@ -1,0 +1,90 @@
+//! Whether nodes list offsets that were committed.
+//!
+//! No right node fails: it can't know of an offset that nobody has asked it to commit yet, and a client
+//! that goes on from a higher one misses messages. In the end all is healed, so that what was acknowledged
+//! is known to all.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::found::FoundFaults;
+use super::view::{Deed, DeedFate, DeedKind, View};
+use crate::cluster::history::Phase;
+use crate::cluster::workload::kafka::finding::{KafkaFault, ListedCommit};
+use crate::cluster::workload::kafka::{LogKey, Offsets};
+
+/// What was to be committed of a key by a time.
+#[derive(Debug, Default)]
+struct Commits {
+    /// Every offset that may have been.
+    all: BTreeSet<i64>,
+    /// Whether one was acknowledged.
+    is_acknowledged: bool,
+}
+
+/// Judges what nodes listed.
+pub fn judge(view: &View<'_>, found: &mut FoundFaults) {
+    let mut commits: BTreeMap<&LogKey, Commits> = BTreeMap::new();
+    let mut asked: Vec<_> = view.deeds.iter().filter_map(commit).collect();
+    asked.sort_by_key(|(deed, ..)| deed.operation.invoked);
+    let mut asked = asked.into_iter().peekable();
+    let mut listed: Vec<_> = view.deeds.iter().filter_map(list).collect();
+    listed.sort_by_key(|(deed, ..)| deed.ended);
+    for (deed, keys, offsets) in listed {
+        let is_asked = |by: &(&Deed<'_>, &Offsets, DeedFate)| {
+            let ended = deed.ended;
+            ended.is_some_and(|ended| by.0.operation.invoked < ended)
+        };
+        while let Some((_, offsets, fate)) = asked.next_if(is_asked) {
+            for (key, offset) in offsets {
+                let commits = commits.entry(key).or_default();
+                commits.all.insert(*offset);
+                commits.is_acknowledged |= matches!(fate, DeedFate::Acknowledged(_));
+            }
+        }
+        let shown = view.witness(deed);
+        for (key, offset) in offsets {
+            let highest = commits.get(key).and_then(|commits| commits.all.last());
+            if *offset > highest.copied().unwrap_or(0).max(0) {
+                let listed = ListedCommit {
+                    offset: Some(*offset),
+                    highest: highest.copied(),
+                    shown: shown.clone(),
+                };
+                found.add(key, KafkaFault::CommitTooHigh(listed));
+            }
+        }
+        if deed.operation.asked.phase != Phase::FinalReads {
+            continue;
+        }
+        for key in keys {
+            let Some(commits) = commits.get(key).filter(|commits| commits.is_acknowledged) else {
+                continue;
+            };
+            let offset = offsets.get(key).copied();
+            let highest = commits.all.last().copied();
+            let is_too_high = offset > highest.map(|highest| highest.max(0));
+            if !is_too_high && offset.is_none_or(|offset| !commits.all.contains(&offset)) {
+                let listed = ListedCommit {
+                    offset,
+                    highest,
+                    shown: shown.clone(),
+                };
+                found.add(key, KafkaFault::CommitLost(listed));
+            }
+        }
+    }
+}
+
+fn commit<'v, 'a>(deed: &'v Deed<'a>) -> Option<(&'v Deed<'a>, &'a Offsets, DeedFate)> {
+    match deed.done {
+        DeedKind::Commit { offsets, fate } => Some((deed, offsets, fate)),
+        DeedKind::Send { .. } | DeedKind::Poll { .. } | DeedKind::Assign { .. } => None,
+    }
+}
+
+fn list<'v, 'a>(deed: &'v Deed<'a>) -> Option<(&'v Deed<'a>, &'a [LogKey], &'a Offsets)> {
+    match deed.done {
+        DeedKind::Assign { keys, committed } => Some((deed, keys, committed?)),
+        DeedKind::Send { .. } | DeedKind::Poll { .. } | DeedKind::Commit { .. } => None,
+    }
+}

@@ -1,0 +1,106 @@
+//! What stands in logs: each offset has one message, each message one offset, and all of them were sent.
+//!
+//! No right node fails: a log is only appended to, each message is sent once, a poll can't know what was
+//! not sent yet, and what a node refuses for certain it must not append.
+
+use std::collections::HashMap;
+
+use super::found::FoundFaults;
+use super::logs::Logs;
+use super::view::{Deed, DeedFate, DeedKind, View};
+use crate::cluster::workload::kafka::finding::KafkaFault;
+use crate::cluster::workload::kafka::{KafkaMessage, LogKey};
+
+/// The sends of a whole run.
+#[derive(Debug, Default)]
+pub struct Sends<'a>(HashMap<(&'a LogKey, &'a KafkaMessage), SentMessage<'a>>);
+
+#[derive(Debug)]
+struct SentMessage<'a> {
+    /// The first.
+    deed: Deed<'a>,
+    /// Whether all of that message were refused.
+    is_refused: bool,
+}
+
+impl<'a> Sends<'a> {
+    /// What was sent, in order.
+    pub fn of(view: &View<'a>) -> Self {
+        let mut sends: HashMap<_, SentMessage<'a>> = HashMap::new();
+        for deed in &view.deeds {
+            if let DeedKind::Send { key, message, fate } = deed.done {
+                let is_refused = fate == DeedFate::Refused;
+                let sent = sends.entry((key, message)).or_insert(SentMessage {
+                    deed: *deed,
+                    is_refused,
+                });
+                sent.is_refused &= is_refused;
+            }
+        }
+        Self(sends)
+    }
+
+    /// Another key to which this was sent.
+    fn elsewhere(&self, message: &KafkaMessage) -> Option<LogKey> {
+        let keys = self.0.keys().filter(|(_, sent)| *sent == message);
+        keys.map(|(key, _)| (*key).clone()).min()
+    }
+}
+
+/// Judges what stands in logs.
+pub fn judge<'a>(view: &View<'a>, logs: &Logs<'a>, sends: &Sends<'a>, found: &mut FoundFaults) {
+    for (key, log) in logs.iter() {
+        for places in log.offsets.values() {
+            if let [first, second, ..] = places[..] {
+                let entries = [first, second]
+                    .map(|place| view.entry(&place.deed, place.offset, place.message));
+                found.add(key, KafkaFault::InconsistentOffsets(entries));
+            }
+        }
+        for places in log.messages.values() {
+            let (first, last) = (places.first, places.last);
+            if first.offset != last.offset {
+                let entries =
+                    [first, last].map(|place| view.entry(&place.deed, place.offset, place.message));
+                found.add(key, KafkaFault::Duplicate(entries));
+            }
+        }
+    }
+    for deed in &view.deeds {
+        let DeedKind::Poll { messages, .. } = deed.done else {
+            continue;
+        };
+        for (key, list) in messages {
+            for (offset, message) in list {
+                let fault = shown(view, sends, deed, (key, *offset, message));
+                if let Some(fault) = fault {
+                    found.add(key, fault);
+                }
+            }
+        }
+    }
+}
+
+/// What is wrong with a message that a poll shows.
+fn shown<'a>(
+    view: &View<'a>,
+    sends: &Sends<'a>,
+    deed: &Deed<'a>,
+    (key, offset, message): (&'a LogKey, i64, &'a KafkaMessage),
+) -> Option<KafkaFault> {
+    let entry = || view.entry(deed, offset, message);
+    let Some(sent) = sends.0.get(&(key, message)) else {
+        return Some(KafkaFault::Phantom(entry(), sends.elsewhere(message)));
+    };
+    if sent.is_refused {
+        return Some(KafkaFault::FailedSendShown(
+            entry(),
+            view.witness(&sent.deed),
+        ));
+    }
+    if sent.deed.operation.asked.operation == deed.operation.asked.operation {
+        return Some(KafkaFault::OwnSendShown(entry()));
+    }
+    deed.is_before(&sent.deed)
+        .then(|| KafkaFault::FutureRead(entry(), sent.deed.operation.invoked.time))
+}

@@ -1,0 +1,156 @@
+//! Logs that are right, made at random, and each way of making them wrong.
+
+mod mutations;
+mod simulated;
+
+use mutations::MUTATIONS;
+use simulated::{Asked, Simulation};
+
+use crate::cluster::checker;
+use crate::cluster::checker::finding::{Finding, Verdict, Warning};
+use crate::cluster::format::bare;
+use crate::cluster::limit::Limit;
+use crate::cluster::names::Names;
+use crate::cluster::workload::findings::{WorkloadFinding, WorkloadWarning};
+use crate::cluster::workload::kafka::stored;
+use crate::cluster::workload::kind::WorkloadKind;
+
+/// The names of what is wrong; anything that is no finding of logs fails.
+fn names(verdict: &Verdict) -> Vec<&'static str> {
+    let names = verdict.findings.iter().map(|finding| match finding {
+        Finding::Workload(WorkloadFinding::Kafka(finding)) => finding.name(),
+        other => panic!("{other:?}"),
+    });
+    names.collect()
+}
+
+fn judge(operations: &[Asked], is_bare: bool) -> Verdict {
+    checker::judge(&simulated::recording(operations, is_bare), Limit::NONE)
+}
+
+fn right_logs_are_valid(seeds: std::ops::Range<u64>) {
+    for seed in seeds {
+        let operations = Simulation::new(seed).run();
+        for is_bare in [false, true] {
+            let verdict = judge(&operations, is_bare);
+            assert_eq!(names(&verdict), [""; 0], "seed {seed}, bare: {is_bare}");
+            assert_eq!(verdict.unjudged, []);
+        }
+    }
+}
+
+/// A mutation that finds nothing to change leaves a seed out; each must change some.
+fn mutations_are_found(seeds: std::ops::Range<u64>) {
+    for (name, mutation) in MUTATIONS {
+        let mut changed = 0;
+        for seed in seeds.clone() {
+            let mut operations = Simulation::new(seed).run();
+            if mutation.apply(&mut operations).is_none() {
+                continue;
+            }
+            changed += 1;
+            let verdict = judge(&operations, false);
+            assert!(
+                names(&verdict).contains(name),
+                "seed {seed}, {name}: {:?}",
+                names(&verdict)
+            );
+        }
+        assert!(changed > 0, "{name} changed nothing");
+    }
+}
+
+#[test]
+fn right_logs_are_valid_and_each_mutation_is_found_by_name() {
+    right_logs_are_valid(0..15);
+    mutations_are_found(0..4);
+}
+
+#[test]
+#[ignore = "many seeds: make fuzz runs it"]
+fn many_right_logs_are_valid_and_each_mutation_is_found_by_name() {
+    right_logs_are_valid(0..3_000);
+    mutations_are_found(0..300);
+}
+
+#[test]
+fn a_poll_whose_commit_is_refused_counts_though_maelstrom_drops_it() {
+    let operations = simulated::refused_commit();
+    let verdict = judge(&operations, false);
+    assert_eq!(names(&verdict), [""; 0]);
+    let names = Names::default();
+    let warnings = verdict.warnings.iter().map(|warning| match warning {
+        Warning::Workload(WorkloadWarning::Kafka(warning)) => warning.words(&names),
+        other => panic!("{other:?}"),
+    });
+    let says = "commits were not acknowledged, and Maelstrom takes a poll whose commit is refused for \
+                none: its rule finds poll-skip, where nothing is wrong";
+    assert_eq!(warnings.collect::<Vec<_>>(), [says]);
+}
+
+#[test]
+fn requests_and_replies_are_stored_and_read_as_they_are() {
+    for asked in Simulation::new(1).run() {
+        let request = asked.request.clone();
+        let again = stored::request(request.function(), &request.stored_value()).unwrap();
+        assert_eq!(again, request);
+        if let Some(reply) = asked.reply() {
+            let value = reply.stored(&request).value;
+            let value = value.unwrap_or_else(|| request.stored_value());
+            assert_eq!(request.stored_reply(&value).unwrap(), *reply);
+        }
+    }
+}
+
+/// What is wrong with a history in which message 1 is sent, and a poll shows this.
+fn polled(offset: &str, shown: &str) -> Result<Vec<&'static str>, String> {
+    let lines = [
+        r#"{"process":0,"type":"invoke","f":"send","value":[["send",7,1]]}"#.to_owned(),
+        format!(r#"{{"process":0,"type":"ok","f":"send","value":[["send",7,{offset}]]}}"#),
+        r#"{"process":1,"type":"invoke","f":"poll","value":[["poll"]]}"#.to_owned(),
+        format!(r#"{{"process":1,"type":"ok","f":"poll","value":[["poll",{{"7":{shown}}}]]}}"#),
+    ];
+    let text = lines.join("\n");
+    let recording = bare::read(WorkloadKind::Kafka, text.as_bytes());
+    let recording = recording.map_err(|error| error.to_string())?;
+    Ok(names(&checker::judge(&recording, Limit::NONE)))
+}
+
+#[test]
+fn huge_offsets_take_no_room_and_what_is_no_offset_is_refused() {
+    let huge = i64::MAX;
+    let right = polled(&format!("[{huge},1]"), &format!("[[{huge},1]]"));
+    assert_eq!(right, Ok(vec![]));
+    let far = polled("[-9223372036854775808,1]", &format!("[[{huge},1]]"));
+    assert_eq!(far, Ok(vec!["duplicate"]));
+    assert_eq!(polled("1", "[[3,1]]"), Ok(vec![]), "no offset is told");
+    assert_eq!(polled("[null,1]", "null"), Ok(vec!["unseen"]));
+    for (offset, shown) in [
+        ("[1.5,1]", "[]"),
+        ("[9223372036854775808,1]", "[]"),
+        ("[\"1\",1]", "[]"),
+        ("[1,2]", "[]"),
+        ("[1,1]", "[[1.5,1]]"),
+        ("[1,1]", "[[1]]"),
+        ("[1,1]", "[1]"),
+        ("[1,1]", "{}"),
+    ] {
+        let refused = polled(offset, shown).unwrap_err();
+        assert!(refused.contains("`value`: should be [\""), "{refused}");
+    }
+}
+
+#[test]
+fn several_sends_and_polls_at_once_are_judged_one_by_one() {
+    let text = [
+        r#"{"process":0,"type":"invoke","f":"txn","value":[["send",7,1],["send",7,2],["poll"]]}"#,
+        r#"{"process":0,"type":"ok","f":"txn","value":[["send",7,[2,1]],["send",7,[1,2]],["poll",{"7":[[1,2]]}]]}"#,
+        r#"{"process":1,"type":"invoke","f":"poll","value":[["poll"],["poll"]]}"#,
+        r#"{"process":1,"type":"ok","f":"poll","value":[["poll",{"7":[[1,2],[2,1]]}],["poll"]]}"#,
+    ]
+    .join("\n");
+    let recording = bare::read(WorkloadKind::Kafka, text.as_bytes()).unwrap();
+    let verdict = checker::judge(&recording, Limit::NONE);
+    let found = ["int-nonmonotonic-send", "precommitted-read"];
+    assert_eq!(names(&verdict), found);
+}
