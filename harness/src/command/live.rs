@@ -61,7 +61,7 @@ struct State {
 }
 
 impl Live {
-    /// So many runs are about to begin; the first line says what they are.
+    /// So many runs are about to begin; the first line says what they are, unless it is to be quiet.
     pub fn open(arguments: &TestArguments, all: &[&Settings]) -> Self {
         let bar = ProgressBar::new_spinner();
         let style = ProgressStyle::with_template("{spinner} {wide_msg}");
@@ -73,7 +73,7 @@ impl Live {
             runs: all.len(),
             done: AtomicUsize::new(0),
         };
-        if let Some(settings) = all.first() {
+        if let Some(settings) = all.first().filter(|_| !arguments.quiet) {
             let more = match all.len() {
                 1 => String::new(),
                 runs => format!(" and the next {}", runs - 1),

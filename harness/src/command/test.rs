@@ -74,7 +74,8 @@ pub fn test(arguments: &TestArguments) -> Result<Exit, Failed> {
         .first()
         .map_or("", |one| one.settings.workload.name());
     let mut reports = TestReports::open(arguments, runs, workload, &launch.program)?;
-    let mut tally = verdict::RunTally::new(runs, command_words(), screen::width());
+    let mut tally =
+        verdict::RunTally::new(runs, command_words(), screen::width(), detail(arguments));
     let mut failed = None;
     let work = |planned| (!interrupt.is_raised()).then(|| one(planned, &launch, &interrupt, &live));
     parallel::run(planned, jobs(arguments), work, |event| {
@@ -98,6 +99,16 @@ pub fn test(arguments: &TestArguments) -> Result<Exit, Failed> {
     let exit = tally.exit(interrupt.is_raised());
     reports.finish(tally.counts(), exit)?;
     Ok(exit)
+}
+
+fn detail(arguments: &TestArguments) -> verdict::Detail {
+    if arguments.verbose {
+        verdict::Detail::Verbose
+    } else if arguments.quiet {
+        verdict::Detail::Quiet
+    } else {
+        verdict::Detail::Usual
+    }
 }
 
 fn program(arguments: &TestArguments) -> Result<PathBuf, Failed> {

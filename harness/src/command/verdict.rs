@@ -1,5 +1,6 @@
 //! The verdict on one run of a cluster or several, as text on stdout and as an exit status.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -11,11 +12,23 @@ use crate::cluster::run::End;
 use crate::cluster::store;
 use crate::escape::file_name;
 use crate::outcome::Exit;
+use crate::report::cluster::cause::RunCause;
 use crate::report::cluster::records::RunCounts;
 use crate::report::cluster::{again, summary};
 
-/// How many invalid runs of many are told with what is wrong with them.
+/// How many causes are told in full, where many runs are invalid.
 const TOLD_MAX: usize = 3;
+
+/// How much is said of each run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// Of invalid ones, each cause in full once.
+    Usual,
+    /// Each invalid one in full.
+    Verbose,
+    /// The first thing that is wrong.
+    Quiet,
+}
 
 /// The runs so far.
 pub struct RunTally {
@@ -25,6 +38,9 @@ pub struct RunTally {
     command: Vec<OsString>,
     /// The width of the terminal, if it is one.
     width: Option<usize>,
+    detail: Detail,
+    /// The causes so far, each with the seed of the first run that failed for it.
+    causes: BTreeMap<RunCause, u64>,
     done: usize,
     /// How many runs of several the user cut short: they are not counted.
     interrupted: usize,
@@ -36,11 +52,18 @@ pub struct RunTally {
 
 impl RunTally {
     /// None of `planned` runs is done yet.
-    pub fn new(planned: usize, command: Vec<OsString>, width: Option<usize>) -> Self {
+    pub fn new(
+        planned: usize,
+        command: Vec<OsString>,
+        width: Option<usize>,
+        detail: Detail,
+    ) -> Self {
         Self {
             planned,
             command,
             width,
+            detail,
+            causes: BTreeMap::new(),
             done: 0,
             interrupted: 0,
             invalid: Vec::new(),
@@ -64,6 +87,9 @@ impl RunTally {
             Judgement::Unjudged if is_counted => self.unjudged.push(seed),
             Judgement::Valid | Judgement::Invalid | Judgement::Unjudged => {}
         }
+        if self.detail == Detail::Quiet {
+            return text(&Self::briefly(judged, folder), self.width);
+        }
         let mut lines = Vec::new();
         if self.planned > 1 {
             let valid = word(judgement);
@@ -75,7 +101,11 @@ impl RunTally {
             if end == End::Interrupted {
                 lines.push("  interrupted: it is not counted".to_owned());
             }
-            if is_valid || self.invalid.len() > TOLD_MAX {
+            if is_valid {
+                return text(&lines, self.width);
+            }
+            if let Some(known) = self.told_before(judged) {
+                lines.push(format!("  {known}"));
                 return text(&lines, self.width);
             }
         }
@@ -93,10 +123,42 @@ impl RunTally {
         text(&lines, self.width)
     }
 
+    /// The first thing that is wrong with a run; nothing of a valid one.
+    fn briefly(judged: &Judged, folder: &Path) -> Vec<String> {
+        let judgement = judged.verdict.judgement();
+        if judgement == Judgement::Valid {
+            return Vec::new();
+        }
+        let complaints = summary::complaints(judged, folder).into_iter();
+        let first = complaints.filter_map(|one| one.lines().next().map(str::to_owned));
+        let first = first.take(1).collect::<String>();
+        let seed = judged.recording.settings.seed;
+        vec![format!("seed {seed}: {}  {first}", word(judgement))]
+    }
+
+    /// What to say of an invalid run in place of what is wrong with it, if an earlier one had the same cause.
+    fn told_before(&mut self, judged: &Judged) -> Option<String> {
+        let cause = RunCause::of(judged);
+        let labels = cause.labels.join(", ");
+        let seed = judged.recording.settings.seed;
+        if self.detail == Detail::Verbose {
+            return None;
+        }
+        if let Some(first) = self.causes.get(&cause) {
+            return Some(format!("as with seed {first}: {labels}"));
+        }
+        if self.causes.len() >= TOLD_MAX {
+            return Some(labels);
+        }
+        self.causes.insert(cause, seed);
+        None
+    }
+
     /// What to say in the end; the last line is plain.
     pub fn finish(&self) -> String {
         let repeats = self.invalid.iter().chain(&self.unjudged);
-        let repeats = repeats.filter(|_| self.planned > 1);
+        let is_told = self.planned > 1 && self.detail != Detail::Quiet;
+        let repeats = repeats.filter(|_| is_told);
         let repeats =
             repeats.map(|seed| format!("again: {}", again::command(&self.command, *seed)));
         let mut lines: Vec<_> = repeats.collect();

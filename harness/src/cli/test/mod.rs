@@ -170,6 +170,14 @@ pub struct TestArguments {
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
 
+    /// Show each invalid run in full, also those whose cause was shown
+    #[arg(long, short, conflicts_with = "quiet")]
+    pub verbose: bool,
+
+    /// Show only the first line of what is wrong with each run, and the last line
+    #[arg(long, short)]
+    pub quiet: bool,
+
     /// What to show while it runs
     #[command(flatten)]
     pub log: Log,

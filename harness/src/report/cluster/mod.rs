@@ -1,6 +1,7 @@
 //! Runs of clusters in words. Nothing here decides anything.
 
 pub mod again;
+pub mod cause;
 pub mod conduct;
 pub mod junit;
 pub mod records;

@@ -8,7 +8,7 @@ use std::thread;
 use serde_json::Value;
 
 use super::{AT_ONCE, each_of, lines, results, runs, test, texts};
-use crate::fake::{self, Cases};
+use crate::fake::{self, Cases, Ran};
 
 /// A short run that is valid: with so many requests that there are broadcasts and reads among
 /// them, whatever the seed, and so many clients that one is always free, however slow the nodes.
@@ -119,8 +119,31 @@ fn of_many_runs_those_that_failed_are_told_with_the_commands_that_repeat_them() 
         &["seed 41: NOT VALID  out/41\n", "seed 44: NOT VALID"],
         "cluster: 0 valid, 4 not valid",
     );
-    let told = ran.stdout.matches("\n  duplicate: n1 showed ").count();
-    assert_eq!(told, 3, "{}", ran.stdout);
+    let told = |ran: &Ran| ran.stdout.matches("duplicate: n1 showed ").count();
+    assert_eq!(told(&ran), 1, "{}", ran.stdout);
+    let before = ran
+        .stdout
+        .matches("\n  as with seed 41: duplicate\n")
+        .count();
+    assert_eq!(before, 3, "{}", ran.stdout);
+    let two = ["--seed", "41", "--test-count", "2", "--jobs", "2"];
+    for (flag, lines) in [("--verbose", 2), ("--quiet", 2)] {
+        let ran = test(
+            &Cases::new(),
+            &short(&[&two[..], &[flag]].concat()),
+            "shows-twice",
+        );
+        ran.check(1, &["seed 42: NOT VALID"], "cluster: 0 valid, 2 not valid");
+        assert_eq!(told(&ran), lines, "{flag}: {}", ran.stdout);
+        if flag == "--quiet" {
+            let all: Vec<_> = ran.stdout.lines().collect();
+            assert!(
+                all[0].starts_with("seed 41: NOT VALID  duplicate: n1 showed "),
+                "{all:?}"
+            );
+            assert_eq!(all.len(), 3, "{all:?}");
+        }
+    }
     let again: Vec<_> = ran
         .stdout
         .lines()
