@@ -1,0 +1,141 @@
+//! Whether operations on one register are linearizable: whether each can be given one moment between its
+//! call and its return so that, in the order of these moments, a register explains every result.
+//!
+//! The search is that of Wing and Gong with the memo of Lowe (as in Porcupine's `checkSingle`): [`search`]
+//! tries orders, [`visited`] remembers the configurations that it has been in, [`timeline`] prepares the
+//! operations. [`contradiction`] finds the few operations that explain why there is no order. Nothing here knows keys, nodes, clients or times: values are small numbers, moments are places
+//! in a history. Pure; a search ends when its [`Bound`] is reached.
+
+pub mod contradiction;
+pub mod search;
+pub mod timeline;
+pub mod visited;
+
+/// A value, by a number that stands for it.
+pub type ValueId = u32;
+
+/// No value: what a register holds that nobody has written.
+pub const ABSENT: ValueId = 0;
+
+/// What an operation does to the register, or shows of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Access {
+    /// Writes this.
+    Write(ValueId),
+    /// Found the first of these, and wrote the second.
+    Cas(ValueId, ValueId),
+    /// Found this.
+    Is(ValueId),
+    /// Found something else.
+    IsNot(ValueId),
+}
+
+/// An operation on the register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RegisterOperation {
+    /// What it does.
+    pub access: Access,
+    /// The place of its call in the history.
+    pub called: usize,
+    /// The place of its return. Without one it may take effect at any time after its call, or never.
+    pub returned: Option<usize>,
+    /// Whether it took effect; if not, it may have, between its call and its return.
+    pub is_certain: bool,
+}
+
+/// How much a search may take.
+#[derive(Clone, Copy)]
+pub struct Bound<'a> {
+    /// Whether time is over; asked every thousand steps.
+    pub is_over: &'a dyn Fn() -> bool,
+    /// How much memory the memo may take, in bytes.
+    pub memory: usize,
+}
+
+/// What a search found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Linearization {
+    /// An order that explains all results: operations by their places in the list.
+    Found(Vec<usize>),
+    /// There is none.
+    Impossible(Contradicted),
+    /// The bound was reached.
+    GaveUp {
+        /// How many returns the longest order that was found explains.
+        passed: usize,
+        /// Of how many.
+        of: usize,
+    },
+}
+
+/// Where operations stop being linearizable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contradicted {
+    /// The operation that returned first of those with which no order explains all that had returned by then.
+    pub operation: usize,
+    /// An order that explains all that returned before.
+    pub before: Vec<usize>,
+}
+
+impl Access {
+    /// Whether it can take effect in a register with this value.
+    pub fn is_legal(self, value: ValueId) -> bool {
+        match self {
+            Self::Write(_) => true,
+            Self::Cas(from, _) => value == from,
+            Self::Is(shown) => value == shown,
+            Self::IsNot(refused) => value != refused,
+        }
+    }
+
+    /// The value after it.
+    pub fn apply(self, value: ValueId) -> ValueId {
+        match self {
+            Self::Write(written) | Self::Cas(_, written) => written,
+            Self::Is(_) | Self::IsNot(_) => value,
+        }
+    }
+
+    /// The value that it leaves behind, whatever was there before; `None` if it changes nothing.
+    pub fn written(self) -> Option<ValueId> {
+        match self {
+            Self::Write(written) => Some(written),
+            Self::Cas(from, to) => (from != to).then_some(to),
+            Self::Is(_) | Self::IsNot(_) => None,
+        }
+    }
+
+    /// The value that must have been there.
+    pub fn needed(self) -> Option<ValueId> {
+        match self {
+            Self::Cas(needed, _) | Self::Is(needed) => Some(needed),
+            Self::Write(_) | Self::IsNot(_) => None,
+        }
+    }
+
+    /// Whether it never changes the value.
+    pub fn is_pure(self) -> bool {
+        self.written().is_none()
+    }
+}
+
+impl RegisterOperation {
+    /// Whether an order need not have it.
+    pub fn is_optional(&self) -> bool {
+        !self.is_certain || self.returned.is_none()
+    }
+}
+
+/// Looks for an order of these operations on a register that holds one of these values at first.
+pub fn check(
+    operations: &[RegisterOperation],
+    starts: &[ValueId],
+    bound: Bound<'_>,
+) -> Linearization {
+    search::run(&timeline::Timeline::of(operations), starts, bound)
+}
+
+#[cfg(test)]
+mod brute_force;
+#[cfg(test)]
+mod tests;
