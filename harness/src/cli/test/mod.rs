@@ -234,6 +234,8 @@ pub enum Workload {
     GSet,
     /// Send messages to logs, and poll them
     Kafka,
+    /// Read, write, and compare and set the values of keys
+    LinKv,
     /// Add to a number, and read it
     PnCounter,
     /// Want ids, no two of them the same
@@ -366,6 +368,7 @@ impl From<Workload> for WorkloadKind {
             Workload::GCounter => Self::GCounter,
             Workload::GSet => Self::GSet,
             Workload::Kafka => Self::Kafka,
+            Workload::LinKv => Self::LinKv,
             Workload::PnCounter => Self::PnCounter,
             Workload::UniqueIds => Self::UniqueIds,
         }

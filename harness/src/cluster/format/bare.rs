@@ -55,6 +55,8 @@ struct BareLine<'a> {
     f: Cow<'a, str>,
     #[serde(default, borrow)]
     value: Option<&'a RawValue>,
+    #[serde(default, borrow)]
+    key: Option<&'a RawValue>,
     #[serde(default)]
     error: Option<Value>,
     #[serde(default)]
@@ -187,7 +189,8 @@ impl Reader {
             )));
         }
         let value = read.value.unwrap_or(RawValue::NULL);
-        let request = self.workload.stored(&read.f, value);
+        let key = read.key.unwrap_or(RawValue::NULL);
+        let request = self.workload.stored(&read.f, key, value);
         let request = request.map_err(|error| self.bad(line, read, error))?;
         if let Some(value) = request.value() {
             if value > VALUE_MAX {

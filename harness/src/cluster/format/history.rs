@@ -49,6 +49,8 @@ struct OperationLine<'a> {
     r#type: Type,
     #[serde(borrow)]
     f: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key: Option<Box<RawValue>>,
     value: Box<RawValue>,
     node: usize,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -180,6 +182,7 @@ impl HistoryWriter {
             process: process(self.clients, asked),
             r#type: Type::Invoke,
             f: self.workload.function(&asked.request).into(),
+            key: asked.request.stored_key(),
             value: asked.request.stored_value(),
             node: asked.node,
             phantoms: Vec::new(),
@@ -380,7 +383,8 @@ impl Events<'_> {
             client: if is_client { process } else { 0 },
             node: operation.node,
             request: {
-                let request = self.workload.stored(&operation.f, &operation.value);
+                let key = operation.key.as_deref().unwrap_or(RawValue::NULL);
+                let request = self.workload.stored(&operation.f, key, &operation.value);
                 request.map_err(|error| bad_stored(line, error))?
             },
             phase: self.phase,

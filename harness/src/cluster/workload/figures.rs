@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::counter::finding::CounterFigures;
 use super::echo::finding::EchoFigures;
 use super::kafka::figures::KafkaFigures;
+use super::lin_kv::figures::LinKvFigures;
 use super::terms::Terms;
 use super::unique_ids::finding::IdFigures;
 use crate::cluster::sets::figures::SetFigures;
@@ -23,6 +24,8 @@ pub enum WorkloadFigures {
     Id(IdFigures),
     /// Of logs.
     Kafka(KafkaFigures),
+    /// Of keys.
+    LinKv(LinKvFigures),
 }
 
 impl WorkloadFigures {
@@ -30,7 +33,9 @@ impl WorkloadFigures {
     pub fn set(&self) -> Option<&SetFigures> {
         match self {
             Self::Set(set) => Some(set),
-            Self::Counter(_) | Self::Echo(_) | Self::Id(_) | Self::Kafka(_) => None,
+            Self::Counter(_) | Self::Echo(_) | Self::Id(_) | Self::Kafka(_) | Self::LinKv(_) => {
+                None
+            }
         }
     }
 
@@ -42,6 +47,7 @@ impl WorkloadFigures {
             Self::Echo(echo) => echo.requests(),
             Self::Id(ids) => ids.requests(),
             Self::Kafka(kafka) => kafka.requests(),
+            Self::LinKv(keys) => keys.requests(),
         }
     }
 
@@ -53,6 +59,7 @@ impl WorkloadFigures {
             Self::Echo(echo) => echo.rows(),
             Self::Id(ids) => ids.rows(),
             Self::Kafka(kafka) => kafka.rows(),
+            Self::LinKv(keys) => keys.rows(),
         }
     }
 
@@ -64,6 +71,7 @@ impl WorkloadFigures {
             Self::Echo(echo) => echo.maelstrom(),
             Self::Id(ids) => ids.maelstrom(),
             Self::Kafka(kafka) => kafka.maelstrom(),
+            Self::LinKv(keys) => keys.maelstrom(),
         }
     }
 
@@ -75,6 +83,7 @@ impl WorkloadFigures {
             Self::Echo(echo) => echo.results(),
             Self::Id(ids) => ids.results(),
             Self::Kafka(kafka) => kafka.results(),
+            Self::LinKv(keys) => keys.results(),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::counter::finding::{CounterFinding, CounterWarning};
 use super::echo::finding::WrongEcho;
 use super::kafka::finding::{KafkaFinding, KafkaWarning};
+use super::lin_kv::finding::NotLinearizable;
 use super::unique_ids::finding::{DuplicateId, SameDouble};
 use crate::cluster::names::Names;
 use crate::cluster::sets::finding::{SetFinding, SetWarning, Values};
@@ -23,6 +24,8 @@ pub enum WorkloadFinding {
     Id(DuplicateId),
     /// Of a log.
     Kafka(KafkaFinding),
+    /// Of a key.
+    LinKv(Box<NotLinearizable>),
 }
 
 /// Something one should know of a run.
@@ -55,7 +58,7 @@ impl WorkloadFinding {
         match self {
             Self::Set(finding) => finding.rank(),
             Self::Counter(finding) => (finding.rank(), 0),
-            Self::Echo(_) | Self::Id(_) => (0, 0),
+            Self::Echo(_) | Self::Id(_) | Self::LinKv(_) => (0, 0),
             Self::Kafka(finding) => (finding.rank(), 0),
         }
     }
@@ -68,6 +71,7 @@ impl WorkloadFinding {
             Self::Echo(_) => "wrong_echo",
             Self::Id(_) => "duplicate_id",
             Self::Kafka(finding) => finding.name(),
+            Self::LinKv(_) => "not_linearizable",
         }
     }
 
@@ -79,6 +83,7 @@ impl WorkloadFinding {
             Self::Echo(_) => "wrong echo",
             Self::Id(_) => "duplicate id",
             Self::Kafka(finding) => finding.name(),
+            Self::LinKv(_) => "not linearizable",
         }
     }
 
@@ -94,6 +99,17 @@ impl WorkloadFinding {
             Self::Echo(wrong) => Subject::Time(wrong.time),
             Self::Id(duplicate) => Subject::Time(duplicate.second.time),
             Self::Kafka(finding) => Subject::Time(finding.time),
+            Self::LinKv(found) => Subject::Time(found.time()),
+        }
+    }
+
+    /// What is shown below its sentence.
+    pub fn drawn(&self, names: &Names<'_>) -> Vec<String> {
+        match self {
+            Self::LinKv(found) => found.diagram(names),
+            Self::Set(_) | Self::Counter(_) | Self::Echo(_) | Self::Id(_) | Self::Kafka(_) => {
+                Vec::new()
+            }
         }
     }
 
@@ -105,6 +121,7 @@ impl WorkloadFinding {
             Self::Echo(wrong) => wrong.words(names),
             Self::Id(duplicate) => duplicate.words(names),
             Self::Kafka(finding) => finding.words(names),
+            Self::LinKv(found) => found.words(names),
         }
     }
 }

@@ -3,36 +3,67 @@
 use fastrand::Rng;
 
 use super::Request;
+use super::kafka::KafkaRequest;
 use super::kind::WorkloadKind;
+use super::lin_kv::generator::LinKvGenerator;
+use super::set_wire::SetWire;
+use super::{counter, echo};
 use crate::cluster::history::Outcome;
 use crate::cluster::settings::Settings;
 
 /// Where the requests of a load come from.
 #[derive(Debug)]
-pub struct Generator {
-    workload: WorkloadKind,
-    /// How many values were given.
-    values: usize,
+pub enum Generator {
+    /// To a set, of which so many values were given.
+    Set(usize),
+    /// To a counter; `true` if it only grows.
+    Counter(bool),
+    /// To send something back.
+    Echo,
+    /// For ids.
+    Id,
+    /// To logs.
+    Kafka,
+    /// To a store of keys.
+    LinKv(LinKvGenerator),
 }
 
 impl Generator {
     /// Nothing was asked yet.
     pub fn new(settings: &Settings) -> Self {
-        Self {
-            workload: settings.workload,
-            values: 0,
+        match settings.workload {
+            WorkloadKind::Broadcast | WorkloadKind::GSet => Self::Set(0),
+            WorkloadKind::GCounter => Self::Counter(true),
+            WorkloadKind::PnCounter => Self::Counter(false),
+            WorkloadKind::Echo => Self::Echo,
+            WorkloadKind::UniqueIds => Self::Id,
+            WorkloadKind::Kafka => Self::Kafka,
+            WorkloadKind::LinKv => Self::LinKv(LinKvGenerator::new(settings)),
         }
     }
 
     /// What this client asks next.
-    pub fn next(&mut self, random: &mut Rng, _client: usize) -> Request {
-        let request = self.workload.next(random, self.values);
-        self.values += usize::from(request.value().is_some());
-        request
+    pub fn next(&mut self, random: &mut Rng, client: usize) -> Request {
+        match self {
+            Self::Set(values) => {
+                let request = Request::Set(SetWire::next(random, *values));
+                *values += usize::from(request.value().is_some());
+                request
+            }
+            Self::Counter(only_grows) => Request::Counter(counter::next(random, *only_grows)),
+            Self::Echo => Request::Echo(echo::next(random)),
+            Self::Id => Request::Id,
+            Self::Kafka => Request::Kafka(KafkaRequest::Crash),
+            Self::LinKv(keys) => Request::LinKv(Box::new(keys.next(random, client))),
+        }
     }
 
     /// A client's request ended: what it asks at once.
-    pub fn ended(&mut self, _client: usize, _: &Request, _: &Outcome) -> Option<Request> {
+    pub fn ended(&mut self, client: usize, _: &Request, outcome: &Outcome) -> Option<Request> {
+        match self {
+            Self::LinKv(keys) => keys.ended(client, outcome),
+            Self::Set(_) | Self::Counter(_) | Self::Echo | Self::Id | Self::Kafka => {}
+        }
         None
     }
 }

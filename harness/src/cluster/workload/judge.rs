@@ -2,19 +2,20 @@
 
 use super::kind::WorkloadKind;
 use super::replies::RepliesJudged;
-use super::{counter, echo, kafka, unique_ids};
+use super::{counter, echo, kafka, lin_kv, unique_ids};
 use crate::cluster::checker::story::Story;
 use crate::cluster::limit::Limit;
 use crate::cluster::recording::Recording;
 use crate::cluster::sets;
 
 /// Judges the replies of a run.
-pub fn judge(recording: &Recording, story: &Story<'_>, _limit: Limit<'_>) -> RepliesJudged {
+pub fn judge(recording: &Recording, story: &Story<'_>, limit: Limit<'_>) -> RepliesJudged {
     match recording.settings.workload {
         WorkloadKind::Broadcast | WorkloadKind::GSet => sets::judge::judge(recording, story),
         WorkloadKind::GCounter | WorkloadKind::PnCounter => counter::check::judge(recording, story),
         WorkloadKind::Kafka => kafka::check::judge(recording, story),
         WorkloadKind::Echo => echo::check::judge(story),
+        WorkloadKind::LinKv => lin_kv::check::judge(recording, story, limit),
         WorkloadKind::UniqueIds => unique_ids::check::judge(story),
     }
 }

@@ -17,6 +17,8 @@ pub enum WorkloadKind {
     GSet,
     /// Messages are sent to logs, and polled from them in their order.
     Kafka,
+    /// Each key has a value, which is read, written, and compared and set.
+    LinKv,
     /// A number grows and shrinks, and each node is asked for it.
     PnCounter,
     /// Each reply has an id that no other one has.
@@ -32,6 +34,7 @@ impl WorkloadKind {
             Self::GCounter => "g-counter",
             Self::GSet => "g-set",
             Self::Kafka => "kafka",
+            Self::LinKv => "lin-kv",
             Self::PnCounter => "pn-counter",
             Self::UniqueIds => "unique-ids",
         }

@@ -16,6 +16,7 @@ pub mod judge;
 pub mod kafka;
 pub mod kept;
 pub mod kind;
+pub mod lin_kv;
 pub mod polls;
 pub mod replies;
 pub mod set_wire;
@@ -23,7 +24,6 @@ pub mod settling;
 pub mod terms;
 pub mod unique_ids;
 
-use fastrand::Rng;
 use fixedbitset::FixedBitSet;
 use serde::Serialize;
 use serde::de::Error as _;
@@ -40,6 +40,7 @@ use counter::{CounterReply, CounterRequest};
 use echo::{EchoReply, EchoRequest};
 use kafka::{KafkaReply, KafkaRequest};
 use kind::WorkloadKind;
+use lin_kv::{LinKvReply, LinKvRequest, RegisterWish};
 use set_wire::SetWire;
 use terms::Terms;
 use unique_ids::UniqueId;
@@ -57,6 +58,8 @@ pub enum Request {
     Id,
     /// To logs.
     Kafka(KafkaRequest),
+    /// To a store of keys.
+    LinKv(Box<LinKvRequest>),
 }
 
 /// What a node replied to a request.
@@ -72,6 +75,8 @@ pub enum Reply {
     Id(UniqueId),
     /// Of logs.
     Kafka(KafkaReply),
+    /// Of a store of keys.
+    LinKv(LinKvReply),
 }
 
 /// A request on the wire.
@@ -155,6 +160,7 @@ impl WorkloadKind {
             Self::GCounter | Self::PnCounter => counter::TERMS,
             Self::GSet => g_set::TERMS,
             Self::Kafka => kafka::TERMS,
+            Self::LinKv => lin_kv::TERMS,
             Self::UniqueIds => unique_ids::TERMS,
         }
     }
@@ -167,20 +173,9 @@ impl WorkloadKind {
             | Self::GCounter
             | Self::GSet
             | Self::Kafka
+            | Self::LinKv
             | Self::PnCounter
             | Self::UniqueIds => Vec::new(),
-        }
-    }
-
-    /// What a client asks next, where so many values were given so far.
-    pub fn next(self, random: &mut Rng, values: usize) -> Request {
-        match self {
-            Self::Broadcast | Self::GSet => Request::Set(SetWire::next(random, values)),
-            Self::Echo => Request::Echo(echo::next(random)),
-            Self::GCounter => Request::Counter(counter::next(random, true)),
-            Self::Kafka => Request::Kafka(KafkaRequest::Crash),
-            Self::PnCounter => Request::Counter(counter::next(random, false)),
-            Self::UniqueIds => Request::Id,
         }
     }
 
@@ -189,7 +184,7 @@ impl WorkloadKind {
         match self {
             Self::Broadcast | Self::GSet => Some(Request::Set(SetRequest::Read)),
             Self::GCounter | Self::PnCounter => Some(Request::Counter(CounterRequest::Read)),
-            Self::Echo | Self::Kafka | Self::UniqueIds => None,
+            Self::Echo | Self::Kafka | Self::LinKv | Self::UniqueIds => None,
         }
     }
 
@@ -201,6 +196,7 @@ impl WorkloadKind {
             | Self::Echo
             | Self::GCounter
             | Self::Kafka
+            | Self::LinKv
             | Self::PnCounter
             | Self::UniqueIds => &broadcast::WIRE,
         }
@@ -214,15 +210,18 @@ impl WorkloadKind {
             Request::Echo(_) => echo::request_type(),
             Request::Id => unique_ids::request_type(),
             Request::Kafka(request) => kafka::wire::request_type(request),
+            Request::LinKv(request) => lin_kv::request_type(request),
         }
     }
 
     /// What a request is called in a stored history: its `f`.
     pub fn function(self, request: &Request) -> &'static str {
         match request {
-            Request::Set(_) | Request::Counter(_) | Request::Echo(_) | Request::Id => {
-                self.request_type(request)
-            }
+            Request::Set(_)
+            | Request::Counter(_)
+            | Request::Echo(_)
+            | Request::Id
+            | Request::LinKv(_) => self.request_type(request),
             Request::Kafka(request) => request.function(),
         }
     }
@@ -235,6 +234,7 @@ impl WorkloadKind {
             Request::Echo(request) => echo::rpc(request),
             Request::Id => unique_ids::rpc(),
             Request::Kafka(request) => kafka::wire::rpc(request),
+            Request::LinKv(request) => lin_kv::rpc(request),
         }
     }
 
@@ -254,6 +254,7 @@ impl WorkloadKind {
             Request::Echo(request) => echo::read(request, answer),
             Request::Id => unique_ids::read(answer),
             Request::Kafka(request) => kafka::wire::read(request, answer),
+            Request::LinKv(request) => lin_kv::read(request, answer),
         }
     }
 
@@ -265,16 +266,22 @@ impl WorkloadKind {
             | Self::GCounter
             | Self::GSet
             | Self::Kafka
+            | Self::LinKv
             | Self::PnCounter
             | Self::UniqueIds => Purpose::of_type(&carried.kind),
         }
     }
 
-    /// The request that stands in a stored history as this `f` and this value.
+    /// The request that stands in a stored history as this `f`, this key (`null` if it has none) and this value.
     ///
     /// # Errors
     /// Why it is none.
-    pub fn stored(self, function: &str, value: &RawValue) -> Result<Request, BadStored> {
+    pub fn stored(
+        self,
+        function: &str,
+        key: &RawValue,
+        value: &RawValue,
+    ) -> Result<Request, BadStored> {
         match self {
             Self::Broadcast | Self::GSet => {
                 self.set_wire().stored(function, value).map(Request::Set)
@@ -284,6 +291,10 @@ impl WorkloadKind {
                 counter::stored(function, value).map(Request::Counter)
             }
             Self::Kafka => kafka::stored::request(function, value).map(Request::Kafka),
+            Self::LinKv => {
+                let request = lin_kv::stored(function, key, value)?;
+                Ok(Request::LinKv(Box::new(request)))
+            }
             Self::UniqueIds => unique_ids::stored(function).map(|()| Request::Id),
         }
     }
@@ -298,7 +309,8 @@ impl Request {
             | Self::Counter(_)
             | Self::Echo(_)
             | Self::Id
-            | Self::Kafka(_) => None,
+            | Self::Kafka(_)
+            | Self::LinKv(_) => None,
         }
     }
 
@@ -310,6 +322,15 @@ impl Request {
             // As Maelstrom has it.
             Self::Echo(_) | Self::Id => false,
             Self::Kafka(request) => matches!(request, KafkaRequest::Assign(_)),
+            Self::LinKv(request) => request.wish == RegisterWish::Read,
+        }
+    }
+
+    /// The key that it is about, in a stored history.
+    pub fn stored_key(&self) -> Option<Box<RawValue>> {
+        match self {
+            Self::Set(_) | Self::Counter(_) | Self::Echo(_) | Self::Id | Self::Kafka(_) => None,
+            Self::LinKv(request) => Some(request.stored_key()),
         }
     }
 
@@ -321,6 +342,7 @@ impl Request {
             Self::Counter(request) => request.stored_value(),
             Self::Echo(EchoRequest(text)) => raw(text),
             Self::Kafka(request) => request.stored_value(),
+            Self::LinKv(request) => request.stored_value(),
         }
     }
 
@@ -346,6 +368,7 @@ impl Request {
             Self::Echo(request) => echo::stored_reply(request, value).map(Reply::Echo),
             Self::Id => unique_ids::stored_reply(value).map(Reply::Id),
             Self::Kafka(request) => request.stored_reply(value).map(Reply::Kafka),
+            Self::LinKv(request) => request.stored_reply(value).map(Reply::LinKv),
         }
     }
 }
@@ -373,7 +396,8 @@ impl Request {
             | Self::Counter(_)
             | Self::Echo(_)
             | Self::Id
-            | Self::Kafka(_) => self.stored_reply(value, Vec::new(), given.len()),
+            | Self::Kafka(_)
+            | Self::LinKv(_) => self.stored_reply(value, Vec::new(), given.len()),
         }
     }
 }
@@ -392,10 +416,13 @@ impl Reply {
             Self::Id(id) => id.stored(),
             Self::Kafka(reply) => match asked {
                 Request::Kafka(asked) => reply.stored(asked),
-                Request::Set(_) | Request::Counter(_) | Request::Echo(_) | Request::Id => {
-                    StoredReply::default()
-                }
+                Request::Set(_)
+                | Request::Counter(_)
+                | Request::Echo(_)
+                | Request::Id
+                | Request::LinKv(_) => StoredReply::default(),
             },
+            Self::LinKv(reply) => reply.stored(),
         }
     }
 }

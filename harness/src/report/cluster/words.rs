@@ -40,7 +40,9 @@ pub fn finding(finding: &Finding, names: &Names<'_>) -> Vec<String> {
             silence,
         } => return conduct::broken(breach, others, (*time, *count), silence.as_ref(), names),
         Finding::Storm(what) => storm(what, names),
-        Finding::Workload(what) => what.words(names),
+        Finding::Workload(what) => {
+            return [vec![what.words(names)], what.drawn(names)].concat();
+        }
         Finding::Unanswered {
             node,
             others,

@@ -57,6 +57,49 @@ fn a_history_of_others_is_judged_or_refused() {
     }
 }
 
+const STALE_READ: &str = r#"{"process":1,"type":"invoke","f":"write","key":"x","value":3}
+{"process":1,"type":"ok","f":"write","key":"x","value":3}
+{"process":2,"type":"invoke","f":"write","key":"x","value":5}
+{"process":2,"type":"ok","f":"write","key":"x","value":5}
+{"process":4,"type":"invoke","f":"cas","key":"x","value":[2,3]}
+{"process":3,"type":"invoke","f":"read","key":"x"}
+{"process":3,"type":"ok","f":"read","key":"x","value":3}
+"#;
+
+#[test]
+fn a_read_of_an_old_value_is_told_with_the_write_that_it_missed() {
+    let folder = Cases::new();
+    folder.write("stale.jsonl", STALE_READ);
+    folder.write("other-key.jsonl", &STALE_READ.replacen("\"x\"", "1", 2));
+    folder.write(
+        "fresh.jsonl",
+        &STALE_READ.replace(r#""value":3}"#, r#""value":5}"#),
+    );
+    let check = |file: &str| folder.harness(&["check", "-w", "lin-kv", file]);
+    let ran = check("stale.jsonl");
+    let says = "  not linearizable: key \"x\": process 3 read 3 (0.006–0.007 s), but the value was 5 at 0.004 s, \
+                when process 2's write 5 was acknowledged; the last request that could write 3 ended at 0.002 s; \
+                process 4's cas 2→3 was under way, but needs 2
+    process 2  ├─ write 5 ──┤
+    process 3                 ├─ read 3 ──┤
+               0.003       0.004         0.007 s
+";
+    assert!(ran.stdout.contains(says), "{}", ran.stdout);
+    assert_eq!(ran.status, 1);
+    let ran = check("other-key.jsonl");
+    let says = "process 3 read 3 (0.006–0.007 s), but the value was 5 at 0.004 s";
+    assert!(ran.stdout.contains(says), "{}", ran.stdout);
+    let ran = check("fresh.jsonl");
+    for says in [
+        "\nvalid\n",
+        "  requests          4 for 1 key, ",
+        "rule  valid\n",
+    ] {
+        assert!(ran.stdout.contains(says), "{}", ran.stdout);
+    }
+    assert_eq!(ran.status, 0);
+}
+
 #[test]
 #[ignore = "needs a folder of histories with their verdicts: make histories HISTORIES=DIR"]
 fn each_history_of_a_folder_has_its_verdict() {

@@ -1,0 +1,76 @@
+//! What can be wrong with a key, with its evidence.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::RegisterWish;
+
+/// The operations on a key contradict each other.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NotLinearizable {
+    /// Which key.
+    pub key: Value,
+    /// The operation that returned first of those with which no order explains all results by then.
+    pub last: KeyOperation,
+    /// The fewest others that contradict it, in the order of their calls. `None` where they were not found
+    /// within the bounds.
+    pub others: Option<Vec<KeyOperation>>,
+    /// What could have brought about what it showed.
+    pub helpers: Helpers,
+    /// Whether the value is certain that the only other one left behind: nothing that could have changed it was
+    /// under way.
+    pub is_certain: bool,
+    /// Whether nothing is wrong where error 22 says only that nothing was done.
+    pub is_conflict: bool,
+    /// Whether processes stand for nodes.
+    pub is_bare: bool,
+}
+
+/// A request and its end, as far as that is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyOperation {
+    /// Who asked.
+    pub client: usize,
+    /// Who was asked.
+    pub node: usize,
+    /// When.
+    pub asked: Duration,
+    /// When its end was known; `None` if it may take effect at any time after it was asked, or never.
+    pub ended: Option<Duration>,
+    /// What.
+    pub wish: RegisterWish,
+    /// What came of it.
+    pub result: RegisterResult,
+}
+
+/// What came of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RegisterResult {
+    /// It was done.
+    Done,
+    /// It showed this.
+    Value(Value),
+    /// Error 20: the key has no value.
+    NoKey,
+    /// Error 22: the key has another value.
+    OtherValue,
+    /// That is not known.
+    Unknown,
+}
+
+/// The requests that could have made a result right, asked for by the time when it came.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Helpers {
+    /// Of those over by the time when it was asked for, the last.
+    pub over: Option<KeyOperation>,
+    /// The others: they were under way, and don't help.
+    pub under_way: Vec<KeyOperation>,
+}
+
+impl NotLinearizable {
+    /// When it showed.
+    pub fn time(&self) -> Duration {
+        self.last.ended.unwrap_or(self.last.asked)
+    }
+}

@@ -1,0 +1,144 @@
+//! A few operations in lanes on a time axis, for a terminal:
+//!
+//! ```text
+//! c2 (n0)  ├─ write 5 ─┤
+//! c7 (n2)                 ├─ read 3 ─┤
+//!          12.290      12.310     12.441 s
+//! ```
+//!
+//! The axis has the order of calls and returns, not their distances: between a write and the read that
+//! contradicts it may lie a millisecond or an hour.
+
+use std::time::Duration;
+
+use unicode_width::UnicodeWidthStr;
+
+use crate::cluster::names::time;
+
+/// A wider diagram is none: it would not fit on a terminal.
+const WIDTH_MAX: usize = 110;
+
+/// So many columns lie between two moments at least.
+const GAP: usize = 3;
+
+/// An operation in its lane.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LaneOperation {
+    /// Who asked whom.
+    pub lane: String,
+    /// What.
+    pub label: String,
+    /// When it was asked.
+    pub asked: Duration,
+    /// When its end was known, if it was.
+    pub ended: Option<Duration>,
+}
+
+/// A lane with what stands in it so far.
+struct LaneRow {
+    name: String,
+    text: String,
+    /// The first column that is free.
+    free: usize,
+}
+
+/// The lines of a diagram; none where it would be too wide or says nothing.
+pub fn draw(operations: &[LaneOperation]) -> Vec<String> {
+    if operations.len() < 2 {
+        return Vec::new();
+    }
+    let moments = moments(operations);
+    let columns = columns(operations, &moments);
+    let at = |moment: Option<Duration>| {
+        let place = moment.and_then(|moment| moments.binary_search(&moment).ok());
+        place.and_then(|place| columns.get(place)).copied()
+    };
+    let end = columns.last().copied().unwrap_or_default() + GAP;
+    let mut rows: Vec<LaneRow> = Vec::new();
+    for one in operations {
+        let from = at(Some(one.asked)).unwrap_or_default();
+        let until = at(one.ended).unwrap_or(end.max(from + needed(one)));
+        bar(&mut rows, one, from, until);
+    }
+    let name = rows.iter().map(|row| row.name.width()).max();
+    let name = name.unwrap_or_default() + 2;
+    let mut lines: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            format!(
+                "{}{}{}",
+                row.name,
+                " ".repeat(name - row.name.width()),
+                row.text
+            )
+        })
+        .collect();
+    lines.push(format!("{}{}", " ".repeat(name), axis(&moments, &columns)));
+    let is_narrow = lines.iter().all(|line| line.width() <= WIDTH_MAX);
+    if is_narrow { lines } else { Vec::new() }
+}
+
+/// When something was asked or ended, each moment once.
+fn moments(operations: &[LaneOperation]) -> Vec<Duration> {
+    let asked = operations.iter().map(|one| one.asked);
+    let ended = operations.iter().filter_map(|one| one.ended);
+    let mut moments: Vec<_> = asked.chain(ended).collect();
+    moments.sort_unstable();
+    moments.dedup();
+    moments
+}
+
+/// Between its two ends.
+fn needed(one: &LaneOperation) -> usize {
+    one.label.width() + 5
+}
+
+/// The column of each moment: each operation has room for its label.
+fn columns(operations: &[LaneOperation], moments: &[Duration]) -> Vec<usize> {
+    let mut columns: Vec<usize> = Vec::new();
+    for moment in moments {
+        let next = columns.last().map_or(0, |before| before + GAP);
+        let ending = operations.iter().filter(|one| one.ended == Some(*moment));
+        let ends = ending.filter_map(|one| {
+            let asked = moments.binary_search(&one.asked).ok()?;
+            Some(columns.get(asked)? + needed(one))
+        });
+        columns.push(ends.max().unwrap_or_default().max(next));
+    }
+    columns
+}
+
+/// Draws an operation in the lane of its client, or in one more where they overlap.
+fn bar(rows: &mut Vec<LaneRow>, one: &LaneOperation, from: usize, until: usize) {
+    let is_free = |row: &LaneRow| row.name == one.lane && row.free <= from;
+    let free = rows.iter().position(is_free);
+    let place = free.unwrap_or(rows.len());
+    if free.is_none() {
+        rows.push(LaneRow {
+            name: one.lane.clone(),
+            text: String::new(),
+            free: 0,
+        });
+    }
+    let Some(row) = rows.get_mut(place) else {
+        return;
+    };
+    let end = if one.ended.is_some() { "┤" } else { "…" };
+    let room = (until - from).saturating_sub(one.label.width() + 4);
+    let (gap, line) = (" ".repeat(from - row.free), "─".repeat(room));
+    row.text = format!("{}{gap}├─ {} ─{line}{end}", row.text, one.label);
+    row.free = until + 1;
+}
+
+/// The times below their columns, as far as there is room for them.
+fn axis(moments: &[Duration], columns: &[usize]) -> String {
+    let mut line = String::new();
+    for (moment, column) in moments.iter().zip(columns) {
+        let is_first = line.is_empty();
+        if is_first || *column > line.width() {
+            line.push_str(&" ".repeat(column - line.width()));
+            line.push_str(time(*moment).trim_end_matches(" s"));
+        }
+    }
+    line + " s"
+}
