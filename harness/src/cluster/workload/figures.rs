@@ -6,6 +6,7 @@ use super::counter::finding::CounterFigures;
 use super::echo::finding::EchoFigures;
 use super::kafka::figures::KafkaFigures;
 use super::terms::Terms;
+use super::txn::figures::TxnFigures;
 use super::unique_ids::finding::IdFigures;
 use crate::cluster::sets::figures::SetFigures;
 use crate::cluster::sets::words;
@@ -23,6 +24,8 @@ pub enum WorkloadFigures {
     Id(IdFigures),
     /// Of logs.
     Kafka(KafkaFigures),
+    /// Of transactions.
+    Txn(TxnFigures),
 }
 
 impl WorkloadFigures {
@@ -30,7 +33,7 @@ impl WorkloadFigures {
     pub fn set(&self) -> Option<&SetFigures> {
         match self {
             Self::Set(set) => Some(set),
-            Self::Counter(_) | Self::Echo(_) | Self::Id(_) | Self::Kafka(_) => None,
+            Self::Counter(_) | Self::Echo(_) | Self::Id(_) | Self::Kafka(_) | Self::Txn(_) => None,
         }
     }
 
@@ -42,6 +45,7 @@ impl WorkloadFigures {
             Self::Echo(echo) => echo.requests(),
             Self::Id(ids) => ids.requests(),
             Self::Kafka(kafka) => kafka.requests(),
+            Self::Txn(txn) => txn.requests(),
         }
     }
 
@@ -53,6 +57,7 @@ impl WorkloadFigures {
             Self::Echo(echo) => echo.rows(),
             Self::Id(ids) => ids.rows(),
             Self::Kafka(kafka) => kafka.rows(),
+            Self::Txn(txn) => txn.rows(),
         }
     }
 
@@ -64,6 +69,7 @@ impl WorkloadFigures {
             Self::Echo(echo) => echo.maelstrom(),
             Self::Id(ids) => ids.maelstrom(),
             Self::Kafka(kafka) => kafka.maelstrom(),
+            Self::Txn(txn) => txn.maelstrom(),
         }
     }
 
@@ -75,6 +81,7 @@ impl WorkloadFigures {
             Self::Echo(echo) => echo.results(),
             Self::Id(ids) => ids.results(),
             Self::Kafka(kafka) => kafka.results(),
+            Self::Txn(txn) => txn.results(),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::counter::finding::{CounterFinding, CounterWarning};
 use super::echo::finding::WrongEcho;
 use super::kafka::finding::{KafkaFinding, KafkaWarning};
+use super::txn::finding::TxnFinding;
 use super::unique_ids::finding::{DuplicateId, SameDouble};
 use crate::cluster::names::Names;
 use crate::cluster::sets::finding::{SetFinding, SetWarning, Values};
@@ -23,6 +24,8 @@ pub enum WorkloadFinding {
     Id(DuplicateId),
     /// Of a log.
     Kafka(KafkaFinding),
+    /// Of transactions.
+    Txn(TxnFinding),
 }
 
 /// Something one should know of a run.
@@ -36,6 +39,8 @@ pub enum WorkloadWarning {
     Id(SameDouble),
     /// Of a log.
     Kafka(KafkaWarning),
+    /// Of transactions.
+    Txn(TxnFinding),
 }
 
 /// What a finding or a warning is about, as far as a page can show it.
@@ -57,6 +62,7 @@ impl WorkloadFinding {
             Self::Counter(finding) => (finding.rank(), 0),
             Self::Echo(_) | Self::Id(_) => (0, 0),
             Self::Kafka(finding) => (finding.rank(), 0),
+            Self::Txn(finding) => (0, finding.rank()),
         }
     }
 
@@ -68,6 +74,7 @@ impl WorkloadFinding {
             Self::Echo(_) => "wrong_echo",
             Self::Id(_) => "duplicate_id",
             Self::Kafka(finding) => finding.name(),
+            Self::Txn(finding) => finding.anomaly.kind.name(),
         }
     }
 
@@ -79,6 +86,7 @@ impl WorkloadFinding {
             Self::Echo(_) => "wrong echo",
             Self::Id(_) => "duplicate id",
             Self::Kafka(finding) => finding.name(),
+            Self::Txn(finding) => finding.anomaly.kind.name(),
         }
     }
 
@@ -94,6 +102,7 @@ impl WorkloadFinding {
             Self::Echo(wrong) => Subject::Time(wrong.time),
             Self::Id(duplicate) => Subject::Time(duplicate.second.time),
             Self::Kafka(finding) => Subject::Time(finding.time),
+            Self::Txn(finding) => finding.time().map_or(Subject::Run, Subject::Time),
         }
     }
 
@@ -105,6 +114,17 @@ impl WorkloadFinding {
             Self::Echo(wrong) => wrong.words(names),
             Self::Id(duplicate) => duplicate.words(names),
             Self::Kafka(finding) => finding.words(names),
+            Self::Txn(finding) => finding.words(),
+        }
+    }
+
+    /// What else there is to say, a line each.
+    pub fn details(&self, names: &Names<'_>) -> Vec<String> {
+        match self {
+            Self::Txn(finding) => finding.details(names),
+            Self::Set(_) | Self::Counter(_) | Self::Echo(_) | Self::Id(_) | Self::Kafka(_) => {
+                Vec::new()
+            }
         }
     }
 }
@@ -116,6 +136,7 @@ impl WorkloadWarning {
             Self::Set(warning) => warning.rank(),
             Self::Counter(_) | Self::Id(_) => 0,
             Self::Kafka(warning) => warning.rank(),
+            Self::Txn(finding) => finding.rank(),
         }
     }
 
@@ -126,6 +147,7 @@ impl WorkloadWarning {
             Self::Counter(warning) => warning.label(),
             Self::Id(_) => "one double",
             Self::Kafka(warning) => warning.label(),
+            Self::Txn(finding) => finding.anomaly.kind.name(),
         }
     }
 
@@ -139,6 +161,7 @@ impl WorkloadWarning {
             Self::Counter(warning) => warning.time().map_or(Subject::Run, Subject::Time),
             Self::Id(_) => Subject::Run,
             Self::Kafka(warning) => warning.time().map_or(Subject::Run, Subject::Time),
+            Self::Txn(finding) => finding.time().map_or(Subject::Run, Subject::Time),
         }
     }
 
@@ -149,6 +172,7 @@ impl WorkloadWarning {
             Self::Counter(warning) => warning.words(names),
             Self::Id(same) => same.words(),
             Self::Kafka(warning) => warning.words(names),
+            Self::Txn(finding) => finding.words(),
         }
     }
 }

@@ -19,6 +19,10 @@ pub enum WorkloadKind {
     Kafka,
     /// A number grows and shrinks, and each node is asked for it.
     PnCounter,
+    /// Transactions append to lists and read them.
+    TxnListAppend,
+    /// Transactions write registers and read them.
+    TxnRwRegister,
     /// Each reply has an id that no other one has.
     UniqueIds,
 }
@@ -33,6 +37,8 @@ impl WorkloadKind {
             Self::GSet => "g-set",
             Self::Kafka => "kafka",
             Self::PnCounter => "pn-counter",
+            Self::TxnListAppend => "txn-list-append",
+            Self::TxnRwRegister => "txn-rw-register",
             Self::UniqueIds => "unique-ids",
         }
     }

@@ -21,6 +21,7 @@ pub mod replies;
 pub mod set_wire;
 pub mod settling;
 pub mod terms;
+pub mod txn;
 pub mod unique_ids;
 
 use fastrand::Rng;
@@ -36,12 +37,14 @@ use super::purpose::Purpose;
 use super::sets::{SetReply, SetRequest, Shown};
 use super::settings::Settings;
 use crate::phrases::fit;
+use crate::txn::ObjectKind;
 use counter::{CounterReply, CounterRequest};
 use echo::{EchoReply, EchoRequest};
 use kafka::{KafkaReply, KafkaRequest};
 use kind::WorkloadKind;
 use set_wire::SetWire;
 use terms::Terms;
+use txn::{TxnReply, TxnRequest};
 use unique_ids::UniqueId;
 
 /// A request of a client.
@@ -57,6 +60,8 @@ pub enum Request {
     Id,
     /// To logs.
     Kafka(KafkaRequest),
+    /// To run a transaction.
+    Txn(TxnRequest),
 }
 
 /// What a node replied to a request.
@@ -72,6 +77,8 @@ pub enum Reply {
     Id(UniqueId),
     /// Of logs.
     Kafka(KafkaReply),
+    /// How a transaction went.
+    Txn(TxnReply),
 }
 
 /// A request on the wire.
@@ -155,6 +162,7 @@ impl WorkloadKind {
             Self::GCounter | Self::PnCounter => counter::TERMS,
             Self::GSet => g_set::TERMS,
             Self::Kafka => kafka::TERMS,
+            Self::TxnListAppend | Self::TxnRwRegister => txn::TERMS,
             Self::UniqueIds => unique_ids::TERMS,
         }
     }
@@ -168,6 +176,8 @@ impl WorkloadKind {
             | Self::GSet
             | Self::Kafka
             | Self::PnCounter
+            | Self::TxnListAppend
+            | Self::TxnRwRegister
             | Self::UniqueIds => Vec::new(),
         }
     }
@@ -180,7 +190,7 @@ impl WorkloadKind {
             Self::GCounter => Request::Counter(counter::next(random, true)),
             Self::Kafka => Request::Kafka(KafkaRequest::Crash),
             Self::PnCounter => Request::Counter(counter::next(random, false)),
-            Self::UniqueIds => Request::Id,
+            Self::UniqueIds | Self::TxnListAppend | Self::TxnRwRegister => Request::Id,
         }
     }
 
@@ -189,7 +199,11 @@ impl WorkloadKind {
         match self {
             Self::Broadcast | Self::GSet => Some(Request::Set(SetRequest::Read)),
             Self::GCounter | Self::PnCounter => Some(Request::Counter(CounterRequest::Read)),
-            Self::Echo | Self::Kafka | Self::UniqueIds => None,
+            Self::Echo
+            | Self::Kafka
+            | Self::TxnListAppend
+            | Self::TxnRwRegister
+            | Self::UniqueIds => None,
         }
     }
 
@@ -202,6 +216,8 @@ impl WorkloadKind {
             | Self::GCounter
             | Self::Kafka
             | Self::PnCounter
+            | Self::TxnListAppend
+            | Self::TxnRwRegister
             | Self::UniqueIds => &broadcast::WIRE,
         }
     }
@@ -214,15 +230,18 @@ impl WorkloadKind {
             Request::Echo(_) => echo::request_type(),
             Request::Id => unique_ids::request_type(),
             Request::Kafka(request) => kafka::wire::request_type(request),
+            Request::Txn(_) => txn::request_type(),
         }
     }
 
     /// What a request is called in a stored history: its `f`.
     pub fn function(self, request: &Request) -> &'static str {
         match request {
-            Request::Set(_) | Request::Counter(_) | Request::Echo(_) | Request::Id => {
-                self.request_type(request)
-            }
+            Request::Set(_)
+            | Request::Counter(_)
+            | Request::Echo(_)
+            | Request::Id
+            | Request::Txn(_) => self.request_type(request),
             Request::Kafka(request) => request.function(),
         }
     }
@@ -235,6 +254,7 @@ impl WorkloadKind {
             Request::Echo(request) => echo::rpc(request),
             Request::Id => unique_ids::rpc(),
             Request::Kafka(request) => kafka::wire::rpc(request),
+            Request::Txn(request) => txn::rpc(request),
         }
     }
 
@@ -254,6 +274,7 @@ impl WorkloadKind {
             Request::Echo(request) => echo::read(request, answer),
             Request::Id => unique_ids::read(answer),
             Request::Kafka(request) => kafka::wire::read(request, answer),
+            Request::Txn(request) => txn::read(request, answer),
         }
     }
 
@@ -266,6 +287,8 @@ impl WorkloadKind {
             | Self::GSet
             | Self::Kafka
             | Self::PnCounter
+            | Self::TxnListAppend
+            | Self::TxnRwRegister
             | Self::UniqueIds => Purpose::of_type(&carried.kind),
         }
     }
@@ -284,6 +307,10 @@ impl WorkloadKind {
                 counter::stored(function, value).map(Request::Counter)
             }
             Self::Kafka => kafka::stored::request(function, value).map(Request::Kafka),
+            Self::TxnListAppend => txn::stored(ObjectKind::List, function, value).map(Request::Txn),
+            Self::TxnRwRegister => {
+                txn::stored(ObjectKind::Register, function, value).map(Request::Txn)
+            }
             Self::UniqueIds => unique_ids::stored(function).map(|()| Request::Id),
         }
     }
@@ -298,7 +325,8 @@ impl Request {
             | Self::Counter(_)
             | Self::Echo(_)
             | Self::Id
-            | Self::Kafka(_) => None,
+            | Self::Kafka(_)
+            | Self::Txn(_) => None,
         }
     }
 
@@ -308,8 +336,8 @@ impl Request {
             Self::Set(request) => *request == SetRequest::Read,
             Self::Counter(request) => *request == CounterRequest::Read,
             // As Maelstrom has it.
-            Self::Echo(_) | Self::Id => false,
             Self::Kafka(request) => matches!(request, KafkaRequest::Assign(_)),
+            Self::Echo(_) | Self::Id | Self::Txn(_) => false,
         }
     }
 
@@ -321,6 +349,7 @@ impl Request {
             Self::Counter(request) => request.stored_value(),
             Self::Echo(EchoRequest(text)) => raw(text),
             Self::Kafka(request) => request.stored_value(),
+            Self::Txn(request) => request.stored_value(),
         }
     }
 
@@ -346,6 +375,7 @@ impl Request {
             Self::Echo(request) => echo::stored_reply(request, value).map(Reply::Echo),
             Self::Id => unique_ids::stored_reply(value).map(Reply::Id),
             Self::Kafka(request) => request.stored_reply(value).map(Reply::Kafka),
+            Self::Txn(request) => request.stored_reply(value).map(Reply::Txn),
         }
     }
 }
@@ -373,7 +403,8 @@ impl Request {
             | Self::Counter(_)
             | Self::Echo(_)
             | Self::Id
-            | Self::Kafka(_) => self.stored_reply(value, Vec::new(), given.len()),
+            | Self::Kafka(_)
+            | Self::Txn(_) => self.stored_reply(value, Vec::new(), given.len()),
         }
     }
 }
@@ -392,10 +423,13 @@ impl Reply {
             Self::Id(id) => id.stored(),
             Self::Kafka(reply) => match asked {
                 Request::Kafka(asked) => reply.stored(asked),
-                Request::Set(_) | Request::Counter(_) | Request::Echo(_) | Request::Id => {
-                    StoredReply::default()
-                }
+                Request::Set(_)
+                | Request::Counter(_)
+                | Request::Echo(_)
+                | Request::Id
+                | Request::Txn(_) => StoredReply::default(),
             },
+            Self::Txn(reply) => reply.stored(),
         }
     }
 }

@@ -39,9 +39,11 @@ impl Settling {
             WorkloadKind::GCounter | WorkloadKind::PnCounter => {
                 SettlingState::Counter(CounterSettling::new(nodes))
             }
-            WorkloadKind::Echo | WorkloadKind::Kafka | WorkloadKind::UniqueIds => {
-                SettlingState::Nothing
-            }
+            WorkloadKind::Echo
+            | WorkloadKind::Kafka
+            | WorkloadKind::TxnListAppend
+            | WorkloadKind::TxnRwRegister
+            | WorkloadKind::UniqueIds => SettlingState::Nothing,
         };
         Self {
             polls: Polls::new(nodes),

@@ -40,7 +40,10 @@ pub fn finding(finding: &Finding, names: &Names<'_>) -> Vec<String> {
             silence,
         } => return conduct::broken(breach, others, (*time, *count), silence.as_ref(), names),
         Finding::Storm(what) => storm(what, names),
-        Finding::Workload(what) => what.words(names),
+        Finding::Workload(what) => {
+            let details = what.details(names).into_iter();
+            return [what.words(names)].into_iter().chain(details).collect();
+        }
         Finding::Unanswered {
             node,
             others,
