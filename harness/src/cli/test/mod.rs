@@ -343,7 +343,10 @@ impl TestArguments {
             seed,
         };
         limits::check(&settings).map_err(BadTest::TooLarge)?;
-        if settings.workload == WorkloadKind::Kafka {
+        if matches!(
+            settings.workload,
+            WorkloadKind::Kafka | WorkloadKind::TxnListAppend | WorkloadKind::TxnRwRegister
+        ) {
             return Err(BadTest::CheckOnly(settings.workload));
         }
         Ok(settings)
