@@ -67,5 +67,6 @@ pub mod skeleton;
 pub mod starting_point;
 pub mod transcript;
 pub mod two_runs;
+pub mod txn;
 pub mod watcher;
 pub mod workplace;

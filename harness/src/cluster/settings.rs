@@ -13,6 +13,7 @@ use crate::encoding::{nanoseconds, quantiles};
 use crate::net::fault::FaultKind;
 use crate::net::network::Distribution;
 use crate::net::topology::Topology;
+use crate::txn::model::Model;
 
 /// How long a client waits for a reply, unless said: as in Maelstrom.
 pub const CLIENT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -22,6 +23,9 @@ pub const INIT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long nodes may take to exit once their stdin is closed, unless said.
 pub const EXIT_TIMEOUT: Duration = Duration::from_millis(200);
+
+/// What transactions must keep, unless said: as in Maelstrom.
+pub const MODELS: [Model; 1] = [Model::StrictSerializable];
 
 /// How long the checkers of a run may take, unless said.
 pub const CHECK_LIMIT: Duration = Duration::from_secs(60);
@@ -98,9 +102,21 @@ pub struct Judging {
     /// How long its checkers may take together.
     #[serde(with = "nanoseconds")]
     pub check_limit: Duration,
+    /// What transactions must keep; empty stands for [`MODELS`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub models: Vec<Model>,
 }
 
 impl Judging {
+    /// What transactions must keep.
+    pub fn models(&self) -> &[Model] {
+        if self.models.is_empty() {
+            &MODELS
+        } else {
+            &self.models
+        }
+    }
+
     fn is_usual(&self) -> bool {
         *self == Self::default()
     }
@@ -110,6 +126,7 @@ impl Default for Judging {
     fn default() -> Self {
         Self {
             check_limit: CHECK_LIMIT,
+            models: Vec::new(),
         }
     }
 }

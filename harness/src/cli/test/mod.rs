@@ -17,9 +17,9 @@ use clap::{Args, ValueEnum};
 use limits::TooLarge;
 pub use profile::Profile;
 use values::{
-    Concurrency, parse_availability, parse_budget, parse_concurrency, parse_exit_timeout,
-    parse_milliseconds, parse_name, parse_probability, parse_quantile, parse_rate, parse_recovery,
-    parse_seconds, topologies,
+    Concurrency, Models, parse_availability, parse_budget, parse_concurrency, parse_exit_timeout,
+    parse_milliseconds, parse_models, parse_name, parse_probability, parse_quantile, parse_rate,
+    parse_recovery, parse_seconds, topologies,
 };
 
 use super::{parse_jobs, parse_nodes, parse_runs};
@@ -194,6 +194,11 @@ pub struct JudgingArguments {
     /// judged [default: 60]
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds, allow_hyphen_values = true)]
     pub check_limit: Option<Duration>,
+
+    /// The consistency models that transactions must keep, with commas between them [default:
+    /// strict-serializable]
+    #[arg(long, value_name = "MODELS", value_parser = parse_models)]
+    pub consistency_models: Option<Models>,
 }
 
 impl JudgingArguments {
@@ -201,6 +206,10 @@ impl JudgingArguments {
     pub fn over(&self, base: &Judging) -> Judging {
         Judging {
             check_limit: self.check_limit.unwrap_or(base.check_limit),
+            models: match &self.consistency_models {
+                Some(Models(models)) => models.clone(),
+                None => base.models.clone(),
+            },
         }
     }
 }
@@ -238,6 +247,10 @@ pub enum Workload {
     LinKv,
     /// Add to a number, and read it
     PnCounter,
+    /// Run transactions that append to lists and read them
+    TxnListAppend,
+    /// Run transactions that write registers and read them
+    TxnRwRegister,
     /// Want ids, no two of them the same
     UniqueIds,
 }
@@ -332,7 +345,10 @@ impl TestArguments {
             seed,
         };
         limits::check(&settings).map_err(BadTest::TooLarge)?;
-        if settings.workload == WorkloadKind::Kafka {
+        if matches!(
+            settings.workload,
+            WorkloadKind::Kafka | WorkloadKind::TxnListAppend | WorkloadKind::TxnRwRegister
+        ) {
             return Err(BadTest::CheckOnly(settings.workload));
         }
         Ok(settings)
@@ -370,6 +386,8 @@ impl From<Workload> for WorkloadKind {
             Workload::Kafka => Self::Kafka,
             Workload::LinKv => Self::LinKv,
             Workload::PnCounter => Self::PnCounter,
+            Workload::TxnListAppend => Self::TxnListAppend,
+            Workload::TxnRwRegister => Self::TxnRwRegister,
             Workload::UniqueIds => Self::UniqueIds,
         }
     }

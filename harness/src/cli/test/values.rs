@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use crate::case::nearest::nearest;
 use crate::cli::parse_count;
 use crate::message;
 use crate::net::topology::Topology;
+use crate::txn::model::Model;
 
 /// How many clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,6 +130,22 @@ pub fn parse_quantile(text: &str) -> Result<(f64, Duration), String> {
         Some((percent / 100.0, parse_milliseconds(most.trim()).ok()?))
     });
     parsed.ok_or_else(|| "it must be a quantile and milliseconds, as in P50=400".to_owned())
+}
+
+/// Consistency models.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Models(pub Vec<Model>);
+
+pub fn parse_models(text: &str) -> Result<Models, String> {
+    let named = |name: &str| {
+        let unknown = || {
+            let next = nearest(Model::names(), name);
+            format!("{name:?} is no consistency model; did you mean {next}?")
+        };
+        Model::named(name).ok_or_else(unknown)
+    };
+    let models: Result<Vec<_>, _> = text.split(',').map(str::trim).map(named).collect();
+    models.map(Models)
 }
 
 pub fn parse_name(text: &str) -> Result<String, String> {

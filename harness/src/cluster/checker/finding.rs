@@ -85,6 +85,18 @@ pub enum Unjudged {
         /// Of how many.
         of: usize,
     },
+    /// Two transactions may have written one value, and somebody read it: whose it is can't be told.
+    AmbiguousWrite {
+        /// The object.
+        key: String,
+        /// The value.
+        value: String,
+    },
+    /// There was no time to search for all kinds of cycles among transactions.
+    CyclesOpen {
+        /// How many transactions there are.
+        transactions: usize,
+    },
 }
 
 /// Something that makes a run invalid.

@@ -25,6 +25,7 @@ use crate::net::topology::Topology;
 use crate::process::exit::Exit;
 use crate::service::kind::ServiceKind;
 use crate::service::served::ServedState;
+use crate::txn::model::Model;
 
 const PHASES: [Phase; 5] = [
     Phase::SetUp,
@@ -114,6 +115,7 @@ fn any_settings() -> impl Strategy<Value = Settings> {
             budgets: rest.2,
             judging: Judging {
                 check_limit: timeouts.3,
+                models: Model::all().skip(20).collect(),
             },
             seed: rest.3,
         }

@@ -7,6 +7,7 @@ use super::echo::finding::EchoFigures;
 use super::kafka::figures::KafkaFigures;
 use super::lin_kv::figures::LinKvFigures;
 use super::terms::Terms;
+use super::txn::figures::TxnFigures;
 use super::unique_ids::finding::IdFigures;
 use crate::cluster::sets::figures::SetFigures;
 use crate::cluster::sets::words;
@@ -26,6 +27,8 @@ pub enum WorkloadFigures {
     Kafka(KafkaFigures),
     /// Of keys.
     LinKv(LinKvFigures),
+    /// Of transactions.
+    Txn(TxnFigures),
 }
 
 impl WorkloadFigures {
@@ -33,9 +36,12 @@ impl WorkloadFigures {
     pub fn set(&self) -> Option<&SetFigures> {
         match self {
             Self::Set(set) => Some(set),
-            Self::Counter(_) | Self::Echo(_) | Self::Id(_) | Self::Kafka(_) | Self::LinKv(_) => {
-                None
-            }
+            Self::Counter(_)
+            | Self::Echo(_)
+            | Self::Id(_)
+            | Self::Kafka(_)
+            | Self::LinKv(_)
+            | Self::Txn(_) => None,
         }
     }
 
@@ -48,6 +54,7 @@ impl WorkloadFigures {
             Self::Id(ids) => ids.requests(),
             Self::Kafka(kafka) => kafka.requests(),
             Self::LinKv(keys) => keys.requests(),
+            Self::Txn(txn) => txn.requests(),
         }
     }
 
@@ -60,6 +67,7 @@ impl WorkloadFigures {
             Self::Id(ids) => ids.rows(),
             Self::Kafka(kafka) => kafka.rows(),
             Self::LinKv(keys) => keys.rows(),
+            Self::Txn(txn) => txn.rows(),
         }
     }
 
@@ -72,6 +80,7 @@ impl WorkloadFigures {
             Self::Id(ids) => ids.maelstrom(),
             Self::Kafka(kafka) => kafka.maelstrom(),
             Self::LinKv(keys) => keys.maelstrom(),
+            Self::Txn(txn) => txn.maelstrom(),
         }
     }
 
@@ -84,6 +93,7 @@ impl WorkloadFigures {
             Self::Id(ids) => ids.results(),
             Self::Kafka(kafka) => kafka.results(),
             Self::LinKv(keys) => keys.results(),
+            Self::Txn(txn) => txn.results(),
         }
     }
 }

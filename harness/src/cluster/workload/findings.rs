@@ -6,6 +6,7 @@ use super::counter::finding::{CounterFinding, CounterWarning};
 use super::echo::finding::WrongEcho;
 use super::kafka::finding::{KafkaFinding, KafkaWarning};
 use super::lin_kv::finding::NotLinearizable;
+use super::txn::finding::TxnFinding;
 use super::unique_ids::finding::{DuplicateId, SameDouble};
 use crate::cluster::names::Names;
 use crate::cluster::sets::finding::{SetFinding, SetWarning, Values};
@@ -26,6 +27,8 @@ pub enum WorkloadFinding {
     Kafka(KafkaFinding),
     /// Of a key.
     LinKv(Box<NotLinearizable>),
+    /// Of transactions.
+    Txn(TxnFinding),
 }
 
 /// Something one should know of a run.
@@ -39,6 +42,8 @@ pub enum WorkloadWarning {
     Id(SameDouble),
     /// Of a log.
     Kafka(KafkaWarning),
+    /// Of transactions.
+    Txn(TxnFinding),
 }
 
 /// What a finding or a warning is about, as far as a page can show it.
@@ -60,6 +65,7 @@ impl WorkloadFinding {
             Self::Counter(finding) => (finding.rank(), 0),
             Self::Echo(_) | Self::Id(_) | Self::LinKv(_) => (0, 0),
             Self::Kafka(finding) => (finding.rank(), 0),
+            Self::Txn(finding) => (0, finding.rank()),
         }
     }
 
@@ -72,6 +78,7 @@ impl WorkloadFinding {
             Self::Id(_) => "duplicate_id",
             Self::Kafka(finding) => finding.name(),
             Self::LinKv(_) => "not_linearizable",
+            Self::Txn(finding) => finding.anomaly.kind.name(),
         }
     }
 
@@ -84,6 +91,7 @@ impl WorkloadFinding {
             Self::Id(_) => "duplicate id",
             Self::Kafka(finding) => finding.name(),
             Self::LinKv(_) => "not linearizable",
+            Self::Txn(finding) => finding.anomaly.kind.name(),
         }
     }
 
@@ -100,13 +108,15 @@ impl WorkloadFinding {
             Self::Id(duplicate) => Subject::Time(duplicate.second.time),
             Self::Kafka(finding) => Subject::Time(finding.time),
             Self::LinKv(found) => Subject::Time(found.time()),
+            Self::Txn(finding) => finding.time().map_or(Subject::Run, Subject::Time),
         }
     }
 
-    /// What is shown below its sentence.
-    pub fn drawn(&self, names: &Names<'_>) -> Vec<String> {
+    /// What else there is to say, a line each.
+    pub fn details(&self, names: &Names<'_>) -> Vec<String> {
         match self {
             Self::LinKv(found) => found.diagram(names),
+            Self::Txn(finding) => finding.details(names),
             Self::Set(_) | Self::Counter(_) | Self::Echo(_) | Self::Id(_) | Self::Kafka(_) => {
                 Vec::new()
             }
@@ -122,6 +132,7 @@ impl WorkloadFinding {
             Self::Id(duplicate) => duplicate.words(names),
             Self::Kafka(finding) => finding.words(names),
             Self::LinKv(found) => found.words(names),
+            Self::Txn(finding) => finding.words(),
         }
     }
 }
@@ -133,6 +144,7 @@ impl WorkloadWarning {
             Self::Set(warning) => warning.rank(),
             Self::Counter(_) | Self::Id(_) => 0,
             Self::Kafka(warning) => warning.rank(),
+            Self::Txn(finding) => finding.rank(),
         }
     }
 
@@ -143,6 +155,7 @@ impl WorkloadWarning {
             Self::Counter(warning) => warning.label(),
             Self::Id(_) => "one double",
             Self::Kafka(warning) => warning.label(),
+            Self::Txn(finding) => finding.anomaly.kind.name(),
         }
     }
 
@@ -156,6 +169,7 @@ impl WorkloadWarning {
             Self::Counter(warning) => warning.time().map_or(Subject::Run, Subject::Time),
             Self::Id(_) => Subject::Run,
             Self::Kafka(warning) => warning.time().map_or(Subject::Run, Subject::Time),
+            Self::Txn(finding) => finding.time().map_or(Subject::Run, Subject::Time),
         }
     }
 
@@ -166,6 +180,7 @@ impl WorkloadWarning {
             Self::Counter(warning) => warning.words(names),
             Self::Id(same) => same.words(),
             Self::Kafka(warning) => warning.words(names),
+            Self::Txn(finding) => finding.words(),
         }
     }
 }

@@ -36,7 +36,10 @@ impl Generator {
             WorkloadKind::GCounter => Self::Counter(true),
             WorkloadKind::PnCounter => Self::Counter(false),
             WorkloadKind::Echo => Self::Echo,
-            WorkloadKind::UniqueIds => Self::Id,
+            // Runs of transactions are refused before they begin.
+            WorkloadKind::TxnListAppend | WorkloadKind::TxnRwRegister | WorkloadKind::UniqueIds => {
+                Self::Id
+            }
             WorkloadKind::Kafka => Self::Kafka,
             WorkloadKind::LinKv => Self::LinKv(LinKvGenerator::new(settings)),
         }

@@ -21,6 +21,10 @@ pub enum WorkloadKind {
     LinKv,
     /// A number grows and shrinks, and each node is asked for it.
     PnCounter,
+    /// Transactions append to lists and read them.
+    TxnListAppend,
+    /// Transactions write registers and read them.
+    TxnRwRegister,
     /// Each reply has an id that no other one has.
     UniqueIds,
 }
@@ -36,6 +40,8 @@ impl WorkloadKind {
             Self::Kafka => "kafka",
             Self::LinKv => "lin-kv",
             Self::PnCounter => "pn-counter",
+            Self::TxnListAppend => "txn-list-append",
+            Self::TxnRwRegister => "txn-rw-register",
             Self::UniqueIds => "unique-ids",
         }
     }

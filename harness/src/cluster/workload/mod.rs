@@ -22,6 +22,7 @@ pub mod replies;
 pub mod set_wire;
 pub mod settling;
 pub mod terms;
+pub mod txn;
 pub mod unique_ids;
 
 use fixedbitset::FixedBitSet;
@@ -36,6 +37,7 @@ use super::purpose::Purpose;
 use super::sets::{SetReply, SetRequest, Shown};
 use super::settings::Settings;
 use crate::phrases::fit;
+use crate::txn::ObjectKind;
 use counter::{CounterReply, CounterRequest};
 use echo::{EchoReply, EchoRequest};
 use kafka::{KafkaReply, KafkaRequest};
@@ -43,6 +45,7 @@ use kind::WorkloadKind;
 use lin_kv::{LinKvReply, LinKvRequest, RegisterWish};
 use set_wire::SetWire;
 use terms::Terms;
+use txn::{TxnReply, TxnRequest};
 use unique_ids::UniqueId;
 
 /// A request of a client.
@@ -60,6 +63,8 @@ pub enum Request {
     Kafka(KafkaRequest),
     /// To a store of keys.
     LinKv(Box<LinKvRequest>),
+    /// To run a transaction.
+    Txn(TxnRequest),
 }
 
 /// What a node replied to a request.
@@ -77,6 +82,8 @@ pub enum Reply {
     Kafka(KafkaReply),
     /// Of a store of keys.
     LinKv(LinKvReply),
+    /// How a transaction went.
+    Txn(TxnReply),
 }
 
 /// A request on the wire.
@@ -161,6 +168,7 @@ impl WorkloadKind {
             Self::GSet => g_set::TERMS,
             Self::Kafka => kafka::TERMS,
             Self::LinKv => lin_kv::TERMS,
+            Self::TxnListAppend | Self::TxnRwRegister => txn::TERMS,
             Self::UniqueIds => unique_ids::TERMS,
         }
     }
@@ -175,6 +183,8 @@ impl WorkloadKind {
             | Self::Kafka
             | Self::LinKv
             | Self::PnCounter
+            | Self::TxnListAppend
+            | Self::TxnRwRegister
             | Self::UniqueIds => Vec::new(),
         }
     }
@@ -184,7 +194,12 @@ impl WorkloadKind {
         match self {
             Self::Broadcast | Self::GSet => Some(Request::Set(SetRequest::Read)),
             Self::GCounter | Self::PnCounter => Some(Request::Counter(CounterRequest::Read)),
-            Self::Echo | Self::Kafka | Self::LinKv | Self::UniqueIds => None,
+            Self::Echo
+            | Self::Kafka
+            | Self::LinKv
+            | Self::TxnListAppend
+            | Self::TxnRwRegister
+            | Self::UniqueIds => None,
         }
     }
 
@@ -198,6 +213,8 @@ impl WorkloadKind {
             | Self::Kafka
             | Self::LinKv
             | Self::PnCounter
+            | Self::TxnListAppend
+            | Self::TxnRwRegister
             | Self::UniqueIds => &broadcast::WIRE,
         }
     }
@@ -211,6 +228,7 @@ impl WorkloadKind {
             Request::Id => unique_ids::request_type(),
             Request::Kafka(request) => kafka::wire::request_type(request),
             Request::LinKv(request) => lin_kv::request_type(request),
+            Request::Txn(_) => txn::request_type(),
         }
     }
 
@@ -221,7 +239,8 @@ impl WorkloadKind {
             | Request::Counter(_)
             | Request::Echo(_)
             | Request::Id
-            | Request::LinKv(_) => self.request_type(request),
+            | Request::LinKv(_)
+            | Request::Txn(_) => self.request_type(request),
             Request::Kafka(request) => request.function(),
         }
     }
@@ -235,6 +254,7 @@ impl WorkloadKind {
             Request::Id => unique_ids::rpc(),
             Request::Kafka(request) => kafka::wire::rpc(request),
             Request::LinKv(request) => lin_kv::rpc(request),
+            Request::Txn(request) => txn::rpc(request),
         }
     }
 
@@ -255,6 +275,7 @@ impl WorkloadKind {
             Request::Id => unique_ids::read(answer),
             Request::Kafka(request) => kafka::wire::read(request, answer),
             Request::LinKv(request) => lin_kv::read(request, answer),
+            Request::Txn(request) => txn::read(request, answer),
         }
     }
 
@@ -268,6 +289,8 @@ impl WorkloadKind {
             | Self::Kafka
             | Self::LinKv
             | Self::PnCounter
+            | Self::TxnListAppend
+            | Self::TxnRwRegister
             | Self::UniqueIds => Purpose::of_type(&carried.kind),
         }
     }
@@ -295,6 +318,10 @@ impl WorkloadKind {
                 let request = lin_kv::stored(function, key, value)?;
                 Ok(Request::LinKv(Box::new(request)))
             }
+            Self::TxnListAppend => txn::stored(ObjectKind::List, function, value).map(Request::Txn),
+            Self::TxnRwRegister => {
+                txn::stored(ObjectKind::Register, function, value).map(Request::Txn)
+            }
             Self::UniqueIds => unique_ids::stored(function).map(|()| Request::Id),
         }
     }
@@ -310,7 +337,8 @@ impl Request {
             | Self::Echo(_)
             | Self::Id
             | Self::Kafka(_)
-            | Self::LinKv(_) => None,
+            | Self::LinKv(_)
+            | Self::Txn(_) => None,
         }
     }
 
@@ -320,16 +348,21 @@ impl Request {
             Self::Set(request) => *request == SetRequest::Read,
             Self::Counter(request) => *request == CounterRequest::Read,
             // As Maelstrom has it.
-            Self::Echo(_) | Self::Id => false,
             Self::Kafka(request) => matches!(request, KafkaRequest::Assign(_)),
             Self::LinKv(request) => request.wish == RegisterWish::Read,
+            Self::Echo(_) | Self::Id | Self::Txn(_) => false,
         }
     }
 
     /// The key that it is about, in a stored history.
     pub fn stored_key(&self) -> Option<Box<RawValue>> {
         match self {
-            Self::Set(_) | Self::Counter(_) | Self::Echo(_) | Self::Id | Self::Kafka(_) => None,
+            Self::Set(_)
+            | Self::Counter(_)
+            | Self::Echo(_)
+            | Self::Id
+            | Self::Kafka(_)
+            | Self::Txn(_) => None,
             Self::LinKv(request) => Some(request.stored_key()),
         }
     }
@@ -343,6 +376,7 @@ impl Request {
             Self::Echo(EchoRequest(text)) => raw(text),
             Self::Kafka(request) => request.stored_value(),
             Self::LinKv(request) => request.stored_value(),
+            Self::Txn(request) => request.stored_value(),
         }
     }
 
@@ -369,6 +403,7 @@ impl Request {
             Self::Id => unique_ids::stored_reply(value).map(Reply::Id),
             Self::Kafka(request) => request.stored_reply(value).map(Reply::Kafka),
             Self::LinKv(request) => request.stored_reply(value).map(Reply::LinKv),
+            Self::Txn(request) => request.stored_reply(value).map(Reply::Txn),
         }
     }
 }
@@ -397,7 +432,8 @@ impl Request {
             | Self::Echo(_)
             | Self::Id
             | Self::Kafka(_)
-            | Self::LinKv(_) => self.stored_reply(value, Vec::new(), given.len()),
+            | Self::LinKv(_)
+            | Self::Txn(_) => self.stored_reply(value, Vec::new(), given.len()),
         }
     }
 }
@@ -420,9 +456,11 @@ impl Reply {
                 | Request::Counter(_)
                 | Request::Echo(_)
                 | Request::Id
-                | Request::LinKv(_) => StoredReply::default(),
+                | Request::LinKv(_)
+                | Request::Txn(_) => StoredReply::default(),
             },
             Self::LinKv(reply) => reply.stored(),
+            Self::Txn(reply) => reply.stored(),
         }
     }
 }

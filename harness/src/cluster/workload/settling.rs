@@ -42,6 +42,8 @@ impl Settling {
             WorkloadKind::Echo
             | WorkloadKind::Kafka
             | WorkloadKind::LinKv
+            | WorkloadKind::TxnListAppend
+            | WorkloadKind::TxnRwRegister
             | WorkloadKind::UniqueIds => SettlingState::Nothing,
         };
         Self {

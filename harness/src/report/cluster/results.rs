@@ -22,7 +22,8 @@ pub fn results(judged: &Judged, again: &str) -> Value {
         let kind = match one {
             Unjudged::StillStarting { .. } => "still_starting",
             Unjudged::TooSlow { .. } => "too_slow",
-            Unjudged::GaveUp { .. } => "gave_up",
+            Unjudged::GaveUp { .. } | Unjudged::CyclesOpen { .. } => "gave_up",
+            Unjudged::AmbiguousWrite { .. } => "ambiguous_write",
         };
         json!({"kind": kind, "text": silence::unjudged(one, &names).join("\n")})
     });

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::cluster::checker::finding::Unjudged;
 use crate::cluster::history::{Machine, Silence, Work};
 use crate::cluster::names::{Names, count, grouped, reaches, time};
+use crate::phrases::fit;
 use crate::report::stderr;
 
 /// What one would give a node that starts slowly, as so many times what it had.
@@ -41,6 +42,17 @@ pub fn unjudged(unjudged: &Unjudged, names: &Names<'_>) -> Vec<String> {
              --check-limit gives it more time",
             grouped(*judged as u64),
             grouped(*of as u64)
+        )],
+        Unjudged::AmbiguousWrite { key, value } => vec![format!(
+            "two transactions wrote {} to {}, and it was read: whose value that is can't be told; write each \
+             value of a key once",
+            fit::told(value),
+            fit::told(key)
+        )],
+        Unjudged::CyclesOpen { transactions } => vec![format!(
+            "gave up the search for cycles among {} transactions: that is as far as the time of the check \
+             went; --check-limit gives it more",
+            grouped(*transactions as u64)
         )],
     }
 }

@@ -41,7 +41,7 @@ pub fn finding(finding: &Finding, names: &Names<'_>) -> Vec<String> {
         } => return conduct::broken(breach, others, (*time, *count), silence.as_ref(), names),
         Finding::Storm(what) => storm(what, names),
         Finding::Workload(what) => {
-            return [vec![what.words(names)], what.drawn(names)].concat();
+            return [vec![what.words(names)], what.details(names)].concat();
         }
         Finding::Unanswered {
             node,

@@ -1,0 +1,160 @@
+//! Whether the transactions of a run keep the consistency models that they are to keep.
+
+use super::figures::TxnFigures;
+use super::finding::{Member, TxnFinding};
+
+use crate::cluster::checker::finding::{Finding, Unjudged, Warning};
+use crate::cluster::checker::story::{Operation, Story};
+use crate::cluster::history::{Outcome, Phase};
+use crate::cluster::limit::Limit;
+use crate::cluster::recording::Recording;
+use crate::cluster::workload::figures::WorkloadFigures;
+use crate::cluster::workload::findings::{WorkloadFinding, WorkloadWarning};
+use crate::cluster::workload::replies::{RepliesJudged, nothing};
+use crate::cluster::workload::{Reply, Request};
+use crate::txn::analysis::{Analysis, analyze};
+use crate::txn::anomaly::{Anomaly, AnomalyKind, Extra};
+use crate::txn::model::Model;
+use crate::txn::{Ended, ObjectKind, Transaction};
+
+/// A transaction with the operation that it was.
+type AskedTxn<'s, 'a> = (&'s Operation<'a>, Transaction<'a>);
+
+/// Judges the transactions.
+pub fn judge(
+    recording: &Recording,
+    story: &Story<'_>,
+    objects: ObjectKind,
+    limit: Limit<'_>,
+) -> RepliesJudged {
+    let models = recording.settings.judging.models();
+    let clients = recording.settings.clients;
+    let all = story.operations.iter();
+    let (asked, transactions): (Vec<_>, Vec<_>) =
+        all.filter_map(|one| transaction(one, clients)).unzip();
+    let extra = models.iter().map(|model| model.extra()).max();
+    let extra = extra.unwrap_or(Extra::None);
+    let analysis = analyze(&transactions, objects, extra, &|| limit.is_over());
+    let figures = TxnFigures::of(&transactions, &analysis, models);
+    let tell = Tell {
+        asked: &asked,
+        transactions: &transactions,
+        objects,
+        models,
+        is_bare: recording.is_bare,
+    };
+    let mut judged = tell.judged(&analysis);
+    if figures.committed == 0 {
+        judged.nothing.push(nothing(story, story.operations.iter()));
+    }
+    judged.unjudged = unjudged(&analysis, models, asked.len());
+    judged.figures = Some(WorkloadFigures::Txn(figures));
+    judged
+}
+
+/// The transaction that a request is, as far as it is known what became of it.
+fn transaction<'s, 'a>(operation: &'s Operation<'a>, clients: usize) -> Option<AskedTxn<'s, 'a>> {
+    let Request::Txn(request) = &operation.asked.request else {
+        return None;
+    };
+    let asked = operation.asked;
+    let (end, late) = (operation.known(), operation.late.is_some());
+    let (ended, completed, operations, said) = match end {
+        Some((end, Outcome::Ok(Reply::Txn(reply)))) => {
+            let said = (!request.fits(reply)).then_some(&*request.operations);
+            (Ended::Committed, Some(end.place), &*reply.operations, said)
+        }
+        Some((_, Outcome::Failed(_))) => (Ended::Aborted, None, &*request.operations, None),
+        Some((_, Outcome::Ok(_) | Outcome::Unknown(_))) | None => {
+            (Ended::Unknown, None, &*request.operations, None)
+        }
+    };
+    // The harness asks several nodes at once.
+    let session = match asked.client {
+        0 => clients + 1 + asked.node,
+        client => client,
+    };
+    let transaction = Transaction {
+        session: (!late).then_some(session),
+        invoked: operation.invoked.place,
+        completed,
+        ended,
+        operations,
+        asked: said,
+    };
+    Some((operation, transaction))
+}
+
+/// What it takes to tell an anomaly.
+struct Tell<'t, 's, 'a> {
+    asked: &'t [&'s Operation<'a>],
+    transactions: &'t [Transaction<'a>],
+    objects: ObjectKind,
+    models: &'t [Model],
+    is_bare: bool,
+}
+
+impl Tell<'_, '_, '_> {
+    fn judged(&self, analysis: &Analysis) -> RepliesJudged {
+        let mut judged = RepliesJudged::default();
+        for anomaly in &analysis.anomalies {
+            let broken = |model: &&Model| model.forbids_strictly(anomaly.kind);
+            if let Some(model) = self.models.iter().find(broken) {
+                let finding = WorkloadFinding::Txn(self.finding(anomaly, Some(*model)));
+                judged.findings.push(Finding::Workload(finding));
+            } else if anomaly.kind == AnomalyKind::OwnWrite {
+                let warning = WorkloadWarning::Txn(self.finding(anomaly, None));
+                judged.warnings.push(Warning::Workload(warning));
+            }
+        }
+        judged
+    }
+
+    fn finding(&self, anomaly: &Anomaly, model: Option<Model>) -> TxnFinding {
+        let members = anomaly.evidence.transactions().into_iter();
+        let members = members.filter_map(|txn| self.member(txn));
+        TxnFinding {
+            anomaly: anomaly.clone(),
+            model,
+            objects: self.objects,
+            members: members.collect(),
+        }
+    }
+
+    fn member(&self, txn: usize) -> Option<Member> {
+        let operation = self.asked.get(txn)?;
+        let transaction = self.transactions.get(txn)?;
+        let is_known = transaction.is_committed() || transaction.ended == Ended::Aborted;
+        let ended = operation.known().filter(|_| is_known);
+        Some(Member {
+            txn,
+            client: (!self.is_bare).then_some(operation.asked.client),
+            is_final: operation.asked.phase > Phase::Load,
+            node: operation.asked.node,
+            invoked: operation.invoked.time,
+            ended: ended.map(|(end, _)| end.time),
+            outcome: transaction.ended,
+            operations: transaction.operations.to_vec(),
+            asked: transaction.asked.map(<[_]>::to_vec),
+        })
+    }
+}
+
+/// What there was no time for, if it can make a difference.
+fn unjudged(analysis: &Analysis, models: &[Model], transactions: usize) -> Vec<Unjudged> {
+    let mut all = Vec::new();
+    let is_open = analysis.open.iter().any(|(kind, extra)| {
+        let kind = AnomalyKind::Cycle(*kind, *extra);
+        models.iter().any(|model| model.forbids(kind))
+    });
+    if is_open || analysis.is_cut_short {
+        all.push(Unjudged::CyclesOpen { transactions });
+    }
+    if let Some(ambiguous) = &analysis.ambiguous {
+        all.push(Unjudged::AmbiguousWrite {
+            key: ambiguous.key.to_string(),
+            value: ambiguous.value.to_string(),
+        });
+    }
+    all
+}

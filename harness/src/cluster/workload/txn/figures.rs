@@ -1,0 +1,131 @@
+//! What was measured of transactions.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use crate::cluster::names::{count, grouped};
+use crate::txn::analysis::Analysis;
+use crate::txn::model::{Model, RuledOut};
+use crate::txn::{Ended, Transaction};
+
+/// What was measured.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TxnFigures {
+    /// How many committed.
+    pub committed: usize,
+    /// How many certainly did not happen.
+    pub aborted: usize,
+    /// Of how many it is not known.
+    pub unknown: usize,
+    /// How many objects there are.
+    pub keys: usize,
+    /// How many dependencies there are.
+    pub edges: usize,
+    /// The models that they were to keep.
+    pub models: Vec<Model>,
+    /// The anomalies that were found, allowed ones included, and how many of each.
+    pub anomalies: Vec<(&'static str, usize)>,
+    /// Those of them that none of these models forbids.
+    pub allowed: Vec<&'static str>,
+    /// The models that don't hold.
+    pub ruled_out: RuledOut,
+    /// Whether Elle finds nothing wrong.
+    pub is_valid_to_elle: bool,
+}
+
+impl TxnFigures {
+    /// Those of an analyzed history.
+    pub fn of(transactions: &[Transaction<'_>], analysis: &Analysis, models: &[Model]) -> Self {
+        let ended = |how| {
+            transactions
+                .iter()
+                .filter(move |it| it.ended == how)
+                .count()
+        };
+        let kinds: BTreeSet<_> = analysis.anomalies.iter().map(|it| it.kind).collect();
+        let is_allowed = |kind| !models.iter().any(|model| model.forbids_strictly(kind));
+        let is_fine = |kind| !models.iter().any(|model| model.forbids(kind));
+        let found = analysis.anomalies.iter();
+        let allowed = kinds.iter().filter(|kind| is_allowed(**kind));
+        Self {
+            committed: ended(Ended::Committed),
+            aborted: ended(Ended::Aborted),
+            unknown: ended(Ended::Unknown),
+            keys: analysis.keys,
+            edges: analysis.edges,
+            models: models.to_vec(),
+            anomalies: found.map(|it| (it.kind.name(), it.count)).collect(),
+            allowed: allowed.map(|kind| kind.name()).collect(),
+            ruled_out: RuledOut::by(&kinds),
+            is_valid_to_elle: kinds.iter().all(|kind| is_fine(*kind)),
+        }
+    }
+
+    /// What Maelstrom's own rule says, in a word; it can't judge what has no dependency.
+    pub fn maelstrom(&self) -> &'static str {
+        match (self.is_valid_to_elle, self.committed) {
+            (false, _) => "not valid",
+            (true, 0) => "unknown",
+            (true, _) => "valid",
+        }
+    }
+
+    /// What became of the requests, after their number.
+    pub fn requests(&self) -> String {
+        format!(", {} committed, {} aborted", self.committed, self.aborted)
+    }
+
+    /// The rows of a summary.
+    pub fn rows(&self) -> Vec<(&'static str, String)> {
+        let mut rows = vec![("transactions", self.graph())];
+        rows.push(("must be", names(&self.models)));
+        if !self.allowed.is_empty() {
+            rows.push(("allowed there", self.allowed.join(", ")));
+        }
+        if !self.ruled_out.not.is_empty() {
+            rows.push(("they are not", names(&self.ruled_out.not)));
+        }
+        rows.push(("Maelstrom's rule", self.maelstrom().to_owned()));
+        rows
+    }
+
+    fn graph(&self) -> String {
+        let keys = count(self.keys, "key", "keys");
+        let edges = grouped(self.edges as u64);
+        let unknown = grouped(self.unknown as u64);
+        format!("{unknown} of unknown outcome; {keys}, {edges} dependencies")
+    }
+
+    /// For programs; Elle's figures under its names.
+    pub fn results(&self) -> Map<String, Value> {
+        let names = |models: &[Model]| models.iter().map(|model| model.name()).collect::<Value>();
+        let anomalies = self.anomalies.iter();
+        let counts: Map<_, _> = anomalies
+            .map(|(name, count)| ((*name).to_owned(), (*count).into()))
+            .collect();
+        let maelstrom = match self.maelstrom() {
+            "unknown" => Value::from("unknown"),
+            word => (word == "valid").into(),
+        };
+        let results = [
+            ("maelstrom", json!({"valid?": maelstrom})),
+            ("consistency-models", names(&self.models)),
+            ("anomalies", counts.into()),
+            ("not", names(&self.ruled_out.not)),
+            ("also-not", names(&self.ruled_out.also_not)),
+            ("committed", self.committed.into()),
+            ("aborted", self.aborted.into()),
+            ("unknown", self.unknown.into()),
+        ];
+        let results = results.into_iter();
+        results
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect()
+    }
+}
+
+fn names(models: &[Model]) -> String {
+    let names: Vec<_> = models.iter().map(|model| model.name()).collect();
+    names.join(", ")
+}

@@ -1,0 +1,72 @@
+//! An anomaly of a run, with the transactions that show it.
+
+use std::time::Duration;
+
+use crate::txn::anomaly::{Anomaly, AnomalyKind};
+use crate::txn::model::Model;
+use crate::txn::{Ended, MicroOperation, ObjectKind};
+
+/// An anomaly, with the transactions that show it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TxnFinding {
+    /// What it is; transactions are numbers.
+    pub anomaly: Anomaly,
+    /// The first model asked for that forbids it.
+    pub model: Option<Model>,
+    /// What objects hold.
+    pub objects: ObjectKind,
+    /// The transactions that the anomaly names, in its order.
+    pub members: Vec<Member>,
+}
+
+/// A transaction of an anomaly.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Member {
+    /// Its number.
+    pub txn: usize,
+    /// Its client; `None` where every process of a history is taken for a node.
+    pub client: Option<usize>,
+    /// Whether the harness asked it once the load was over.
+    pub is_final: bool,
+    /// The node that was asked.
+    pub node: usize,
+    /// When it began.
+    pub invoked: Duration,
+    /// When it ended, as far as that is known.
+    pub ended: Option<Duration>,
+    /// How it ended.
+    pub outcome: Ended,
+    /// What it did, as far as that is known.
+    pub operations: Vec<MicroOperation>,
+    /// What was asked, where it did something else.
+    pub asked: Option<Vec<MicroOperation>>,
+}
+
+impl TxnFinding {
+    /// Its place among findings of its workload.
+    pub fn rank(&self) -> u8 {
+        match self.anomaly.kind {
+            AnomalyKind::WrongReply => 0,
+            AnomalyKind::GarbageRead => 1,
+            AnomalyKind::EarlyRead => 2,
+            AnomalyKind::FutureRead | AnomalyKind::FutureRegisterRead => 3,
+            AnomalyKind::OwnWrite => 4,
+            AnomalyKind::ChangedRead => 5,
+            AnomalyKind::DuplicateElements => 6,
+            AnomalyKind::IncompatibleOrder => 7,
+            AnomalyKind::CyclicVersions => 8,
+            AnomalyKind::G1a => 9,
+            AnomalyKind::G1b => 10,
+            AnomalyKind::DirtyUpdate => 11,
+            AnomalyKind::LostUpdate => 12,
+            AnomalyKind::Cycle(kind, extra) => 13 + 3 * kind as u8 + extra as u8,
+        }
+    }
+
+    /// When the last of its transactions was known to have ended.
+    pub fn time(&self) -> Option<Duration> {
+        let ends = self.members.iter();
+        ends.map(|member| member.ended.unwrap_or(member.invoked))
+            .max()
+    }
+}

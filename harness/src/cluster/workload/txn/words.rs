@@ -1,0 +1,276 @@
+//! How anomalies are told: what happened, why it can't be, and who the transactions are.
+
+use std::fmt::Write as _;
+
+use super::finding::{Member, TxnFinding};
+use crate::cluster::names::{Names, WIDTH_MAX, time};
+use crate::phrases::fit;
+use crate::txn::anomaly::{AnomalyEvidence, AnomalyKind, CycleLink, LinkReason};
+use crate::txn::atom::Atom;
+use crate::txn::{Access, Ended, MicroOperation, ObjectKind, Observed};
+
+/// How many transactions of a cycle are told.
+const LINKS_MAX: usize = 8;
+
+/// How many elements of a list are told: the last.
+const ELEMENTS_MAX: usize = 8;
+
+impl TxnFinding {
+    /// It in a sentence.
+    pub fn words(&self) -> String {
+        let mut words = self.anomaly.kind.name().to_owned();
+        if let Some(model) = self.model {
+            _ = write!(words, " (forbidden by {})", model.name());
+        }
+        _ = write!(words, ": {}", self.sentence());
+        if self.anomaly.count > 1 {
+            _ = write!(words, " ({} times in all)", self.anomaly.count);
+        }
+        words
+    }
+
+    /// Who its transactions are, a line each.
+    pub fn details(&self, names: &Names<'_>) -> Vec<String> {
+        let told = self.members.iter().take(LINKS_MAX).enumerate();
+        let told = told.map(|(at, member)| format!("T{}: {}", at + 1, self.who(member, names)));
+        told.collect()
+    }
+
+    /// How a transaction is called: by its place in the evidence.
+    fn name(&self, txn: usize) -> String {
+        let place = self.members.iter().position(|member| member.txn == txn);
+        place.map_or_else(|| format!("transaction {txn}"), |at| format!("T{}", at + 1))
+    }
+
+    /// What shows the anomaly.
+    fn sentence(&self) -> String {
+        match &self.anomaly.evidence {
+            AnomalyEvidence::Reply { reader } => {
+                format!(
+                    "the reply to {} has other operations than its request",
+                    self.name(*reader)
+                )
+            }
+            AnomalyEvidence::Read {
+                reader,
+                writer,
+                key,
+                value,
+            } => self.read((*reader, *writer), (key, value)),
+            AnomalyEvidence::Internal {
+                reader,
+                key,
+                expected,
+                found,
+            } => self.internal(*reader, key, (expected, found)),
+            AnomalyEvidence::Reads {
+                key,
+                readers: [one, other],
+                lists: [first, second],
+            } => format!(
+                "{} read {} of {key}, but {} read {}: neither is the beginning of the other",
+                self.name(*one),
+                list(first),
+                self.name(*other),
+                list(second)
+            ),
+            AnomalyEvidence::Writes {
+                key,
+                writers: [one, other],
+                values: [first, second],
+                read,
+            } => self.writes(key, [(*one, first), (*other, second)], read.as_ref()),
+            AnomalyEvidence::Values { key, values } => self.values(key, values),
+            AnomalyEvidence::Cycle(links) => self.cycle(links),
+        }
+    }
+
+    fn read(
+        &self,
+        (reader, writer): (usize, Option<usize>),
+        (key, value): (&Atom, &Atom),
+    ) -> String {
+        let by = writer.map_or_else(String::new, |writer| self.name(writer));
+        let reader = self.name(reader);
+        let wrote = match self.objects {
+            ObjectKind::List => "appended",
+            ObjectKind::Register => "wrote",
+        };
+        let read = format!("{reader} read {value} of {key}");
+        match self.anomaly.kind {
+            AnomalyKind::G1a => format!("{read}, which {by} {wrote}, but {by} was aborted"),
+            AnomalyKind::G1b => format!(
+                "{read}, an intermediate value: {by} {wrote} it, and then another one before it committed"
+            ),
+            AnomalyKind::EarlyRead => format!("{read} before {by}, which {wrote} it, had begun"),
+            AnomalyKind::FutureRead | AnomalyKind::FutureRegisterRead => {
+                format!("{read}, which it {wrote} only later")
+            }
+            AnomalyKind::DuplicateElements => format!("{read} twice in one list"),
+            AnomalyKind::GarbageRead
+            | AnomalyKind::WrongReply
+            | AnomalyKind::OwnWrite
+            | AnomalyKind::ChangedRead
+            | AnomalyKind::IncompatibleOrder
+            | AnomalyKind::CyclicVersions
+            | AnomalyKind::DirtyUpdate
+            | AnomalyKind::LostUpdate
+            | AnomalyKind::Cycle(..) => format!("{read}, which no client {wrote}"),
+        }
+    }
+
+    fn internal(&self, reader: usize, key: &Atom, (expected, found): (&[Atom], &[Atom])) -> String {
+        let reader = self.name(reader);
+        let (expected, found) = (self.shown(expected), self.shown(found));
+        if self.anomaly.kind == AnomalyKind::OwnWrite {
+            format!(
+                "{reader} read {found} of {key}, but by what it had read and written before it should be \
+                 {expected}: it does not see its own write"
+            )
+        } else {
+            format!("{reader} read {found} of {key}, where it had read {expected} before")
+        }
+    }
+
+    fn shown(&self, values: &[Atom]) -> String {
+        match (self.objects, values) {
+            (ObjectKind::Register, [value]) => value.to_string(),
+            (ObjectKind::Register, _) => "nothing".to_owned(),
+            (ObjectKind::List, values) => list(values),
+        }
+    }
+
+    fn writes(
+        &self,
+        key: &Atom,
+        [(one, first), (other, second)]: [(usize, &Atom); 2],
+        read: Option<&Atom>,
+    ) -> String {
+        let (one, other) = (self.name(one), self.name(other));
+        if self.anomaly.kind == AnomalyKind::DirtyUpdate {
+            return format!(
+                "{other} appended {second} to {key} after {first} of {one}, but {one} was aborted"
+            );
+        }
+        let read = version(key, read);
+        format!(
+            "{one} and {other} both read {read} and then wrote {key}, {one} {first} and {other} {second}: \
+             one of them did not see the other"
+        )
+    }
+
+    fn values(&self, key: &Atom, values: &[(Atom, usize)]) -> String {
+        let last = values.last().into_iter();
+        let pairs = last.chain(values).zip(values).take(LINKS_MAX);
+        let told = pairs.map(|((before, _), (after, txn))| {
+            format!(
+                "{} read {before} of {key} and then wrote {after}",
+                self.name(*txn)
+            )
+        });
+        let told = told.collect::<Vec<_>>().join(", ");
+        format!("{told}: each of these values came after the others")
+    }
+
+    /// Why each transaction comes before the next, and the last before the first.
+    fn cycle(&self, links: &[CycleLink]) -> String {
+        let told = links.iter().take(LINKS_MAX).enumerate();
+        let told = told.map(|(at, link)| {
+            let (from, to) = (self.name(link.from), self.name(link.to));
+            let yet = match at + 1 {
+                1 => "",
+                last if last == links.len() => "yet ",
+                _ => "",
+            };
+            format!("{yet}{from} < {to}, because {}", self.why(link))
+        });
+        let mut told = told.collect::<Vec<_>>().join("; ");
+        if let Some(more @ 1..) = links.len().checked_sub(LINKS_MAX) {
+            _ = write!(told, "; and {more} more until T1 again");
+        }
+        told
+    }
+
+    fn why(&self, link: &CycleLink) -> String {
+        let (from, to) = (self.name(link.from), self.name(link.to));
+        let is_list = self.objects == ObjectKind::List;
+        match &link.why {
+            LinkReason::Replaced { key, before, after } if is_list => {
+                format!("{to} appended {after} to {key} after {from} appended {before}")
+            }
+            LinkReason::Replaced { key, before, after } => {
+                format!("{to} read {before} of {key}, which {from} wrote, and then wrote {after}")
+            }
+            LinkReason::Observed { key, value } if is_list => {
+                format!("{to} read {from}'s append of {value} to {key}")
+            }
+            LinkReason::Observed { key, value } => {
+                format!("{to} read {from}'s write of {value} to {key}")
+            }
+            LinkReason::Missed { key, read, after } => {
+                let wrote = if is_list { "append" } else { "write" };
+                let read = version(key, read.as_ref());
+                format!("{from} read {read} and not {to}'s {wrote} of {after} to it")
+            }
+            LinkReason::Process => format!("{from} came before {to} in the same session"),
+            LinkReason::Realtime => format!("{from} had ended before {to} began"),
+        }
+    }
+
+    /// What a transaction did, who asked, and when.
+    fn who(&self, member: &Member, names: &Names<'_>) -> String {
+        let node = names.node(member.node);
+        let who = match member.client {
+            None => node,
+            Some(0) => format!("final read of {node}"),
+            Some(client) => format!("client {client} at {node}"),
+        };
+        let began = time(member.invoked);
+        let when = match (member.outcome, member.ended) {
+            (Ended::Committed, Some(ended)) => format!("from {began} to {}", time(ended)),
+            (Ended::Aborted, Some(ended)) => format!("from {began}, aborted at {}", time(ended)),
+            (Ended::Committed | Ended::Aborted | Ended::Unknown, _) => {
+                format!("from {began}, outcome unknown")
+            }
+        };
+        let did = operations(&member.operations, self.objects);
+        let asked = member.asked.as_ref().map_or_else(String::new, |asked| {
+            format!(", asked for [{}]", operations(asked, self.objects))
+        });
+        format!("[{did}]{asked} ({who}, {when})")
+    }
+}
+
+/// A version that was read.
+fn version(key: &Atom, value: Option<&Atom>) -> String {
+    match value {
+        Some(value) => format!("{key} = {value}"),
+        None => format!("{key} as empty"),
+    }
+}
+
+/// Operations, as in `r x = [1, 2], append y 3`.
+fn operations(operations: &[MicroOperation], objects: ObjectKind) -> String {
+    let told = operations.iter().map(|operation| {
+        let key = &operation.key;
+        match &operation.access {
+            Access::Read(Observed::Nothing) => format!("r {key} = null"),
+            Access::Read(Observed::One(value)) => format!("r {key} = {value}"),
+            Access::Read(Observed::List(values)) => format!("r {key} = {}", list(values)),
+            Access::Write(value) if objects == ObjectKind::List => format!("append {key} {value}"),
+            Access::Write(value) => format!("w {key} {value}"),
+        }
+    });
+    fit::short(&told.collect::<Vec<_>>().join(", "), WIDTH_MAX)
+}
+
+/// A list: of a long one the last elements.
+fn list(values: &[Atom]) -> String {
+    let skipped = values.len().saturating_sub(ELEMENTS_MAX);
+    let told = values.iter().skip(skipped).map(ToString::to_string);
+    let told = told.collect::<Vec<_>>().join(", ");
+    match skipped {
+        0 => format!("[{told}]"),
+        _ => format!("[… {told}]"),
+    }
+}

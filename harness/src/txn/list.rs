@@ -1,0 +1,220 @@
+//! Lists: each read shows the order of all versions before it. The longest read of an object is the order of
+//! its versions; what was appended and never read came after it.
+
+use std::collections::{HashMap, HashSet};
+
+use super::anomaly::{Anomalies, AnomalyEvidence, AnomalyKind};
+use super::atom::Atom;
+use super::interning::{Interned, ObjectId, VersionId, number, place};
+use super::versions::{VersionOrder, judge_read};
+use super::{Access, Ended, MicroOperation, ObjectKind, Transaction};
+
+/// The longest read of an object.
+struct Longest<'a> {
+    reader: usize,
+    /// What it shows, each element once.
+    values: Vec<&'a Atom>,
+    versions: Vec<VersionId>,
+}
+
+/// Finds the order of all versions, and what reads show to be wrong.
+pub fn analyze<'a>(
+    transactions: &[Transaction<'a>],
+    interned: &mut Interned<'a>,
+    found: &mut Anomalies,
+) -> VersionOrder {
+    let longest = longest(transactions, interned);
+    let mut order = VersionOrder::new(ObjectKind::List);
+    for (reader, key, list) in reads(transactions) {
+        let key = interned.key(key);
+        let known = longest.get(&key);
+        let read = read(reader, (key, list), known, (transactions, interned), found);
+        order.reads.push((number(reader), read));
+    }
+    let mut is_read = vec![false; interned.versions()];
+    for (key, longest) in &longest {
+        let mut before = interned.initial(*key);
+        for version in &longest.versions {
+            order.next.push((before, *version));
+            before = *version;
+            if let Some(is_read) = is_read.get_mut(place(*version)) {
+                *is_read = true;
+            }
+        }
+        dirty_update(longest, (transactions, interned), found);
+    }
+    never_read(transactions, interned, (&longest, &is_read), &mut order);
+    order
+}
+
+/// All reads that are known to have happened.
+fn reads<'t, 'a: 't>(
+    transactions: &'t [Transaction<'a>],
+) -> impl Iterator<Item = (usize, &'a Atom, &'a [Atom])> + 't {
+    let committed = transactions.iter().enumerate();
+    let committed = committed.filter(|(_, transaction)| transaction.is_committed());
+    committed.flat_map(|(reader, transaction)| {
+        let read = move |operation: &'a MicroOperation| match &operation.access {
+            Access::Read(shown) => Some((reader, &operation.key, shown.list())),
+            Access::Write(_) => None,
+        };
+        transaction.operations.iter().filter_map(read)
+    })
+}
+
+fn longest<'a>(
+    transactions: &[Transaction<'a>],
+    interned: &mut Interned<'a>,
+) -> HashMap<ObjectId, Longest<'a>> {
+    let mut all: HashMap<ObjectId, Longest<'a>> = HashMap::new();
+    for (reader, key, list) in reads(transactions) {
+        let key = interned.key(key);
+        let known = all.get(&key).map_or(0, |longest| longest.values.len());
+        if list.len() > known {
+            let values = distinct(list);
+            if values.len() > known {
+                let versions = Vec::new();
+                all.insert(
+                    key,
+                    Longest {
+                        reader,
+                        values,
+                        versions,
+                    },
+                );
+            }
+        }
+    }
+    for (key, longest) in &mut all {
+        let values = longest.values.iter();
+        longest.versions = values.map(|value| interned.version(*key, value)).collect();
+    }
+    all
+}
+
+/// Each element once, in the order in which they came first.
+fn distinct(list: &[Atom]) -> Vec<&Atom> {
+    let mut seen = HashSet::new();
+    list.iter().filter(|value| seen.insert(*value)).collect()
+}
+
+/// Judges what a read shows. Its version is that of its last element.
+fn read<'a>(
+    reader: usize,
+    (key, list): (ObjectId, &'a [Atom]),
+    longest: Option<&Longest<'a>>,
+    (transactions, interned): (&[Transaction<'a>], &mut Interned<'a>),
+    found: &mut Anomalies,
+) -> VersionId {
+    let mut version = interned.initial(key);
+    let mut is_prefix = true;
+    for (at, value) in list.iter().enumerate() {
+        let known = longest.and_then(|longest| {
+            let known = longest.versions.get(at)?;
+            (*longest.values.get(at)? == value).then_some(*known)
+        });
+        is_prefix &= known.is_some();
+        version = known.unwrap_or_else(|| interned.version(key, value));
+        let is_last = at + 1 == list.len();
+        judge_read(
+            number(reader),
+            version,
+            is_last,
+            (transactions, interned),
+            found,
+        );
+    }
+    if let Some(longest) = longest.filter(|_| !is_prefix) {
+        let name = interned.name(key);
+        odd_order(reader, (name, list), longest, found);
+    }
+    version
+}
+
+/// A read that is not the beginning of the longest one.
+fn odd_order(
+    reader: usize,
+    (name, list): (Option<&Atom>, &[Atom]),
+    longest: &Longest<'_>,
+    found: &mut Anomalies,
+) {
+    let values = distinct(list);
+    if values.len() < list.len() {
+        let twice = list.iter().enumerate().find_map(|(at, value)| {
+            let before = list.get(..at)?;
+            before.contains(value).then_some(value)
+        });
+        found.add(AnomalyKind::DuplicateElements, || {
+            Some(AnomalyEvidence::Read {
+                reader,
+                writer: None,
+                key: name?.clone(),
+                value: twice?.clone(),
+            })
+        });
+    }
+    if !longest.values.starts_with(&values) {
+        found.add(AnomalyKind::IncompatibleOrder, || {
+            let longest_list = longest.values.iter().map(|value| (*value).clone());
+            Some(AnomalyEvidence::Reads {
+                key: name?.clone(),
+                readers: [longest.reader, reader],
+                lists: [longest_list.collect(), list.to_vec()],
+            })
+        });
+    }
+}
+
+/// A committed transaction that appended after an aborted one, with at most unknown ones between.
+fn dirty_update(
+    longest: &Longest<'_>,
+    (transactions, interned): (&[Transaction<'_>], &Interned<'_>),
+    found: &mut Anomalies,
+) {
+    let mut aborted = None;
+    for version in &longest.versions {
+        let Some(entry) = interned.entry(*version) else {
+            continue;
+        };
+        let writer = entry.writer.live.or(entry.writer.aborted);
+        let ended = writer.and_then(|it| transactions.get(place(it)));
+        match (ended.map(|it| it.ended), writer, aborted) {
+            (Some(Ended::Aborted), Some(writer), _) => aborted = Some((writer, entry)),
+            (Some(Ended::Committed), Some(writer), Some((before, dirty))) => {
+                aborted = None;
+                found.add(AnomalyKind::DirtyUpdate, || {
+                    Some(AnomalyEvidence::Writes {
+                        key: interned.name(entry.key)?.clone(),
+                        writers: [place(before), place(writer)],
+                        values: [dirty.value?.clone(), entry.value?.clone()],
+                        read: None,
+                    })
+                });
+            }
+            (Some(Ended::Unknown), ..) => {}
+            (Some(Ended::Committed | Ended::Aborted) | None, ..) => aborted = None,
+        }
+    }
+}
+
+/// What was appended and never read came after the longest read.
+fn never_read<'a>(
+    transactions: &[Transaction<'a>],
+    interned: &mut Interned<'a>,
+    (longest, is_read): (&HashMap<ObjectId, Longest<'a>>, &[bool]),
+    order: &mut VersionOrder,
+) {
+    let live = transactions.iter().filter(|it| it.ended != Ended::Aborted);
+    for operation in live.flat_map(|transaction| transaction.operations) {
+        let Access::Write(value) = &operation.access else {
+            continue;
+        };
+        let key = interned.key(&operation.key);
+        let version = interned.version(key, value);
+        if is_read.get(place(version)) == Some(&false) {
+            let last = longest.get(&key).and_then(|it| it.versions.last().copied());
+            let last = last.unwrap_or_else(|| interned.initial(key));
+            order.next.push((last, version));
+        }
+    }
+}
