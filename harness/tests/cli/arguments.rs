@@ -332,6 +332,7 @@ fn a_harness_toml_sets_defaults_for_what_lies_below() {
   pace       lockstep  (default)
   exit       any  (default)
   ignore     -  (default)
+  service    -  (default)
   env        GREETING=far  (harness.toml:5)
   env        GREETING=near  (a/harness.toml:4)
   env        GREETING=own  (a/own.in:2)

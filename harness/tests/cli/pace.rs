@@ -200,7 +200,7 @@ fn all_at_once_may_be_wanted_by_a_case_a_folder_or_a_command() {
     config.check(
         0,
         &["pace       all-at-once  (command line)"],
-        "  ignore     -  (default)",
+        "  service    -  (default)",
     );
     let ran = cases.harness(&["run", ".", "--pace", "slow"]);
     assert_eq!(ran.status, 2);

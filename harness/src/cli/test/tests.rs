@@ -134,7 +134,7 @@ fn what_makes_no_sense_is_refused() {
         "--node-count 0",
         "--node-count 2 --nodes a",
         "--latency -1",
-        "-w lin-kv",
+        "-w lin_kv",
         "--profile 3f",
         "--test-count 0",
         "--test-count 1000000000",

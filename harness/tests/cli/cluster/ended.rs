@@ -111,7 +111,7 @@ fn an_interrupt_during_the_recovery_judges_what_there_is() {
     started.signal(Signal::INT);
     let (status, said) = started.end();
     assert_eq!(status, Some(130), "{said}");
-    assert!(said.contains("\nNOT VALID\n  lost: n0 lacks "), "{said}");
+    assert!(said.contains("\nNOT VALID\n  lost: n0 "), "{said}");
     assert!(
         said.ends_with("\ncluster: 0 valid, 1 not valid\n"),
         "{said}"

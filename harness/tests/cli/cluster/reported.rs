@@ -25,7 +25,11 @@ const LOAD: [&str; 12] = [
 fn each_run_is_told_in_json_and_junit_with_its_verdict() {
     for (way, status, verdict) in [("right", 0, "valid"), ("never-forwards", 1, "not_valid")] {
         let folder = Cases::new();
-        let ran = test(&folder, &[&LOAD[..], &["--test-count", "2"]].concat(), way);
+        let ran = test(
+            &folder,
+            &[&LOAD[..], &["--test-count", "2", "--verbose"]].concat(),
+            way,
+        );
         let told = format!("{}{}", ran.stdout, ran.stderr);
         assert_eq!(ran.status, status, "{told}");
         let json = folder.read("runs.jsonl");
