@@ -1,5 +1,6 @@
 //! The command line, already valid.
 
+mod dashes;
 pub mod run;
 pub mod test;
 
@@ -9,7 +10,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use run::RunArguments;
 use test::TestArguments;
@@ -26,6 +28,19 @@ pub struct Arguments {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Arguments {
+    /// Those of a command line; its first word is the program.
+    ///
+    /// # Errors
+    /// What is wrong with it, or the help that was asked for.
+    pub fn of(words: &[OsString]) -> Result<Self, clap::Error> {
+        match dashes::refused(words) {
+            Some(advice) => Err(Self::command().error(ErrorKind::UnknownArgument, advice)),
+            None => Self::try_parse_from(words),
+        }
+    }
 }
 
 /// What to do.
@@ -332,8 +347,6 @@ fn parse_timeout(text: &str) -> Result<Duration, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

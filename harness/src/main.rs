@@ -3,7 +3,6 @@
 use std::env;
 use std::process::ExitCode;
 
-use clap::Parser;
 use harness::cli::Arguments;
 use harness::command;
 use harness::outcome::Exit;
@@ -14,7 +13,7 @@ fn main() -> ExitCode {
         watch.keep();
         return ExitCode::SUCCESS;
     }
-    let arguments = match Arguments::try_parse() {
+    let arguments = match Arguments::of(&env::args_os().collect::<Vec<_>>()) {
         Ok(arguments) => arguments,
         Err(error) => return ExitCode::from(command::misused(error)),
     };
