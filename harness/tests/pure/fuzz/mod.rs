@@ -14,6 +14,7 @@ mod clusters;
 mod edges;
 mod extremes;
 mod growth;
+mod histories;
 mod judging;
 mod matcher;
 mod parsers;

@@ -59,7 +59,7 @@ fn is_import(bytes: &[u8], import: &Import) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-fn is_of(bytes: &[u8], error: &FormatError) -> Result<(), TestCaseError> {
+pub fn is_of(bytes: &[u8], error: &FormatError) -> Result<(), TestCaseError> {
     let (FormatError::CutOff { line }
     | FormatError::Malformed { line, .. }
     | FormatError::Contradicts { line, .. }) = error
