@@ -26,6 +26,7 @@ pub mod service_use;
 pub mod sets;
 pub mod settings;
 pub mod spread;
+pub mod stale_words;
 pub mod store;
 pub mod traffic;
 pub mod workload;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cluster::journal::{Fate, Party};
+use crate::cluster::service_use::StaleAnswer;
 use crate::cluster::spread::{Attempt, Death};
 
 /// How many of many values are named.
@@ -198,8 +199,9 @@ pub fn cause(why: &Why) -> u8 {
             Fate::Delivered | Fate::UnderWay => 7,
         },
         Why::Forgotten(_) => 8,
-        Why::NeverSent { .. } => 9,
-        Why::Unknown => 10,
+        Why::Stale(_) => 9,
+        Why::NeverSent { .. } => 10,
+        Why::Unknown => 11,
     }
 }
 
@@ -261,6 +263,8 @@ pub enum Why {
     },
     /// It had got it, its life ended, and no node sent it again.
     Forgotten(Death),
+    /// What it showed came from an older state of a service than the newest one.
+    Stale(StaleAnswer),
     /// Nobody knows of messages.
     Unknown,
     /// Nobody sent it a message with it.

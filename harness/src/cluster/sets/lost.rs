@@ -222,7 +222,7 @@ impl Ask<'_, '_> {
         if self.recording.is_bare {
             return Why::Unknown;
         }
-        match self.recording.spread.arrival(self.value, read.node) {
+        let why = match self.recording.spread.arrival(self.value, read.node) {
             Some(arrival) if arrival.time < asked => Why::NotShown {
                 from: arrival.from,
                 at: arrival.time,
@@ -234,7 +234,24 @@ impl Ask<'_, '_> {
                 asked,
             },
             None => self.why_not_there(acknowledged, read.node),
-        }
+        };
+        self.stale(&why, read).unwrap_or(why)
+    }
+
+    /// Where no node told it of the value, it may have asked a service, which answered from the past.
+    fn stale(&self, why: &Why, read: &Read<'_>) -> Option<Why> {
+        let told = match why {
+            Why::NeverSent { .. } => false,
+            Why::NotShown { from, .. } => !matches!(from, Party::Client(_)),
+            Why::TooLate { .. }
+            | Why::Dropped { .. }
+            | Why::Forgotten(_)
+            | Why::Stale(_)
+            | Why::Unknown => true,
+        };
+        let (asked, ended) = (read.invoked.time, read.completed.time);
+        let answer = self.recording.service_use.stale(read.node, asked, ended);
+        answer.filter(|_| !told).map(Why::Stale)
     }
 
     fn why_not_there(&self, acknowledged: Acknowledged, node: usize) -> Why {
@@ -320,7 +337,7 @@ fn reason(why: &Why, also: Vec<usize>) -> LostReason {
         Why::NotShown { pause, .. } => (None, *pause),
         Why::Dropped { attempt, pause } => (Some(attempt.fate), *pause),
         Why::Forgotten(death) => (None, death.by),
-        Why::TooLate { .. } | Why::NeverSent { .. } | Why::Unknown => (None, None),
+        Why::TooLate { .. } | Why::Stale(_) | Why::NeverSent { .. } | Why::Unknown => (None, None),
     };
     LostReason {
         cause: finding::cause(why),

@@ -8,6 +8,7 @@ use super::set_full::{self, QUANTILES, SetFull, Validity};
 use crate::cluster::journal::{Fate, Party};
 use crate::cluster::names::{self, Names, WIDTH_MAX, time};
 use crate::cluster::spread::{Attempt, Death};
+use crate::cluster::stale_words;
 use crate::cluster::workload::terms::Terms;
 use crate::phrases::fit;
 
@@ -205,6 +206,7 @@ fn why(nodes: &[usize], why: &Why, names: &Names<'_>) -> Option<String> {
             let (end, when) = (end(*death, names), time(death.time));
             format!("it had reached {name} before {end} at {when}, and no node sent it again")
         }
+        Why::Stale(answer) => stale_words::stale(*answer, names),
         Why::NeverSent { shown_by } if shown_by.is_empty() => {
             format!("no node ever sent it to {name}")
         }

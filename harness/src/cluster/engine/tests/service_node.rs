@@ -17,6 +17,10 @@ pub(in crate::cluster) enum Design {
     Timestamps,
     /// As `OneKey`, but what it has read it takes for the sum until it is asked to add itself.
     Remembers,
+    /// A set as one key of `seq-kv`, which all set by `cas`.
+    SetKey,
+    /// The same, but what it has read it takes for the set until it is asked to add itself.
+    SetRemembers,
     /// It asks `seq-kv` what that does not know, and then answers as `OneKey`.
     AsksForMore,
 }
@@ -50,7 +54,7 @@ pub(super) struct ServiceNode {
     nodes: Vec<String>,
     asked: u64,
     waiting: BTreeMap<u64, Step>,
-    remembered: Option<i64>,
+    remembered: Option<Value>,
     said: Vec<String>,
 }
 
@@ -78,12 +82,13 @@ impl ServiceNode {
             "init" => self.init(asker, body),
             "add" => {
                 self.remembered = None;
-                match body["delta"].as_i64().unwrap() {
-                    0 => self.reply(&asker, json!({"type": "add_ok"})),
+                let key = if self.is_set() { "element" } else { "delta" };
+                match body[key].as_i64().unwrap() {
+                    0 if !self.is_set() => self.reply(&asker, json!({"type": "add_ok"})),
                     delta => self.add(asker, delta),
                 }
             }
-            "read" => match self.remembered {
+            "read" => match self.remembered.clone() {
                 Some(sum) => self.reply(&asker, json!({"type": "read_ok", "value": sum})),
                 None => self.sum(asker, self.keys(), 0),
             },
@@ -113,6 +118,10 @@ impl ServiceNode {
         } else {
             self.reply(&asker, json!({"type": "init_ok"}));
         }
+    }
+
+    fn is_set(&self) -> bool {
+        matches!(self.design, Design::SetKey | Design::SetRemembers)
     }
 
     fn service(&self) -> &'static str {
@@ -145,14 +154,17 @@ impl ServiceNode {
 
     fn sum(&mut self, asker: Asker, mut keys: Vec<String>, sum: i64) {
         let Some(key) = keys.pop() else {
-            if self.design == Design::Remembers {
-                self.remembered = Some(sum);
-            }
-            self.reply(&asker, json!({"type": "read_ok", "value": sum}));
-            return;
+            return self.show(&asker, &sum.into());
         };
         let read = json!({"type": "read", "key": key});
         self.ask(self.service(), read, Step::Sum(asker, keys, sum));
+    }
+
+    fn show(&mut self, asker: &Asker, value: &Value) {
+        if matches!(self.design, Design::Remembers | Design::SetRemembers) {
+            self.remembered = Some(value.clone());
+        }
+        self.reply(asker, json!({"type": "read_ok", "value": value}));
     }
 
     /// A service replied.
@@ -162,6 +174,18 @@ impl ServiceNode {
         // A key that is missing counts as 0.
         let value = body["value"].as_i64().unwrap_or_default();
         match step {
+            Step::Before(asker, element) if self.is_set() => {
+                let from = body.get("value").cloned().unwrap_or(json!([]));
+                let mut to = from.clone();
+                to.as_array_mut().unwrap().push(element.into());
+                let cas = json!({"type": "cas", "key": self.key(), "from": from, "to": to,
+                                 "create_if_not_exists": true});
+                self.ask(self.service(), cas, Step::Added(asker, element));
+            }
+            Step::Sum(asker, ..) if self.is_set() => {
+                let nothing = json!([]);
+                self.show(&asker, body.get("value").unwrap_or(&nothing));
+            }
             Step::Before(asker, delta) => {
                 let cas = json!({"type": "cas", "key": self.key(), "from": value,
                                  "to": value + delta, "create_if_not_exists": true});

@@ -3,6 +3,7 @@
 use super::service_node::Design;
 use super::*;
 use crate::cluster::checker::finding::Warning;
+use crate::cluster::sets::finding::Why;
 use crate::service::kind::ServiceKind;
 
 fn run_design(settings: Settings, design: Design) -> Recording {
@@ -89,6 +90,34 @@ fn wrong_total_of_a_stale_answer_names_the_state() {
         }
     }
     assert!(stale > seeds(4), "{stale}");
+}
+
+#[test]
+fn lost_element_of_a_stale_answer_names_the_state() {
+    let mut stale = 0;
+    for seed in 0..seeds(3) {
+        let settings = |latency| Settings {
+            workload: WorkloadKind::GSet,
+            latency: Duration::from_millis(latency),
+            ..settings(seed)
+        };
+        let (verdict, _) = judge(&run_design(settings(0), Design::SetKey));
+        assert!(verdict.is_valid(), "seed {seed}: {:#?}", verdict.findings);
+        let (verdict, _) = judge(&run_design(settings(10), Design::SetRemembers));
+        assert!(!verdict.is_valid(), "seed {seed}");
+        for finding in &verdict.findings {
+            let Finding::Workload(WorkloadFinding::Set(SetFinding::Lost { why, nodes, .. })) =
+                finding
+            else {
+                panic!("seed {seed}: {finding:#?}");
+            };
+            if let Why::Stale(answer) = why {
+                assert!(nodes.contains(&answer.node) && answer.served.lag() > 0);
+                stale += 1;
+            }
+        }
+    }
+    assert!(stale > 0);
 }
 
 #[test]

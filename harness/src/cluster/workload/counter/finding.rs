@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::cluster::names::{self, Names, time};
 use crate::cluster::service_use::StaleAnswer;
+use crate::cluster::stale_words;
 
 /// What nodes show in the end: each sum, with those that show it.
 pub type ShownSums = Vec<(i64, Vec<usize>)>;
@@ -175,14 +176,14 @@ impl CounterFinding {
                     if nodes.len() == 1 { "shows" } else { "show" },
                 );
                 let at = time(*read);
-                let stale = stale.map_or_else(String::new, |stale| stale_words(stale, names));
+                let stale = stale_words(*stale, names);
                 format!(
                     "wrong total: {who} {show} {shown} in the end (read at {at}), but {}{stale}",
                     total.words()
                 )
             }
             Self::Disagree { shown, stale } => {
-                let stale = stale.map_or_else(String::new, |stale| stale_words(stale, names));
+                let stale = stale_words(*stale, names);
                 format!("{}{stale}", not_converged(shown, names))
             }
         }
@@ -190,19 +191,10 @@ impl CounterFinding {
 }
 
 /// What stands after a finding on what a node read in the past.
-fn stale_words(stale: StaleAnswer, names: &Names<'_>) -> String {
-    let StaleAnswer {
-        service, served, ..
-    } = stale;
-    format!(
-        "; {} read state {} of {} of {} at {}: it may answer from the past; only a write that changes \
-         something brings a client to the newest state",
-        names.node(stale.node),
-        served.state,
-        served.newest,
-        service.name(),
-        time(stale.time),
-    )
+fn stale_words(stale: Option<StaleAnswer>, names: &Names<'_>) -> String {
+    stale.map_or_else(String::new, |stale| {
+        format!("; {}", stale_words::stale(stale, names))
+    })
 }
 
 fn not_converged(shown: &[(i64, Vec<usize>)], names: &Names<'_>) -> String {
