@@ -433,6 +433,10 @@ impl From<io::Error> for Failed {
 
 fn bad_test(why: &BadTest) -> String {
     match why {
+        BadTest::OddGroup { clients, group } => format!(
+            "lin-kv needs clients in groups of two a node, of which one reads and one writes: --concurrency \
+             makes {clients}, which is no multiple of {group}; leave it out, or say 2n or 4n"
+        ),
         BadTest::SameName(name) => format!("--nodes names {} twice", fit::told(name)),
         BadTest::TooLarge(what) => what.to_string(),
         BadTest::CheckOnly(workload) => {

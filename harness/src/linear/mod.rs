@@ -113,6 +113,14 @@ impl Access {
         }
     }
 
+    /// Whether it leaves behind a value with which another operation is legal that is not always so.
+    pub fn enables(self, other: Self) -> bool {
+        match (self.written(), other) {
+            (_, Self::Write(_)) | (None, _) => false,
+            (Some(written), _) => other.is_legal(written),
+        }
+    }
+
     /// Whether it never changes the value.
     pub fn is_pure(self) -> bool {
         self.written().is_none()

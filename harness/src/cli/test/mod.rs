@@ -75,7 +75,7 @@ pub struct TestArguments {
     #[arg(long, value_name = "PER SECOND", value_parser = parse_rate, allow_hyphen_values = true)]
     pub rate: Option<f64>,
 
-    /// How many clients, as in 10, or 2n for two a node; each asks one thing at a time [default: 1n]
+    /// How many clients, as in 10, or 2n for two a node; each asks one thing at a time [default: 1n; lin-kv: 2n]
     #[arg(long, value_name = "N", value_parser = parse_concurrency, allow_hyphen_values = true)]
     pub concurrency: Option<Concurrency>,
 
@@ -111,7 +111,7 @@ pub struct TestArguments {
     #[arg(long, value_name = "SECONDS", value_parser = parse_recovery, default_value = "10", allow_hyphen_values = true)]
     pub recovery: Duration,
 
-    /// How long a client waits for a reply, in seconds [default: 5]
+    /// How long a client waits for a reply, in seconds [default: 5; lin-kv: ten times the latency, at least 1]
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds, allow_hyphen_values = true)]
     pub client_timeout: Option<Duration>,
 
@@ -284,6 +284,13 @@ pub enum Nemesis {
 pub enum BadTest {
     /// Two nodes have one name.
     SameName(String),
+    /// So many clients can't be divided into groups of this size.
+    OddGroup {
+        /// How many clients.
+        clients: usize,
+        /// How many are in a group.
+        group: usize,
+    },
     /// There is too much of something.
     TooLarge(TooLarge),
     /// Histories of this workload can be judged, and nodes not asked.
@@ -313,16 +320,15 @@ impl TestArguments {
         nemesis.extend(self.nemesis.iter().copied().map(FaultKind::from));
         nemesis.sort();
         nemesis.dedup();
+        let workload = self.workload.map_or(base.workload, WorkloadKind::from);
+        let latency_mean = self.latency.unwrap_or(base.latency);
         let settings = Settings {
-            workload: self.workload.map_or(base.workload, WorkloadKind::from),
-            clients: match self.concurrency.unwrap_or(Concurrency::PerNode(1)) {
-                Concurrency::Clients(count) => count,
-                Concurrency::PerNode(count) => count.saturating_mul(nodes.len()),
-            },
+            workload,
+            clients: self.clients(workload, nodes.len())?,
             nodes,
             time_limit: self.time_limit.unwrap_or(base.time_limit),
             rate: self.rate.unwrap_or(base.rate),
-            latency: self.latency.unwrap_or(base.latency),
+            latency: latency_mean,
             distribution: self.latency_dist.into(),
             loss: self.loss,
             duplicate: self.duplicate,
@@ -330,7 +336,9 @@ impl TestArguments {
             nemesis,
             nemesis_interval: self.nemesis_interval.unwrap_or(base.nemesis_interval),
             recovery: self.recovery,
-            client_timeout: self.client_timeout.unwrap_or(base.client_timeout),
+            client_timeout: self
+                .client_timeout
+                .unwrap_or_else(|| workload.client_timeout(latency_mean)),
             init_timeout: self.init_timeout.unwrap_or(base.init_timeout),
             exit_timeout: self.exit_timeout.unwrap_or(base.exit_timeout),
             durable: self.durable,
@@ -352,6 +360,20 @@ impl TestArguments {
             return Err(BadTest::CheckOnly(settings.workload));
         }
         Ok(settings)
+    }
+
+    /// How many clients there are.
+    fn clients(&self, workload: WorkloadKind, nodes: usize) -> Result<usize, BadTest> {
+        let group = workload.clients_together(nodes);
+        let clients = match self.concurrency {
+            None => group,
+            Some(Concurrency::Clients(count)) => count,
+            Some(Concurrency::PerNode(count)) => count.saturating_mul(nodes),
+        };
+        let is_whole = workload != WorkloadKind::LinKv || clients.is_multiple_of(group);
+        is_whole
+            .then_some(clients)
+            .ok_or(BadTest::OddGroup { clients, group })
     }
 
     fn node_names(&self, base: Vec<String>) -> Vec<String> {

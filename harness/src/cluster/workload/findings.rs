@@ -112,6 +112,19 @@ impl WorkloadFinding {
         }
     }
 
+    /// The key that is not linearizable, if it is about one.
+    pub fn key(&self) -> Option<&NotLinearizable> {
+        match self {
+            Self::LinKv(found) => Some(found),
+            Self::Set(_)
+            | Self::Counter(_)
+            | Self::Echo(_)
+            | Self::Id(_)
+            | Self::Kafka(_)
+            | Self::Txn(_) => None,
+        }
+    }
+
     /// What else there is to say, a line each.
     pub fn details(&self, names: &Names<'_>) -> Vec<String> {
         match self {

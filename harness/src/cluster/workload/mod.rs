@@ -25,6 +25,8 @@ pub mod terms;
 pub mod txn;
 pub mod unique_ids;
 
+use std::time::Duration;
+
 use fixedbitset::FixedBitSet;
 use serde::Serialize;
 use serde::de::Error as _;
@@ -35,7 +37,7 @@ use super::envelope::Envelope;
 use super::journal::Carried;
 use super::purpose::Purpose;
 use super::sets::{SetReply, SetRequest, Shown};
-use super::settings::Settings;
+use super::settings::{CLIENT_TIMEOUT, Settings};
 use crate::phrases::fit;
 use crate::txn::ObjectKind;
 use counter::{CounterReply, CounterRequest};
@@ -170,6 +172,38 @@ impl WorkloadKind {
             Self::LinKv => lin_kv::TERMS,
             Self::TxnListAppend | Self::TxnRwRegister => txn::TERMS,
             Self::UniqueIds => unique_ids::TERMS,
+        }
+    }
+
+    /// How many clients there are unless the user says; of them one more group or several may ask.
+    pub fn clients_together(self, nodes: usize) -> usize {
+        match self {
+            Self::LinKv => lin_kv::generator::group_size(nodes),
+            Self::Broadcast
+            | Self::Echo
+            | Self::GCounter
+            | Self::GSet
+            | Self::Kafka
+            | Self::PnCounter
+            | Self::TxnListAppend
+            | Self::TxnRwRegister
+            | Self::UniqueIds => nodes,
+        }
+    }
+
+    /// How long a client waits unless the user says, where messages take so long on average.
+    pub fn client_timeout(self, latency: Duration) -> Duration {
+        match self {
+            Self::LinKv => lin_kv::client_timeout(latency),
+            Self::Broadcast
+            | Self::Echo
+            | Self::GCounter
+            | Self::GSet
+            | Self::Kafka
+            | Self::PnCounter
+            | Self::TxnListAppend
+            | Self::TxnRwRegister
+            | Self::UniqueIds => CLIENT_TIMEOUT,
         }
     }
 

@@ -35,6 +35,12 @@ pub fn test(settings: &Settings) -> String {
             count_of(settings.rate, "request", "requests"),
         ),
     ];
+    let nodes = settings.nodes.len();
+    let group = settings.workload.clients_together(nodes);
+    if group != nodes {
+        let clients = count(settings.clients, "client", "clients");
+        words.push(format!("{clients} in groups of {group}"));
+    }
     if !settings.latency.is_zero() {
         let spread = match settings.distribution {
             Distribution::Constant => String::new(),

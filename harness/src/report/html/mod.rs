@@ -17,6 +17,7 @@ pub mod data;
 pub mod diagram;
 mod document;
 pub mod figures;
+pub mod lanes;
 pub mod latency;
 pub mod rate;
 pub mod scale;

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use maud::{Markup, html};
 
-use super::{Report, escape, figures, units};
+use super::{Report, escape, figures, lanes, units};
 use crate::cluster::checker::finding::{Finding, Judgement, Unjudged, Warning};
-use crate::cluster::settings::{Budgets, CLIENT_TIMEOUT, EXIT_TIMEOUT, INIT_TIMEOUT, Settings};
+use crate::cluster::settings::{Budgets, EXIT_TIMEOUT, INIT_TIMEOUT, Settings};
 use crate::cluster::workload::findings::Subject;
 use crate::report::cluster::{silence, summary, warnings, words};
 
@@ -106,6 +106,9 @@ fn finding(report: &Report<'_>, finding: &Finding) -> Markup {
         li {
             p { (escape::text(words.first().map_or("", String::as_str))) }
             (buttons(&of_finding(finding)))
+            @if let Finding::Workload(what) = finding {
+                @if let Some(key) = what.key() { (lanes::draw(key, &summary::names(report.judged))) }
+            }
             @if !evidence.is_empty() { pre { code { (evidence.join("\n")) } } }
         }
     }
@@ -263,7 +266,11 @@ fn named(settings: &Settings) -> Vec<(&'static str, String)> {
 /// The timeouts that the user chose.
 fn timeouts(settings: &Settings) -> impl Iterator<Item = (&'static str, String)> {
     let all = [
-        ("client timeout", settings.client_timeout, CLIENT_TIMEOUT),
+        (
+            "client timeout",
+            settings.client_timeout,
+            settings.workload.client_timeout(settings.latency),
+        ),
         ("init timeout", settings.init_timeout, INIT_TIMEOUT),
         ("exit timeout", settings.exit_timeout, EXIT_TIMEOUT),
     ];

@@ -81,8 +81,8 @@ fn a_read_of_an_old_value_is_told_with_the_write_that_it_missed() {
                 when process 2's write 5 was acknowledged; the last request that could write 3 ended at 0.002 s; \
                 process 4's cas 2→3 was under way, but needs 2
     process 2  ├─ write 5 ──┤
-    process 3                 ├─ read 3 ──┤
-               0.003       0.004         0.007 s
+    process 3                      ├─ read 3 ──┤
+               0.003       0.004   0.006      0.007 s
 ";
     assert!(ran.stdout.contains(says), "{}", ran.stdout);
     assert_eq!(ran.status, 1);

@@ -49,6 +49,11 @@ const PROOFS: &[Proof] = &[
     ("harness/README.md", "How it is built", mentions::sources),
     ("harness/README.md", "Contributing", contributing),
     ("harness/docs/cluster.md", "Cluster runs", cluster_runs),
+    (
+        "harness/docs/cluster.md",
+        "Reading a linearizability failure",
+        not_linearizable,
+    ),
     ("harness/docs/cluster.md", "A history", a_history),
     ("harness/docs/cluster.md", "Any history", any_history),
     ("harness/docs/import.md", "What import reads", forms),
@@ -358,6 +363,18 @@ fn any_history(shown: &mut Section) {
     desk.write("set.jsonl", &shown.take("json"));
     let printed = desk.prints("harness check -w g-set set.jsonl", 0);
     assert_eq!(last_line(&printed), "cluster: 1 valid, 0 not valid");
+}
+
+fn not_linearizable(shown: &mut Section) {
+    let desk = Desk::new();
+    desk.write("old.jsonl", &shown.take("json"));
+    let says = shown.take("text");
+    let printed = desk.prints("harness check -w lin-kv old.jsonl", 1);
+    // The sentence is wrapped in the document.
+    let (drawn, sentence): (Vec<_>, Vec<_>) =
+        says.lines().partition(|line| line.starts_with("    "));
+    assert!(printed.contains(&sentence.join(" ")), "{printed}");
+    assert!(printed.contains(&drawn.join("\n")), "{printed}");
 }
 
 fn cluster_case(shown: &mut Section) {

@@ -1,5 +1,5 @@
 //! A counter in the tests that keeps its sum in seq-kv; or it is wrong in the one way that its first argument
-//! names.
+//! names. With `stores-in` and the name of a service it is a store that asks that one.
 //!
 //! Compiled by the tests themselves, with nothing but the standard library.
 
@@ -26,6 +26,8 @@ struct Node {
     adding: BTreeMap<u64, Step>,
     /// How many reads clients asked for.
     reads: u64,
+    /// Of a store, what a reply of the service answers: a client and the number of its request.
+    passing: BTreeMap<u64, (String, u64)>,
     /// The sum, as it was read once.
     remembered: Option<u64>,
 }
@@ -54,6 +56,8 @@ impl Node {
                     r#""type":"init_ok""#,
                 );
             }
+            "read" | "write" | "cas" if self.way == "stores-in" => self.pass_on(line),
+            _ if self.way == "stores-in" => self.pass_back(line),
             "add" if self.only_reads() => {
                 let busy = r#""type":"error","code":11,"text":"read-only""#;
                 self.reply(text(line, "src"), number(line, "msg_id"), busy);
@@ -69,6 +73,17 @@ impl Node {
             },
             kind => self.replied(line, kind),
         }
+    }
+
+    fn pass_on(&mut self, line: &str) {
+        let asker = (text(line, "src").to_owned(), number(line, "msg_id"));
+        let id = self.ask(body(line, ",\"msg_id\""));
+        self.passing.insert(id, asker);
+    }
+
+    fn pass_back(&mut self, line: &str) {
+        let (source, msg_id) = self.passing.remove(&number(line, "in_reply_to")).unwrap();
+        self.reply(&source, msg_id, body(line, ",\"in_reply_to\""));
     }
 
     /// Whether it adds nothing, and reads the sum from seq-kv once, in the middle of the run.
@@ -118,7 +133,10 @@ impl Node {
 
     fn ask(&mut self, body: &str) -> u64 {
         self.asked += 1;
-        self.say("seq-kv", &format!(r#"{body},"msg_id":{}"#, self.asked));
+        let service = std::env::args().nth(2);
+        let service = service.filter(|_| self.way == "stores-in");
+        let service = service.as_deref().unwrap_or("seq-kv");
+        self.say(service, &format!(r#"{body},"msg_id":{}"#, self.asked));
         self.asked
     }
 
@@ -132,6 +150,13 @@ impl Node {
             "{{\"src\":\"{name}\",\"dest\":\"{to}\",\"body\":{{{body}}}}}\n"
         ));
     }
+}
+
+/// What stands in the body of a message before this.
+fn body<'a>(line: &'a str, end: &str) -> &'a str {
+    let start = line.find("\"body\":{").unwrap() + "\"body\":{".len();
+    let length = line[start..].find(end).unwrap();
+    &line[start..start + length]
 }
 
 fn step(line: &str, delta: Option<u64>) -> Step {

@@ -29,7 +29,7 @@ pub fn judge(recording: &Recording, story: &Story<'_>, limit: Limit<'_>) -> Repl
     let mut found: Vec<_> = pairs()
         .filter_map(|(key, judged)| match judged {
             Linearization::Impossible(contradicted) => {
-                explain::explain(key, contradicted.operation, recording.is_bare, bound)
+                explain::explain(key, contradicted, recording.is_bare, bound)
             }
             Linearization::Found(_) | Linearization::GaveUp { .. } => None,
         })

@@ -3,8 +3,9 @@
 
 use super::evidence::KeyHistory;
 use super::finding::{Helpers, KeyOperation, NotLinearizable};
+use super::near;
 use crate::linear::contradiction::{self, ContradictingOperations};
-use crate::linear::{Access, Bound, RegisterOperation};
+use crate::linear::{Bound, Contradicted, RegisterOperation};
 
 /// So many of the requests under way are told.
 const UNDER_WAY_MAX: usize = 8;
@@ -12,18 +13,21 @@ const UNDER_WAY_MAX: usize = 8;
 /// Explains why no order explains all that had returned when the operation at this place did.
 pub fn explain(
     history: &KeyHistory<'_>,
-    last: usize,
+    contradicted: &Contradicted,
     is_bare: bool,
     bound: Bound<'_>,
 ) -> Option<NotLinearizable> {
+    let last = contradicted.operation;
     let found = contradiction::find(&history.operations, last, bound);
-    let others = found.as_ref().map(|found| others(history, found, last));
     let told = history.told.get(last)?;
     Some(NotLinearizable {
         key: history.key.clone(),
         last: told.clone(),
-        is_certain: found.is_some_and(|found| is_certain(history, &found, last)),
-        others,
+        is_certain: found
+            .as_ref()
+            .is_some_and(|found| is_certain(history, found, last)),
+        around: near::around(history, contradicted, found.as_ref()),
+        others: found.map(|found| others(history, &found, last)),
         helpers: helpers(history, last),
         is_conflict: false,
         is_bare,
@@ -51,15 +55,11 @@ fn helpers(history: &KeyHistory<'_>, last: usize) -> Helpers {
     else {
         return Helpers::default();
     };
-    let helps = |one: &RegisterOperation| match (one.access.written(), access) {
-        (Some(written), Access::IsNot(refused)) => written != refused,
-        (written, _) => written.is_some() && written == access.needed(),
-    };
     let mut helpers = Helpers::default();
     let mut latest = 0;
     let all = history.operations.iter().zip(&history.told).enumerate();
     for (place, (one, told)) in all {
-        if place == last || one.called > returned || !helps(one) {
+        if place == last || one.called > returned || !one.access.enables(access) {
             continue;
         }
         match one.returned.filter(|returned| *returned < called) {

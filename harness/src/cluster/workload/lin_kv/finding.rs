@@ -25,6 +25,38 @@ pub struct NotLinearizable {
     pub is_conflict: bool,
     /// Whether processes stand for nodes.
     pub is_bare: bool,
+    /// The operations around these, in the order of their calls.
+    pub around: Vec<NearOperation>,
+}
+
+/// An operation in a diagram of those around a contradiction. Its place there is a number of calls and returns:
+/// of those that stand in the diagram each takes one step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NearOperation {
+    /// Which one.
+    pub operation: KeyOperation,
+    /// What it is there for.
+    pub role: NearRole,
+    /// Where it was asked for.
+    pub from: usize,
+    /// Where its end was known; `None` after all others.
+    pub until: Option<usize>,
+    /// Where it takes effect in an order that explains all that had returned before the last one did; `None` if
+    /// it does not.
+    pub point: Option<f64>,
+}
+
+/// What an operation is in a diagram for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NearRole {
+    /// No order explains its result.
+    Last,
+    /// It contradicts that one.
+    Contradicts,
+    /// It was under way, and could have brought about what that one showed.
+    CouldHelp,
+    /// It is near.
+    Other,
 }
 
 /// A request and its end, as far as that is known.

@@ -8,7 +8,10 @@ pub mod figures;
 pub mod finding;
 pub mod generator;
 pub mod lanes;
+pub mod near;
 pub mod words;
+
+use std::time::Duration;
 
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -59,6 +62,12 @@ pub enum LinKvReply {
     Done,
     /// The value.
     Value(Value),
+}
+
+/// A client that waits no longer asks the next thing: so long as Maelstrom's.
+pub fn client_timeout(latency: Duration) -> Duration {
+    const TIMEOUT_MIN: Duration = Duration::from_secs(1);
+    latency.saturating_mul(10).max(TIMEOUT_MIN)
 }
 
 /// The type of a request.

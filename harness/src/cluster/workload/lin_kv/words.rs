@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::RegisterWish;
-use super::finding::{KeyOperation, NotLinearizable, RegisterResult};
+use super::finding::{KeyOperation, NearOperation, NearRole, NotLinearizable, RegisterResult};
 use super::lanes;
 use crate::cluster::names::{Names, time};
 use crate::message;
@@ -41,6 +41,16 @@ impl NotLinearizable {
         format!("not linearizable: key {key}: {last}{why}{conflict}")
     }
 
+    /// An operation of the diagram, and where it could have helped, why it does not.
+    pub fn near(&self, one: &NearOperation, names: &Names<'_>) -> String {
+        match one.role {
+            NearRole::CouldHelp => self.reason(&one.operation, names),
+            NearRole::Last | NearRole::Contradicts | NearRole::Other => {
+                self.told(&one.operation, names)
+            }
+        }
+    }
+
     /// The operations that contradict each other, on a time axis.
     pub fn diagram(&self, names: &Names<'_>) -> Vec<String> {
         let others = self.others.iter().flatten();
@@ -54,7 +64,8 @@ impl NotLinearizable {
         lanes::draw(&all.collect::<Vec<_>>())
     }
 
-    fn lane(&self, one: &KeyOperation, names: &Names<'_>) -> String {
+    /// The lane of an operation.
+    pub fn lane(&self, one: &KeyOperation, names: &Names<'_>) -> String {
         let node = names.node(one.node);
         if self.is_bare {
             node
@@ -189,7 +200,14 @@ impl NotLinearizable {
                 format!("{who} was told{by} that the value is not {value} (error 22 to {what})")
             }
             (RegisterWish::Write(_) | RegisterWish::Cas(..), _) => {
-                format!("{who}'s {} was acknowledged{by}", label(one))
+                let did = match one.result {
+                    RegisterResult::Unknown => "was not answered",
+                    RegisterResult::Done
+                    | RegisterResult::Value(_)
+                    | RegisterResult::NoKey
+                    | RegisterResult::OtherValue => "was acknowledged",
+                };
+                format!("{who}'s {} {did}{by}", label(one))
             }
         };
         let until = one.ended.map_or_else(|| "no reply".to_owned(), time);
@@ -207,7 +225,7 @@ fn request(one: &KeyOperation) -> String {
 }
 
 /// What was asked, and what came of it, in a few words.
-fn label(one: &KeyOperation) -> String {
+pub fn label(one: &KeyOperation) -> String {
     let what = request(one);
     match &one.result {
         RegisterResult::Value(value) => format!("{what} {}", short(value)),
