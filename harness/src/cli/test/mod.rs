@@ -22,8 +22,8 @@ use values::{
     parse_recovery, parse_seconds, topologies,
 };
 
-use super::{parse_jobs, parse_nodes, parse_runs};
-use crate::cluster::settings::{self, Budgets, Judging, Settings};
+use super::{parse_count, parse_jobs, parse_keys, parse_nodes, parse_runs};
+use crate::cluster::settings::{self, Budgets, Judging, KeyChoice, Settings};
 use crate::cluster::workload::kind::WorkloadKind;
 use crate::net::fault::FaultKind;
 use crate::net::network::Distribution;
@@ -141,6 +141,14 @@ pub struct TestArguments {
     /// How long a value may take until every read shows it, in milliseconds, as in P50=400,P100=600
     #[arg(long, value_name = "P=MS", value_delimiter = ',', value_parser = parse_quantile)]
     pub max_latency: Vec<(f64, Duration)>,
+
+    /// How many keys clients use at a time: kafka [default: 10]
+    #[arg(long, value_name = "N", value_parser = parse_keys)]
+    pub key_count: Option<NonZeroUsize>,
+
+    /// How often a key is written to until another one takes its place: kafka [default: 16]
+    #[arg(long, value_name = "N", value_parser = parse_count)]
+    pub max_writes_per_key: Option<NonZeroUsize>,
 
     /// How the run is judged
     #[command(flatten)]
@@ -340,6 +348,10 @@ impl TestArguments {
                     .max_msgs_per_op
                     .or(base.budgets.messages_per_operation),
                 latency,
+            },
+            keys: KeyChoice {
+                count: self.key_count.unwrap_or(base.keys.count),
+                writes_max: self.max_writes_per_key.unwrap_or(base.keys.writes_max),
             },
             judging: self.judging.over(&base.judging),
             seed,

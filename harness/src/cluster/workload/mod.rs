@@ -15,6 +15,7 @@ pub mod generator;
 pub mod judge;
 pub mod kafka;
 pub mod kept;
+pub mod key_pool;
 pub mod kind;
 pub mod lin_kv;
 pub mod polls;
