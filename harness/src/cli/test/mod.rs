@@ -35,7 +35,8 @@ use crate::net::topology::Topology;
     after_help = "Profiles are the challenges of Gossip Glomers: 1 (echo, 1 node, 10 s); 2 (unique-ids, 3 nodes, 1000 requests a second, partitions, all of which must succeed, 30 s); broadcast: 3a (1 node), 3b (5 nodes), 3c (5 nodes, \
 partitions): 10 requests a second; 3d, 3e: 25 nodes, 100 requests a second, latency 100 ms, at most 30 \
 messages per operation and latencies of 400 ms (median) and 600 ms (maximum), or 20, 1 s and 2 s; all for \
-20 s; 4 (g-counter, whose sum nodes keep in seq-kv, 3 nodes, 100 requests a second, partitions, 20 s). With --nemesis or --loss a profile's latencies are no budget: what is cut off arrives late.
+20 s; 4 (g-counter, whose sum nodes keep in seq-kv, 3 nodes, 100 requests a second, partitions, 20 s); \
+kafka, 1000 requests a second of two clients for each node, 20 s: 5a (1 node), 5b and 5c (2 nodes). With --nemesis or --loss a profile's latencies are no budget: what is cut off arrives late.
 
 Words: ack to last node: the time from a value's acknowledgement until it has come to the last live node. \
 Stable latency: the time from its acknowledgement until every later read shows it, as Maelstrom measures it; \
@@ -307,6 +308,8 @@ impl TestArguments {
         let base = self
             .profile
             .map_or_else(Settings::default, Profile::settings);
+        // A challenge's clients are so many for each node.
+        let concurrency = Concurrency::PerNode(base.clients / base.nodes.len().max(1));
         let nodes = self.node_names(base.nodes);
         let mut names: Vec<_> = nodes.iter().collect();
         names.sort();
@@ -323,7 +326,7 @@ impl TestArguments {
         nemesis.dedup();
         let settings = Settings {
             workload: self.workload.map_or(base.workload, WorkloadKind::from),
-            clients: match self.concurrency.unwrap_or(Concurrency::PerNode(1)) {
+            clients: match self.concurrency.unwrap_or(concurrency) {
                 Concurrency::Clients(count) => count,
                 Concurrency::PerNode(count) => count.saturating_mul(nodes.len()),
             },
@@ -359,7 +362,7 @@ impl TestArguments {
         limits::check(&settings).map_err(BadTest::TooLarge)?;
         if matches!(
             settings.workload,
-            WorkloadKind::Kafka | WorkloadKind::TxnListAppend | WorkloadKind::TxnRwRegister
+            WorkloadKind::TxnListAppend | WorkloadKind::TxnRwRegister
         ) {
             return Err(BadTest::CheckOnly(settings.workload));
         }
