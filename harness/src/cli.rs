@@ -303,6 +303,9 @@ const JOBS_MAX: usize = 1000;
 /// How many runs a test has at most: each has its folder.
 const RUNS_MAX: usize = 10_000;
 
+/// How many keys clients use at a time at most.
+const KEYS_MAX: usize = 10_000;
+
 /// Longer than anybody waits.
 const TIMEOUT_MAX: Duration = Duration::from_secs(1_000_000);
 
@@ -322,6 +325,10 @@ fn parse_jobs(text: &str) -> Result<NonZeroUsize, String> {
 
 fn parse_runs(text: &str) -> Result<NonZeroUsize, String> {
     parse_up_to(text, RUNS_MAX)
+}
+
+fn parse_keys(text: &str) -> Result<NonZeroUsize, String> {
+    parse_up_to(text, KEYS_MAX)
 }
 
 fn parse_nodes(text: &str) -> Result<NonZeroUsize, String> {

@@ -179,7 +179,7 @@ impl EventCheck {
         self.operations.push(SeenOperation {
             asked: asked.clone(),
             began: time,
-            was_sent: true,
+            was_sent: asked.request.is_sent(),
             ok: None,
         });
     }
@@ -193,7 +193,7 @@ impl EventCheck {
         match outcome {
             Outcome::Ok(_) => operation.ok = Some(time),
             Outcome::Failed(reason) | Outcome::Unknown(reason) => {
-                operation.was_sent = *reason != Reason::NodeDead;
+                operation.was_sent &= *reason != Reason::NodeDead;
             }
         }
     }

@@ -241,6 +241,8 @@ pub enum Reason {
         /// Its `text`.
         text: String,
     },
+    /// The client crashed, and asked nobody.
+    ClientCrashed,
     /// The node was dead before the request was sent.
     NodeDead,
     /// The node died before it answered.

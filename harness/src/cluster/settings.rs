@@ -3,6 +3,7 @@
 //! Two runs with the same settings have the same load, the same fault schedule, and draw the same
 //! latencies and losses. Where they come from (the command line, a stored run) is known elsewhere.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -77,6 +78,9 @@ pub struct Settings {
     pub durable: bool,
     /// What the run must keep within to be valid.
     pub budgets: Budgets,
+    /// Which keys clients use, where requests have keys.
+    #[serde(default, skip_serializing_if = "KeyChoice::is_usual")]
+    pub keys: KeyChoice,
     /// How it is judged.
     #[serde(default, skip_serializing_if = "Judging::is_usual")]
     pub judging: Judging,
@@ -94,6 +98,30 @@ pub struct Budgets {
     /// Quantiles (0 to 1) of the stable latencies, each with its most.
     #[serde(with = "quantiles")]
     pub latency: Vec<(f64, Duration)>,
+}
+
+/// Which keys clients use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyChoice {
+    /// How many at a time.
+    pub count: NonZeroUsize,
+    /// How often each is written to until another one takes its place.
+    pub writes_max: NonZeroUsize,
+}
+
+impl KeyChoice {
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Default for KeyChoice {
+    /// Maelstrom's.
+    fn default() -> Self {
+        let [count, writes_max] =
+            [10, 16].map(|number| NonZeroUsize::new(number).unwrap_or(NonZeroUsize::MIN));
+        Self { count, writes_max }
+    }
 }
 
 /// How a run is judged.
@@ -153,6 +181,7 @@ impl Default for Settings {
             exit_timeout: EXIT_TIMEOUT,
             durable: false,
             budgets: Budgets::default(),
+            keys: KeyChoice::default(),
             judging: Judging::default(),
             seed: 0,
         }

@@ -22,8 +22,8 @@ use values::{
     parse_recovery, parse_seconds, topologies,
 };
 
-use super::{parse_jobs, parse_nodes, parse_runs};
-use crate::cluster::settings::{self, Budgets, Judging, Settings};
+use super::{parse_count, parse_jobs, parse_keys, parse_nodes, parse_runs};
+use crate::cluster::settings::{self, Budgets, Judging, KeyChoice, Settings};
 use crate::cluster::workload::kind::WorkloadKind;
 use crate::net::fault::FaultKind;
 use crate::net::network::Distribution;
@@ -35,7 +35,8 @@ use crate::net::topology::Topology;
     after_help = "Profiles are the challenges of Gossip Glomers: 1 (echo, 1 node, 10 s); 2 (unique-ids, 3 nodes, 1000 requests a second, partitions, all of which must succeed, 30 s); broadcast: 3a (1 node), 3b (5 nodes), 3c (5 nodes, \
 partitions): 10 requests a second; 3d, 3e: 25 nodes, 100 requests a second, latency 100 ms, at most 30 \
 messages per operation and latencies of 400 ms (median) and 600 ms (maximum), or 20, 1 s and 2 s; all for \
-20 s; 4 (g-counter, whose sum nodes keep in seq-kv, 3 nodes, 100 requests a second, partitions, 20 s). With --nemesis or --loss a profile's latencies are no budget: what is cut off arrives late.
+20 s; 4 (g-counter, whose sum nodes keep in seq-kv, 3 nodes, 100 requests a second, partitions, 20 s); \
+kafka, 1000 requests a second of two clients for each node, 20 s: 5a (1 node), 5b and 5c (2 nodes). With --nemesis or --loss a profile's latencies are no budget: what is cut off arrives late.
 
 Words: ack to last node: the time from a value's acknowledgement until it has come to the last live node. \
 Stable latency: the time from its acknowledgement until every later read shows it, as Maelstrom measures it; \
@@ -141,6 +142,14 @@ pub struct TestArguments {
     /// How long a value may take until every read shows it, in milliseconds, as in P50=400,P100=600
     #[arg(long, value_name = "P=MS", value_delimiter = ',', value_parser = parse_quantile)]
     pub max_latency: Vec<(f64, Duration)>,
+
+    /// How many keys clients use at a time: kafka [default: 10]
+    #[arg(long, value_name = "N", value_parser = parse_keys)]
+    pub key_count: Option<NonZeroUsize>,
+
+    /// How often a key is written to until another one takes its place: kafka [default: 16]
+    #[arg(long, value_name = "N", value_parser = parse_count)]
+    pub max_writes_per_key: Option<NonZeroUsize>,
 
     /// How the run is judged
     #[command(flatten)]
@@ -306,6 +315,8 @@ impl TestArguments {
         let base = self
             .profile
             .map_or_else(Settings::default, Profile::settings);
+        // A challenge's clients are so many for each node.
+        let per_node = base.clients / base.nodes.len().max(1);
         let nodes = self.node_names(base.nodes);
         let mut names: Vec<_> = nodes.iter().collect();
         names.sort();
@@ -324,7 +335,7 @@ impl TestArguments {
         let latency_mean = self.latency.unwrap_or(base.latency);
         let settings = Settings {
             workload,
-            clients: self.clients(workload, nodes.len())?,
+            clients: self.clients(workload, nodes.len(), per_node)?,
             nodes,
             time_limit: self.time_limit.unwrap_or(base.time_limit),
             rate: self.rate.unwrap_or(base.rate),
@@ -349,24 +360,34 @@ impl TestArguments {
                     .or(base.budgets.messages_per_operation),
                 latency,
             },
+            keys: KeyChoice {
+                count: self.key_count.unwrap_or(base.keys.count),
+                writes_max: self.max_writes_per_key.unwrap_or(base.keys.writes_max),
+            },
             judging: self.judging.over(&base.judging),
             seed,
         };
         limits::check(&settings).map_err(BadTest::TooLarge)?;
         if matches!(
             settings.workload,
-            WorkloadKind::Kafka | WorkloadKind::TxnListAppend | WorkloadKind::TxnRwRegister
+            WorkloadKind::TxnListAppend | WorkloadKind::TxnRwRegister
         ) {
             return Err(BadTest::CheckOnly(settings.workload));
         }
         Ok(settings)
     }
 
-    /// How many clients there are.
-    fn clients(&self, workload: WorkloadKind, nodes: usize) -> Result<usize, BadTest> {
+    /// How many clients there are. `per_node`: how many a node has unless that is said, or the workload wants
+    /// more.
+    fn clients(
+        &self,
+        workload: WorkloadKind,
+        nodes: usize,
+        per_node: usize,
+    ) -> Result<usize, BadTest> {
         let group = workload.clients_together(nodes);
         let clients = match self.concurrency {
-            None => group,
+            None => group.max(per_node.saturating_mul(nodes)),
             Some(Concurrency::Clients(count)) => count,
             Some(Concurrency::PerNode(count)) => count.saturating_mul(nodes),
         };

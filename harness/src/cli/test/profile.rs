@@ -35,6 +35,15 @@ pub enum Profile {
     /// Grow-only counter
     #[value(name = "4")]
     Counter,
+    /// Single-node kafka-style log
+    #[value(name = "5a")]
+    SingleLog,
+    /// Multi-node kafka-style log
+    #[value(name = "5b")]
+    MultiLog,
+    /// Efficient kafka-style log
+    #[value(name = "5c")]
+    EfficientLog,
 }
 
 impl Profile {
@@ -44,6 +53,7 @@ impl Profile {
             Self::Echo => WorkloadKind::Echo,
             Self::UniqueIds => WorkloadKind::UniqueIds,
             Self::Counter => WorkloadKind::GCounter,
+            Self::SingleLog | Self::MultiLog | Self::EfficientLog => WorkloadKind::Kafka,
             Self::SingleNode
             | Self::MultiNode
             | Self::FaultTolerant
@@ -58,12 +68,17 @@ impl Profile {
             | Self::FaultTolerant
             | Self::EfficientOne
             | Self::EfficientTwo
-            | Self::Counter => 20,
+            | Self::Counter
+            | Self::SingleLog
+            | Self::MultiLog
+            | Self::EfficientLog => 20,
         };
         let (nodes, rate) = match self {
             Self::Echo => (1, 5.0),
             Self::UniqueIds => (3, 1000.0),
             Self::Counter => (3, 100.0),
+            Self::SingleLog => (1, 1000.0),
+            Self::MultiLog | Self::EfficientLog => (2, 1000.0),
             Self::SingleNode => (1, 10.0),
             Self::MultiNode | Self::FaultTolerant => (5, 10.0),
             Self::EfficientOne | Self::EfficientTwo => (25, 100.0),
@@ -75,7 +90,10 @@ impl Profile {
             | Self::SingleNode
             | Self::MultiNode
             | Self::FaultTolerant
-            | Self::Counter => (None, Vec::new()),
+            | Self::Counter
+            | Self::SingleLog
+            | Self::MultiLog
+            | Self::EfficientLog => (None, Vec::new()),
             Self::EfficientOne => (
                 Some(30.0),
                 vec![(0.5, milliseconds(400)), (1.0, milliseconds(600))],
@@ -91,6 +109,12 @@ impl Profile {
         Settings {
             workload,
             nodes: settings::names(nodes),
+            clients: nodes
+                * if workload == WorkloadKind::Kafka {
+                    2
+                } else {
+                    1
+                },
             rate,
             time_limit: Duration::from_secs(seconds),
             latency: if is_slow {

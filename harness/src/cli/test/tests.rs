@@ -84,6 +84,17 @@ fn a_profile_is_a_challenge_and_what_is_said_beats_it() {
         });
         assert_eq!(test.budgets, budgets.unwrap_or_default());
     }
+    for (profile, nodes) in [("5a", 1), ("5b", 2), ("5c", 2)] {
+        let test = settings(&format!("--profile {profile}"));
+        assert_eq!(test.workload, WorkloadKind::Kafka);
+        assert_eq!(
+            (test.nodes.len(), test.clients, test.rate),
+            (nodes, 2 * nodes, 1000.0)
+        );
+        assert_eq!(test.time_limit, Duration::from_secs(20));
+        let test = settings(&format!("--profile {profile} --node-count 3"));
+        assert_eq!(test.clients, 6, "two for each node");
+    }
     for faults in ["--nemesis kill", "--loss 0.1"] {
         let test = settings(&format!("--profile 3d {faults}"));
         assert_eq!(test.budgets.messages_per_operation, Some(30.0));

@@ -47,6 +47,7 @@ fn counts(story: &Story<'_>, operation: &Operation<'_>) -> bool {
     };
     let (node, invoked) = (operation.asked.node, operation.invoked.time);
     operation.asked.phase == Phase::Load
+        && operation.asked.request.is_sent()
         && operation.reason() != Some(&Reason::RunEnded)
         && story.stop(node, invoked, ended.time).is_none()
 }

@@ -85,7 +85,8 @@ fn measure(recording: &Recording, story: &Story<'_>, replies: Option<WorkloadFig
     let (ok, counted) = budgets::availability(story);
     let operations = story.operations.iter();
     let counts = |phase| matches!(phase, Phase::Load | Phase::FinalReads);
-    let asked = operations.filter(|operation| counts(operation.asked.phase));
+    let asked = operations
+        .filter(|operation| counts(operation.asked.phase) && operation.asked.request.is_sent());
     Figures {
         operations: asked.count(),
         counted,

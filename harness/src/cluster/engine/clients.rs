@@ -88,6 +88,11 @@ impl Engine {
             request,
             kind: rpc.kind,
         };
+        if !asking.request.is_sent() {
+            let outcome = Outcome::Unknown(Reason::ClientCrashed);
+            self.complete(now, node, &asking, outcome);
+            return;
+        }
         if self.life(node) != Life::Up {
             let outcome = Outcome::Failed(Reason::NodeDead);
             self.complete(now, node, &asking, outcome);
@@ -252,8 +257,9 @@ impl Engine {
             *busy = false;
         }
         let is_healed = self.phase >= Phase::Recovery;
+        let asker = (asking.client, node);
         self.settling
-            .ended(node, &asking.request, &outcome, is_healed);
+            .ended(asker, &asking.request, &outcome, is_healed);
         if asking.client == 0 {
             self.settling.poll_ended(now, node);
         }

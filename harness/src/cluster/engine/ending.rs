@@ -78,7 +78,7 @@ impl Engine {
 
     fn ask_last(&mut self, now: Duration, node: usize) {
         self.settling.asked(node);
-        if let Some(request) = self.recording.settings.workload.last() {
+        if let Some(request) = self.settling.request(node, self.phase) {
             self.operate(now, 0, node, request);
         }
     }

@@ -1,5 +1,6 @@
 //! What is written is read back as it was, whatever it is.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use proptest::collection::vec;
@@ -13,7 +14,7 @@ use crate::cluster::history::{
 };
 use crate::cluster::journal::{Carried, Fate, Party};
 use crate::cluster::sets::{SetReply, SetRequest, Shown};
-use crate::cluster::settings::{Budgets, Judging, Settings};
+use crate::cluster::settings::{Budgets, Judging, KeyChoice, Settings};
 use crate::cluster::workload::kind::WorkloadKind;
 use crate::cluster::workload::{Reply, Request};
 use crate::message::malformed::Malformed;
@@ -92,7 +93,8 @@ fn any_settings() -> impl Strategy<Value = Settings> {
     let timeouts = (time(), time(), time(), time());
     let shares = (float(), float(), float());
     let distribution = one_of(&Distribution::ALL);
-    let rest = (distribution, any::<bool>(), budgets(), any::<u64>());
+    let keys = (1..usize::MAX).prop_map(|count| NonZeroUsize::new(count).unwrap());
+    let rest = (distribution, any::<bool>(), budgets(), any::<u64>(), keys);
     (shape, spans, timeouts, shares, rest).prop_map(|(shape, spans, timeouts, shares, rest)| {
         Settings {
             workload: WorkloadKind::Broadcast,
@@ -113,6 +115,10 @@ fn any_settings() -> impl Strategy<Value = Settings> {
             distribution: rest.0,
             durable: rest.1,
             budgets: rest.2,
+            keys: KeyChoice {
+                count: rest.4,
+                ..KeyChoice::default()
+            },
             judging: Judging {
                 check_limit: timeouts.3,
                 models: Model::all().skip(20).collect(),

@@ -3,7 +3,7 @@
 use fastrand::Rng;
 
 use super::Request;
-use super::kafka::KafkaRequest;
+use super::kafka::generator::KafkaGenerator;
 use super::kind::WorkloadKind;
 use super::lin_kv::generator::LinKvGenerator;
 use super::set_wire::SetWire;
@@ -23,7 +23,7 @@ pub enum Generator {
     /// For ids.
     Id,
     /// To logs.
-    Kafka,
+    Kafka(KafkaGenerator),
     /// To a store of keys.
     LinKv(LinKvGenerator),
 }
@@ -40,7 +40,7 @@ impl Generator {
             WorkloadKind::TxnListAppend | WorkloadKind::TxnRwRegister | WorkloadKind::UniqueIds => {
                 Self::Id
             }
-            WorkloadKind::Kafka => Self::Kafka,
+            WorkloadKind::Kafka => Self::Kafka(KafkaGenerator::new(settings)),
             WorkloadKind::LinKv => Self::LinKv(LinKvGenerator::new(settings)),
         }
     }
@@ -56,16 +56,24 @@ impl Generator {
             Self::Counter(only_grows) => Request::Counter(counter::next(random, *only_grows)),
             Self::Echo => Request::Echo(echo::next(random)),
             Self::Id => Request::Id,
-            Self::Kafka => Request::Kafka(KafkaRequest::Crash),
+            Self::Kafka(logs) => Request::Kafka(logs.next(random, client)),
             Self::LinKv(keys) => Request::LinKv(Box::new(keys.next(random, client))),
         }
     }
 
     /// A client's request ended: what it asks at once.
-    pub fn ended(&mut self, client: usize, _: &Request, outcome: &Outcome) -> Option<Request> {
-        match self {
-            Self::LinKv(keys) => keys.ended(client, outcome),
-            Self::Set(_) | Self::Counter(_) | Self::Echo | Self::Id | Self::Kafka => {}
+    pub fn ended(
+        &mut self,
+        client: usize,
+        request: &Request,
+        outcome: &Outcome,
+    ) -> Option<Request> {
+        match (self, request) {
+            (Self::LinKv(keys), _) => keys.ended(client, outcome),
+            (Self::Kafka(logs), Request::Kafka(request)) => {
+                return logs.ended(client, request, outcome).map(Request::Kafka);
+            }
+            (Self::Set(_) | Self::Counter(_) | Self::Echo | Self::Id | Self::Kafka(_), _) => {}
         }
         None
     }

@@ -15,6 +15,7 @@ pub mod generator;
 pub mod judge;
 pub mod kafka;
 pub mod kept;
+pub mod key_pool;
 pub mod kind;
 pub mod lin_kv;
 pub mod polls;
@@ -223,20 +224,6 @@ impl WorkloadKind {
         }
     }
 
-    /// What each live node is asked in the end, and in the recovery before.
-    pub fn last(self) -> Option<Request> {
-        match self {
-            Self::Broadcast | Self::GSet => Some(Request::Set(SetRequest::Read)),
-            Self::GCounter | Self::PnCounter => Some(Request::Counter(CounterRequest::Read)),
-            Self::Echo
-            | Self::Kafka
-            | Self::LinKv
-            | Self::TxnListAppend
-            | Self::TxnRwRegister
-            | Self::UniqueIds => None,
-        }
-    }
-
     /// The names of requests to a set; no other workload has any.
     fn set_wire(self) -> &'static SetWire {
         match self {
@@ -399,6 +386,11 @@ impl Request {
             | Self::Txn(_) => None,
             Self::LinKv(request) => Some(request.stored_key()),
         }
+    }
+
+    /// Whether a node ever gets it; else it is something that a client does by itself.
+    pub fn is_sent(&self) -> bool {
+        *self != Self::Kafka(KafkaRequest::Crash)
     }
 
     /// Its value in a stored history.

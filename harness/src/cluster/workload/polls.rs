@@ -1,4 +1,5 @@
-//! When nodes are asked again in the recovery: ever more slowly, and one request at a time.
+//! When nodes are asked again in the recovery: ever more slowly while nothing comes of it, and one request at
+//! a time.
 
 use std::time::Duration;
 
@@ -40,7 +41,14 @@ impl Polls {
         if let Some(poll) = self.0.get_mut(node) {
             poll.under_way = false;
             poll.next = now.saturating_add(poll.gap);
-            poll.gap = (poll.gap * 2).min(GAP_MAX);
+            poll.gap = (poll.gap * 2).clamp(GAP_MIN, GAP_MAX);
+        }
+    }
+
+    /// What it replied brought it further: it is asked again at once.
+    pub fn progressed(&mut self, node: usize) {
+        if let Some(poll) = self.0.get_mut(node) {
+            poll.gap = Duration::ZERO;
         }
     }
 

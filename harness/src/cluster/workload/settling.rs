@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use super::counter::CounterRequest;
 use super::counter::settle::CounterSettling;
+use super::kafka::settle::KafkaSettling;
 use super::kind::WorkloadKind;
 use super::polls::Polls;
 use super::{Reply, Request};
-use crate::cluster::history::Outcome;
+use crate::cluster::history::{Outcome, Phase};
 use crate::cluster::sets::recovery::Recovery;
 use crate::cluster::sets::{SetReply, SetRequest};
 use crate::cluster::spread::Spread;
@@ -25,6 +27,8 @@ enum SettlingState {
     Set(Recovery),
     /// The sum that all show.
     Counter(CounterSettling),
+    /// Messages of logs, and what was committed.
+    Kafka(KafkaSettling),
     /// Nothing.
     Nothing,
 }
@@ -39,8 +43,8 @@ impl Settling {
             WorkloadKind::GCounter | WorkloadKind::PnCounter => {
                 SettlingState::Counter(CounterSettling::new(nodes))
             }
+            WorkloadKind::Kafka => SettlingState::Kafka(KafkaSettling::new(nodes)),
             WorkloadKind::Echo
-            | WorkloadKind::Kafka
             | WorkloadKind::LinKv
             | WorkloadKind::TxnListAppend
             | WorkloadKind::TxnRwRegister
@@ -52,8 +56,14 @@ impl Settling {
         }
     }
 
-    /// A request to a node ended. `is_healed`: whether faults and load are over.
-    pub fn ended(&mut self, node: usize, request: &Request, outcome: &Outcome, is_healed: bool) {
+    /// A request of a client to a node ended. `is_healed`: whether faults and load are over.
+    pub fn ended(
+        &mut self,
+        (client, node): (usize, usize),
+        request: &Request,
+        outcome: &Outcome,
+        is_healed: bool,
+    ) {
         match (&mut self.state, request, outcome) {
             (
                 SettlingState::Set(recovery),
@@ -73,7 +83,36 @@ impl Settling {
             (SettlingState::Counter(counter), Request::Counter(request), Outcome::Unknown(_)) => {
                 counter.unknown(*request);
             }
-            (SettlingState::Set(_) | SettlingState::Counter(_) | SettlingState::Nothing, _, _) => {}
+            (SettlingState::Kafka(kafka), Request::Kafka(request), outcome) => {
+                kafka.ended(request, outcome);
+                // What a client polls begins where it left off.
+                if let (0, Outcome::Ok(Reply::Kafka(reply))) = (client, outcome)
+                    && kafka.replied(node, reply)
+                {
+                    self.polls.progressed(node);
+                }
+            }
+            (
+                SettlingState::Set(_)
+                | SettlingState::Counter(_)
+                | SettlingState::Kafka(_)
+                | SettlingState::Nothing,
+                _,
+                _,
+            ) => {}
+        }
+    }
+
+    /// What a node is asked next in this part of the run.
+    pub fn request(&self, node: usize, phase: Phase) -> Option<Request> {
+        match &self.state {
+            SettlingState::Set(_) => Some(Request::Set(SetRequest::Read)),
+            SettlingState::Counter(_) => Some(Request::Counter(CounterRequest::Read)),
+            SettlingState::Kafka(kafka) if phase == Phase::FinalReads => {
+                Some(Request::Kafka(kafka.last()))
+            }
+            SettlingState::Kafka(kafka) => Some(Request::Kafka(kafka.request(node))),
+            SettlingState::Nothing => None,
         }
     }
 
@@ -92,6 +131,7 @@ impl Settling {
         match &self.state {
             SettlingState::Set(recovery) => recovery.has_all(node, spread),
             SettlingState::Counter(counter) => counter.has_all(node),
+            SettlingState::Kafka(kafka) => kafka.has_all(node),
             SettlingState::Nothing => true,
         }
     }
@@ -101,7 +141,7 @@ impl Settling {
     pub fn may_be_right_by_chance(&self) -> bool {
         match self.state {
             SettlingState::Counter(_) => true,
-            SettlingState::Set(_) | SettlingState::Nothing => false,
+            SettlingState::Set(_) | SettlingState::Kafka(_) | SettlingState::Nothing => false,
         }
     }
 
@@ -115,7 +155,7 @@ impl Settling {
 mod tests {
     use super::*;
     use crate::cluster::sets::Shown;
-    use crate::cluster::workload::counter::{CounterReply, CounterRequest};
+    use crate::cluster::workload::counter::CounterReply;
 
     #[test]
     fn only_what_a_node_shows_once_all_is_healed_counts() {
@@ -131,9 +171,9 @@ mod tests {
         ] {
             let mut settling = Settling::new(workload, 1);
             let read = Outcome::Ok(reply);
-            settling.ended(0, &request, &read, false);
+            settling.ended((0, 0), &request, &read, false);
             assert!(!settling.has_all(0, &Spread::new(1)), "{workload:?}");
-            settling.ended(0, &request, &read, true);
+            settling.ended((0, 0), &request, &read, true);
             assert!(settling.has_all(0, &Spread::new(1)), "{workload:?}");
         }
     }

@@ -221,6 +221,7 @@ fn why_not(reason: Option<&Reason>) -> String {
         Some(Reason::TimedOut) => "no answer in time".to_owned(),
         Some(Reason::RunEnded) => "no answer before the run ended".to_owned(),
         Some(Reason::Malformed) => "its reply was malformed".to_owned(),
+        Some(Reason::ClientCrashed) => "its client had crashed".to_owned(),
     }
 }
 

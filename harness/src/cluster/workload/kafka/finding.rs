@@ -44,6 +44,8 @@ pub enum KafkaFault {
         offset: Option<i64>,
         sent: Witness,
     },
+    /// An acknowledged message was polled, but in the end these nodes did not show it.
+    UnseenOnNodes(KafkaMessage, Witness, Vec<usize>),
     /// A poll began behind a message that it had to show.
     PollSkip {
         entry: LogEntry,
@@ -127,6 +129,8 @@ pub enum PollStart {
 pub enum KafkaWarning {
     /// Sends of one client got lower offsets than earlier ones of others.
     Reordered(ReorderedSends),
+    /// Commits were lost, perhaps with a node that died.
+    LostCommit(KafkaFinding),
     /// Maelstrom finds anomalies only as commits were refused.
     RefusedCommit {
         /// Which ones.
@@ -169,6 +173,7 @@ impl KafkaFault {
             Self::CommitLost(_) => (17, "lost-commit"),
             Self::LostWrite { .. } => (18, "lost-write"),
             Self::Unseen { .. } => (19, "unseen"),
+            Self::UnseenOnNodes(..) => (19, "unseen-on-node"),
         }
     }
 
@@ -185,6 +190,11 @@ impl KafkaFault {
     /// Whether a message was polled that nobody sent.
     pub fn is_phantom(&self) -> bool {
         matches!(self, Self::Phantom(..))
+    }
+
+    /// Whether a node that died may have taken this with it.
+    pub fn is_lost_commit(&self) -> bool {
+        matches!(self, Self::CommitLost(_))
     }
 
     /// Whether Jepsen has this anomaly.
@@ -209,7 +219,17 @@ impl KafkaFault {
             | Self::Unasked(_)
             | Self::SendBehindPoll(_)
             | Self::CommitTooHigh(_)
-            | Self::CommitLost(_) => false,
+            | Self::CommitLost(_)
+            | Self::UnseenOnNodes(..) => false,
+        }
+    }
+
+    /// The nodes that it names as those that did it.
+    pub fn nodes(&self) -> Vec<usize> {
+        if let Self::UnseenOnNodes(_, _, nodes) = self {
+            nodes.clone()
+        } else {
+            vec![self.witness().node]
         }
     }
 
@@ -233,7 +253,7 @@ impl KafkaFault {
             | Self::BeforeAsked(entry, _)
             | Self::Unasked(entry)
             | Self::NegativeOffset(entry) => &entry.witness,
-            Self::Unseen { sent, .. } => sent,
+            Self::Unseen { sent, .. } | Self::UnseenOnNodes(_, sent, _) => sent,
             Self::CommitTooHigh(listed) | Self::CommitLost(listed) => &listed.shown,
         }
     }
@@ -256,7 +276,8 @@ impl KafkaWarning {
     pub fn rank(&self) -> u8 {
         match self {
             Self::Reordered(_) => 0,
-            Self::RefusedCommit { .. } => 1,
+            Self::LostCommit(_) => 1,
+            Self::RefusedCommit { .. } => 2,
         }
     }
 
@@ -264,6 +285,7 @@ impl KafkaWarning {
     pub fn label(&self) -> &'static str {
         match self {
             Self::Reordered(_) => "reordered sends",
+            Self::LostCommit(finding) => finding.name(),
             Self::RefusedCommit { .. } => "refused commits",
         }
     }
@@ -272,6 +294,7 @@ impl KafkaWarning {
     pub fn time(&self) -> Option<Duration> {
         match self {
             Self::Reordered(sends) => sends.entries.last().map(|entry| entry.witness.time),
+            Self::LostCommit(finding) => Some(finding.time),
             Self::RefusedCommit { .. } => None,
         }
     }

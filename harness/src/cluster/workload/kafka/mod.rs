@@ -5,8 +5,12 @@
 //! right.
 
 pub(super) mod check;
+mod consumer;
 pub(super) mod figures;
 pub(super) mod finding;
+pub(super) mod generator;
+mod offsets;
+pub(super) mod settle;
 pub(super) mod stored;
 pub(super) mod wire;
 mod words;

@@ -70,6 +70,12 @@ fn fault(fault: &KafkaFault, key: &str, names: &Names<'_>) -> String {
             let (message, sent) = (self::message(message), witness(sent, names));
             format!("no poll of {key} shows {message}{} ({sent})", at(*offset))
         }
+        KafkaFault::UnseenOnNodes(message, sent, nodes) => {
+            let (message, sent) = (self::message(message), witness(sent, names));
+            let show = if nodes.len() == 1 { "shows" } else { "show" };
+            let nodes = names.subject(nodes);
+            format!("in the end {nodes} never {show} {message} of {key} ({sent})")
+        }
         KafkaFault::PollSkip {
             entry,
             start,
@@ -127,6 +133,9 @@ impl KafkaWarning {
     pub fn words(&self, names: &Names<'_>) -> String {
         match self {
             Self::Reordered(sends) => sends.words(names),
+            Self::LostCommit(finding) => {
+                format!("{}; a node died before", finding.words(names))
+            }
             Self::RefusedCommit { names: anomalies } => format!(
                 "commits were not acknowledged, and Maelstrom takes a poll whose commit is refused for none: \
                  its rule finds {}, where nothing is wrong",

@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::found::FoundFaults;
 use super::view::{Deed, DeedFate, DeedKind, View};
-use crate::cluster::history::Phase;
 use crate::cluster::workload::kafka::finding::{KafkaFault, ListedCommit};
 use crate::cluster::workload::kafka::{LogKey, Offsets};
 
@@ -53,7 +52,7 @@ pub fn judge(view: &View<'_>, found: &mut FoundFaults) {
                 found.add(key, KafkaFault::CommitTooHigh(listed));
             }
         }
-        if deed.operation.asked.phase != Phase::FinalReads {
+        if !deed.is_final() {
             continue;
         }
         for key in keys {

@@ -10,7 +10,7 @@ use crate::cluster::workload::kafka::finding::{
 /// What was found so far.
 #[derive(Debug, Default)]
 pub struct FoundFaults {
-    by_rank: BTreeMap<u8, Counted>,
+    by_kind: BTreeMap<(u8, &'static str), Counted>,
     reordered: Option<ReorderedSends>,
 }
 
@@ -25,9 +25,8 @@ struct Counted {
 impl FoundFaults {
     /// One more.
     pub fn add(&mut self, key: &LogKey, fault: KafkaFault) {
-        let witness = fault.witness();
-        let (node, time) = (witness.node, witness.time);
-        let counted = self.by_rank.entry(fault.rank());
+        let time = fault.witness().time;
+        let counted = self.by_kind.entry((fault.rank(), fault.name()));
         let counted = counted.or_insert_with(|| Counted {
             first: KafkaFinding {
                 key: key.clone(),
@@ -40,7 +39,7 @@ impl FoundFaults {
             nodes: BTreeSet::new(),
             keys: BTreeSet::new(),
         });
-        counted.nodes.insert(node);
+        counted.nodes.extend(fault.nodes());
         if !counted.keys.contains(key) {
             counted.keys.insert(key.clone());
         }
@@ -64,15 +63,16 @@ impl FoundFaults {
 
     /// The kinds that were found, with how often.
     pub fn kinds(&self) -> impl Iterator<Item = (&KafkaFault, usize)> {
-        let all = self.by_rank.values();
+        let all = self.by_kind.values();
         all.map(|counted| (&counted.first.fault, counted.first.times))
     }
 
     /// Findings and warnings.
     pub fn into_told(self) -> (Vec<KafkaFinding>, Vec<KafkaWarning>) {
-        let findings = self.by_rank.into_values().map(|counted| {
-            let node = counted.first.fault.witness().node;
-            let others = counted.nodes.into_iter().filter(|other| *other != node);
+        let findings = self.by_kind.into_values().map(|counted| {
+            let told = counted.first.fault.nodes();
+            let others = counted.nodes.into_iter();
+            let others = others.filter(|node| !told.contains(node));
             KafkaFinding {
                 others: others.collect(),
                 keys: counted.keys.len(),

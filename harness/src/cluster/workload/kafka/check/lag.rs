@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::logs::Logs;
 use super::view::{Deed, DeedKind, View};
+use crate::cluster::history::Phase;
 use crate::cluster::workload::kafka::LogKey;
 use crate::cluster::workload::kafka::figures::RealtimeLag;
 
@@ -14,7 +15,9 @@ pub fn longest(view: &View<'_>, logs: &Logs<'_>) -> Option<RealtimeLag> {
     // By session, the highest offset that it was shown of each key that it holds.
     let mut sessions: HashMap<usize, BTreeMap<&LogKey, i64>> = HashMap::new();
     let mut longest: Option<RealtimeLag> = None;
-    for deed in &view.deeds {
+    let load = view.deeds.iter();
+    let load = load.filter(|deed| deed.operation.asked.phase == Phase::Load);
+    for deed in load {
         let held = sessions.entry(deed.session).or_default();
         match deed.done {
             DeedKind::Assign { keys, committed } => {

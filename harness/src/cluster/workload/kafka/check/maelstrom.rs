@@ -5,6 +5,7 @@
 //! refuses a commit, as it may, is failed for a gap in the polls.
 
 use super::contents::{self, Sends};
+use super::ends::LogsEnd;
 use super::found::FoundFaults;
 use super::logs::Logs;
 use super::view::{DeedFate, DeedKind, View};
@@ -50,7 +51,7 @@ fn verdict<'a>(view: &View<'a>, all: &Sends<'a>) -> MaelstromVerdict {
     contents::judge(view, &logs, all, &mut found);
     polls::judge(view, &logs, false, &mut found);
     sends::judge(view, &logs, false, &mut found);
-    ends::judge(view, &logs, true, &mut found);
+    ends::judge(view, &logs, &LogsEnd::Over, &mut found);
     let kinds: Vec<_> = found.kinds().collect();
     let anomalies = kinds.iter().filter(|(fault, _)| fault.is_jepsens());
     MaelstromVerdict {

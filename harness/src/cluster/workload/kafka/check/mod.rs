@@ -1,14 +1,12 @@
 //! Whether logs are right: a file for each group of rules, which says why no right node fails by it. Names
 //! of anomalies are Jepsen's, where it has them.
-//!
-//! What a node acknowledged may go down with it, unless nodes are to be durable: then what was before the
-//! death of a node, and what was under way, is not compared with what came after it.
 
 mod commits;
 mod contents;
 mod ends;
 mod found;
 mod lag;
+mod lives;
 mod logs;
 mod maelstrom;
 mod polls;
@@ -19,115 +17,93 @@ mod view;
 mod tests;
 
 use contents::Sends;
+use ends::LogsEnd;
 use found::FoundFaults;
 use logs::Logs;
 use view::{Deed, DeedFate, DeedKind, View};
 
-use super::figures::KafkaFigures;
+use super::figures::{KafkaFigures, RequestLatency};
 use super::finding::KafkaWarning;
-use crate::cluster::checker::finding::{Finding, Warning};
+use crate::cluster::checker::finding::{Finding, Unchecked, Warning};
 use crate::cluster::checker::story::{Moment, Operation, Story};
-use crate::cluster::history::{Event, Phase, What};
+use crate::cluster::checker::unanswered;
+use crate::cluster::history::{Outcome, Phase};
 use crate::cluster::recording::Recording;
 use crate::cluster::workload::Request;
 use crate::cluster::workload::figures::WorkloadFigures;
 use crate::cluster::workload::findings::{WorkloadFinding, WorkloadWarning};
 use crate::cluster::workload::kafka::KafkaRequest;
 use crate::cluster::workload::replies::{RepliesJudged, nothing};
-use crate::net::fault::FaultKind;
 
 /// Judges the requests to logs.
 pub fn judge(recording: &Recording, story: &Story<'_>) -> RepliesJudged {
     let view = View::of(story, recording.is_bare, Operation::known);
     let sends = Sends::of(&view);
-    let mut found = FoundFaults::default();
-    let deaths = deaths(recording);
-    for life in 0..=deaths.len() {
-        let part = view.filtered(|deed| life_of(deed, &deaths) == Some(life));
-        let logs = Logs::of(&part);
-        contents::judge(&part, &logs, &sends, &mut found);
-        polls::judge(&part, &logs, true, &mut found);
-        sends::judge(&part, &logs, true, &mut found);
-        if life == deaths.len() {
-            // Who has offsets of an earlier life goes on from there, and all logs begin anew.
-            let is_over = recording.is_bare || part.deeds.iter().any(is_final);
-            if is_over || life == 0 {
-                ends::judge(&part, &logs, is_over, &mut found);
-            }
-        }
-    }
-    commits::judge(&view, &mut found);
+    let deaths = lives::deaths(recording);
+    let end = LogsEnd::of(recording, &view);
+    let found = faults(&view, &sends, &deaths, &end);
     let in_time = View::of(story, recording.is_bare, |operation| operation.end);
     let maelstrom = maelstrom::judge(&in_time, &sends);
-    let (findings, mut warnings) = found.into_told();
-    if maelstrom.is_only_by_refusal && findings.is_empty() {
-        warnings.push(KafkaWarning::RefusedCommit {
-            names: maelstrom.names(),
-        });
+    let (mut findings, mut warnings) = found.into_told();
+    if !deaths.is_empty() {
+        let lost = findings.extract_if(.., |finding| finding.fault.is_lost_commit());
+        warnings.extend(lost.map(KafkaWarning::LostCommit));
     }
-    let figures = measure(&view, maelstrom);
+    if maelstrom.is_only_by_refusal && findings.is_empty() {
+        let names = maelstrom.names();
+        warnings.push(KafkaWarning::RefusedCommit { names });
+    }
+    let findings = findings.into_iter().map(WorkloadFinding::Kafka);
+    let unanswered = match &end {
+        LogsEnd::Open | LogsEnd::Over => Vec::new(),
+        LogsEnd::Nodes(nodes) => unanswered::judge(recording, story, nodes),
+    };
+    let warnings = warnings.into_iter().map(WorkloadWarning::Kafka);
+    RepliesJudged {
+        nothing: nothing_done(recording, story, &view),
+        findings: findings.map(Finding::Workload).chain(unanswered).collect(),
+        warnings: warnings.map(Warning::Workload).collect(),
+        figures: Some(WorkloadFigures::Kafka(measure(&view, maelstrom))),
+        ..RepliesJudged::default()
+    }
+}
+
+/// What is wrong, in each life of the cluster by itself.
+fn faults<'a>(view: &View<'a>, sends: &Sends<'a>, deaths: &[Moment], end: &LogsEnd) -> FoundFaults {
+    let mut found = FoundFaults::default();
+    for life in 0..=deaths.len() {
+        let part = view.filtered(|deed| lives::life_of(deed, deaths) == Some(life));
+        let logs = Logs::of(&part);
+        contents::judge(&part, &logs, sends, &mut found);
+        polls::judge(&part, &logs, true, &mut found);
+        sends::judge(&part, &logs, true, &mut found);
+        // Who has offsets of an earlier life goes on from there, and logs may begin anew.
+        let is_whole = life == 0 || !matches!(end, LogsEnd::Open);
+        if life == deaths.len() && is_whole {
+            ends::judge(&part, &logs, end, &mut found);
+        }
+    }
+    commits::judge(view, &mut found);
+    found
+}
+
+/// Why there is nothing to judge.
+fn nothing_done(recording: &Recording, story: &Story<'_>, view: &View<'_>) -> Vec<Finding> {
     let is_send = |one: &&Operation<'_>| {
         matches!(
             one.asked.request,
             Request::Kafka(KafkaRequest::Send { .. } | KafkaRequest::Several { .. })
         )
     };
-    let mut sent = story.operations.iter().filter(is_send);
-    let findings = findings.into_iter().map(WorkloadFinding::Kafka);
-    let warnings = warnings.into_iter().map(WorkloadWarning::Kafka);
-    RepliesJudged {
-        nothing: if sent.clone().any(Operation::is_ok) {
-            Vec::new()
-        } else {
-            vec![nothing(story, sent.by_ref())]
-        },
-        findings: findings.map(Finding::Workload).collect(),
-        warnings: warnings.map(Warning::Workload).collect(),
-        figures: Some(WorkloadFigures::Kafka(figures)),
-        ..RepliesJudged::default()
+    let sends = story.operations.iter().filter(is_send);
+    let mut findings = Vec::new();
+    if !sends.clone().any(Operation::is_ok) {
+        findings.push(nothing(story, sends));
     }
-}
-
-fn is_final(deed: &Deed<'_>) -> bool {
-    deed.operation.asked.phase == Phase::FinalReads
-}
-
-/// When nodes died that may take messages with them.
-fn deaths(recording: &Recording) -> Vec<Moment> {
-    if recording.settings.durable {
-        return Vec::new();
+    if !recording.is_bare && !view.deeds.iter().any(Deed::is_final) {
+        findings.push(Finding::Unchecked(Unchecked::NothingRead));
     }
-    let events = recording.events.iter().enumerate();
-    let deaths = events.filter(|(_, event)| match &event.what {
-        What::FaultBegan { fault, .. } => match fault.kind() {
-            FaultKind::Kill | FaultKind::Restart => true,
-            FaultKind::Partition | FaultKind::Pause => false,
-        },
-        What::Crashed { .. } => true,
-        What::Began(_)
-        | What::Invoked(_)
-        | What::Completed { .. }
-        | What::Late { .. }
-        | What::FaultEnded { .. }
-        | What::Recovered { .. }
-        | What::Silent(_)
-        | What::Delayed { .. }
-        | What::Machine(_)
-        | What::Broke(_) => false,
-    });
-    let moment = |(place, event): (usize, &Event)| Moment {
-        place,
-        time: event.time,
-    };
-    deaths.map(moment).collect()
-}
-
-/// After how many deaths a deed was done; `None`: one was meanwhile.
-fn life_of(deed: &Deed<'_>, deaths: &[Moment]) -> Option<usize> {
-    let before = |moment: Moment| deaths.partition_point(|death| *death < moment);
-    let life = before(deed.operation.invoked);
-    let ended = deed.ended.map_or(deaths.len(), before);
-    (life == ended).then_some(life)
+    findings
 }
 
 fn measure(view: &View<'_>, maelstrom: maelstrom::MaelstromVerdict) -> KafkaFigures {
@@ -151,8 +127,29 @@ fn measure(view: &View<'_>, maelstrom: maelstrom::MaelstromVerdict) -> KafkaFigu
         keys: logs.iter().count(),
         polls: polls.len(),
         polled: polls.iter().sum(),
+        latencies: latencies(view),
         lag: lag::longest(view, &logs),
         maelstrom: maelstrom.anomalies,
         is_phantom: maelstrom.is_phantom,
     }
+}
+
+/// How long sends and polls of the load took.
+fn latencies(view: &View<'_>) -> Vec<RequestLatency> {
+    let (mut sends, mut polls) = (Vec::new(), Vec::new());
+    for deed in &view.deeds {
+        let Some((ended, Outcome::Ok(_))) = deed.operation.end else {
+            continue;
+        };
+        let took = ended.time.saturating_sub(deed.operation.invoked.time);
+        match deed.done {
+            _ if deed.operation.asked.phase != Phase::Load => {}
+            DeedKind::Send { .. } => sends.push(took),
+            DeedKind::Poll { .. } => polls.push(took),
+            DeedKind::Commit { .. } | DeedKind::Assign { .. } => {}
+        }
+    }
+    let all = [("send", sends), ("poll", polls)].into_iter();
+    all.filter_map(|(function, all)| RequestLatency::of(function, all))
+        .collect()
 }

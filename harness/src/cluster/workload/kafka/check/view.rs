@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use crate::cluster::checker::story::{Moment, Operation, Story};
-use crate::cluster::history::Outcome;
+use crate::cluster::history::{Outcome, Phase};
 use crate::cluster::workload::kafka::finding::{LogEntry, ReplyPart, Witness};
 use crate::cluster::workload::kafka::{
     KafkaMessage, KafkaReply, KafkaRequest, LogKey, Messages, Offsets,
@@ -158,6 +158,17 @@ impl<'a> View<'a> {
 }
 
 impl Deed<'_> {
+    /// Whether it was done in the end.
+    pub fn is_final(&self) -> bool {
+        self.operation.asked.phase == Phase::FinalReads
+    }
+
+    /// Whether the harness itself asked this node.
+    pub fn is_harness_of(&self, node: usize) -> bool {
+        let asked = self.operation.asked;
+        (asked.client, asked.node) == (0, node)
+    }
+
     /// Whether its reply came before another was asked for.
     pub fn is_before(&self, other: &Self) -> bool {
         self.ended

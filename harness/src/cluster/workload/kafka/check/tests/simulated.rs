@@ -306,11 +306,11 @@ pub fn recording(operations: &[Asked], is_bare: bool) -> Recording {
 /// A client polls twice, and its first commit is refused.
 pub fn refused_commit() -> Vec<Asked> {
     let mut time = 0;
-    let mut asked = |client, request, reply: Option<KafkaReply>, phase| {
+    let mut asked = |(client, node), request, reply: Option<KafkaReply>, phase| {
         time += 2;
         Asked {
             client,
-            node: 0,
+            node,
             request,
             phase,
             invoked: time - 1,
@@ -333,23 +333,28 @@ pub fn refused_commit() -> Vec<Asked> {
             message,
         };
         let reply = Some(KafkaReply::Sent(Some(number)));
-        all.push(asked(2, request, reply, Phase::Load));
+        all.push(asked((2, 0), request, reply, Phase::Load));
     }
     let assign = KafkaRequest::Assign(vec![key(0)]);
     let listed = Some(KafkaReply::Assigned(Some(Offsets::new())));
-    all.push(asked(1, assign, listed, Phase::Load));
+    all.push(asked((1, 0), assign, listed, Phase::Load));
     for (begin, end, committed) in [
         (0, 1, Some(KafkaReply::Committed)),
         (1, 2, None),
         (2, 3, Some(KafkaReply::Committed)),
     ] {
         let poll = KafkaRequest::Poll(from(begin));
-        all.push(asked(1, poll, shown(begin..end), Phase::Load));
+        all.push(asked((1, 0), poll, shown(begin..end), Phase::Load));
         let commit = KafkaRequest::Commit([(key(0), begin)].into());
-        all.push(asked(1, commit, committed, Phase::Load));
+        all.push(asked((1, 0), commit, committed, Phase::Load));
     }
-    let poll = KafkaRequest::Poll(from(0));
-    all.push(asked(0, poll, shown(0..3), Phase::FinalReads));
+    for node in 0..NODES {
+        let poll = KafkaRequest::Poll(from(0));
+        all.push(asked((0, node), poll, shown(0..3), Phase::FinalReads));
+        let assign = KafkaRequest::Assign(vec![key(0)]);
+        let listed = KafkaReply::Assigned(from(2));
+        all.push(asked((0, node), assign, Some(listed), Phase::FinalReads));
+    }
     all
 }
 
