@@ -22,6 +22,8 @@ pub enum AnomalyKind {
     OwnWrite,
     /// A read contradicts an earlier read of its own transaction.
     ChangedRead,
+    /// A list shows what one transaction appended in another order.
+    ReorderedAppends,
     /// A list shows an element twice.
     DuplicateElements,
     /// Of two lists that were read none is the beginning of the other.
@@ -271,6 +273,7 @@ impl AnomalyKind {
             Self::EarlyRead => "early-read",
             Self::FutureRead | Self::FutureRegisterRead => "future-read",
             Self::OwnWrite | Self::ChangedRead => "internal",
+            Self::ReorderedAppends => "reordered-appends",
             Self::DuplicateElements => "duplicate-elements",
             Self::IncompatibleOrder => "incompatible-order",
             Self::CyclicVersions => "cyclic-versions",

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::anomaly::{Anomalies, AnomalyEvidence, AnomalyKind};
 use super::atom::Atom;
-use super::interning::{Interned, ObjectId, VersionId, number, place};
+use super::interning::{Interned, ObjectId, TxnId, VersionId, number, place};
 use super::versions::{VersionOrder, judge_read};
 use super::{Access, Ended, MicroOperation, ObjectKind, Transaction};
 
@@ -41,6 +41,7 @@ pub fn analyze<'a>(
                 *is_read = true;
             }
         }
+        own_order(longest, (transactions, interned), found);
         dirty_update(longest, (transactions, interned), found);
     }
     never_read(transactions, interned, (&longest, &is_read), &mut order);
@@ -162,6 +163,43 @@ fn odd_order(
                 lists: [longest_list.collect(), list.to_vec()],
             })
         });
+    }
+}
+
+/// What one transaction appended stands in the order in which it did so.
+fn own_order(
+    longest: &Longest<'_>,
+    (transactions, interned): (&[Transaction<'_>], &Interned<'_>),
+    found: &mut Anomalies,
+) {
+    let mut last: HashMap<TxnId, usize> = HashMap::new();
+    for (version, value) in longest.versions.iter().zip(&longest.values) {
+        let Some(entry) = interned.entry(*version) else {
+            continue;
+        };
+        let writer = entry.writer.live.filter(|_| entry.writer.rival.is_none());
+        let Some((writer, transaction)) =
+            writer.and_then(|it| Some((it, transactions.get(place(it))?)))
+        else {
+            continue;
+        };
+        let name = interned.name(entry.key);
+        let is_it = |operation: &MicroOperation| {
+            Some(&operation.key) == name
+                && matches!(&operation.access, Access::Write(written) if written == *value)
+        };
+        let at = transaction.operations.iter().position(is_it);
+        let before = at.and_then(|at| last.insert(writer, at));
+        if at < before {
+            found.add(AnomalyKind::ReorderedAppends, || {
+                Some(AnomalyEvidence::Read {
+                    reader: longest.reader,
+                    writer: Some(place(writer)),
+                    key: name?.clone(),
+                    value: (*value).clone(),
+                })
+            });
+        }
     }
 }
 

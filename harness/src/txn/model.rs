@@ -194,7 +194,11 @@ impl Model {
             A::LostUpdate => matches!(self, M::CursorStability | M::UpdateAtomic),
             A::Cycle(kind, extra) => self.forbids_cycle(kind, extra),
             // Maelstrom doesn't look for these.
-            A::GarbageRead | A::EarlyRead | A::WrongReply | A::FutureRegisterRead => false,
+            A::GarbageRead
+            | A::EarlyRead
+            | A::WrongReply
+            | A::ReorderedAppends
+            | A::FutureRegisterRead => false,
         }
     }
 
@@ -232,6 +236,7 @@ impl Model {
             A::GarbageRead
             | A::EarlyRead
             | A::WrongReply
+            | A::ReorderedAppends
             | A::FutureRead
             | A::FutureRegisterRead => true,
             // In Adya's model a transaction sees its own last write at every level; read-uncommitted is only

@@ -7,6 +7,8 @@ use super::model::{Model, RuledOut};
 use super::{Access, Ended, MicroOperation, ObjectKind, Observed, Transaction};
 
 mod notation;
+mod properties;
+mod stores;
 
 use notation::{History, names};
 
@@ -42,6 +44,7 @@ fn a_read_by_itself_can_be_wrong() {
     assert!(lists(&["wx1", "wx2", "rx121"]).contains(&"duplicate-elements"));
     assert!(lists(&["wx1", "wx2", "rx12", "rx2"]).contains(&"incompatible-order"));
     assert!(lists(&["fail wx1", "wx2", "rx12"]).contains(&"dirty-update"));
+    assert_eq!(lists(&["wx1 wx2", "rx21"])[0], "reordered-appends");
     assert_eq!(
         lists(&["info wx1", "rx1"]),
         [""; 0],

@@ -52,7 +52,7 @@ impl TxnFinding {
             AnomalyKind::FutureRead | AnomalyKind::FutureRegisterRead => 3,
             AnomalyKind::OwnWrite => 4,
             AnomalyKind::ChangedRead => 5,
-            AnomalyKind::DuplicateElements => 6,
+            AnomalyKind::ReorderedAppends | AnomalyKind::DuplicateElements => 6,
             AnomalyKind::IncompatibleOrder => 7,
             AnomalyKind::CyclicVersions => 8,
             AnomalyKind::G1a => 9,

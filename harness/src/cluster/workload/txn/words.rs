@@ -106,6 +106,9 @@ impl TxnFinding {
             AnomalyKind::FutureRead | AnomalyKind::FutureRegisterRead => {
                 format!("{read}, which it {wrote} only later")
             }
+            AnomalyKind::ReorderedAppends => {
+                format!("{read} after what {by} appended to it later")
+            }
             AnomalyKind::DuplicateElements => format!("{read} twice in one list"),
             AnomalyKind::GarbageRead
             | AnomalyKind::WrongReply
