@@ -81,6 +81,9 @@ pub struct Settings {
     /// Which keys clients use, where requests have keys.
     #[serde(default, skip_serializing_if = "KeyChoice::is_usual")]
     pub keys: KeyChoice,
+    /// How many operations a transaction has at most.
+    #[serde(default = "txn_length", skip_serializing_if = "is_txn_length")]
+    pub txn_length_max: NonZeroUsize,
     /// How it is judged.
     #[serde(default, skip_serializing_if = "Judging::is_usual")]
     pub judging: Judging,
@@ -124,6 +127,19 @@ impl Default for KeyChoice {
     }
 }
 
+/// How many operations a transaction has at most, unless said: as in Maelstrom.
+fn txn_length() -> NonZeroUsize {
+    NonZeroUsize::new(4).unwrap_or(NonZeroUsize::MIN)
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_txn_length(length: &NonZeroUsize) -> bool {
+    *length == txn_length()
+}
+
 /// How a run is judged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Judging {
@@ -133,6 +149,9 @@ pub struct Judging {
     /// What transactions must keep; empty stands for [`MODELS`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub models: Vec<Model>,
+    /// Whether nodes must agree on what transactions wrote once all is healed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub converges: bool,
 }
 
 impl Judging {
@@ -155,6 +174,7 @@ impl Default for Judging {
         Self {
             check_limit: CHECK_LIMIT,
             models: Vec::new(),
+            converges: false,
         }
     }
 }
@@ -182,6 +202,7 @@ impl Default for Settings {
             durable: false,
             budgets: Budgets::default(),
             keys: KeyChoice::default(),
+            txn_length_max: txn_length(),
             judging: Judging::default(),
             seed: 0,
         }

@@ -439,11 +439,5 @@ fn bad_test(why: &BadTest) -> String {
         ),
         BadTest::SameName(name) => format!("--nodes names {} twice", fit::told(name)),
         BadTest::TooLarge(what) => what.to_string(),
-        BadTest::CheckOnly(workload) => {
-            let name = workload.name();
-            format!(
-                "nodes can't be asked {name} yet: harness check -w {name} FILE judges a history"
-            )
-        }
     }
 }

@@ -36,7 +36,7 @@ use crate::net::topology::Topology;
 partitions): 10 requests a second; 3d, 3e: 25 nodes, 100 requests a second, latency 100 ms, at most 30 \
 messages per operation and latencies of 400 ms (median) and 600 ms (maximum), or 20, 1 s and 2 s; all for \
 20 s; 4 (g-counter, whose sum nodes keep in seq-kv, 3 nodes, 100 requests a second, partitions, 20 s); \
-kafka, 1000 requests a second of two clients for each node, 20 s: 5a (1 node), 5b and 5c (2 nodes). With --nemesis or --loss a profile's latencies are no budget: what is cut off arrives late.
+kafka, 1000 requests a second of two clients for each node, 20 s: 5a (1 node), 5b and 5c (2 nodes); transactions, 1000 a second of two clients for each node, 20 s: 6a (1 node, read-uncommitted, all must succeed), 6b (2 nodes, read-uncommitted; then again with --availability total --nemesis partition), 6c (2 nodes, read-committed, partitions, all must succeed). With --nemesis or --loss a profile's latencies are no budget: what is cut off arrives late.
 
 Words: ack to last node: the time from a value's acknowledgement until it has come to the last live node. \
 Stable latency: the time from its acknowledgement until every later read shows it, as Maelstrom measures it; \
@@ -151,6 +151,10 @@ pub struct TestArguments {
     #[arg(long, value_name = "N", value_parser = parse_count)]
     pub max_writes_per_key: Option<NonZeroUsize>,
 
+    /// How many operations a transaction has at most [default: 4]
+    #[arg(long, value_name = "N", value_parser = parse_count)]
+    pub max_txn_length: Option<NonZeroUsize>,
+
     /// How the run is judged
     #[command(flatten)]
     pub judging: JudgingArguments,
@@ -219,6 +223,7 @@ impl JudgingArguments {
                 Some(Models(models)) => models.clone(),
                 None => base.models.clone(),
             },
+            converges: base.converges,
         }
     }
 }
@@ -302,8 +307,6 @@ pub enum BadTest {
     },
     /// There is too much of something.
     TooLarge(TooLarge),
-    /// Histories of this workload can be judged, and nodes not asked.
-    CheckOnly(WorkloadKind),
 }
 
 impl TestArguments {
@@ -364,16 +367,11 @@ impl TestArguments {
                 count: self.key_count.unwrap_or(base.keys.count),
                 writes_max: self.max_writes_per_key.unwrap_or(base.keys.writes_max),
             },
+            txn_length_max: self.max_txn_length.unwrap_or(base.txn_length_max),
             judging: self.judging.over(&base.judging),
             seed,
         };
         limits::check(&settings).map_err(BadTest::TooLarge)?;
-        if matches!(
-            settings.workload,
-            WorkloadKind::TxnListAppend | WorkloadKind::TxnRwRegister
-        ) {
-            return Err(BadTest::CheckOnly(settings.workload));
-        }
         Ok(settings)
     }
 

@@ -3,6 +3,7 @@
 use clap::Parser;
 
 use super::*;
+use crate::txn::model::Model;
 
 #[derive(Debug, Parser)]
 struct Line {
@@ -94,6 +95,27 @@ fn a_profile_is_a_challenge_and_what_is_said_beats_it() {
         assert_eq!(test.time_limit, Duration::from_secs(20));
         let test = settings(&format!("--profile {profile} --node-count 3"));
         assert_eq!(test.clients, 6, "two for each node");
+    }
+    for (profile, nodes, model, cuts) in [
+        ("6a", 1, Model::ReadUncommitted, false),
+        ("6b", 2, Model::ReadUncommitted, false),
+        ("6c", 2, Model::ReadCommitted, true),
+    ] {
+        let test = settings(&format!("--profile {profile}"));
+        assert_eq!(test.workload, WorkloadKind::TxnRwRegister);
+        assert_eq!(
+            (test.nodes.len(), test.clients, test.rate),
+            (nodes, 2 * nodes, 1000.0)
+        );
+        assert_eq!(test.judging.models, [model]);
+        assert_eq!(test.judging.converges, nodes > 1);
+        assert_eq!(test.nemesis.is_empty(), !cuts);
+        let total = (profile != "6b").then_some(1.0);
+        assert_eq!(test.budgets.availability, total);
+        let test = settings(&format!(
+            "--profile {profile} --consistency-models pl-3,causal"
+        ));
+        assert_eq!(test.judging.models, [Model::Serializable, Model::Causal]);
     }
     for faults in ["--nemesis kill", "--loss 0.1"] {
         let test = settings(&format!("--profile 3d {faults}"));

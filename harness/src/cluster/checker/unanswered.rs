@@ -18,7 +18,7 @@ pub fn judge(recording: &Recording, story: &Story<'_>, answered: &BTreeSet<usize
     let last: BTreeMap<_, _> = story
         .operations
         .iter()
-        .filter(|one| one.asked.phase == Phase::FinalReads && one.asked.request.is_read())
+        .filter(|one| one.asked.phase == Phase::FinalReads)
         .map(|one| (one.asked.node, one))
         .collect();
     let mut findings = Vec::new();

@@ -122,7 +122,9 @@ fn any_settings() -> impl Strategy<Value = Settings> {
             judging: Judging {
                 check_limit: timeouts.3,
                 models: Model::all().skip(20).collect(),
+                converges: rest.1,
             },
+            txn_length_max: rest.4,
             seed: rest.3,
         }
     })

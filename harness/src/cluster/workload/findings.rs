@@ -78,7 +78,7 @@ impl WorkloadFinding {
             Self::Id(_) => "duplicate_id",
             Self::Kafka(finding) => finding.name(),
             Self::LinKv(_) => "not_linearizable",
-            Self::Txn(finding) => finding.anomaly.kind.name(),
+            Self::Txn(finding) => finding.name(),
         }
     }
 
@@ -91,7 +91,7 @@ impl WorkloadFinding {
             Self::Id(_) => "duplicate id",
             Self::Kafka(finding) => finding.name(),
             Self::LinKv(_) => "not linearizable",
-            Self::Txn(finding) => finding.anomaly.kind.name(),
+            Self::Txn(finding) => finding.name(),
         }
     }
 
@@ -145,7 +145,7 @@ impl WorkloadFinding {
             Self::Id(duplicate) => duplicate.words(names),
             Self::Kafka(finding) => finding.words(names),
             Self::LinKv(found) => found.words(names),
-            Self::Txn(finding) => finding.words(),
+            Self::Txn(finding) => finding.words(names),
         }
     }
 }
@@ -168,7 +168,7 @@ impl WorkloadWarning {
             Self::Counter(warning) => warning.label(),
             Self::Id(_) => "one double",
             Self::Kafka(warning) => warning.label(),
-            Self::Txn(finding) => finding.anomaly.kind.name(),
+            Self::Txn(finding) => finding.name(),
         }
     }
 
@@ -193,7 +193,7 @@ impl WorkloadWarning {
             Self::Counter(warning) => warning.words(names),
             Self::Id(same) => same.words(),
             Self::Kafka(warning) => warning.words(names),
-            Self::Txn(finding) => finding.words(),
+            Self::Txn(finding) => finding.words(names),
         }
     }
 }

@@ -7,9 +7,11 @@ use super::kafka::generator::KafkaGenerator;
 use super::kind::WorkloadKind;
 use super::lin_kv::generator::LinKvGenerator;
 use super::set_wire::SetWire;
+use super::txn::generator::TxnGenerator;
 use super::{counter, echo};
 use crate::cluster::history::Outcome;
 use crate::cluster::settings::Settings;
+use crate::txn::ObjectKind;
 
 /// Where the requests of a load come from.
 #[derive(Debug)]
@@ -26,6 +28,8 @@ pub enum Generator {
     Kafka(KafkaGenerator),
     /// To a store of keys.
     LinKv(LinKvGenerator),
+    /// To run transactions.
+    Txn(TxnGenerator),
 }
 
 impl Generator {
@@ -36,12 +40,13 @@ impl Generator {
             WorkloadKind::GCounter => Self::Counter(true),
             WorkloadKind::PnCounter => Self::Counter(false),
             WorkloadKind::Echo => Self::Echo,
-            // Runs of transactions are refused before they begin.
-            WorkloadKind::TxnListAppend | WorkloadKind::TxnRwRegister | WorkloadKind::UniqueIds => {
-                Self::Id
-            }
+            WorkloadKind::UniqueIds => Self::Id,
             WorkloadKind::Kafka => Self::Kafka(KafkaGenerator::new(settings)),
             WorkloadKind::LinKv => Self::LinKv(LinKvGenerator::new(settings)),
+            WorkloadKind::TxnListAppend => Self::Txn(TxnGenerator::new(settings, ObjectKind::List)),
+            WorkloadKind::TxnRwRegister => {
+                Self::Txn(TxnGenerator::new(settings, ObjectKind::Register))
+            }
         }
     }
 
@@ -58,6 +63,7 @@ impl Generator {
             Self::Id => Request::Id,
             Self::Kafka(logs) => Request::Kafka(logs.next(random, client)),
             Self::LinKv(keys) => Request::LinKv(Box::new(keys.next(random, client))),
+            Self::Txn(transactions) => Request::Txn(transactions.next(random)),
         }
     }
 
@@ -73,7 +79,15 @@ impl Generator {
             (Self::Kafka(logs), Request::Kafka(request)) => {
                 return logs.ended(client, request, outcome).map(Request::Kafka);
             }
-            (Self::Set(_) | Self::Counter(_) | Self::Echo | Self::Id | Self::Kafka(_), _) => {}
+            (
+                Self::Set(_)
+                | Self::Counter(_)
+                | Self::Echo
+                | Self::Id
+                | Self::Kafka(_)
+                | Self::Txn(_),
+                _,
+            ) => {}
         }
         None
     }

@@ -15,6 +15,8 @@ pub struct Polls(Vec<Poll>);
 struct Poll {
     next: Duration,
     gap: Duration,
+    /// Whether it is asked again at once when its request ends.
+    at_once: bool,
     under_way: bool,
 }
 
@@ -24,6 +26,7 @@ impl Polls {
         let poll = Poll {
             next: Duration::ZERO,
             gap: GAP_MIN,
+            at_once: false,
             under_way: false,
         };
         Self(vec![poll; nodes])
@@ -40,15 +43,19 @@ impl Polls {
     pub fn ended(&mut self, now: Duration, node: usize) {
         if let Some(poll) = self.0.get_mut(node) {
             poll.under_way = false;
-            poll.next = now.saturating_add(poll.gap);
-            poll.gap = (poll.gap * 2).clamp(GAP_MIN, GAP_MAX);
+            if std::mem::take(&mut poll.at_once) {
+                poll.next = now;
+            } else {
+                poll.next = now.saturating_add(poll.gap);
+                poll.gap = (poll.gap * 2).min(GAP_MAX);
+            }
         }
     }
 
     /// What it replied brought it further: it is asked again at once.
     pub fn progressed(&mut self, node: usize) {
         if let Some(poll) = self.0.get_mut(node) {
-            poll.gap = Duration::ZERO;
+            poll.at_once = true;
         }
     }
 

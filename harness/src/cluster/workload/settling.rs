@@ -7,11 +7,13 @@ use super::counter::settle::CounterSettling;
 use super::kafka::settle::KafkaSettling;
 use super::kind::WorkloadKind;
 use super::polls::Polls;
+use super::txn::settle::TxnSettling;
 use super::{Reply, Request};
 use crate::cluster::history::{Outcome, Phase};
 use crate::cluster::sets::recovery::Recovery;
 use crate::cluster::sets::{SetReply, SetRequest};
 use crate::cluster::spread::Spread;
+use crate::txn::ObjectKind;
 
 /// How far the nodes are.
 #[derive(Debug)]
@@ -29,6 +31,8 @@ enum SettlingState {
     Counter(CounterSettling),
     /// Messages of logs, and what was committed.
     Kafka(KafkaSettling),
+    /// The values of keys that transactions wrote.
+    Txn(TxnSettling),
     /// Nothing.
     Nothing,
 }
@@ -44,11 +48,15 @@ impl Settling {
                 SettlingState::Counter(CounterSettling::new(nodes))
             }
             WorkloadKind::Kafka => SettlingState::Kafka(KafkaSettling::new(nodes)),
-            WorkloadKind::Echo
-            | WorkloadKind::LinKv
-            | WorkloadKind::TxnListAppend
-            | WorkloadKind::TxnRwRegister
-            | WorkloadKind::UniqueIds => SettlingState::Nothing,
+            WorkloadKind::TxnListAppend => {
+                SettlingState::Txn(TxnSettling::new(nodes, ObjectKind::List))
+            }
+            WorkloadKind::TxnRwRegister => {
+                SettlingState::Txn(TxnSettling::new(nodes, ObjectKind::Register))
+            }
+            WorkloadKind::Echo | WorkloadKind::LinKv | WorkloadKind::UniqueIds => {
+                SettlingState::Nothing
+            }
         };
         Self {
             polls: Polls::new(nodes),
@@ -92,10 +100,19 @@ impl Settling {
                     self.polls.progressed(node);
                 }
             }
+            (SettlingState::Txn(txn), Request::Txn(request), outcome) => {
+                txn.ended(request);
+                if let (0, Outcome::Ok(Reply::Txn(reply))) = (client, outcome)
+                    && txn.showed(node, reply)
+                {
+                    self.polls.progressed(node);
+                }
+            }
             (
                 SettlingState::Set(_)
                 | SettlingState::Counter(_)
                 | SettlingState::Kafka(_)
+                | SettlingState::Txn(_)
                 | SettlingState::Nothing,
                 _,
                 _,
@@ -112,6 +129,8 @@ impl Settling {
                 Some(Request::Kafka(kafka.last()))
             }
             SettlingState::Kafka(kafka) => Some(Request::Kafka(kafka.request(node))),
+            SettlingState::Txn(txn) if phase == Phase::FinalReads => Some(Request::Txn(txn.last())),
+            SettlingState::Txn(txn) => Some(Request::Txn(txn.request(node))),
             SettlingState::Nothing => None,
         }
     }
@@ -132,6 +151,7 @@ impl Settling {
             SettlingState::Set(recovery) => recovery.has_all(node, spread),
             SettlingState::Counter(counter) => counter.has_all(node),
             SettlingState::Kafka(kafka) => kafka.has_all(node),
+            SettlingState::Txn(txn) => txn.has_all(node),
             SettlingState::Nothing => true,
         }
     }
@@ -141,7 +161,10 @@ impl Settling {
     pub fn may_be_right_by_chance(&self) -> bool {
         match self.state {
             SettlingState::Counter(_) => true,
-            SettlingState::Set(_) | SettlingState::Kafka(_) | SettlingState::Nothing => false,
+            SettlingState::Set(_)
+            | SettlingState::Kafka(_)
+            | SettlingState::Txn(_)
+            | SettlingState::Nothing => false,
         }
     }
 

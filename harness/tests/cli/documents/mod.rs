@@ -54,6 +54,7 @@ const PROOFS: &[Proof] = &[
         "Reading a linearizability failure",
         not_linearizable,
     ),
+    ("harness/docs/cluster.md", "Transactions", transactions),
     ("harness/docs/cluster.md", "A history", a_history),
     ("harness/docs/cluster.md", "Any history", any_history),
     ("harness/docs/import.md", "What import reads", forms),
@@ -375,6 +376,15 @@ fn not_linearizable(shown: &mut Section) {
         says.lines().partition(|line| line.starts_with("    "));
     assert!(printed.contains(&sentence.join(" ")), "{printed}");
     assert!(printed.contains(&drawn.join("\n")), "{printed}");
+}
+
+fn transactions(shown: &mut Section) {
+    let desk = Desk::new();
+    desk.write("txn.jsonl", &shown.take("json"));
+    let printed = desk.prints("harness check -w txn-list-append txn.jsonl", 1);
+    for line in shown.take("text").lines() {
+        assert!(printed.contains(line), "{line}\n{printed}");
+    }
 }
 
 fn cluster_case(shown: &mut Section) {

@@ -1,10 +1,12 @@
 //! Whether the transactions of a run keep the consistency models that they are to keep.
 
+use super::convergence::{self, NotConverged};
 use super::figures::TxnFigures;
-use super::finding::{Member, TxnFinding};
+use super::finding::{AnomalyFinding, Member, TxnFinding};
 
 use crate::cluster::checker::finding::{Finding, Unjudged, Warning};
 use crate::cluster::checker::story::{Operation, Story};
+use crate::cluster::checker::unanswered;
 use crate::cluster::history::{Outcome, Phase};
 use crate::cluster::limit::Limit;
 use crate::cluster::recording::Recording;
@@ -30,12 +32,24 @@ pub fn judge(
     let models = recording.settings.judging.models();
     let clients = recording.settings.clients;
     let all = story.operations.iter();
-    let (asked, transactions): (Vec<_>, Vec<_>) =
-        all.filter_map(|one| transaction(one, clients)).unzip();
+    let all: Vec<AskedTxn<'_, '_>> = all.filter_map(|one| transaction(one, clients)).collect();
+    let of_clients = all
+        .iter()
+        .filter(|(operation, _)| operation.asked.client != 0);
+    let load: Vec<_> = of_clients
+        .map(|(_, transaction)| transaction.clone())
+        .collect();
+    let (asked, transactions): (Vec<_>, Vec<_>) = all.into_iter().unzip();
     let extra = models.iter().map(|model| model.extra()).max();
     let extra = extra.unwrap_or(Extra::None);
     let analysis = analyze(&transactions, objects, extra, &|| limit.is_over());
-    let figures = TxnFigures::of(&transactions, &analysis, models);
+    // Maelstrom asks nothing in the end.
+    let is_valid_to_elle = elle_passes(&analysis, models)
+        || load.len() < transactions.len() && {
+            let of_load = analyze(&load, objects, extra, &|| limit.is_over());
+            elle_passes(&of_load, models)
+        };
+    let figures = TxnFigures::of(&load, &analysis, models, is_valid_to_elle);
     let tell = Tell {
         asked: &asked,
         transactions: &transactions,
@@ -47,9 +61,22 @@ pub fn judge(
     if figures.committed == 0 {
         judged.nothing.push(nothing(story, story.operations.iter()));
     }
+    let state = convergence::judge(story);
+    judged
+        .findings
+        .extend(unanswered::judge(recording, story, &state.answered));
+    if let Some(differ) = state.differ {
+        add_convergence(differ, recording.settings.judging.converges, &mut judged);
+    }
     judged.unjudged = unjudged(&analysis, models, asked.len());
     judged.figures = Some(WorkloadFigures::Txn(figures));
     judged
+}
+
+/// Whether Elle finds nothing that these models forbid.
+fn elle_passes(analysis: &Analysis, models: &[Model]) -> bool {
+    let mut found = analysis.anomalies.iter();
+    !found.any(|anomaly| models.iter().any(|model| model.forbids(anomaly.kind)))
 }
 
 /// The transaction that a request is, as far as it is known what became of it.
@@ -113,12 +140,12 @@ impl Tell<'_, '_, '_> {
     fn finding(&self, anomaly: &Anomaly, model: Option<Model>) -> TxnFinding {
         let members = anomaly.evidence.transactions().into_iter();
         let members = members.filter_map(|txn| self.member(txn));
-        TxnFinding {
+        TxnFinding::Anomaly(Box::new(AnomalyFinding {
             anomaly: anomaly.clone(),
             model,
             objects: self.objects,
             members: members.collect(),
-        }
+        }))
     }
 
     fn member(&self, txn: usize) -> Option<Member> {
@@ -137,6 +164,18 @@ impl Tell<'_, '_, '_> {
             operations: transaction.operations.to_vec(),
             asked: transaction.asked.map(<[_]>::to_vec),
         })
+    }
+}
+
+/// No consistency model wants nodes to agree in the end. Some tasks do.
+fn add_convergence(differ: NotConverged, is_wrong: bool, judged: &mut RepliesJudged) {
+    let differ = TxnFinding::NotConverged(differ);
+    if is_wrong {
+        let finding = WorkloadFinding::Txn(differ);
+        judged.findings.push(Finding::Workload(finding));
+    } else {
+        let warning = WorkloadWarning::Txn(differ);
+        judged.warnings.push(Warning::Workload(warning));
     }
 }
 

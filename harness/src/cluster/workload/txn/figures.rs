@@ -36,16 +36,17 @@ pub struct TxnFigures {
 
 impl TxnFigures {
     /// Those of an analyzed history.
-    pub fn of(transactions: &[Transaction<'_>], analysis: &Analysis, models: &[Model]) -> Self {
-        let ended = |how| {
-            transactions
-                .iter()
-                .filter(move |it| it.ended == how)
-                .count()
-        };
+    ///
+    /// `load`: the transactions of clients; `is_valid_to_elle`: what Elle says of these.
+    pub fn of(
+        load: &[Transaction<'_>],
+        analysis: &Analysis,
+        models: &[Model],
+        is_valid_to_elle: bool,
+    ) -> Self {
+        let ended = |how| load.iter().filter(move |it| it.ended == how).count();
         let kinds: BTreeSet<_> = analysis.anomalies.iter().map(|it| it.kind).collect();
         let is_allowed = |kind| !models.iter().any(|model| model.forbids_strictly(kind));
-        let is_fine = |kind| !models.iter().any(|model| model.forbids(kind));
         let found = analysis.anomalies.iter();
         let allowed = kinds.iter().filter(|kind| is_allowed(**kind));
         Self {
@@ -58,7 +59,7 @@ impl TxnFigures {
             anomalies: found.map(|it| (it.kind.name(), it.count)).collect(),
             allowed: allowed.map(|kind| kind.name()).collect(),
             ruled_out: RuledOut::by(&kinds),
-            is_valid_to_elle: kinds.iter().all(|kind| is_fine(*kind)),
+            is_valid_to_elle,
         }
     }
 

@@ -2,13 +2,24 @@
 
 use std::time::Duration;
 
+use super::convergence::NotConverged;
+use crate::cluster::names::Names;
 use crate::txn::anomaly::{Anomaly, AnomalyKind};
 use crate::txn::model::Model;
 use crate::txn::{Ended, MicroOperation, ObjectKind};
 
+/// What can be wrong with transactions.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TxnFinding {
+    /// They break a consistency model.
+    Anomaly(Box<AnomalyFinding>),
+    /// Nodes don't agree once all is healed.
+    NotConverged(NotConverged),
+}
+
 /// An anomaly, with the transactions that show it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct TxnFinding {
+pub struct AnomalyFinding {
     /// What it is; transactions are numbers.
     pub anomaly: Anomaly,
     /// The first model asked for that forbids it.
@@ -43,6 +54,48 @@ pub struct Member {
 }
 
 impl TxnFinding {
+    /// Its place among findings of its workload.
+    pub fn rank(&self) -> u8 {
+        match self {
+            Self::Anomaly(finding) => finding.rank(),
+            Self::NotConverged(_) => u8::MAX,
+        }
+    }
+
+    /// What it is called.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Anomaly(finding) => finding.anomaly.kind.name(),
+            Self::NotConverged(_) => "not-converged",
+        }
+    }
+
+    /// When it was known, if there is a moment.
+    pub fn time(&self) -> Option<Duration> {
+        match self {
+            Self::Anomaly(finding) => finding.time(),
+            Self::NotConverged(_) => None,
+        }
+    }
+
+    /// It in a sentence.
+    pub fn words(&self, names: &Names<'_>) -> String {
+        match self {
+            Self::Anomaly(finding) => finding.words(),
+            Self::NotConverged(finding) => finding.words(names),
+        }
+    }
+
+    /// What is shown below the sentence.
+    pub fn details(&self, names: &Names<'_>) -> Vec<String> {
+        match self {
+            Self::Anomaly(finding) => finding.details(names),
+            Self::NotConverged(_) => Vec::new(),
+        }
+    }
+}
+
+impl AnomalyFinding {
     /// Its place among findings of its workload.
     pub fn rank(&self) -> u8 {
         match self.anomaly.kind {

@@ -3,8 +3,12 @@
 //! [`crate::txn`].
 
 pub mod check;
+pub mod convergence;
 pub mod figures;
 pub mod finding;
+pub mod generator;
+pub mod notation;
+pub mod settle;
 pub mod words;
 
 use std::sync::Arc;

@@ -2,20 +2,17 @@
 
 use std::fmt::Write as _;
 
-use super::finding::{Member, TxnFinding};
-use crate::cluster::names::{Names, WIDTH_MAX, time};
-use crate::phrases::fit;
+use super::finding::{AnomalyFinding, Member};
+use super::notation::{list, operations, version};
+use crate::cluster::names::{Names, time};
 use crate::txn::anomaly::{AnomalyEvidence, AnomalyKind, CycleLink, LinkReason};
 use crate::txn::atom::Atom;
-use crate::txn::{Access, Ended, MicroOperation, ObjectKind, Observed};
+use crate::txn::{Ended, ObjectKind};
 
 /// How many transactions of a cycle are told.
 const LINKS_MAX: usize = 8;
 
-/// How many elements of a list are told: the last.
-const ELEMENTS_MAX: usize = 8;
-
-impl TxnFinding {
+impl AnomalyFinding {
     /// It in a sentence.
     pub fn words(&self) -> String {
         let mut words = self.anomaly.kind.name().to_owned();
@@ -241,39 +238,5 @@ impl TxnFinding {
             format!(", asked for [{}]", operations(asked, self.objects))
         });
         format!("[{did}]{asked} ({who}, {when})")
-    }
-}
-
-/// A version that was read.
-fn version(key: &Atom, value: Option<&Atom>) -> String {
-    match value {
-        Some(value) => format!("{key} = {value}"),
-        None => format!("{key} as empty"),
-    }
-}
-
-/// Operations, as in `r x = [1, 2], append y 3`.
-fn operations(operations: &[MicroOperation], objects: ObjectKind) -> String {
-    let told = operations.iter().map(|operation| {
-        let key = &operation.key;
-        match &operation.access {
-            Access::Read(Observed::Nothing) => format!("r {key} = null"),
-            Access::Read(Observed::One(value)) => format!("r {key} = {value}"),
-            Access::Read(Observed::List(values)) => format!("r {key} = {}", list(values)),
-            Access::Write(value) if objects == ObjectKind::List => format!("append {key} {value}"),
-            Access::Write(value) => format!("w {key} {value}"),
-        }
-    });
-    fit::short(&told.collect::<Vec<_>>().join(", "), WIDTH_MAX)
-}
-
-/// A list: of a long one the last elements.
-fn list(values: &[Atom]) -> String {
-    let skipped = values.len().saturating_sub(ELEMENTS_MAX);
-    let told = values.iter().skip(skipped).map(ToString::to_string);
-    let told = told.collect::<Vec<_>>().join(", ");
-    match skipped {
-        0 => format!("[{told}]"),
-        _ => format!("[… {told}]"),
     }
 }
