@@ -7,6 +7,9 @@ use std::time::Duration;
 const GAP_MIN: Duration = Duration::from_millis(10);
 const GAP_MAX: Duration = Duration::from_millis(250);
 
+/// How soon one is that has shown more than before: not at the same time, as it may do so for ever.
+const GAP_OF_PROGRESS: Duration = Duration::from_millis(1);
+
 /// How often each node was asked.
 #[derive(Debug)]
 pub struct Polls(Vec<Poll>);
@@ -48,7 +51,7 @@ impl Polls {
     /// What it replied brought it further: it is asked again at once.
     pub fn progressed(&mut self, node: usize) {
         if let Some(poll) = self.0.get_mut(node) {
-            poll.gap = Duration::ZERO;
+            poll.gap = GAP_OF_PROGRESS;
         }
     }
 
