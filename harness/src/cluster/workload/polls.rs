@@ -7,6 +7,9 @@ use std::time::Duration;
 const GAP_MIN: Duration = Duration::from_millis(10);
 const GAP_MAX: Duration = Duration::from_millis(250);
 
+/// How soon one is that has shown more than before: not at the same time, as it may do so for ever.
+const GAP_OF_PROGRESS: Duration = Duration::from_millis(1);
+
 /// How often each node was asked.
 #[derive(Debug)]
 pub struct Polls(Vec<Poll>);
@@ -15,8 +18,6 @@ pub struct Polls(Vec<Poll>);
 struct Poll {
     next: Duration,
     gap: Duration,
-    /// Whether it is asked again at once when its request ends.
-    at_once: bool,
     under_way: bool,
 }
 
@@ -26,7 +27,6 @@ impl Polls {
         let poll = Poll {
             next: Duration::ZERO,
             gap: GAP_MIN,
-            at_once: false,
             under_way: false,
         };
         Self(vec![poll; nodes])
@@ -43,19 +43,15 @@ impl Polls {
     pub fn ended(&mut self, now: Duration, node: usize) {
         if let Some(poll) = self.0.get_mut(node) {
             poll.under_way = false;
-            if std::mem::take(&mut poll.at_once) {
-                poll.next = now;
-            } else {
-                poll.next = now.saturating_add(poll.gap);
-                poll.gap = (poll.gap * 2).min(GAP_MAX);
-            }
+            poll.next = now.saturating_add(poll.gap);
+            poll.gap = (poll.gap * 2).clamp(GAP_MIN, GAP_MAX);
         }
     }
 
-    /// What it replied brought it further: it is asked again at once.
+    /// What it replied brought it further: it is asked again soon.
     pub fn progressed(&mut self, node: usize) {
         if let Some(poll) = self.0.get_mut(node) {
-            poll.at_once = true;
+            poll.gap = GAP_OF_PROGRESS;
         }
     }
 

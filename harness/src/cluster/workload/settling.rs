@@ -92,9 +92,10 @@ impl Settling {
                 counter.unknown(*request);
             }
             (SettlingState::Kafka(kafka), Request::Kafka(request), outcome) => {
-                kafka.ended(request, outcome);
                 // What a client polls begins where it left off.
-                if let (0, Outcome::Ok(Reply::Kafka(reply))) = (client, outcome)
+                if client > 0 {
+                    kafka.ended(request, outcome);
+                } else if let Outcome::Ok(Reply::Kafka(reply)) = outcome
                     && kafka.replied(node, reply)
                 {
                     self.polls.progressed(node);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use super::log_node::{LogNode, LogWay};
 use super::service_node::{Design, ServiceNode};
 
 /// How a made-up node is wrong.
@@ -45,6 +46,8 @@ pub(in crate::cluster) enum Way {
     IdsBeginAnew,
     /// It keeps what it knows in a service.
     Asks(Design),
+    /// It keeps logs.
+    Keeps(LogWay),
     /// Its ids are not unique, for this reason.
     Ids(WrongIds),
     /// Its sum is not right, for this reason.
@@ -121,6 +124,8 @@ pub(super) struct FakeNode {
     told: u64,
     /// The node that it is instead, if it asks services.
     asking: Option<ServiceNode>,
+    /// The same, if it keeps logs.
+    logs: Option<LogNode>,
 }
 
 impl FakeNode {
@@ -145,6 +150,10 @@ impl FakeNode {
             told: 0,
             asking: match way {
                 Way::Asks(design) => Some(ServiceNode::new(design)),
+                _ => None,
+            },
+            logs: match way {
+                Way::Keeps(way) => Some(LogNode::new(way)),
                 _ => None,
             },
         }
@@ -183,6 +192,11 @@ impl FakeNode {
         let message: Value = serde_json::from_slice(line).unwrap();
         if let Some(asking) = &mut self.asking {
             self.said.extend(asking.hear(&message));
+            return;
+        }
+        if let Some(logs) = &mut self.logs {
+            logs.life = self.life;
+            self.said.extend(logs.hear(&message));
             return;
         }
         let (source, body) = (message["src"].as_str().unwrap(), &message["body"]);
@@ -397,6 +411,10 @@ impl FakeNode {
 
     pub(super) fn tick(&mut self) {
         if self.asking.is_some() {
+            return;
+        }
+        if let Some(logs) = &mut self.logs {
+            self.said.extend(logs.tick());
             return;
         }
         match self.ticks {

@@ -1,6 +1,8 @@
 //! Whole tests in virtual time: made-up nodes, right ones and wrong ones, and what the checker says.
 
 pub(in crate::cluster) mod fake_node;
+mod log_node;
+mod logs;
 pub(in crate::cluster) mod service_node;
 pub(in crate::cluster) mod services;
 mod set_up;

@@ -32,6 +32,9 @@ const CRASHES_MAX: f64 = 0.1;
 pub struct KafkaGenerator {
     pool: KeyPool,
     clients: Vec<Consumer>,
+    /// How many messages were sent. Each has a number of its own, also among those of other keys: so one that
+    /// comes to another key is seen there.
+    messages: i64,
     /// How probable a crash is.
     crashes: f64,
     /// The highest offset of each key that a send got, and that a poll showed.
@@ -49,6 +52,7 @@ impl KafkaGenerator {
         Self {
             pool: KeyPool::new(settings.keys),
             clients: vec![Consumer::default(); clients],
+            messages: 0,
             crashes: crashes.min(CRASHES_MAX),
             sent: Offsets::new(),
             polled: Offsets::new(),
@@ -67,10 +71,11 @@ impl KafkaGenerator {
             let client = self.clients.get(client);
             return client.map_or(KafkaRequest::Crash, Consumer::poll);
         }
-        let (key, number) = self.pool.write(random);
+        let (key, _) = self.pool.write(random);
+        self.messages += 1;
         KafkaRequest::Send {
             key: name(key),
-            message: KafkaMessage::Number(i64::try_from(number).unwrap_or(i64::MAX)),
+            message: KafkaMessage::Number(self.messages),
         }
     }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::offsets::last;
+use super::offsets::{last, raise};
 use super::{KafkaReply, KafkaRequest, LogKey, Offsets};
 use crate::cluster::history::Outcome;
 use crate::cluster::workload::Reply;
@@ -41,7 +41,8 @@ impl KafkaSettling {
         }
     }
 
-    /// A request of a client or of the harness ended.
+    /// A request of a client ended. What nodes show to the harness itself makes nothing known: that would
+    /// never end where a node invents messages.
     pub fn ended(&mut self, request: &KafkaRequest, outcome: &Outcome) {
         let reply = match outcome {
             Outcome::Ok(Reply::Kafka(reply)) => Some(reply),
@@ -85,8 +86,8 @@ impl KafkaSettling {
                 let mut is_further = !at.is_polled;
                 at.is_polled = true;
                 for (key, offset) in last(messages) {
-                    let shown = at.shown.insert(key, offset);
-                    is_further |= shown.is_none_or(|shown| shown < offset);
+                    is_further |= at.shown.get(&key).is_none_or(|shown| *shown < offset);
+                    raise(&mut at.shown, &key, offset);
                 }
                 is_further
             }
