@@ -76,14 +76,26 @@ fn contradiction(
 ) -> Option<(AnomalyKind, Vec<Atom>)> {
     match objects {
         ObjectKind::List => list(before, shown.list()),
-        ObjectKind::Register => register(before.last()?, shown.list()),
+        ObjectKind::Register => register(before, shown.list()),
     }
 }
 
-fn register(before: &MicroOperation, shown: &[Atom]) -> Option<(AnomalyKind, Vec<Atom>)> {
-    let (kind, expected) = match &before.access {
-        Access::Write(value) => (AnomalyKind::OwnWrite, std::slice::from_ref(value)),
-        Access::Read(observed) => (AnomalyKind::ChangedRead, observed.list()),
+fn register(before: &[&MicroOperation], shown: &[Atom]) -> Option<(AnomalyKind, Vec<Atom>)> {
+    let expected = match &before.last()?.access {
+        Access::Write(value) => std::slice::from_ref(value),
+        Access::Read(observed) => observed.list(),
+    };
+    // Whatever it read since: what it wrote last stands until it ends.
+    let mut own = before
+        .iter()
+        .rev()
+        .filter_map(|earlier| match &earlier.access {
+            Access::Write(value) => Some(value),
+            Access::Read(_) => None,
+        });
+    let kind = match own.next() {
+        Some(own) if shown != std::slice::from_ref(own) => AnomalyKind::OwnWrite,
+        Some(_) | None => AnomalyKind::ChangedRead,
     };
     (expected != shown).then(|| (kind, expected.to_vec()))
 }

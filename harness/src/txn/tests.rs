@@ -1,7 +1,7 @@
 //! Small histories, each with its anomalies by name, and the models that they break.
 
 use super::analysis::{Analysis, analyze};
-use super::anomaly::{Extra, LinkReason};
+use super::anomaly::{AnomalyKind, Extra, LinkReason};
 use super::atom::Atom;
 use super::model::{Model, RuledOut};
 use super::{Access, Ended, MicroOperation, ObjectKind, Observed, Transaction};
@@ -50,6 +50,20 @@ fn a_read_by_itself_can_be_wrong() {
         [""; 0],
         "it may have committed"
     );
+    let own = |history: &[&str], objects| {
+        let analysis = History::concurrent(history).analyze(objects);
+        analysis.has(AnomalyKind::OwnWrite)
+    };
+    for (history, is_own) in [
+        (&["wx1 rx1 rx"][..], true),
+        (&["wx1 rx1 rx1"], false),
+        (&["wx1", "rx1 rx"], false),
+    ] {
+        assert_eq!(own(history, ObjectKind::Register), is_own, "{history:?}");
+        assert_eq!(own(history, ObjectKind::List), is_own, "{history:?}");
+    }
+    let aborted = History::serial(&["rx1", "fail wx1"]).analyze(ObjectKind::Register);
+    assert_eq!(names(&aborted), ["early-read", "G1a"]);
     let late = History::serial(&["rx1", "wx1"]).analyze(ObjectKind::Register);
     assert_eq!(names(&late), ["early-read", "G1c-realtime"]);
 }

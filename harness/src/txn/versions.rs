@@ -88,19 +88,24 @@ pub fn judge_read(
         });
     };
     let writer = entry.writer;
+    let ended = transactions.get(place(reader)).and_then(|it| it.completed);
+    let is_early = |writer: TxnId| {
+        let began = transactions.get(place(writer)).map(|it| it.invoked);
+        began.zip(ended).is_some_and(|(began, ended)| ended < began)
+    };
     let Some(live) = writer.live else {
-        let kind = match writer.aborted {
-            Some(_) => AnomalyKind::G1a,
-            None => AnomalyKind::GarbageRead,
+        let Some(aborted) = writer.aborted else {
+            return add(AnomalyKind::GarbageRead, None);
         };
-        return add(kind, writer.aborted);
+        if is_early(aborted) {
+            add(AnomalyKind::EarlyRead, writer.aborted);
+        }
+        return add(AnomalyKind::G1a, writer.aborted);
     };
     if live == reader || writer.rival.is_some() {
         return;
     }
-    let began = transactions.get(place(live)).map(|writer| writer.invoked);
-    let ended = transactions.get(place(reader)).and_then(|it| it.completed);
-    if began.zip(ended).is_some_and(|(began, ended)| ended < began) {
+    if is_early(live) {
         add(AnomalyKind::EarlyRead, writer.live);
     }
     if is_last && writer.is_intermediate {
