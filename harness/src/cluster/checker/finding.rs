@@ -85,6 +85,8 @@ pub enum Unjudged {
         /// Of how many.
         of: usize,
     },
+    /// A history that anything wrote has nothing that could be checked.
+    NothingToCheck(Unchecked),
     /// Two transactions may have written one value, and somebody read it: whose it is can't be told.
     AmbiguousWrite {
         /// The object.

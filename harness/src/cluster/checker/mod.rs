@@ -15,7 +15,7 @@ pub mod story;
 pub mod unanswered;
 
 use figures::Figures;
-use finding::{Finding, Unchecked, Verdict, Warning};
+use finding::{Finding, Unchecked, Unjudged, Verdict, Warning};
 use story::{Operation, Story};
 
 use super::history::{Phase, What};
@@ -48,8 +48,19 @@ pub fn judge(recording: &Recording, limit: Limit<'_>) -> Verdict {
             let says_something = recording.is_bare && story.operations.iter().any(Operation::is_ok);
             let nothing_read = Finding::Unchecked(Unchecked::NothingRead);
             let nothing = replies.nothing.into_iter();
-            findings.extend(nothing.filter(|why| !says_something || *why == nothing_read));
+            let nothing = nothing.filter(|why| !says_something || *why == nothing_read);
+            for why in nothing {
+                // Nobody says that what anything wrote is a whole run.
+                if let (Finding::Unchecked(why), true) = (&why, recording.is_bare) {
+                    unjudged.push(Unjudged::NothingToCheck(why.clone()));
+                } else {
+                    findings.push(why);
+                }
+            }
         }
+    }
+    if recording.is_bare && story.operations.is_empty() && unjudged.is_empty() {
+        unjudged.push(Unjudged::NothingToCheck(Unchecked::NoOperations));
     }
     findings.extend(replies.findings);
     if figures.set().is_none() && !recording.settings.budgets.latency.is_empty() {

@@ -32,6 +32,9 @@ use crate::cluster::workload::{BadStored, Reply};
 /// Where no times are told, one line comes so long after the other.
 const STEP: Duration = Duration::from_millis(1);
 
+/// What some programs write first into a file in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// A greater value of a set takes more room than it tells.
 const VALUE_MAX: usize = 1 << 24;
 
@@ -59,7 +62,8 @@ struct BareLine<'a> {
     key: Option<&'a RawValue>,
     #[serde(default)]
     error: Option<Value>,
-    #[serde(default)]
+    // Jepsen's name for it has a question mark.
+    #[serde(default, alias = "final?")]
     r#final: bool,
     #[serde(default)]
     operation: Option<usize>,
@@ -123,6 +127,7 @@ pub fn read(workload: WorkloadKind, text: &[u8]) -> Result<Recording, FormatErro
         workload,
         ..Reader::default()
     };
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     for line in Lines::of(text) {
         if !line.text.trim_ascii().is_empty() {
             reader.line(line)?;

@@ -8,5 +8,6 @@ pub mod records;
 pub mod results;
 pub mod silence;
 pub mod summary;
+pub mod unchecked;
 pub mod warnings;
 pub mod words;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::cluster::checker::finding::Unjudged;
+use super::unchecked::unchecked;
+use crate::cluster::checker::finding::{Unchecked, Unjudged};
 use crate::cluster::history::{Machine, Silence, Work};
 use crate::cluster::names::{Names, count, grouped, reaches, time};
 use crate::phrases::fit;
@@ -43,6 +44,7 @@ pub fn unjudged(unjudged: &Unjudged, names: &Names<'_>) -> Vec<String> {
             grouped(*judged as u64),
             grouped(*of as u64)
         )],
+        Unjudged::NothingToCheck(why) => vec![format!("nothing to check: {}", missing(why, names))],
         Unjudged::AmbiguousWrite { key, value } => vec![format!(
             "two transactions wrote {} to {}, and it was read: whose value that is can't be told; write each \
              value of a key once",
@@ -54,6 +56,23 @@ pub fn unjudged(unjudged: &Unjudged, names: &Names<'_>) -> Vec<String> {
              went; --check-limit gives it more",
             grouped(*transactions as u64)
         )],
+    }
+}
+
+/// What a history that anything wrote lacks.
+fn missing(why: &Unchecked, names: &Names<'_>) -> String {
+    match why {
+        Unchecked::NothingRead => {
+            "no read that was answered is marked with \"final\":true, as the last one of \
+                                   each process should be"
+                .to_owned()
+        }
+        Unchecked::NoOperations => "no line is that of a process with a number".to_owned(),
+        Unchecked::BrokenOff
+        | Unchecked::NotReady
+        | Unchecked::NothingAcknowledged { .. }
+        | Unchecked::NoAvailability
+        | Unchecked::NoLatencies => unchecked(why, names),
     }
 }
 

@@ -5,12 +5,11 @@ use std::time::Duration;
 
 use super::conduct;
 use super::silence;
+use super::unchecked::{error, unchecked, why_not};
 use crate::cluster::checker::figures::ratio;
 use crate::cluster::checker::finding::{Finding, Storm, Unchecked};
 use crate::cluster::history::Reason;
-use crate::cluster::names::{Names, WIDTH_MAX, count, grouped, percent, reaches, time};
-use crate::cluster::requests;
-use crate::phrases::fit;
+use crate::cluster::names::{Names, count, grouped, percent, reaches, time};
 
 /// What makes a run invalid.
 pub fn finding(finding: &Finding, names: &Names<'_>) -> Vec<String> {
@@ -112,36 +111,6 @@ pub fn storm(storm: &Storm, names: &Names<'_>) -> String {
     )
 }
 
-fn unchecked(what: &Unchecked, names: &Names<'_>) -> String {
-    match what {
-        Unchecked::BrokenOff => "the run never came to its end, so it can't be judged".to_owned(),
-        Unchecked::NotReady => {
-            "the load never began, as not every node was ready for it".to_owned()
-        }
-        Unchecked::NothingAcknowledged { requests: 0, .. } => {
-            format!("there was no {}", names.terms().one)
-        }
-        Unchecked::NothingAcknowledged {
-            requests, first, ..
-        } => {
-            let terms = names.terms();
-            let what = match requests {
-                1 => format!("the only {} was not {}", terms.one, terms.done),
-                _ => format!("none of {requests} {} was {}", terms.many, terms.done),
-            };
-            let first = first.as_ref().map_or_else(String::new, |(node, reason)| {
-                let (node, why) = (names.node(*node), why_not(Some(reason)));
-                format!("; the first was sent to {node}: {why}")
-            });
-            what + &first
-        }
-        Unchecked::NothingRead => "no node answered its final read".to_owned(),
-        Unchecked::NoAvailability => "no request counts for the availability".to_owned(),
-        Unchecked::NoOperations => "there was no request to count messages for".to_owned(),
-        Unchecked::NoLatencies => "no value was stable, so there is no latency".to_owned(),
-    }
-}
-
 fn unanswered(
     (node, others): (usize, &[usize]),
     asked: Option<Duration>,
@@ -198,31 +167,6 @@ fn too_many_messages(
         "too many messages: {messages} between nodes{services} for {requests} are {each:.2} for each, \
          more than {budget}"
     )
-}
-
-/// An error that a node answered with, by all that is known of it.
-fn error(code: &str, text: &str) -> String {
-    let name = requests::error_name(code).map_or_else(String::new, |name| format!(" ({name})"));
-    let text = match text {
-        "" => String::new(),
-        text => format!(": {}", fit::short(text, WIDTH_MAX)),
-    };
-    format!("error {}{name}{text}", fit::short(code, WIDTH_MAX))
-}
-
-fn why_not(reason: Option<&Reason>) -> String {
-    match reason {
-        None => "no answer".to_owned(),
-        Some(Reason::Error { code, text }) => {
-            format!("it answered with {}", error(code, text))
-        }
-        Some(Reason::NodeDead) => "it was dead".to_owned(),
-        Some(Reason::NodeDied) => "it died before it answered".to_owned(),
-        Some(Reason::TimedOut) => "no answer in time".to_owned(),
-        Some(Reason::RunEnded) => "no answer before the run ended".to_owned(),
-        Some(Reason::Malformed) => "its reply was malformed".to_owned(),
-        Some(Reason::ClientCrashed) => "its client had crashed".to_owned(),
-    }
 }
 
 #[cfg(test)]

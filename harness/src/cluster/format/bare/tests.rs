@@ -1,6 +1,7 @@
 //! Histories of others: what is read, how it is judged, and what is refused where.
 
 use super::*;
+use crate::cluster::checker::finding::Judgement;
 use crate::cluster::judged::Judged;
 use crate::cluster::limit::Limit;
 
@@ -25,6 +26,8 @@ fn set(shown: &str) -> String {
 #[test]
 fn a_set_needs_no_times_nor_indices_and_any_integers() {
     assert!(valid(WorkloadKind::GSet, &set("[7]")));
+    let marked = format!("\u{feff}{}", set("[7]").replace("final", "final?"));
+    assert!(valid(WorkloadKind::GSet, &marked));
     for wrong in [
         "[]", "[7,7]", "[7,3]", "[7,8]", r#"["7"]"#, "[7,null]", "null",
     ] {
@@ -148,8 +151,20 @@ fn a_value_of_another_form_is_told_with_what_it_should_be() {
 
 #[test]
 fn nothing_at_all_is_no_valid_history() {
-    assert!(!valid(WorkloadKind::GSet, ""));
-    assert!(!valid(WorkloadKind::UniqueIds, "\n"));
+    let unanswered = r#"{"process":0,"type":"invoke","f":"txn","value":[["append","x",1]]}"#;
+    for (workload, text) in [
+        (WorkloadKind::GSet, ""),
+        (WorkloadKind::UniqueIds, "\n"),
+        (
+            WorkloadKind::LinKv,
+            r#"{"process":"c0","type":"invoke","f":"read","key":1}"#,
+        ),
+        (WorkloadKind::TxnListAppend, unanswered),
+    ] {
+        let recording = read(workload, text.as_bytes()).unwrap();
+        let judged = Judged::of(recording, Limit::NONE);
+        assert_eq!(judged.verdict.judgement(), Judgement::Unjudged, "{text}");
+    }
 }
 
 #[test]
