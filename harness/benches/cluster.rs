@@ -12,6 +12,7 @@
     reason = "a benchmark that can't go on ends, and prints what it saw"
 )]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, Write, stdin, stdout};
 use std::path::{Path, PathBuf};
@@ -21,10 +22,11 @@ use std::time::{Duration, Instant};
 
 use harness::cluster::journal::{Carried, Fate};
 use harness::cluster::store;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-/// As a node, this program is called with this word.
+/// As a node, this program is called with one of these words.
 const AS_NODE: &str = "--throw-balls";
+const AS_LOG: &str = "--keep-logs";
 
 /// How many balls each node has in the air.
 const BALLS: usize = 8;
@@ -32,6 +34,10 @@ const BALLS: usize = 8;
 fn main() {
     if std::env::args().any(|word| word == AS_NODE) {
         throw_balls();
+        return;
+    }
+    if std::env::args().any(|word| word == AS_LOG) {
+        keep_logs();
         return;
     }
     let harness = PathBuf::from(env!("CARGO_BIN_EXE_harness"));
@@ -46,6 +52,8 @@ fn main() {
     bench.carries();
     bench.is_large();
     bench.is_punctual();
+    bench.judges_logs();
+    bench.keeps_up_with_logs();
 }
 
 struct Bench {
@@ -164,6 +172,152 @@ impl Bench {
             late.len()
         );
         assert!(nearly_all < Duration::from_millis(5), "the bound is 5 ms");
+    }
+}
+
+impl Bench {
+    /// A history of logs of 20 seconds at 1000 requests a second, with a poll of everything in the end.
+    fn judges_logs(&self) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("logs.jsonl");
+        fs::write(&file, history_of_logs(20_000)).unwrap();
+        let started = Instant::now();
+        let mut check = Command::new(&self.harness)
+            .args(["check", "-w", "kafka"])
+            .arg(&file)
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut peak = 0;
+        let status = loop {
+            if let Some(status) = check.try_wait().unwrap() {
+                break status;
+            }
+            peak = peak.max(memory(check.id()));
+            thread::sleep(Duration::from_millis(5));
+        };
+        let took = started.elapsed();
+        println!(
+            "logs: 20 s at 1000 requests a second are judged in {took:?}, at most {} MiB",
+            peak / 1024
+        );
+        assert!(status.success(), "the history was not valid");
+        assert!(took < Duration::from_secs(1), "the bound is a second");
+        assert!(peak < 500 * 1024, "the bound is 500 MiB");
+    }
+
+    /// A node that keeps logs at the rate of Gossip Glomers 5b: whether clients ask that often, and how soon
+    /// the run ends.
+    fn keeps_up_with_logs(&self) {
+        let folder = tempfile::tempdir().unwrap();
+        let itself = std::env::current_exe().unwrap();
+        let arguments =
+            format!("--profile 5b --node-count 1 --concurrency 4 --time-limit 5 --- {AS_LOG}");
+        let started = Instant::now();
+        let mut run = self.start(&itself, &arguments, folder.path());
+        assert!(run.wait().unwrap().success(), "the run was not valid");
+        let over = started.elapsed().saturating_sub(Duration::from_secs(5));
+        let results: Value =
+            serde_json::from_slice(&fs::read(folder.path().join(store::RESULTS)).unwrap()).unwrap();
+        let requests = results["requests"]["count"].as_u64().unwrap();
+        println!("logs: {requests} requests in 5 s, and {over:?} besides");
+        assert!(requests > 4_900, "the rate was not kept");
+        assert!(
+            over < Duration::from_millis(500),
+            "the bound is half a second"
+        );
+    }
+}
+
+/// Messages to 16 keys at a time, each acknowledged, and each other request a poll of a client that polls all of
+/// one key; in the end one poll shows all.
+fn history_of_logs(requests: u64) -> String {
+    let mut lines = String::new();
+    let mut logs: BTreeMap<u64, Vec<Value>> = BTreeMap::new();
+    let mut line = |process: u64, kind: &str, function: &str, value: &Value| {
+        let line = json!({"process": process, "type": kind, "f": function, "value": value});
+        lines.push_str(&line.to_string());
+        lines.push('\n');
+    };
+    for number in 0..requests {
+        let (process, key) = (number % 4, number / 32);
+        let log = logs.entry(key).or_default();
+        if number % 2 == 0 {
+            let offset = log.len() * 3;
+            line(process, "invoke", "send", &json!([["send", key, number]]));
+            line(
+                process,
+                "ok",
+                "send",
+                &json!([["send", key, [offset, number]]]),
+            );
+            log.push(json!([offset, number]));
+        } else {
+            line(process, "invoke", "assign", &json!([key]));
+            line(process, "ok", "assign", &json!([key]));
+            line(
+                process,
+                "invoke",
+                "poll",
+                &json!([["poll", {(key.to_string()): 0}]]),
+            );
+            line(
+                process,
+                "ok",
+                "poll",
+                &json!([["poll", {(key.to_string()): log}]]),
+            );
+        }
+    }
+    let from: Map<_, _> = logs.keys().map(|key| (key.to_string(), 0.into())).collect();
+    line(9, "invoke", "poll", &json!([["poll", from]]));
+    let all: Map<_, _> = logs
+        .into_iter()
+        .map(|(key, log)| (key.to_string(), log.into()))
+        .collect();
+    line(9, "ok", "poll", &json!([["poll", all]]));
+    lines
+}
+
+/// A node that keeps logs in memory.
+fn keep_logs() {
+    let (mut name, mut out) = (Value::Null, stdout().lock());
+    let mut logs: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    let mut committed = Map::new();
+    for line in stdin().lock().lines() {
+        let message: Value = serde_json::from_str(&line.unwrap()).unwrap();
+        let body = &message["body"];
+        let offsets = body["offsets"].as_object();
+        let mut reply = match body["type"].as_str().unwrap() {
+            "init" => {
+                name = body["node_id"].clone();
+                json!({})
+            }
+            "send" => {
+                let log = logs
+                    .entry(body["key"].as_str().unwrap().to_owned())
+                    .or_default();
+                log.push(json!([log.len(), body["msg"]]));
+                json!({"offset": log.len() - 1})
+            }
+            "poll" => {
+                let shown = offsets.unwrap().iter().map(|(key, from)| {
+                    let log = logs.get(key).into_iter().flatten();
+                    let from = usize::try_from(from.as_u64().unwrap()).unwrap();
+                    (key.clone(), log.skip(from).take(10).cloned().collect())
+                });
+                json!({"msgs": shown.collect::<Map<_, Value>>()})
+            }
+            "commit_offsets" => {
+                committed.extend(offsets.unwrap().clone());
+                json!({})
+            }
+            _ => json!({"offsets": committed}),
+        };
+        reply["type"] = format!("{}_ok", body["type"].as_str().unwrap()).into();
+        reply["in_reply_to"] = body["msg_id"].clone();
+        let message = json!({"src": name, "dest": message["src"], "body": reply});
+        writeln!(out, "{message}").unwrap();
     }
 }
 

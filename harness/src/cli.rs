@@ -285,11 +285,11 @@ Exit status: 0 nothing fails that passed; 1 something does; 2 a FILE is no whole
 ended before it came to cases of the first."
 )]
 pub struct CompareArguments {
-    /// The report of the earlier run
+    /// The report of the earlier run of cases; or the folder of a test of a cluster
     #[arg(value_name = "FILE")]
     pub before: PathBuf,
 
-    /// The report of the later run
+    /// The report of the later run; or the folder of another test
     #[arg(value_name = "FILE")]
     pub after: PathBuf,
 }

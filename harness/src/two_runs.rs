@@ -1,6 +1,7 @@
 //! Two runs of cases, held against each other by their JSON lines: what passes, fails or takes longer in the
 //! second one. Pure.
 
+pub mod run_figures;
 pub mod run_report;
 
 use std::collections::BTreeMap;

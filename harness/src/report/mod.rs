@@ -23,6 +23,7 @@ pub mod bless;
 pub mod causes;
 pub mod cluster;
 pub mod compare;
+pub mod compare_figures;
 pub mod config;
 pub mod diagram;
 pub mod gist;

@@ -156,3 +156,55 @@ fn what_is_no_report_is_refused_with_its_line() {
         "compare: 0 fail now, 0 pass now, 0 slower, 3 as before",
     );
 }
+
+/// The results of a test of logs.
+fn results(valid: &str, per_request: f64, median: f64) -> String {
+    format!(
+        r#"{{"workload":"kafka","valid":{valid},"requests":{{"count":21910,"availability":1.0}},
+           "messages":{{"between_nodes":1000,"per_request":{per_request}}},
+           "kafka":{{"latencies":{{"send":{{"0.5":{median}}}}}}}}}"#
+    )
+}
+
+#[test]
+fn figures_of_two_tests_stand_beside_each_other() {
+    let cases = Cases::new();
+    for (folder, text) in [
+        ("5b", results("true", 12.0, 0.0021)),
+        ("5c", results("true", 3.0, 0.001)),
+        ("bad", results("false", 3.0, 0.001)),
+        (
+            "other",
+            results("true", 3.0, 0.001).replace("kafka", "echo"),
+        ),
+        ("none", "{}".to_owned()),
+    ] {
+        cases.write(&format!("{folder}/results.json"), &text);
+    }
+    let ran = cases.harness(&["compare", "5b", "5c"]);
+    let table = "\
+kafka                          5b       5c
+  verdict                   valid    valid
+  requests                 21,910   21,910
+  availability            100.00%  100.00%
+  messages between nodes    1,000    1,000
+  … per request             12.00     3.00  -75%
+  send, median             2.1 ms   1.0 ms  -52%
+";
+    assert_eq!(ran.stdout, table);
+    assert_eq!((ran.status, &*ran.stderr), (0, ""));
+    for (after, status, says) in [
+        ("bad", 1, ""),
+        (
+            "other",
+            2,
+            "other: it is of echo, and 5b of kafka; name the folders of two runs",
+        ),
+        ("none", 2, "none/results.json: it has no results of a test"),
+        ("5d", 2, "5d/results.json: it can't be read: No such file"),
+    ] {
+        let ran = cases.harness(&["compare", "5b", after]);
+        assert_eq!(ran.status, status, "{after}: {}{}", ran.stdout, ran.stderr);
+        assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    }
+}

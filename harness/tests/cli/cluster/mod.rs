@@ -13,6 +13,7 @@ mod g_set;
 mod histories;
 mod hostile;
 mod introduced;
+mod kafka;
 mod lin_kv;
 mod reported;
 mod right;

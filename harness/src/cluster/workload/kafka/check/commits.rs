@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::found::FoundFaults;
-use super::view::{Deed, DeedFate, DeedKind, View};
+use super::view::{Deed, DeedKind, View};
 use crate::cluster::workload::kafka::finding::{KafkaFault, ListedCommit};
 use crate::cluster::workload::kafka::{LogKey, Offsets};
 
@@ -16,7 +16,7 @@ use crate::cluster::workload::kafka::{LogKey, Offsets};
 struct Commits {
     /// Every offset that may have been.
     all: BTreeSet<i64>,
-    /// Whether one was acknowledged.
+    /// Whether one was acknowledged, before its client gave up.
     is_acknowledged: bool,
 }
 
@@ -29,15 +29,16 @@ pub fn judge(view: &View<'_>, found: &mut FoundFaults) {
     let mut listed: Vec<_> = view.deeds.iter().filter_map(list).collect();
     listed.sort_by_key(|(deed, ..)| deed.ended);
     for (deed, keys, offsets) in listed {
-        let is_asked = |by: &(&Deed<'_>, &Offsets, DeedFate)| {
+        let is_asked = |by: &(&Deed<'_>, &Offsets)| {
             let ended = deed.ended;
             ended.is_some_and(|ended| by.0.operation.invoked < ended)
         };
-        while let Some((_, offsets, fate)) = asked.next_if(is_asked) {
+        while let Some((commit, offsets)) = asked.next_if(is_asked) {
+            let is_in_time = commit.operation.is_ok();
             for (key, offset) in offsets {
                 let commits = commits.entry(key).or_default();
                 commits.all.insert(*offset);
-                commits.is_acknowledged |= matches!(fate, DeedFate::Acknowledged(_));
+                commits.is_acknowledged |= is_in_time;
             }
         }
         let shown = view.witness(deed);
@@ -74,9 +75,9 @@ pub fn judge(view: &View<'_>, found: &mut FoundFaults) {
     }
 }
 
-fn commit<'v, 'a>(deed: &'v Deed<'a>) -> Option<(&'v Deed<'a>, &'a Offsets, DeedFate)> {
+fn commit<'v, 'a>(deed: &'v Deed<'a>) -> Option<(&'v Deed<'a>, &'a Offsets)> {
     match deed.done {
-        DeedKind::Commit { offsets, fate } => Some((deed, offsets, fate)),
+        DeedKind::Commit { offsets, .. } => Some((deed, offsets)),
         DeedKind::Send { .. } | DeedKind::Poll { .. } | DeedKind::Assign { .. } => None,
     }
 }

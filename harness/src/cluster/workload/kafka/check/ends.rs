@@ -2,7 +2,7 @@
 //!
 //! No right node fails: who is shown an offset was shown all before it, here or by whom the offset was
 //! committed; and in the end the harness polls all logs of each node from their beginning, until all is there
-//! or the recovery is over.
+//! or the recovery is over. It doesn't wait for what was acknowledged only after its client had given up.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -100,7 +100,7 @@ pub fn judge<'a>(view: &View<'a>, logs: &Logs<'a>, end: &LogsEnd, found: &mut Fo
                 .iter()
                 .filter(|(_, all)| !all.contains(&(key, message)));
             let nodes: Vec<_> = lacks.map(|(node, _)| *node).collect();
-            if !nodes.is_empty() {
+            if !nodes.is_empty() && deed.operation.is_ok() {
                 let message = message.clone();
                 let sent = view.witness(deed);
                 found.add(key, KafkaFault::UnseenOnNodes(message, sent, nodes));
@@ -116,7 +116,7 @@ pub fn judge<'a>(view: &View<'a>, logs: &Logs<'a>, end: &LogsEnd, found: &mut Fo
                 let entry = told(offset);
                 found.add(key, KafkaFault::LostWrite { entry, passed });
             }
-            _ if !matches!(end, LogsEnd::Open) => {
+            _ if !matches!(end, LogsEnd::Open) && deed.operation.is_ok() => {
                 let message = message.clone();
                 let sent = view.witness(deed);
                 found.add(

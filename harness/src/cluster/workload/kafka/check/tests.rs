@@ -3,16 +3,20 @@
 mod mutations;
 mod simulated;
 
+use std::time::Duration;
+
 use mutations::MUTATIONS;
 use simulated::{Asked, Simulation};
 
 use crate::cluster::checker;
 use crate::cluster::checker::finding::{Finding, Verdict, Warning};
 use crate::cluster::format::bare;
+use crate::cluster::history::{Event, Outcome, Reason, What};
 use crate::cluster::limit::Limit;
 use crate::cluster::names::Names;
+use crate::cluster::workload::Reply;
 use crate::cluster::workload::findings::{WorkloadFinding, WorkloadWarning};
-use crate::cluster::workload::kafka::stored;
+use crate::cluster::workload::kafka::{KafkaMessage, KafkaReply, KafkaRequest, stored};
 use crate::cluster::workload::kind::WorkloadKind;
 
 /// The names of what is wrong; anything that is no finding of logs fails.
@@ -153,4 +157,27 @@ fn several_sends_and_polls_at_once_are_judged_one_by_one() {
     let verdict = checker::judge(&recording, Limit::NONE);
     let found = ["int-nonmonotonic-send", "precommitted-read"];
     assert_eq!(names(&verdict), found);
+}
+
+/// A message is acknowledged when its client has given up, and no poll shows it.
+#[test]
+fn what_is_acknowledged_late_may_be_missing_in_the_end() {
+    let mut operations = simulated::refused_commit();
+    let mut late = operations[0].clone();
+    late.request = KafkaRequest::Send {
+        key: simulated::key(0),
+        message: KafkaMessage::Number(9),
+    };
+    late.end = Outcome::Unknown(Reason::TimedOut);
+    operations.insert(0, late);
+    let mut recording = simulated::recording(&operations, false);
+    let operation = 0;
+    let outcome = Outcome::Ok(Reply::Kafka(KafkaReply::Sent(Some(7))));
+    let time = recording.duration() + Duration::from_millis(1);
+    recording.event(Event {
+        time,
+        what: What::Late { operation, outcome },
+    });
+    let verdict = checker::judge(&recording, Limit::NONE);
+    assert_eq!(names(&verdict), [""; 0]);
 }
