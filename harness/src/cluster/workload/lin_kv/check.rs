@@ -22,6 +22,7 @@ pub fn judge(recording: &Recording, story: &Story<'_>, limit: Limit<'_>) -> Repl
     let bound = Bound {
         is_over: &is_over,
         memory: MEMORY_MAX,
+        steps: None,
     };
     let reading = if recording.settings.judging.cas_conflicts {
         ErrorReading::CasConflicts
