@@ -146,6 +146,10 @@ pub struct Judging {
     /// How long its checkers may take together.
     #[serde(with = "nanoseconds")]
     pub check_limit: Duration,
+    /// Whether error 22 to a CAS says only that nothing was done, as Maelstrom takes it, and not that the value
+    /// is another one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cas_conflicts: bool,
     /// What transactions must keep; empty stands for [`MODELS`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub models: Vec<Model>,
@@ -173,6 +177,7 @@ impl Default for Judging {
     fn default() -> Self {
         Self {
             check_limit: CHECK_LIMIT,
+            cas_conflicts: false,
             models: Vec::new(),
             converges: false,
         }

@@ -5,10 +5,13 @@
 //! left contradict each other whatever the others did. First those go that had returned long before, and with
 //! them all that is known of the value at that time; then one after the other.
 
+use std::cell::Cell;
+
 use super::{ABSENT, Access, Bound, Linearization, RegisterOperation, ValueId, check};
 
-/// How much memory one of the searches may take, in bytes: they are many, and small as a rule.
-const MEMORY_MAX: usize = 16 << 20;
+/// So many steps all searches for the operations may take: as a rule they are many and small. A number of steps
+/// and no time, so that a history has the same explanation on every machine.
+const STEPS_MAX: u64 = 1_000_000;
 
 /// Operations that contradict each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,14 +32,15 @@ pub enum ContradictionStart {
 }
 
 /// The operations that contradict the one at this place, which returned first of those with which no order
-/// explains all that had returned by then. `None` where the bound was reached.
+/// explains all that had returned by then. Where the bound was reached they are more than they need be, or none.
 pub fn find(
     operations: &[RegisterOperation],
     last: usize,
     bound: Bound<'_>,
 ) -> Option<ContradictingOperations> {
+    let steps = Cell::new(STEPS_MAX);
     let bound = Bound {
-        memory: bound.memory.min(MEMORY_MAX),
+        steps: Some(&steps),
         ..bound
     };
     let until = operations.get(last)?.returned?;
@@ -47,13 +51,13 @@ pub fn find(
         history.drop_before(since);
     }
     history.drop_others(last);
-    history.is_impossible().then(|| ContradictingOperations {
+    Some(ContradictingOperations {
         operations: history.certain(),
         start,
     })
 }
 
-/// A history in which operations need not have taken effect, one after the other.
+/// A history that is impossible, in which operations need not have taken effect, one after the other.
 struct Relaxed<'a> {
     operations: Vec<RegisterOperation>,
     starts: Vec<ValueId>,

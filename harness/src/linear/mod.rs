@@ -8,8 +8,11 @@
 
 pub mod contradiction;
 pub mod search;
+pub mod simulated;
 pub mod timeline;
 pub mod visited;
+
+use std::cell::Cell;
 
 /// A value, by a number that stands for it.
 pub type ValueId = u32;
@@ -50,6 +53,8 @@ pub struct Bound<'a> {
     pub is_over: &'a dyn Fn() -> bool,
     /// How much memory the memo may take, in bytes.
     pub memory: usize,
+    /// How many steps are left to all searches that share this number; `None` if it does not matter.
+    pub steps: Option<&'a Cell<u64>>,
 }
 
 /// What a search found.

@@ -1,9 +1,10 @@
 //! A depth-first search for an order that explains all results.
 //!
 //! A configuration is the next return that is not explained yet, the operations under way that have taken
-//! effect, the unknown ones that have, and the value. Four rules keep their number small; none loses an order:
+//! effect, the unknown ones that have, and the value. Some rules keep their number small; none loses an order:
 //! an operation that is legal now and changes nothing is taken at once; an unknown one is taken only where its
-//! value makes another one legal that is not so now; of unknown ones that do the same, the earliest is taken
+//! value makes another one legal that is not so now (and so is one that need not have taken effect, or else at its
+//! return); of unknown ones that do the same, the earliest is taken
 //! first; and a configuration that was visited with fewer unknown ones is not entered.
 
 use super::timeline::{OperationId, Timeline};
@@ -70,7 +71,8 @@ pub fn run(timeline: &Timeline, starts: &[ValueId], bound: Bound<'_>) -> Lineari
                 return Linearization::Found(numbers(&search.order));
             }
             steps += 1;
-            if steps.is_multiple_of(STEPS_BETWEEN_LOOKS) && search.is_out_of(bound) {
+            let is_look = steps.is_multiple_of(STEPS_BETWEEN_LOOKS);
+            if is_last_step(bound) || is_look && search.is_out_of(bound) {
                 let (passed, of) = (search.furthest, timeline.returns.len());
                 return Linearization::GaveUp { passed, of };
             }
@@ -88,6 +90,15 @@ pub fn run(timeline: &Timeline, starts: &[ValueId], bound: Bound<'_>) -> Lineari
         operation: step.map_or(0, |step| step.operation as usize),
         before: numbers(&search.furthest_order.unwrap_or_default()),
     })
+}
+
+/// Takes one of the steps that are left; whether there is none.
+fn is_last_step(bound: Bound<'_>) -> bool {
+    let Some(left) = bound.steps else {
+        return false;
+    };
+    left.set(left.get().saturating_sub(1));
+    left.get() == 0
 }
 
 fn numbers(order: &[OperationId]) -> Vec<usize> {
@@ -228,11 +239,8 @@ impl<'t> OrderSearch<'t> {
     /// Notes what can be done in this configuration, the most urgent last.
     fn open(&mut self) {
         let first = self.moves.len();
-        let optional = self
-            .timeline
-            .returns
-            .get(self.at)
-            .is_some_and(|step| step.is_optional);
+        let returning = self.timeline.returns.get(self.at);
+        let optional = returning.is_some_and(|step| self.is_optional(step.operation));
         self.moves.extend(optional.then_some(Move::Pass));
         self.add_unknown();
         self.add_known();
@@ -246,13 +254,27 @@ impl<'t> OrderSearch<'t> {
         self.bits.extend_from_slice(&self.used);
     }
 
+    fn is_optional(&self, operation: OperationId) -> bool {
+        let optional = self.timeline.optional.get(operation as usize);
+        optional.copied().unwrap_or_default()
+    }
+
     fn add_known(&mut self) {
         let first = self.moves.len();
         let returning = self.timeline.returns.get(self.at).map(|step| step.slot);
         for (slot, operation) in self.under_way.iter().enumerate() {
-            let access =
-                operation.and_then(|operation| self.timeline.accesses.get(operation as usize));
-            if access.is_some_and(|access| access.is_legal(self.value)) && !self.is_taken(slot) {
+            let Some(operation) = *operation else {
+                continue;
+            };
+            let access = self.timeline.accesses.get(operation as usize);
+            let can = !self.is_taken(slot);
+            let Some(access) = access.filter(|one| can && one.is_legal(self.value)) else {
+                continue;
+            };
+            // What need not take effect does so only where that helps, or when it is its last moment.
+            let is_last = Some(slot) == returning;
+            if !self.is_optional(operation) || is_last || self.makes_legal(access.apply(self.value))
+            {
                 self.moves.push(Move::Known(slot));
             }
         }

@@ -3,11 +3,13 @@
 use fastrand::Rng;
 
 use super::brute_force::is_linearizable;
+use super::simulated::{Simulation, changed};
 use super::*;
 
 const NO_BOUND: Bound<'static> = Bound {
     is_over: &|| false,
     memory: usize::MAX,
+    steps: None,
 };
 
 fn judge(operations: &[RegisterOperation]) -> Linearization {
@@ -152,6 +154,23 @@ fn search_agrees_with_all_orders_of_many_histories() {
 }
 
 #[test]
+fn searches_end_when_the_steps_that_they_share_are_used_up() {
+    let history: Vec<_> = (1..=9)
+        .map(|value| one(Access::Write(value), 0, 100))
+        .collect();
+    let steps = Cell::new(20);
+    let bound = Bound {
+        steps: Some(&steps),
+        ..NO_BOUND
+    };
+    let found = || check(&history, &[ABSENT], bound);
+    assert!(matches!(found(), Linearization::Found(_)));
+    assert!(steps.get() < 20);
+    let ends = (0..9).filter(|_| matches!(found(), Linearization::GaveUp { .. }));
+    assert!(ends.count() > 0);
+}
+
+#[test]
 fn what_was_called_once_another_had_returned_comes_later() {
     let write = |value, called| one(Access::Write(value), called, called + 1);
     let read = |value, called| one(Access::Is(value), called, called + 1);
@@ -219,7 +238,12 @@ fn a_search_ends_at_its_bound() {
     history.push(one(Access::Is(0), 101, 102));
     for (is_over, memory) in [(true, usize::MAX), (false, 1 << 20)] {
         let is_over = &move || is_over;
-        let found = check(&history, &[ABSENT], Bound { is_over, memory });
+        let bound = Bound {
+            is_over,
+            memory,
+            steps: None,
+        };
+        let found = check(&history, &[ABSENT], bound);
         assert!(
             matches!(found, Linearization::GaveUp { of: 41, .. }),
             "{found:?}"
@@ -227,82 +251,27 @@ fn a_search_ends_at_its_bound() {
     }
 }
 
-/// What so many processes did with a right register: of each operation its moment is drawn, and now and then
-/// an end is not known.
-pub fn right_register(
-    random: &mut Rng,
-    operations: usize,
-    processes: usize,
-    unknown: usize,
-) -> Vec<RegisterOperation> {
-    let mut busy: Vec<Option<(usize, bool)>> = vec![None; processes];
-    let mut all: Vec<RegisterOperation> = Vec::new();
-    let (mut value, mut place, mut left) = (ABSENT, 0, unknown);
-    while all.len() < operations || busy.iter().any(Option::is_some) {
-        place += 1;
-        let process = random.usize(0..processes);
-        let Some((operation, is_done)) = busy[process] else {
-            if all.len() < operations {
-                busy[process] = Some((all.len(), false));
-                all.push(one(
-                    random_request(random, process.is_multiple_of(2)),
-                    place,
-                    usize::MAX,
-                ));
-            }
-            continue;
-        };
-        if !is_done {
-            all[operation].access = done(all[operation].access, value);
-            value = all[operation].access.apply(value);
-            busy[process] = Some((operation, true));
-            continue;
-        }
-        busy[process] = None;
-        let is_lost = left > 0 && random.usize(0..operations) < 2 * unknown;
-        left -= usize::from(is_lost);
-        all[operation].returned = (!is_lost).then_some(place);
-        all[operation].is_certain = !is_lost;
-    }
-    all
-}
-
-/// Maelstrom's load: half of the processes read, the others write and compare, with values 0 to 4.
-fn random_request(random: &mut Rng, reads: bool) -> Access {
-    let mut value = || random.u32(1..=5);
-    let (from, to) = (value(), value());
-    match random.u8(0..3) {
-        _ if reads => Access::Is(ABSENT),
-        0 => Access::Write(to),
-        _ => Access::Cas(from, to),
-    }
-}
-
-/// What a request showed that took effect now.
-fn done(request: Access, value: ValueId) -> Access {
-    match request {
-        Access::Is(_) => Access::Is(value),
-        Access::Cas(from, _) if value != from => Access::IsNot(from),
-        Access::Cas(..) | Access::Write(_) | Access::IsNot(_) => request,
-    }
-}
-
 #[test]
 fn what_a_right_register_shows_is_linearizable_and_a_change_that_no_order_allows_is_not() {
-    let (mut changed, mut refused) = (0, 0);
+    let (mut tried, mut refused) = (0, 0);
     for seed in 0..300 {
         let mut random = Rng::with_seed(seed);
-        let mut history = right_register(&mut random, 7, 3, 1);
+        let seven = Simulation {
+            operations: 7,
+            processes: 3,
+            unknown: 1,
+        };
+        let mut history = seven.run(&mut random);
         assert!(
             matches!(judge(&history), Linearization::Found(_)),
             "{seed}: {history:?}"
         );
         let place = random.usize(0..history.len());
-        let Some(changed_to) = changed_result(&mut random, history[place]) else {
+        let Some(changed_to) = changed(&mut random, history[place].access) else {
             continue;
         };
         history[place].access = changed_to;
-        changed += 1;
+        tried += 1;
         let is_valid = is_linearizable(&history, ABSENT);
         refused += usize::from(!is_valid);
         assert_eq!(
@@ -311,67 +280,7 @@ fn what_a_right_register_shows_is_linearizable_and_a_change_that_no_order_allows
             "{seed}: {history:?}"
         );
     }
-    assert!(
-        refused > 50 && changed - refused > 10,
-        "{refused} of {changed}"
-    );
-}
-
-/// Another result of the same request.
-fn changed_result(random: &mut Rng, one: RegisterOperation) -> Option<Access> {
-    match one.access {
-        Access::Is(shown) => Some(Access::Is((shown + random.u32(1..=5)) % 6)),
-        Access::Cas(from, _) => Some(Access::IsNot(from)),
-        Access::IsNot(from) => Some(Access::Cas(from, random.u32(1..=5))),
-        Access::Write(_) => None,
-    }
-}
-
-#[test]
-#[ignore = "seconds in release: make fuzz runs it"]
-fn large_histories_are_judged() {
-    for (operations, processes, unknown) in [
-        (6_000, 10, 10),
-        (3_000, 20, 0),
-        (3_000, 20, 20),
-        (3_000, 30, 20),
-    ] {
-        for seed in 0..10 {
-            let mut random = Rng::with_seed(seed);
-            let mut history = right_register(&mut random, operations, processes, unknown);
-            let begun = std::time::Instant::now();
-            let found = judge(&history);
-            let right = begun.elapsed();
-            assert!(matches!(found, Linearization::Found(_)), "{seed}");
-            let place = operations * 9 / 10 + random.usize(0..operations / 20);
-            let changed = (place..).find_map(|place| {
-                let one = history[place];
-                Some((place, changed_result(&mut random, one)?)).filter(|_| one.is_certain)
-            });
-            let (place, access) = changed.unwrap();
-            history[place].access = access;
-            let begun = std::time::Instant::now();
-            let found = check(
-                &history,
-                &[ABSENT],
-                Bound {
-                    is_over: &|| begun.elapsed().as_secs() > 20,
-                    memory: 500 << 20,
-                },
-            );
-            let what = match found {
-                Linearization::Found(_) => "valid".to_owned(),
-                Linearization::Impossible(one) => {
-                    format!("not valid at {} ({place})", one.operation)
-                }
-                Linearization::GaveUp { passed, of } => format!("gave up at {passed} of {of}"),
-            };
-            println!(
-                "{operations} x {processes}, {unknown} unknown: {right:?}; changed: {what}, {:?}",
-                begun.elapsed()
-            );
-        }
-    }
+    assert!(refused > 50 && tried - refused > 10, "{refused} of {tried}");
 }
 
 /// Whether these operations contradict each other whatever the others did.

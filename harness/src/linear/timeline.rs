@@ -16,6 +16,8 @@ pub type OperationId = u32;
 pub struct Timeline {
     /// All of them by their numbers, those left out included.
     pub accesses: Vec<Access>,
+    /// By the same numbers, whether an operation need not have taken effect.
+    pub optional: Vec<bool>,
     /// The returns, in their order.
     pub returns: Vec<ReturnStep>,
     /// Those without a return.
@@ -33,8 +35,6 @@ pub struct ReturnStep {
     pub operation: OperationId,
     /// Its slot: until its return no other operation has it.
     pub slot: usize,
-    /// Whether it need not have taken effect.
-    pub is_optional: bool,
 }
 
 /// An operation that may take effect at any time after its call, or never.
@@ -55,6 +55,7 @@ impl Timeline {
         kept.sort_by_key(|(_, one)| one.called);
         let mut timeline = Self {
             accesses: operations.iter().map(|one| normal(one.access)).collect(),
+            optional: operations.iter().map(|one| !one.is_certain).collect(),
             ..Self::default()
         };
         timeline.lay(&kept);
@@ -66,7 +67,7 @@ impl Timeline {
     /// operations are under way at once.
     fn lay(&mut self, by_call: &[(OperationId, &RegisterOperation)]) {
         let with_return = |(id, one): &(OperationId, &RegisterOperation)| {
-            one.returned.map(|returned| (returned, *id, one.is_certain))
+            one.returned.map(|returned| (returned, *id))
         };
         let mut by_return: Vec<_> = by_call.iter().filter_map(with_return).collect();
         by_return.sort_unstable();
@@ -74,7 +75,7 @@ impl Timeline {
         let mut calls = calls.map(|(id, one)| (one.called, *id)).peekable();
         let mut free: Vec<usize> = Vec::new();
         let mut slot_of: HashMap<OperationId, usize> = HashMap::new();
-        for (returned, operation, is_certain) in by_return {
+        for (returned, operation) in by_return {
             let mut called = Vec::new();
             while let Some((_, id)) = calls.next_if(|(place, _)| *place <= returned) {
                 let slot = free.pop().unwrap_or_else(|| {
@@ -90,7 +91,6 @@ impl Timeline {
                 called,
                 operation,
                 slot,
-                is_optional: !is_certain,
             });
         }
     }

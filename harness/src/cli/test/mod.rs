@@ -208,6 +208,11 @@ pub struct JudgingArguments {
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds, allow_hyphen_values = true)]
     pub check_limit: Option<Duration>,
 
+    /// Of lin-kv: error 22 to a cas says only that nothing was done, as Maelstrom takes it, and not that the value
+    /// is another one
+    #[arg(long)]
+    pub cas_conflicts: bool,
+
     /// The consistency models that transactions must keep, with commas between them [default:
     /// strict-serializable]
     #[arg(long, value_name = "MODELS", value_parser = parse_models)]
@@ -219,6 +224,7 @@ impl JudgingArguments {
     pub fn over(&self, base: &Judging) -> Judging {
         Judging {
             check_limit: self.check_limit.unwrap_or(base.check_limit),
+            cas_conflicts: self.cas_conflicts || base.cas_conflicts,
             models: match &self.consistency_models {
                 Some(Models(models)) => models.clone(),
                 None => base.models.clone(),

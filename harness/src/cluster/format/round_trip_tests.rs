@@ -121,6 +121,7 @@ fn any_settings() -> impl Strategy<Value = Settings> {
             },
             judging: Judging {
                 check_limit: timeouts.3,
+                cas_conflicts: rest.1,
                 models: Model::all().skip(20).collect(),
                 converges: rest.1,
             },

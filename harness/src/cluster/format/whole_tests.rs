@@ -11,8 +11,10 @@ use super::stored::{self, StoredFiles, Which};
 use super::*;
 use crate::cluster::checker::finding::Warning;
 use crate::cluster::engine::tests::fake_node::Way;
+use crate::cluster::engine::tests::registers::any_register_settings;
 use crate::cluster::engine::tests::service_node::Design;
 use crate::cluster::engine::tests::services::any_service_settings;
+use crate::cluster::engine::tests::store_node::StoreFault;
 use crate::cluster::engine::tests::virtual_time::run_watched;
 use crate::cluster::engine::tests::{
     any_counter_settings, any_echo_settings, any_id_settings, any_set_settings, any_settings,
@@ -120,6 +122,8 @@ fn every_run_agrees_with_itself_and_is_judged_as_when_it_ran() {
     let ids = ids.map(|way| (any_id_settings as fn(u64) -> Settings, way));
     let services = [Design::KeyPerNode, Design::Remembers, Design::AsksForMore].map(Way::Asks);
     let services = services.map(|way| (any_service_settings as fn(u64) -> Settings, way));
+    let registers = [StoreFault::None, StoreFault::AsksSeqKv].map(Way::Stores);
+    let registers = registers.map(|way| (any_register_settings as fn(u64) -> Settings, way));
     for seed in 1..3 {
         for (settings, way) in broadcast
             .into_iter()
@@ -128,6 +132,7 @@ fn every_run_agrees_with_itself_and_is_judged_as_when_it_ran() {
             .chain(ids)
             .chain(counters)
             .chain(services)
+            .chain(registers)
         {
             let settings = settings(seed);
             let (files, recording) = Files::of(&settings, way);

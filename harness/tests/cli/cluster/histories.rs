@@ -89,6 +89,26 @@ fn a_read_of_an_old_value_is_told_with_the_write_that_it_missed() {
     let ran = check("other-key.jsonl");
     let says = "process 3 read 3 (0.006–0.007 s), but the value was 5 at 0.004 s";
     assert!(ran.stdout.contains(says), "{}", ran.stdout);
+    let refused = STALE_READ.replace(
+        r#""type":"ok","f":"read","key":"x","value":3"#,
+        r#""type":"fail","f":"cas","key":"x","value":[5,3],"error":[22,"busy"]"#,
+    );
+    let refused = refused.replace(
+        r#""f":"read","key":"x""#,
+        r#""f":"cas","key":"x","value":[5,3]"#,
+    );
+    folder.write("refused.jsonl", &refused);
+    let ran = check("refused.jsonl");
+    let says = "(error 22 to cas 5→3) (0.006–0.007 s), but the value was 5 at 0.004 s, when";
+    let switch =
+        "; with --cas-conflicts error 22 only says that nothing was done, and nothing is wrong\n";
+    assert!(
+        ran.stdout.contains(says) && ran.stdout.contains(switch),
+        "{}",
+        ran.stdout
+    );
+    let ran = folder.harness(&["check", "-w", "lin-kv", "--cas-conflicts", "refused.jsonl"]);
+    assert_eq!(ran.status, 0, "{}", ran.stdout);
     let ran = check("fresh.jsonl");
     for says in [
         "\nvalid\n",

@@ -1,11 +1,15 @@
 //! A made-up node, right or wrong in one way. Time and other nodes are told to it.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use serde_json::{Value, json};
 
 use super::log_node::{LogNode, LogWay};
+use super::raft_node::{Disk, RaftFault, RaftNode};
 use super::service_node::{Design, ServiceNode};
+use super::store_node::{StoreFault, StoreNode};
 
 /// How a made-up node is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +52,10 @@ pub(in crate::cluster) enum Way {
     Asks(Design),
     /// It keeps logs.
     Keeps(LogWay),
+    /// It passes requests to keys on to a service.
+    Stores(StoreFault),
+    /// It keeps keys in a replicated log.
+    Replicates(RaftFault),
     /// Its ids are not unique, for this reason.
     Ids(WrongIds),
     /// Its sum is not right, for this reason.
@@ -122,14 +130,57 @@ pub(super) struct FakeNode {
     /// By node, how often it added, and what in all.
     added: BTreeMap<String, (u64, i64)>,
     told: u64,
-    /// The node that it is instead, if it asks services.
-    asking: Option<ServiceNode>,
-    /// The same, if it keeps logs.
-    logs: Option<LogNode>,
+    /// The node that it is instead, if it is none that floods.
+    instead: Option<OtherNode>,
+}
+
+/// A node of another kind.
+enum OtherNode {
+    Service(ServiceNode),
+    Logs(LogNode),
+    Store(StoreNode),
+    Raft(Box<RaftNode>),
+}
+
+impl OtherNode {
+    fn new(way: Way, disk: &Rc<RefCell<Disk>>) -> Option<Self> {
+        match way {
+            Way::Asks(design) => Some(Self::Service(ServiceNode::new(design))),
+            Way::Keeps(way) => Some(Self::Logs(LogNode::new(way))),
+            Way::Stores(fault) => Some(Self::Store(StoreNode::new(fault))),
+            Way::Replicates(fault) => {
+                let node = RaftNode::new(fault, Rc::clone(disk));
+                Some(Self::Raft(Box::new(node)))
+            }
+            _ => None,
+        }
+    }
+
+    fn hear(&mut self, message: &Value, life: usize) -> Vec<String> {
+        match self {
+            Self::Service(node) => node.hear(message),
+            Self::Logs(node) => {
+                node.life = life;
+                node.hear(message)
+            }
+            Self::Store(node) => node.hear(message),
+            Self::Raft(node) => node.hear(message),
+        }
+    }
+
+    fn tick(&mut self) -> Vec<String> {
+        match self {
+            Self::Service(_) => Vec::new(),
+            Self::Logs(node) => node.tick(),
+            Self::Store(node) => node.tick(),
+            Self::Raft(node) => node.tick(),
+        }
+    }
 }
 
 impl FakeNode {
-    pub(super) fn new(way: Way) -> Self {
+    /// `disk`: what a node of its number has there, whichever of its lives this is.
+    pub(super) fn new(way: Way, disk: &Rc<RefCell<Disk>>) -> Self {
         Self {
             way,
             name: String::new(),
@@ -148,14 +199,7 @@ impl FakeNode {
             counts: false,
             added: BTreeMap::new(),
             told: 0,
-            asking: match way {
-                Way::Asks(design) => Some(ServiceNode::new(design)),
-                _ => None,
-            },
-            logs: match way {
-                Way::Keeps(way) => Some(LogNode::new(way)),
-                _ => None,
-            },
+            instead: OtherNode::new(way, disk),
         }
     }
 
@@ -190,13 +234,8 @@ impl FakeNode {
 
     pub(super) fn hear(&mut self, line: &[u8]) {
         let message: Value = serde_json::from_slice(line).unwrap();
-        if let Some(asking) = &mut self.asking {
-            self.said.extend(asking.hear(&message));
-            return;
-        }
-        if let Some(logs) = &mut self.logs {
-            logs.life = self.life;
-            self.said.extend(logs.hear(&message));
+        if let Some(instead) = &mut self.instead {
+            self.said.extend(instead.hear(&message, self.life));
             return;
         }
         let (source, body) = (message["src"].as_str().unwrap(), &message["body"]);
@@ -410,11 +449,8 @@ impl FakeNode {
     }
 
     pub(super) fn tick(&mut self) {
-        if self.asking.is_some() {
-            return;
-        }
-        if let Some(logs) = &mut self.logs {
-            self.said.extend(logs.tick());
+        if let Some(instead) = &mut self.instead {
+            self.said.extend(instead.tick());
             return;
         }
         match self.ticks {

@@ -3,9 +3,12 @@
 pub(in crate::cluster) mod fake_node;
 mod log_node;
 mod logs;
+mod raft_node;
+pub(in crate::cluster) mod registers;
 pub(in crate::cluster) mod service_node;
 pub(in crate::cluster) mod services;
 mod set_up;
+pub(in crate::cluster) mod store_node;
 pub(in crate::cluster) mod virtual_time;
 mod wrong_simple;
 

@@ -70,6 +70,7 @@ pub(in crate::cluster) fn run_watched(
     let mut engine = Engine::new(settings);
     let mut nodes: BTreeMap<usize, FakeNode> = BTreeMap::new();
     let mut paused: BTreeMap<usize, Vec<Vec<u8>>> = BTreeMap::new();
+    let mut disks = BTreeMap::new();
     let mut started = BTreeSet::new();
     let mut lives: BTreeMap<usize, usize> = BTreeMap::new();
     let mut unended: BTreeMap<usize, (Duration, String)> = BTreeMap::new();
@@ -86,7 +87,7 @@ pub(in crate::cluster) fn run_watched(
                     };
                     let life = lives.entry(node).or_default();
                     *life += 1;
-                    let mut new = FakeNode::new(way);
+                    let mut new = FakeNode::new(way, disks.entry(node).or_default());
                     new.life = *life;
                     (new.tells_all, new.counts) = (tells_all, counts);
                     nodes.insert(node, new);

@@ -22,14 +22,24 @@ pub fn judge(recording: &Recording, story: &Story<'_>, limit: Limit<'_>) -> Repl
     let bound = Bound {
         is_over: &is_over,
         memory: MEMORY_MAX,
+        steps: None,
     };
-    let keys = evidence::keys(story, ErrorReading::Strict);
+    let reading = if recording.settings.judging.cas_conflicts {
+        ErrorReading::CasConflicts
+    } else {
+        ErrorReading::Strict
+    };
+    let keys = evidence::keys(story, reading);
     let judged: Vec<_> = keys.iter().map(|key| search(key, bound)).collect();
-    let pairs = || keys.iter().zip(&judged);
-    let mut found: Vec<_> = pairs()
-        .filter_map(|(key, judged)| match judged {
+    let conflicts = conflicts(story, reading, &judged, bound);
+    let mut found: Vec<_> = (keys.iter().zip(&judged).zip(&conflicts))
+        .filter_map(|((key, judged), is_conflict)| match judged {
             Linearization::Impossible(contradicted) => {
-                explain::explain(key, contradicted, recording.is_bare, bound)
+                let found = explain::explain(key, contradicted, recording.is_bare, bound)?;
+                Some(NotLinearizable {
+                    is_conflict: *is_conflict,
+                    ..found
+                })
             }
             Linearization::Found(_) | Linearization::GaveUp { .. } => None,
         })
@@ -57,6 +67,25 @@ pub fn judge(recording: &Recording, story: &Story<'_>, limit: Limit<'_>) -> Repl
 
 fn search(key: &KeyHistory<'_>, bound: Bound<'_>) -> Linearization {
     linear::check(&key.operations, &[ABSENT], bound)
+}
+
+/// Of each key whether nothing is wrong with it but what error 22 says of the value.
+fn conflicts(
+    story: &Story<'_>,
+    reading: ErrorReading,
+    judged: &[Linearization],
+    bound: Bound<'_>,
+) -> Vec<bool> {
+    let is_wrong = |judged: &Linearization| matches!(judged, Linearization::Impossible(_));
+    if reading != ErrorReading::Strict || !judged.iter().any(is_wrong) {
+        return vec![false; judged.len()];
+    }
+    let keys = evidence::keys(story, ErrorReading::CasConflicts);
+    let pairs = keys.iter().zip(judged);
+    let is_right = |key| matches!(search(key, bound), Linearization::Found(_));
+    pairs
+        .map(|(key, judged)| is_wrong(judged) && is_right(key))
+        .collect()
 }
 
 /// Where searches reached their bound: how many operations were judged in all.

@@ -7,6 +7,10 @@ use super::near;
 use crate::linear::contradiction::{self, ContradictingOperations};
 use crate::linear::{Bound, Contradicted, RegisterOperation};
 
+/// More operations than these, which the search for the fewest may leave where it ends at its bound, explain
+/// nothing.
+const CONTRADICTING_MAX: usize = 8;
+
 /// So many of the requests under way are told.
 const UNDER_WAY_MAX: usize = 8;
 
@@ -19,6 +23,7 @@ pub fn explain(
 ) -> Option<NotLinearizable> {
     let last = contradicted.operation;
     let found = contradiction::find(&history.operations, last, bound);
+    let found = found.filter(|found| found.operations.len() <= CONTRADICTING_MAX);
     let told = history.told.get(last)?;
     Some(NotLinearizable {
         key: history.key.clone(),

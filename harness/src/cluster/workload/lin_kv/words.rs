@@ -23,7 +23,10 @@ impl NotLinearizable {
         let key = short(&self.key);
         let last = self.told(&self.last, names);
         let why = match self.others.as_deref() {
-            None => ", which no order of the requests explains".to_owned(),
+            None => {
+                let no_help = self.no_help(names);
+                format!(", which no order of the requests explains{no_help}")
+            }
             Some([]) => self.never(),
             Some([one]) if self.is_certain => {
                 format!(", but {}{}", self.was(one, names), self.no_help(names))
