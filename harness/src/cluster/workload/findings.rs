@@ -157,7 +157,7 @@ impl WorkloadWarning {
             Self::Set(warning) => warning.rank(),
             Self::Counter(_) | Self::Id(_) => 0,
             Self::Kafka(warning) => warning.rank(),
-            Self::Txn(finding) => finding.rank(),
+            Self::Txn(finding) => finding.warning_rank(),
         }
     }
 
