@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::log_node::{LogNode, LogWay};
 use super::service_node::{Design, ServiceNode};
+use super::txn_node::{TxnDesign, TxnNode};
 
 /// How a made-up node is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +49,8 @@ pub(in crate::cluster) enum Way {
     Asks(Design),
     /// It keeps logs.
     Keeps(LogWay),
+    /// It runs transactions.
+    Transacts(TxnDesign),
     /// Its ids are not unique, for this reason.
     Ids(WrongIds),
     /// Its sum is not right, for this reason.
@@ -126,6 +129,8 @@ pub(super) struct FakeNode {
     asking: Option<ServiceNode>,
     /// The same, if it keeps logs.
     logs: Option<LogNode>,
+    /// The node that it is instead, if it runs transactions.
+    transacting: Option<TxnNode>,
 }
 
 impl FakeNode {
@@ -154,6 +159,10 @@ impl FakeNode {
             },
             logs: match way {
                 Way::Keeps(way) => Some(LogNode::new(way)),
+                _ => None,
+            },
+            transacting: match way {
+                Way::Transacts(design) => Some(TxnNode::new(design)),
                 _ => None,
             },
         }
@@ -188,15 +197,23 @@ impl FakeNode {
         self.said.push(line);
     }
 
-    pub(super) fn hear(&mut self, line: &[u8]) {
-        let message: Value = serde_json::from_slice(line).unwrap();
+    /// What the node says that it is instead, if it is another one.
+    fn hear_instead(&mut self, message: &Value) -> Option<Vec<String>> {
         if let Some(asking) = &mut self.asking {
-            self.said.extend(asking.hear(&message));
-            return;
+            return Some(asking.hear(message));
         }
         if let Some(logs) = &mut self.logs {
             logs.life = self.life;
-            self.said.extend(logs.hear(&message));
+            return Some(logs.hear(message));
+        }
+        let transacting = self.transacting.as_mut()?;
+        Some(transacting.hear(message))
+    }
+
+    pub(super) fn hear(&mut self, line: &[u8]) {
+        let message: Value = serde_json::from_slice(line).unwrap();
+        if let Some(said) = self.hear_instead(&message) {
+            self.said.extend(said);
             return;
         }
         let (source, body) = (message["src"].as_str().unwrap(), &message["body"]);
@@ -415,6 +432,10 @@ impl FakeNode {
         }
         if let Some(logs) = &mut self.logs {
             self.said.extend(logs.tick());
+            return;
+        }
+        if let Some(transacting) = &mut self.transacting {
+            self.said.extend(transacting.tick());
             return;
         }
         match self.ticks {

@@ -6,6 +6,8 @@ mod logs;
 pub(in crate::cluster) mod service_node;
 pub(in crate::cluster) mod services;
 mod set_up;
+mod transactions;
+pub(in crate::cluster) mod txn_node;
 pub(in crate::cluster) mod virtual_time;
 mod wrong_simple;
 
