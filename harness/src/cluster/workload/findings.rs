@@ -6,7 +6,7 @@ use super::counter::finding::{CounterFinding, CounterWarning};
 use super::echo::finding::WrongEcho;
 use super::kafka::finding::{KafkaFinding, KafkaWarning};
 use super::lin_kv::finding::NotLinearizable;
-use super::txn::finding::TxnFinding;
+use super::txn::finding::{AnomalyFinding, TxnFinding};
 use super::unique_ids::finding::{DuplicateId, SameDouble};
 use crate::cluster::names::Names;
 use crate::cluster::sets::finding::{SetFinding, SetWarning, Values};
@@ -122,6 +122,20 @@ impl WorkloadFinding {
             | Self::Id(_)
             | Self::Kafka(_)
             | Self::Txn(_) => None,
+        }
+    }
+
+    /// The anomaly of transactions, if it is one.
+    pub fn anomaly(&self) -> Option<&AnomalyFinding> {
+        match self {
+            Self::Txn(TxnFinding::Anomaly(found)) => Some(found),
+            Self::Set(_)
+            | Self::Counter(_)
+            | Self::Echo(_)
+            | Self::Id(_)
+            | Self::Kafka(_)
+            | Self::LinKv(_)
+            | Self::Txn(TxnFinding::NotConverged(_)) => None,
         }
     }
 
