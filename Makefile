@@ -83,6 +83,7 @@ bench:
 	$(CARGO) test --locked --package harness --test cli matrix_costs -- --ignored
 	$(CARGO) bench --locked --package harness --bench cluster
 	$(CARGO) bench --locked --package harness --bench linear
+	$(CARGO) bench --locked --package harness --bench transactions
 	$(CARGO) bench --locked --package node --bench throughput
 
 SEEDS ?= 20

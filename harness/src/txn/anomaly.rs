@@ -286,6 +286,19 @@ impl AnomalyKind {
     }
 }
 
+impl LinkReason {
+    /// The kind of the dependency, as papers call it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Replaced { .. } => "ww",
+            Self::Observed { .. } => "wr",
+            Self::Missed { .. } => "rw",
+            Self::Process => "process",
+            Self::Realtime => "realtime",
+        }
+    }
+}
+
 impl AnomalyEvidence {
     /// The transactions that it names, in the order in which a sentence does.
     pub fn transactions(&self) -> Vec<usize> {

@@ -6,7 +6,7 @@ use super::counter::finding::{CounterFinding, CounterWarning};
 use super::echo::finding::WrongEcho;
 use super::kafka::finding::{KafkaFinding, KafkaWarning};
 use super::lin_kv::finding::NotLinearizable;
-use super::txn::finding::TxnFinding;
+use super::txn::finding::{AnomalyFinding, TxnFinding};
 use super::unique_ids::finding::{DuplicateId, SameDouble};
 use crate::cluster::names::Names;
 use crate::cluster::sets::finding::{SetFinding, SetWarning, Values};
@@ -125,6 +125,20 @@ impl WorkloadFinding {
         }
     }
 
+    /// The anomaly of transactions, if it is one.
+    pub fn anomaly(&self) -> Option<&AnomalyFinding> {
+        match self {
+            Self::Txn(TxnFinding::Anomaly(found)) => Some(found),
+            Self::Set(_)
+            | Self::Counter(_)
+            | Self::Echo(_)
+            | Self::Id(_)
+            | Self::Kafka(_)
+            | Self::LinKv(_)
+            | Self::Txn(TxnFinding::NotConverged(_)) => None,
+        }
+    }
+
     /// What else there is to say, a line each.
     pub fn details(&self, names: &Names<'_>) -> Vec<String> {
         match self {
@@ -157,7 +171,7 @@ impl WorkloadWarning {
             Self::Set(warning) => warning.rank(),
             Self::Counter(_) | Self::Id(_) => 0,
             Self::Kafka(warning) => warning.rank(),
-            Self::Txn(finding) => finding.rank(),
+            Self::Txn(finding) => finding.warning_rank(),
         }
     }
 

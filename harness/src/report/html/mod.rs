@@ -22,6 +22,7 @@ pub mod latency;
 pub mod rate;
 pub mod scale;
 pub mod selection;
+pub mod transactions;
 pub mod units;
 pub mod verdict;
 

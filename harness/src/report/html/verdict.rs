@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use maud::{Markup, html};
 
-use super::{Report, escape, figures, lanes, units};
+use super::{Report, escape, figures, lanes, transactions, units};
 use crate::cluster::checker::finding::{Finding, Judgement, Unjudged, Warning};
 use crate::cluster::settings::{Budgets, EXIT_TIMEOUT, INIT_TIMEOUT, Settings};
 use crate::cluster::workload::findings::Subject;
@@ -108,6 +108,9 @@ fn finding(report: &Report<'_>, finding: &Finding) -> Markup {
             (buttons(&of_finding(finding)))
             @if let Finding::Workload(what) = finding {
                 @if let Some(key) = what.key() { (lanes::draw(key, &summary::names(report.judged))) }
+                @if let Some(found) = what.anomaly() {
+                    (transactions::draw(found, &summary::names(report.judged)))
+                }
             }
             @if !evidence.is_empty() { pre { code { (evidence.join("\n")) } } }
         }

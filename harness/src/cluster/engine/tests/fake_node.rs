@@ -10,6 +10,7 @@ use super::log_node::{LogNode, LogWay};
 use super::raft_node::{Disk, RaftFault, RaftNode};
 use super::service_node::{Design, ServiceNode};
 use super::store_node::{StoreFault, StoreNode};
+use super::txn_node::{TxnDesign, TxnNode};
 
 /// How a made-up node is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +57,8 @@ pub(in crate::cluster) enum Way {
     Stores(StoreFault),
     /// It keeps keys in a replicated log.
     Replicates(RaftFault),
+    /// It runs transactions.
+    Transacts(TxnDesign),
     /// Its ids are not unique, for this reason.
     Ids(WrongIds),
     /// Its sum is not right, for this reason.
@@ -140,6 +143,7 @@ enum OtherNode {
     Logs(LogNode),
     Store(StoreNode),
     Raft(Box<RaftNode>),
+    Transactions(TxnNode),
 }
 
 impl OtherNode {
@@ -147,6 +151,7 @@ impl OtherNode {
         match way {
             Way::Asks(design) => Some(Self::Service(ServiceNode::new(design))),
             Way::Keeps(way) => Some(Self::Logs(LogNode::new(way))),
+            Way::Transacts(design) => Some(Self::Transactions(TxnNode::new(design))),
             Way::Stores(fault) => Some(Self::Store(StoreNode::new(fault))),
             Way::Replicates(fault) => {
                 let node = RaftNode::new(fault, Rc::clone(disk));
@@ -165,6 +170,7 @@ impl OtherNode {
             }
             Self::Store(node) => node.hear(message),
             Self::Raft(node) => node.hear(message),
+            Self::Transactions(node) => node.hear(message),
         }
     }
 
@@ -174,6 +180,7 @@ impl OtherNode {
             Self::Logs(node) => node.tick(),
             Self::Store(node) => node.tick(),
             Self::Raft(node) => node.tick(),
+            Self::Transactions(node) => node.tick(),
         }
     }
 }

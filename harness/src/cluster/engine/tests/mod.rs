@@ -9,6 +9,8 @@ pub(in crate::cluster) mod service_node;
 pub(in crate::cluster) mod services;
 mod set_up;
 pub(in crate::cluster) mod store_node;
+mod transactions;
+pub(in crate::cluster) mod txn_node;
 pub(in crate::cluster) mod virtual_time;
 mod wrong_simple;
 

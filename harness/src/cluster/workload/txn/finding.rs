@@ -58,7 +58,15 @@ impl TxnFinding {
     pub fn rank(&self) -> u8 {
         match self {
             Self::Anomaly(finding) => finding.rank(),
-            Self::NotConverged(_) => u8::MAX,
+            Self::NotConverged(_) => 40,
+        }
+    }
+
+    /// Its place among warnings of its workload.
+    pub fn warning_rank(&self) -> u8 {
+        match self {
+            Self::Anomaly(_) => 0,
+            Self::NotConverged(_) => 1,
         }
     }
 

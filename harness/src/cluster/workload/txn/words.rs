@@ -26,9 +26,27 @@ impl AnomalyFinding {
         words
     }
 
+    /// The transactions that are told.
+    pub fn told(&self) -> &[Member] {
+        self.members.get(..LINKS_MAX).unwrap_or(&self.members)
+    }
+
+    /// Why each transaction of a cycle must have come before the next.
+    pub fn reasons(&self) -> Vec<String> {
+        let AnomalyEvidence::Cycle(links) = &self.anomaly.evidence else {
+            return Vec::new();
+        };
+        let told = links.iter().take(LINKS_MAX);
+        told.map(|link| {
+            let (from, to) = (self.name(link.from), self.name(link.to));
+            format!("{from} < {to} ({}): {}", link.why.kind(), self.why(link))
+        })
+        .collect()
+    }
+
     /// Who its transactions are, a line each.
     pub fn details(&self, names: &Names<'_>) -> Vec<String> {
-        let told = self.members.iter().take(LINKS_MAX).enumerate();
+        let told = self.told().iter().enumerate();
         let told = told.map(|(at, member)| format!("T{}: {}", at + 1, self.who(member, names)));
         told.collect()
     }
