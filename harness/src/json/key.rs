@@ -10,6 +10,21 @@ pub fn of(value: &Value) -> String {
     key
 }
 
+/// The value, with the fields of each object in the order of their names.
+pub fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Array(elements) => elements.iter().map(sorted).collect(),
+        Value::Object(fields) => {
+            let mut fields: Vec<_> = fields.iter().collect();
+            fields.sort_unstable_by_key(|(name, _)| *name);
+            let fields = fields.into_iter();
+            let fields = fields.map(|(name, value)| (name.clone(), sorted(value)));
+            Value::Object(fields.collect())
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
+    }
+}
+
 fn write(value: &Value, key: &mut String) {
     match value {
         Value::Number(number) => {

@@ -59,9 +59,6 @@ pub fn judge(recording: &Recording, limit: Limit<'_>) -> Verdict {
             }
         }
     }
-    if recording.is_bare && story.operations.is_empty() && unjudged.is_empty() {
-        unjudged.push(Unjudged::NothingToCheck(Unchecked::NoOperations));
-    }
     findings.extend(replies.findings);
     if figures.set().is_none() && !recording.settings.budgets.latency.is_empty() {
         findings.push(Finding::Unchecked(Unchecked::NoLatencies));

@@ -5,7 +5,8 @@
 //! {"index":1,"time":23456,"process":3,"type":"ok","f":"add","value":4}
 //! ```
 //!
-//! `index` and `time` (in nanoseconds) may be missing; the order of the lines is that of what happened. A
+//! What happened is in the order of `index`, or else of `time` (in nanoseconds); where they are missing, in that of
+//! the lines. A
 //! process has one request at a time, and is taken for a node of its own: which node it asked need not be
 //! known. `"final":true` marks the reads in the end. A `late` line is a reply that came after its process had
 //! given up; `operation` is the number of the request among all. Lines without a process that is a number (a nemesis, or
@@ -51,6 +52,8 @@ struct BareLine<'a> {
     #[serde(default, borrow)]
     process: Option<&'a RawValue>,
     #[serde(default)]
+    index: Option<u64>,
+    #[serde(default)]
     time: Option<u64>,
     #[serde(default, borrow)]
     r#type: Cow<'a, str>,
@@ -85,6 +88,10 @@ struct Reader {
     given: FixedBitSet,
     size: SetSize,
     time: Duration,
+    /// The place of the line before, as it says: its index, or else its time.
+    place: (Option<u64>, Option<u64>),
+    /// Whether a line says that it comes before the one before it.
+    goes_back: bool,
 }
 
 /// What it takes to judge a set.
@@ -123,26 +130,52 @@ impl SetSize {
 /// # Errors
 /// What is wrong in which line.
 pub fn read(workload: WorkloadKind, text: &[u8]) -> Result<Recording, FormatError> {
-    let mut reader = Reader {
-        workload,
-        ..Reader::default()
-    };
     let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
-    for line in Lines::of(text) {
-        if !line.text.trim_ascii().is_empty() {
-            reader.line(line)?;
-        }
+    let as_it_stands = Reader::of(workload, Lines::of(text));
+    if as_it_stands.as_ref().is_ok_and(|reader| !reader.goes_back) {
+        return as_it_stands.map(Reader::into_recording);
     }
-    let settings = Settings {
-        workload,
-        clients: reader.names.len(),
-        nodes: reader.names,
-        ..Settings::default()
-    };
-    Ok(Recording::of_operations(settings, reader.events))
+    match order::sorted(text) {
+        Some(lines) => Reader::of(workload, lines.into_iter()).map(Reader::into_recording),
+        None => as_it_stands.map(Reader::into_recording),
+    }
 }
 
 impl Reader {
+    fn of<'a>(
+        workload: WorkloadKind,
+        lines: impl Iterator<Item = Line<'a>>,
+    ) -> Result<Self, FormatError> {
+        let mut reader = Self {
+            workload,
+            ..Self::default()
+        };
+        let mut first = None;
+        for line in lines {
+            if !line.text.trim_ascii().is_empty() {
+                first.get_or_insert(line);
+                reader.line(line)?;
+            }
+        }
+        match first {
+            Some(line) if reader.events.is_empty() => {
+                Err(line
+                    .malformed("`process`: this line has none that is a number, and no other has"))
+            }
+            Some(_) | None => Ok(reader),
+        }
+    }
+
+    fn into_recording(self) -> Recording {
+        let settings = Settings {
+            workload: self.workload,
+            clients: self.names.len(),
+            nodes: self.names,
+            ..Settings::default()
+        };
+        Recording::of_operations(settings, self.events)
+    }
+
     fn line(&mut self, line: Line) -> Result<(), FormatError> {
         let read: BareLine = line.decode()?;
         let process = read.process.map_or("", RawValue::get);
@@ -153,6 +186,13 @@ impl Reader {
             }
             return Ok(());
         };
+        let place = (read.index, read.time);
+        self.goes_back |= match (place, self.place) {
+            ((Some(index), _), (Some(before), _)) => index < before,
+            ((_, Some(time)), (_, Some(before))) => time < before,
+            _ => false,
+        };
+        self.place = place;
         let node = self.node(process);
         self.time = match read.time.map(Duration::from_nanos) {
             Some(time) => time.max(self.time + Duration::from_nanos(1)),
@@ -314,6 +354,8 @@ fn reason(read: &BareLine<'_>) -> Reason {
         _ => Reason::TimedOut,
     }
 }
+
+mod order;
 
 #[cfg(test)]
 mod tests;

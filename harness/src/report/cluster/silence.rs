@@ -67,8 +67,8 @@ fn missing(why: &Unchecked, names: &Names<'_>) -> String {
                                    each process should be"
                 .to_owned()
         }
-        Unchecked::NoOperations => "no line is that of a process with a number".to_owned(),
         Unchecked::BrokenOff
+        | Unchecked::NoOperations
         | Unchecked::NotReady
         | Unchecked::NothingAcknowledged { .. }
         | Unchecked::NoAvailability

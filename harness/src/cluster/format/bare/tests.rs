@@ -155,16 +155,22 @@ fn nothing_at_all_is_no_valid_history() {
     for (workload, text) in [
         (WorkloadKind::GSet, ""),
         (WorkloadKind::UniqueIds, "\n"),
-        (
-            WorkloadKind::LinKv,
-            r#"{"process":"c0","type":"invoke","f":"read","key":1}"#,
-        ),
         (WorkloadKind::TxnListAppend, unanswered),
     ] {
         let recording = read(workload, text.as_bytes()).unwrap();
         let judged = Judged::of(recording, Limit::NONE);
         assert_eq!(judged.verdict.judgement(), Judgement::Unjudged, "{text}");
     }
+    assert!(
+        valid(WorkloadKind::LinKv, ""),
+        "no request contradicts another"
+    );
+    let other = r#"{"process":"c0","type":"invoke","f":"read","key":1}"#;
+    let error = read(WorkloadKind::LinKv, other.as_bytes()).unwrap_err();
+    assert!(
+        error.to_string().starts_with("line 1: `process`"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -271,6 +277,38 @@ fn what_would_take_too_much_to_judge_is_refused() {
         let says = says.map(|says| format!("line 3: {says}"));
         assert_eq!(error.map(|error| error.to_string()), says);
     }
+}
+
+/// Lines that stand by process: a read that came between two writes.
+const BY_PROCESS: &str = r#"{"process":0,"type":"invoke","f":"write","key":"x","value":1,"time":1,"index":0}
+{"process":0,"type":"ok","f":"write","key":"x","value":1,"time":1000,"index":1}
+{"process":0,"type":"invoke","f":"write","key":"x","value":2,"time":4000,"index":4}
+{"process":0,"type":"ok","f":"write","key":"x","value":2,"time":5000,"index":5}
+{"process":1,"type":"invoke","f":"read","key":"x","time":2000,"index":2}
+{"process":1,"type":"ok","f":"read","key":"x","value":1,"time":3000,"index":3}
+"#;
+
+#[test]
+fn what_happened_is_in_the_order_of_indices_or_of_times() {
+    let without = |key: &str| {
+        let lines = BY_PROCESS.lines();
+        let lines = lines.map(|line| {
+            let mut line: Value = serde_json::from_str(line).unwrap();
+            line.as_object_mut().unwrap().remove(key);
+            line.to_string() + "\n"
+        });
+        lines.collect::<String>()
+    };
+    assert!(valid(WorkloadKind::LinKv, BY_PROCESS));
+    for key in ["time", "index"] {
+        assert!(valid(WorkloadKind::LinKv, &without(key)), "{key}");
+    }
+    let stale = BY_PROCESS.replace(r#""time":2000,"index":2"#, r#""time":6000,"index":6"#);
+    let stale = stale.replace(r#""time":3000,"index":3"#, r#""time":7000,"index":7"#);
+    assert!(!valid(WorkloadKind::LinKv, &stale));
+    let mut backwards: Vec<_> = BY_PROCESS.lines().collect();
+    backwards.reverse();
+    assert!(valid(WorkloadKind::LinKv, &backwards.join("\n")));
 }
 
 #[test]

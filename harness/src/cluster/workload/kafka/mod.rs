@@ -23,6 +23,7 @@ use serde_json::Value;
 
 use super::kept::kept;
 use super::terms::Terms;
+use crate::json::key;
 use crate::number;
 
 /// How its sentences name what is asked.
@@ -135,7 +136,7 @@ impl KafkaMessage {
     pub fn of(value: &Value) -> Self {
         match integer(value) {
             Some(number) => Self::Number(number),
-            None => Self::Json(kept(value).to_string().into()),
+            None => Self::Json(kept(&key::sorted(value)).to_string().into()),
         }
     }
 

@@ -145,6 +145,19 @@ fn huge_offsets_take_no_room_and_what_is_no_offset_is_refused() {
 }
 
 #[test]
+fn a_message_is_the_same_in_whichever_order_its_keys_stand() {
+    let text = [
+        r#"{"process":0,"type":"invoke","f":"send","value":[["send",7,{"b":[{"d":1,"c":2}],"a":2}]]}"#,
+        r#"{"process":0,"type":"ok","f":"send","value":[["send",7,[0,{"b":[{"d":1,"c":2}],"a":2}]]]}"#,
+        r#"{"process":1,"type":"invoke","f":"poll","value":[["poll"]]}"#,
+        r#"{"process":1,"type":"ok","f":"poll","value":[["poll",{"7":[[0,{"a":2,"b":[{"c":2,"d":1}]}]]}]]}"#,
+    ]
+    .join("\n");
+    let recording = bare::read(WorkloadKind::Kafka, text.as_bytes()).unwrap();
+    assert_eq!(names(&checker::judge(&recording, Limit::NONE)), [""; 0]);
+}
+
+#[test]
 fn several_sends_and_polls_at_once_are_judged_one_by_one() {
     let text = [
         r#"{"process":0,"type":"invoke","f":"txn","value":[["send",7,1],["send",7,2],["poll"]]}"#,
