@@ -2,10 +2,12 @@
 //!
 //! A configuration is the next return that is not explained yet, the operations under way that have taken
 //! effect, the unknown ones that have, and the value. Some rules keep their number small; none loses an order:
-//! an operation that is legal now and changes nothing is taken at once; an unknown one is taken only where its
-//! value makes another one legal that is not so now (and so is one that need not have taken effect, or else at its
-//! return); of unknown ones that do the same, the earliest is taken
-//! first; and a configuration that was visited with fewer unknown ones is not entered.
+//!
+//! - An operation that is legal now and changes nothing is taken at once.
+//! - An unknown one is taken only where its value makes another one legal that is not so now. So is one that need
+//!   not have taken effect, or else at its return.
+//! - Of unknown ones that do the same, the earliest is taken first.
+//! - A configuration that was visited with fewer unknown ones is not entered.
 
 use super::timeline::{OperationId, Timeline};
 use super::visited::VisitedConfigurations;

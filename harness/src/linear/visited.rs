@@ -44,3 +44,21 @@ impl VisitedConfigurations {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::VisitedConfigurations;
+
+    #[test]
+    fn a_configuration_is_entered_unless_it_was_with_as_few_unknown_operations() {
+        let mut visited = VisitedConfigurations::default();
+        let mut enters = |known: u64, unknown: u64| visited.insert(&[known], &[unknown]);
+        assert!(enters(1, 0b01));
+        assert!(!enters(1, 0b01));
+        assert!(!enters(1, 0b11), "with more");
+        assert!(enters(1, 0b10), "with others");
+        assert!(enters(1, 0), "with fewer");
+        assert!(enters(2, 0b11), "another one");
+        assert!(visited.insert(&[3], &[]) && !visited.insert(&[3], &[]));
+    }
+}

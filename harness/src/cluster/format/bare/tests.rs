@@ -358,3 +358,47 @@ fn a_late_reply_tells_what_happened() {
         assert!(error.to_string().contains("`operation`"), "{error}");
     }
 }
+
+#[test]
+fn a_late_reply_to_a_write_ends_it() {
+    let history = |late: &str, read: u64| {
+        format!(
+            r#"{{"process":0,"type":"invoke","f":"write","key":1,"value":3}}
+{{"process":0,"type":"ok","f":"write","key":1,"value":3}}
+{{"process":1,"type":"invoke","f":"write","key":1,"value":5}}
+{{"process":1,"type":"info","f":"write","key":1,"value":5,"error":"timed-out"}}
+{late}{{"process":2,"type":"invoke","f":"read","key":1}}
+{{"process":2,"type":"ok","f":"read","key":1,"value":{read}}}
+"#
+        )
+    };
+    let line = |end: &str| {
+        let start = r#"{"process":1,"type":"late","f":"write","key":1,"value":5,"operation":1"#;
+        format!("{start}{end}}}\n")
+    };
+    let verdicts = |late: &str| [3, 5].map(|read| valid(WorkloadKind::LinKv, &history(late, read)));
+    assert_eq!(verdicts(""), [true, true]);
+    assert_eq!(verdicts(&line("")), [false, true], "it took effect by then");
+    let refused = line(r#","error":[11,"busy"]"#);
+    assert_eq!(verdicts(&refused), [true, false], "it did not happen");
+}
+
+#[test]
+fn keys_are_registers_of_their_own_and_values_are_told_apart_as_json() {
+    let history = |key: &str, read: &str| {
+        format!(
+            r#"{{"process":0,"type":"invoke","f":"write","key":{{"a":1,"b":2}},"value":1}}
+{{"process":0,"type":"ok","f":"write","key":{{"a":1,"b":2}},"value":1}}
+{{"process":2,"type":"invoke","f":"read","key":{key}}}
+{{"process":2,"type":"ok","f":"read","key":{key},"value":{read}}}
+"#
+        )
+    };
+    let verdict = |key, read| valid(WorkloadKind::LinKv, &history(key, read));
+    let same = r#"{"b":2,"a":1}"#;
+    assert!(verdict(same, "1"));
+    for read in ["1.0", r#""1""#, "null", "[1]"] {
+        assert!(!verdict(same, read), "{read}");
+    }
+    assert!(verdict(r#"{"b":2.0,"a":1}"#, "null"), "another key");
+}
