@@ -65,7 +65,7 @@ fuzz:
 	ROBUSTNESS_LINES=$(FUZZ_CASES)00 $(CARGO) test --locked --profile fuzz --package node \
 	  --test suite -- extremes robustness --include-ignored
 	ENGINE_SEEDS=1000 $(CARGO) test --locked --profile fuzz --package harness --lib -- \
-	  engine::tests seq_kv::tests txn::tests linear::tests --include-ignored
+	  engine::tests seq_kv::tests txn::tests linear::tests kafka::check::tests --include-ignored
 	SIMULATION_SEEDS=20000 $(CARGO) test --locked --profile fuzz --package node --test suite promise
 
 HISTORIES ?= histories

@@ -13,7 +13,11 @@ use crate::cluster::workload::kafka::{KafkaMessage, LogKey};
 
 /// The sends of a whole run.
 #[derive(Debug, Default)]
-pub struct Sends<'a>(HashMap<(&'a LogKey, &'a KafkaMessage), SentMessage<'a>>);
+pub struct Sends<'a> {
+    all: HashMap<(&'a LogKey, &'a KafkaMessage), SentMessage<'a>>,
+    /// By message, the key to which it was sent first.
+    keys: HashMap<&'a KafkaMessage, &'a LogKey>,
+}
 
 #[derive(Debug)]
 struct SentMessage<'a> {
@@ -26,24 +30,19 @@ struct SentMessage<'a> {
 impl<'a> Sends<'a> {
     /// What was sent, in order.
     pub fn of(view: &View<'a>) -> Self {
-        let mut sends: HashMap<_, SentMessage<'a>> = HashMap::new();
+        let mut sends = Self::default();
         for deed in &view.deeds {
             if let DeedKind::Send { key, message, fate } = deed.done {
                 let is_refused = fate == DeedFate::Refused;
-                let sent = sends.entry((key, message)).or_insert(SentMessage {
+                sends.keys.entry(message).or_insert(key);
+                let sent = sends.all.entry((key, message)).or_insert(SentMessage {
                     deed: *deed,
                     is_refused,
                 });
                 sent.is_refused &= is_refused;
             }
         }
-        Self(sends)
-    }
-
-    /// Another key to which this was sent.
-    fn elsewhere(&self, message: &KafkaMessage) -> Option<LogKey> {
-        let keys = self.0.keys().filter(|(_, sent)| *sent == message);
-        keys.map(|(key, _)| (*key).clone()).min()
+        sends
     }
 }
 
@@ -89,8 +88,11 @@ fn shown<'a>(
     (key, offset, message): (&'a LogKey, i64, &'a KafkaMessage),
 ) -> Option<KafkaFault> {
     let entry = || view.entry(deed, offset, message);
-    let Some(sent) = sends.0.get(&(key, message)) else {
-        return Some(KafkaFault::Phantom(entry(), sends.elsewhere(message)));
+    let Some(sent) = sends.all.get(&(key, message)) else {
+        return Some(KafkaFault::Phantom(
+            entry(),
+            sends.keys.get(message).map(|key| (*key).clone()),
+        ));
     };
     if sent.is_refused {
         return Some(KafkaFault::FailedSendShown(

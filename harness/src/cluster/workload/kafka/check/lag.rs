@@ -10,11 +10,15 @@ use crate::cluster::history::Phase;
 use crate::cluster::workload::kafka::LogKey;
 use crate::cluster::workload::kafka::figures::RealtimeLag;
 
+/// How many keys of polls are looked at at most: no honest run has more, and the lag is a lower bound.
+const LOOKS_MAX: usize = 1 << 25;
+
 /// The longest lag of a poll.
 pub fn longest(view: &View<'_>, logs: &Logs<'_>) -> Option<RealtimeLag> {
     // By session, the highest offset that it was shown of each key that it holds.
     let mut sessions: HashMap<usize, BTreeMap<&LogKey, i64>> = HashMap::new();
     let mut longest: Option<RealtimeLag> = None;
+    let mut looks = 0;
     let load = view.deeds.iter();
     let load = load.filter(|deed| deed.operation.asked.phase == Phase::Load);
     for deed in load {
@@ -34,6 +38,10 @@ pub fn longest(view: &View<'_>, logs: &Logs<'_>) -> Option<RealtimeLag> {
                         let shown = held.entry(key).or_insert(-1);
                         *shown = (*shown).max(*last);
                     }
+                }
+                looks += held.len();
+                if looks > LOOKS_MAX {
+                    break;
                 }
                 for (key, shown) in held.iter() {
                     let lag = of(deed, logs, key, *shown);

@@ -15,7 +15,7 @@ pub struct Logs<'a>(BTreeMap<&'a LogKey, KeyLog<'a>>);
 /// What is known of one log.
 #[derive(Debug, Default)]
 pub struct KeyLog<'a> {
-    /// By offset, the messages that were seen there, each with the first deed that shows it.
+    /// By offset, the first two messages that were seen there, each with the first deed that shows it.
     pub offsets: BTreeMap<i64, Vec<LogPlace<'a>>>,
     /// By message, where it was seen.
     pub messages: BTreeMap<&'a KafkaMessage, MessagePlaces<'a>>,
@@ -98,7 +98,8 @@ impl<'a> Logs<'a> {
         };
         let log = self.0.entry(key).or_default();
         let there = log.offsets.entry(offset).or_default();
-        if !there.iter().any(|other| other.message == message) {
+        // Two are enough to tell that there are several.
+        if there.len() < 2 && !there.iter().any(|other| other.message == message) {
             there.push(place);
         }
         let places = log.messages.entry(message).or_insert(MessagePlaces {

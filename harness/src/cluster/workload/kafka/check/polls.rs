@@ -4,7 +4,7 @@
 //! a right node showed any later offset, as who has seen that never asks for it again. A poll may end where
 //! it likes, and show nothing.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::found::FoundFaults;
 use super::logs::Logs;
@@ -21,7 +21,10 @@ pub fn judge<'a>(view: &View<'a>, logs: &Logs<'a>, is_strict: bool, found: &mut 
     for deed in &view.deeds {
         let shown = sessions.entry(deed.session).or_default();
         match deed.done {
-            DeedKind::Assign { keys, .. } => shown.retain(|key, _| keys.contains(key)),
+            DeedKind::Assign { keys, .. } => {
+                let keys: BTreeSet<_> = keys.iter().collect();
+                shown.retain(|key, _| keys.contains(key));
+            }
             DeedKind::Poll { from, messages } => {
                 for (key, list) in messages {
                     let poll = PollOfKey {
