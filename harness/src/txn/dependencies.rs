@@ -69,8 +69,12 @@ impl Dependencies {
         later.sort_unstable();
         later.dedup();
         if let Some(writer) = order.writer(interned, version) {
-            for next in &later {
-                self.add(writer, *next, WW);
+            // A dirty read shows that a transaction began, and not that all of its writes came about.
+            let certain = order
+                .after(version)
+                .filter(|next| !order.doubtful.contains(next));
+            for next in certain.filter_map(|next| order.writer(interned, next)) {
+                self.add(writer, next, WW);
             }
             for reader in readers {
                 self.add(writer, *reader, WR);

@@ -25,13 +25,26 @@ pub fn analyze<'a>(
 ) -> VersionOrder {
     let longest = longest(transactions, interned);
     let mut order = VersionOrder::new(ObjectKind::List);
+    // What only odd reads show has no place in the order, and did not come after it either.
+    let mut odd = Vec::new();
     for (reader, key, list) in reads(transactions) {
         let key = interned.key(key);
         let known = longest.get(&key);
-        let read = read(reader, (key, list), known, (transactions, interned), found);
+        let read = read(
+            reader,
+            (key, list),
+            known,
+            (transactions, interned),
+            (&mut odd, found),
+        );
         order.reads.push((number(reader), read));
     }
     let mut is_read = vec![false; interned.versions()];
+    for version in odd {
+        if let Some(is_read) = is_read.get_mut(place(version)) {
+            *is_read = true;
+        }
+    }
     for (key, longest) in &longest {
         let mut before = interned.initial(*key);
         for version in &longest.versions {
@@ -105,7 +118,7 @@ fn read<'a>(
     (key, list): (ObjectId, &'a [Atom]),
     longest: Option<&Longest<'a>>,
     (transactions, interned): (&[Transaction<'a>], &mut Interned<'a>),
-    found: &mut Anomalies,
+    (odd, found): (&mut Vec<VersionId>, &mut Anomalies),
 ) -> VersionId {
     let mut version = interned.initial(key);
     let mut is_prefix = true;
@@ -116,6 +129,7 @@ fn read<'a>(
         });
         is_prefix &= known.is_some();
         version = known.unwrap_or_else(|| interned.version(key, value));
+        odd.extend(known.is_none().then_some(version));
         let is_last = at + 1 == list.len();
         judge_read(
             number(reader),
@@ -243,7 +257,8 @@ fn never_read<'a>(
     order: &mut VersionOrder,
 ) {
     let live = transactions.iter().filter(|it| it.ended != Ended::Aborted);
-    for operation in live.flat_map(|transaction| transaction.operations) {
+    let operations = live.flat_map(|it| it.operations.iter().map(|one| (it.ended, one)));
+    for (ended, operation) in operations {
         let Access::Write(value) = &operation.access else {
             continue;
         };
@@ -253,6 +268,9 @@ fn never_read<'a>(
             let last = longest.get(&key).and_then(|it| it.versions.last().copied());
             let last = last.unwrap_or_else(|| interned.initial(key));
             order.next.push((last, version));
+            if ended == Ended::Unknown {
+                order.doubtful.insert(version);
+            }
         }
     }
 }

@@ -130,6 +130,14 @@ fn each_edge_of_a_cycle_says_why_it_is_there() {
 }
 
 #[test]
+fn what_only_an_odd_read_shows_did_not_come_after_the_others() {
+    // 9 was undone, as far as anybody knows; that it came after 4, and before 4 elsewhere, proves nothing.
+    let all = ["info wx9 wy9", "wx1 wx3 wx4 wy4", "rx19", "rx134", "ry9"];
+    let found = History::concurrent(&all).analyze_plain(ObjectKind::List);
+    assert_eq!(names(&found), ["incompatible-order"]);
+}
+
+#[test]
 fn many_readers_and_writers_of_one_version_need_no_edge_for_each_pair() {
     let readers = vec!["rx"; 2_000];
     let writes: Vec<_> = (1..=2_000).map(|value| format!("wx{value}")).collect();

@@ -1,7 +1,7 @@
 //! What reads and writes say of versions: which version came after which, and who read which. What shows a
 //! read to be wrong by itself is found here for lists and registers alike.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::anomaly::{Anomalies, AnomalyEvidence, AnomalyKind};
 use super::interning::{Interned, ObjectId, TxnId, VersionId, number, place};
@@ -16,6 +16,8 @@ pub struct VersionOrder {
     pub next: Vec<(VersionId, VersionId)>,
     /// Who read which version, in the order of the transactions.
     pub reads: Vec<(TxnId, VersionId)>,
+    /// Versions that nobody read, of transactions that may have been aborted: they may never have been.
+    pub doubtful: HashSet<VersionId>,
 }
 
 impl VersionOrder {
@@ -25,6 +27,7 @@ impl VersionOrder {
             objects,
             next: Vec::new(),
             reads: Vec::new(),
+            doubtful: HashSet::new(),
         }
     }
 

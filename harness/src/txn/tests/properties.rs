@@ -46,6 +46,8 @@ fn stores_keep_their_models(seeds: std::ops::Range<u64>) {
 #[test]
 fn right_store_is_valid_under_its_model_and_each_weaker_one() {
     stores_keep_their_models(0..SEEDS);
+    // Dirty reads of what was undone.
+    stores_keep_their_models(248..249);
 }
 
 #[test]
