@@ -34,7 +34,7 @@ audit: build
 TEST_THREADS ?= $(shell echo $$(( 4 * $$(nproc 2>/dev/null || echo 2) )))
 
 # Builds everything once: `cargo build` would build eight libraries with other features than the tests want.
-# The tests of the binary wait half of the time and the others compute, so both run at once; each prints
+# The tests of the binary wait half of the time and those of the library compute, so both run at once; each prints
 # when it has ended.
 test:
 	$(CARGO) test --locked --workspace --no-run
@@ -43,10 +43,10 @@ test:
 	$(MAKE) --no-print-directory --jobs 2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) test-binary test-library
 
 test-binary:
-	RUST_TEST_THREADS=$(TEST_THREADS) $(CARGO) test --locked --workspace --test cli $(TEST_FLAGS)
+	RUST_TEST_THREADS=$(TEST_THREADS) $(CARGO) test --locked --workspace --test cli --test pure $(TEST_FLAGS)
 
 test-library:
-	$(CARGO) test --locked --workspace --lib --test pure --test browser --test suite $(TEST_FLAGS)
+	$(CARGO) test --locked --workspace --lib --test browser --test suite $(TEST_FLAGS)
 
 check:
 	$(CARGO) fmt --all --check

@@ -320,7 +320,7 @@ fn wrong_nodes_always_fail_with_the_fault_named() {
         ),
     ];
     for (way, nemesis, is_named) in catalogue {
-        for seed in 0..seeds(3) {
+        for seed in 0..seeds(2) {
             let nemesis = nemesis.to_vec();
             // A duplicated forward is what a node without dedup keeps twice.
             let duplicate = if way == Way::NoDedup { 0.3 } else { 0.0 };
