@@ -139,7 +139,11 @@ pub struct Models(pub Vec<Model>);
 pub fn parse_models(text: &str) -> Result<Models, String> {
     let named = |name: &str| {
         let unknown = || {
-            let next = nearest(Model::names(), name);
+            // What it is called where there are no transactions.
+            let next = match name {
+                "linearizable" => Model::StrictSerializable.name(),
+                _ => nearest(Model::names(), name),
+            };
             format!("{name:?} is no consistency model; did you mean {next}?")
         };
         Model::named(name).ok_or_else(unknown)

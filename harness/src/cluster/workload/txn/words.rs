@@ -146,7 +146,10 @@ impl AnomalyFinding {
                  {expected}: it does not see its own write"
             )
         } else {
-            format!("{reader} read {found} of {key}, where it had read {expected} before")
+            format!(
+                "{reader} read {found} of {key}, which contradicts {expected}, as it had read and written it \
+                 before"
+            )
         }
     }
 
