@@ -22,7 +22,7 @@ fn ids_that_are_not_unique_are_found_whatever_the_reason() {
                 workload: WorkloadKind::UniqueIds,
                 nodes: names(12),
                 clients: 12,
-                rate: 100.0,
+                rate: 200.0,
                 time_limit: Duration::from_secs(2),
                 ..settings(seed)
             };
