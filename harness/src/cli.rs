@@ -52,7 +52,7 @@ pub enum Command {
     Watch(RunArguments),
     /// Test a cluster: start nodes, carry their messages, break things, judge what happened
     Test(Box<TestArguments>),
-    /// Judge a stored cluster run again from its files, without running anything
+    /// Judge a stored cluster run again from its files, or a history that anything wrote
     Check(CheckArguments),
     /// Say what passes, fails or takes longer in one run of cases than in an earlier one
     Compare(CompareArguments),
@@ -257,9 +257,9 @@ pub struct NewArguments {
 #[command(
     after_help = "A history is a file of JSON lines, with requests and their ends as Jepsen has them: \
 {\"process\":3,\"type\":\"invoke\",\"f\":\"add\",\"value\":4}, then the same with \"type\":\"ok\", \"fail\" or \"info\"; \
-\"time\" in nanoseconds and \"index\" may be missing, and \"final\":true marks the reads in the end.
+\"time\" in nanoseconds and \"index\" may be missing, and \"final\":true marks the reads in the end of sets and counters.
 
-Exit status: 0 the run was valid; 1 it was not; 2 its files can't be read."
+Exit status: 0 it was valid; 1 it was not; 2 it could not be judged, or its files can't be read."
 )]
 pub struct CheckArguments {
     /// The folder of a run, as in store/latest; with -w the file of a history that anything wrote

@@ -10,8 +10,8 @@
 //!
 //! Beside it `cluster` tests whole clusters: an engine that decides, nodes at its edge, a room for each
 //! workload, and a checker; `net` is what lies between the nodes, `service` plays Maelstrom's key-value
-//! stores, `linear` decides whether the history of a register is linearizable. `phrases` has what sentences
-//! of all rooms are made of.
+//! stores, `linear` decides whether the history of a register is linearizable, `txn` which consistency models
+//! transactions break. `phrases` has what sentences of all rooms are made of.
 //!
 //! What has EDGE in its first line touches the world. Nothing else imports `std::io`, `fs`,
 //! `process` or `thread`, or asks a clock (`case` reads its files, `outcome` and `report` hold errors

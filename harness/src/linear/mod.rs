@@ -3,8 +3,8 @@
 //!
 //! The search is that of Wing and Gong with the memo of Lowe (as in Porcupine's `checkSingle`): [`search`]
 //! tries orders, [`visited`] remembers the configurations that it has been in, [`timeline`] prepares the
-//! operations. [`contradiction`] finds the few operations that explain why there is no order. Nothing here knows keys, nodes, clients or times: values are small numbers, moments are places
-//! in a history. Pure; a search ends when its [`Bound`] is reached.
+//! operations. [`contradiction`] finds the few operations that explain why there is no order. Nothing here knows
+//! keys, nodes, clients or times: values are small numbers, moments are places in a history. Pure; a search ends when its [`Bound`] is reached.
 
 pub mod contradiction;
 pub mod search;

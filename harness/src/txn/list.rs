@@ -1,7 +1,7 @@
 //! Lists: each read shows the order of all versions before it. The longest read of an object is the order of
 //! its versions; what was appended and never read came after it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::anomaly::{Anomalies, AnomalyEvidence, AnomalyKind};
 use super::atom::Atom;
@@ -79,8 +79,8 @@ fn reads<'t, 'a: 't>(
 fn longest<'a>(
     transactions: &[Transaction<'a>],
     interned: &mut Interned<'a>,
-) -> HashMap<ObjectId, Longest<'a>> {
-    let mut all: HashMap<ObjectId, Longest<'a>> = HashMap::new();
+) -> BTreeMap<ObjectId, Longest<'a>> {
+    let mut all: BTreeMap<ObjectId, Longest<'a>> = BTreeMap::new();
     for (reader, key, list) in reads(transactions) {
         let key = interned.key(key);
         let known = all.get(&key).map_or(0, |longest| longest.values.len());
@@ -253,7 +253,7 @@ fn dirty_update(
 fn never_read<'a>(
     transactions: &[Transaction<'a>],
     interned: &mut Interned<'a>,
-    (longest, is_read): (&HashMap<ObjectId, Longest<'a>>, &[bool]),
+    (longest, is_read): (&BTreeMap<ObjectId, Longest<'a>>, &[bool]),
     order: &mut VersionOrder,
 ) {
     let live = transactions.iter().filter(|it| it.ended != Ended::Aborted);

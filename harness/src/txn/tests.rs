@@ -179,3 +179,29 @@ fn models_forbid_what_their_weaker_ones_forbid() {
     );
     assert_eq!(not(&["wx1 ry1", "wy1 rx1"]), ["read-committed"]);
 }
+
+#[test]
+fn of_many_anomalies_of_one_kind_the_same_one_is_told_each_time() {
+    let of_key = |key| {
+        [
+            format!("fail w{key}1"),
+            format!("w{key}2"),
+            format!("r{key}12"),
+        ]
+    };
+    let all: Vec<_> = ('a'..='z').flat_map(of_key).collect();
+    let all: Vec<_> = all.iter().map(String::as_str).collect();
+    let told = || {
+        format!(
+            "{:?}",
+            History::concurrent(&all)
+                .analyze(ObjectKind::List)
+                .anomalies
+        )
+    };
+    let first = told();
+    assert!(first.contains("DirtyUpdate"), "{first}");
+    for _ in 0..5 {
+        assert_eq!(told(), first);
+    }
+}

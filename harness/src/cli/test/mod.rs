@@ -143,11 +143,12 @@ pub struct TestArguments {
     #[arg(long, value_name = "P=MS", value_delimiter = ',', value_parser = parse_quantile)]
     pub max_latency: Vec<(f64, Duration)>,
 
-    /// How many keys clients use at a time: kafka [default: 10]
+    /// How many keys clients use at a time: of kafka and transactions [default: 10]
     #[arg(long, value_name = "N", value_parser = parse_keys)]
     pub key_count: Option<NonZeroUsize>,
 
-    /// How often a key is written to until another one takes its place: kafka [default: 16]
+    /// How often a key is written to until another one takes its place: of kafka and
+    /// transactions [default: 16]
     #[arg(long, value_name = "N", value_parser = parse_count)]
     pub max_writes_per_key: Option<NonZeroUsize>,
 

@@ -264,3 +264,142 @@ fn every_time_may_have_its_unit() {
         assert_eq!(settings(plain), settings(with_unit), "{with_unit}");
     }
 }
+
+/// The commands that the challenges of Gossip Glomers give, but for the program and its node, with the profile
+/// that stands for each.
+const CHALLENGES: [(&str, &str); 16] = [
+    ("1", "-w echo --node-count 1 --time-limit 10"),
+    (
+        "2",
+        "-w unique-ids --time-limit 30 --rate 1000 --node-count 3 --availability total --nemesis partition",
+    ),
+    (
+        "3a",
+        "-w broadcast --node-count 1 --time-limit 20 --rate 10",
+    ),
+    (
+        "3b",
+        "-w broadcast --node-count 5 --time-limit 20 --rate 10",
+    ),
+    (
+        "3c",
+        "-w broadcast --node-count 5 --time-limit 20 --rate 10 --nemesis partition",
+    ),
+    (
+        "3d",
+        "-w broadcast --node-count 25 --time-limit 20 --rate 100 --latency 100 --max-msgs-per-op 30 \
+         --max-latency P50=400,P100=600",
+    ),
+    (
+        "3e",
+        "-w broadcast --node-count 25 --time-limit 20 --rate 100 --latency 100 --max-msgs-per-op 20 \
+         --max-latency P50=1000,P100=2000",
+    ),
+    (
+        "4",
+        "-w g-counter --node-count 3 --rate 100 --time-limit 20 --nemesis partition",
+    ),
+    (
+        "5a",
+        "-w kafka --node-count 1 --concurrency 2n --time-limit 20 --rate 1000",
+    ),
+    (
+        "5b",
+        "-w kafka --node-count 2 --concurrency 2n --time-limit 20 --rate 1000",
+    ),
+    (
+        "5c",
+        "-w kafka --node-count 2 --concurrency 2n --time-limit 20 --rate 1000",
+    ),
+    (
+        "6a",
+        "-w txn-rw-register --node-count 1 --time-limit 20 --rate 1000 --concurrency 2n --consistency-models \
+         read-uncommitted --availability total",
+    ),
+    (
+        "6b",
+        "-w txn-rw-register --node-count 2 --concurrency 2n --time-limit 20 --rate 1000 --consistency-models \
+         read-uncommitted",
+    ),
+    (
+        "6b --availability total --nemesis partition",
+        "-w txn-rw-register --node-count 2 --concurrency 2n --time-limit 20 --rate 1000 --consistency-models \
+         read-uncommitted --availability total --nemesis partition",
+    ),
+    (
+        "6c",
+        "-w txn-rw-register --node-count 2 --concurrency 2n --time-limit 20 --rate 1000 --consistency-models \
+         read-committed --availability total --nemesis partition",
+    ),
+    (
+        "6c --consistency-models read-committed,snapshot-isolation",
+        "-w txn-rw-register --node-count 2 --concurrency 2n --time-limit 20 --rate 1000 --consistency-models \
+         read-committed,snapshot-isolation --availability total --nemesis partition",
+    ),
+];
+
+#[test]
+fn commands_of_the_challenges_are_what_their_profiles_are() {
+    for (profile, command) in CHALLENGES {
+        let by_profile = settings(&format!("--profile {profile}"));
+        let mut by_command = settings(command);
+        // That both nodes must agree in the end is no flag of Maelstrom's.
+        by_command.judging.converges = by_profile.judging.converges;
+        assert_eq!(by_command, by_profile, "{profile}");
+    }
+}
+
+#[test]
+fn commands_of_maelstroms_guide_are_taken() {
+    for (command, workload, clients) in [
+        (
+            "-w lin-kv --node-count 3 --concurrency 4n --rate 30 --time-limit 60 --nemesis partition \
+             --nemesis-interval 10 --test-count 10",
+            WorkloadKind::LinKv,
+            12,
+        ),
+        (
+            "-w lin-kv --time-limit 10 --rate 10 --node-count 1 --concurrency 2n",
+            WorkloadKind::LinKv,
+            2,
+        ),
+        (
+            "-w lin-kv --node-count 3 --concurrency 10n --rate 100",
+            WorkloadKind::LinKv,
+            30,
+        ),
+        (
+            "-w txn-list-append --time-limit 10 --node-count 2 --rate 100 --consistency-models serializable",
+            WorkloadKind::TxnListAppend,
+            2,
+        ),
+        (
+            "-w txn-list-append --time-limit 10 --node-count 1 --rate 5",
+            WorkloadKind::TxnListAppend,
+            1,
+        ),
+        ("-w g-set --time-limit 20 --rate 10", WorkloadKind::GSet, 5),
+        (
+            "-w g-counter --time-limit 20 --rate 10",
+            WorkloadKind::GCounter,
+            5,
+        ),
+        (
+            "-w pn-counter --time-limit 30 --rate 10 --nemesis partition",
+            WorkloadKind::PnCounter,
+            5,
+        ),
+        (
+            "-w broadcast --time-limit 5 --rate 10 --topology tree4",
+            WorkloadKind::Broadcast,
+            5,
+        ),
+    ] {
+        let settings = settings(command);
+        assert_eq!(
+            (settings.workload, settings.clients),
+            (workload, clients),
+            "{command}"
+        );
+    }
+}

@@ -1,7 +1,7 @@
 //! Acknowledged values that live nodes lack in the end, and why.
 //!
 //! Only final reads decide, and each only about what had been acknowledged before it was asked
-//! for. A value that nobody has as all who held it were killed is shown apart.
+//! for, and that its node had time to learn of. A value that nobody has as all who held it were killed is shown apart.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +17,7 @@ use crate::cluster::checker::story::{Moment, Operation, Story};
 use crate::cluster::journal::{Fate, Party};
 use crate::cluster::recording::Recording;
 use crate::cluster::spread::Death;
+use crate::cluster::workload::recovery_time::RecoveryTime;
 
 /// What is missing.
 #[derive(Debug, Default)]
@@ -35,12 +36,14 @@ pub fn judge(recording: &Recording, story: &Story<'_>) -> Missing {
         .values()
         .map(|read| contents::shown_as_strings(read.shown));
     let strings: Vec<_> = strings.collect();
+    let recovery = RecoveryTime::of(recording);
     let mut groups = LostGroups::default();
     for (value, request) in added(story) {
         let lacking = lacking(value, &ends, &strings);
         let ask = Ask {
             recording,
             story,
+            recovery,
             showed: &showed,
             value,
             request,
@@ -80,6 +83,7 @@ fn lacking<'a>(
 struct Ask<'s, 'a> {
     recording: &'s Recording,
     story: &'s Story<'a>,
+    recovery: RecoveryTime,
     showed: &'s BTreeMap<usize, FixedBitSet>,
     value: usize,
     request: Operation<'a>,
@@ -122,7 +126,13 @@ impl LostGroups {
         }
         let mut due = Vec::new();
         if let Some(at) = acknowledged {
-            let asked_since = lacking.iter().filter(|read| at < read.invoked);
+            // Who acknowledged it has it; the others have the time of the recovery.
+            let is_due = |read: &&Read<'_>| {
+                let is_its_own = read.node == ask.request.asked.node;
+                let has_time = is_its_own || ask.recovery.is_enough(at, read.invoked);
+                at < read.invoked && has_time
+            };
+            let asked_since = lacking.iter().filter(is_due);
             due.extend(asked_since.map(|read| (read.node, ask.why(ask.acknowledged(at), read))));
         }
         if due.len() < lacking.len() && !nobody_has_it {

@@ -19,6 +19,7 @@ pub mod key_pool;
 pub mod kind;
 pub mod lin_kv;
 pub mod polls;
+pub mod recovery_time;
 pub mod replies;
 pub mod set_wire;
 pub mod settling;

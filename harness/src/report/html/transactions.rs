@@ -1,5 +1,5 @@
-//! The transactions of an anomaly on an axis of time, a lane each, and below them why each must have come
-//! before the next.
+//! The transactions of an anomaly on an axis of time, a lane each; below them what each of them did, and why it
+//! must have come before the next.
 
 use maud::{Markup, html};
 
@@ -34,6 +34,11 @@ pub fn draw(found: &AnomalyFinding, names: &Names<'_>) -> Markup {
             @if let Some(first) = first {
                 figcaption {
                     "From " (units::seconds(first)) " on, over " (format!("{:.1}", axis.length * 1000.0)) " ms."
+                }
+            }
+            ul.helpers {
+                @for (at, member) in members.iter().enumerate() {
+                    li { "T" (at + 1) ": " (escape::text(&found.who(member, names))) }
                 }
             }
             @if !reasons.is_empty() {

@@ -74,6 +74,11 @@ fn logs_that_are_wrong_are_found_by_name() {
         for seed in 0..seeds(1) {
             let settings = Settings {
                 nodes: names(1),
+                // One request in 64 assigns keys: before that nobody commits anything.
+                rate: match wrong {
+                    WrongLog::ForgetsCommits | WrongLog::ListsMore => 600.0,
+                    _ => 100.0,
+                },
                 ..log_settings(seed)
             };
             let found = found(settings, LogWay::Wrong(wrong));
@@ -91,6 +96,7 @@ fn logs_that_nodes_do_not_share_or_forget_are_found() {
         let durable = Settings {
             nemesis: vec![FaultKind::Restart],
             durable: true,
+            rate: 600.0,
             ..log_settings(seed)
         };
         let forgot = found(durable.clone(), LogWay::Owner);

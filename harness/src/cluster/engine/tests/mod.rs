@@ -97,6 +97,18 @@ fn seeds(default: u64) -> u64 {
     said.map_or(default, |number| number.parse().unwrap())
 }
 
+/// Whether nothing came about in a run: a short load may ask nothing, and faults may keep all from being
+/// answered. Not with the seeds that are always run.
+fn proves_nothing(seed: u64, verdict: &Verdict) -> bool {
+    let is_it = |finding: &Finding| {
+        matches!(
+            finding,
+            Finding::Unchecked(Unchecked::NothingAcknowledged { .. } | Unchecked::NothingRead)
+        )
+    };
+    seed >= 24 && !verdict.findings.is_empty() && verdict.findings.iter().all(is_it)
+}
+
 #[test]
 fn right_nodes_never_fail() {
     let mut faults = BTreeMap::new();
@@ -108,11 +120,13 @@ fn right_nodes_never_fail() {
         // A set is judged as a broadcast is.
         if seed.is_multiple_of(4) || way == Way::AnswersLate {
             let (verdict, _) = judge(&run(any_set_settings(seed), way));
-            assert!(verdict.is_valid(), "seed {seed}: {:#?}", verdict.findings);
+            let is_right = verdict.is_valid() || proves_nothing(seed, &verdict);
+            assert!(is_right, "seed {seed}: {:#?}", verdict.findings);
         }
         let recording = run(any_settings(seed), way);
         let (verdict, _) = judge(&recording);
-        assert!(verdict.is_valid(), "seed {seed}: {:#?}", verdict.findings);
+        let is_right = verdict.is_valid() || proves_nothing(seed, &verdict);
+        assert!(is_right, "seed {seed}: {:#?}", verdict.findings);
         for figure in &verdict.figures.faults {
             *faults.entry(figure.span.fault.kind()).or_insert(0) += 1;
         }
@@ -148,14 +162,7 @@ fn counters_that_are_right_never_fail_and_others_are_told() {
     for seed in 0..seeds(6) {
         for way in [Way::Right, Way::AnswersLate] {
             let (verdict, _) = judge(&run(any_counter_settings(seed), way));
-            // A short load may have no add, and faults may keep all from being answered.
-            let nothing = |finding: &Finding| {
-                matches!(
-                    finding,
-                    Finding::Unchecked(Unchecked::NothingAcknowledged { .. })
-                )
-            };
-            if seed >= 6 && !verdict.is_valid() && verdict.findings.iter().all(nothing) {
+            if proves_nothing(seed, &verdict) {
                 continue;
             }
             assert!(
@@ -176,7 +183,11 @@ fn counters_that_are_right_never_fail_and_others_are_told() {
         {
             let settings = Settings {
                 rate: 30.0,
-                workload: any_counter_settings(seed).workload,
+                // What is lost of a number that only grows is not made up for by chance.
+                workload: match seed {
+                    0..2 => any_counter_settings(seed).workload,
+                    _ => WorkloadKind::GCounter,
+                },
                 ..settings(seed)
             };
             let (verdict, _) = judge(&run(settings, way));
@@ -338,8 +349,11 @@ fn wrong_nodes_always_fail_with_the_fault_named() {
             // A set is judged as a broadcast is.
             let both = both.into_iter().take(if seed < 2 { 2 } else { 1 });
             for workload in both {
+                // A node that nobody asks does not crash.
+                let rate = if way == Way::Crashes { 30.0 } else { 10.0 };
                 let settings = Settings {
                     workload,
+                    rate,
                     duplicate,
                     nemesis: nemesis.clone(),
                     ..settings(seed)

@@ -306,6 +306,11 @@ fn what_happened_is_in_the_order_of_indices_or_of_times() {
     let stale = BY_PROCESS.replace(r#""time":2000,"index":2"#, r#""time":6000,"index":6"#);
     let stale = stale.replace(r#""time":3000,"index":3"#, r#""time":7000,"index":7"#);
     assert!(!valid(WorkloadKind::LinKv, &stale));
+    // A clock that goes back over the end of a request tells nothing.
+    let clock = without("index").replace(r#""time":3000,"#, r#""time":1500,"#);
+    let clock = clock.replace(r#","time":3000"#, r#","time":1500"#);
+    assert!(clock.contains("1500"));
+    assert!(!valid(WorkloadKind::LinKv, &clock), "as the lines stand");
     let mut backwards: Vec<_> = BY_PROCESS.lines().collect();
     backwards.reverse();
     assert!(valid(WorkloadKind::LinKv, &backwards.join("\n")));

@@ -2,10 +2,10 @@
 //!
 //! At any time a read shows a sum of some of the adds sent by then: each counts once at most, and none
 //! before it was sent. It need not show what was acknowledged: that may still be on its way. In the end each
-//! node shows all that was acknowledged, and of what has an unknown fate some. What a node acknowledged in a
-//! life that is over may have gone with it, unless nodes are to be durable. And all show the same; where they
-//! had agreed in the recovery, an add that was not answered may have come about between two final reads, and so
-//! may one that was still under way.
+//! node shows all that was acknowledged and that it had time to learn of ([`RecoveryTime`]), and of what has an
+//! unknown fate some. What a node acknowledged in a life that is over may have gone with it, unless nodes are to
+//! be durable. And all show the same; where they had agreed in the recovery, an add that was not answered may
+//! have come about between two final reads, and so may one that was still under way.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,6 +21,7 @@ use crate::cluster::service_use::StaleAnswer;
 use crate::cluster::workload::figures::WorkloadFigures;
 use crate::cluster::workload::findings::{WorkloadFinding, WorkloadWarning};
 use crate::cluster::workload::kind::WorkloadKind;
+use crate::cluster::workload::recovery_time::RecoveryTime;
 use crate::cluster::workload::replies::{RepliesJudged, nothing};
 use crate::cluster::workload::{Reply, Request};
 
@@ -52,13 +53,20 @@ pub fn judge(recording: &Recording, story: &Story<'_>) -> RepliesJudged {
     let due_by = finals.values().map(|read| read.invoked).min();
     let durable = recording.settings.durable;
     let in_time = |_: &Operation<'_>, ended| due_by.is_none_or(|due_by| ended < due_by);
+    let recovery = RecoveryTime::of(recording);
+    // Nobody waits for what is acknowledged once its client has given up.
+    let has_time = |one: &Operation<'_>, ended| {
+        in_time(one, ended)
+            && due_by.is_none_or(|due_by| recovery.is_enough(ended, due_by))
+            && (one.late.is_none() || !recovery.has_begun(ended))
+    };
     let is_due =
-        |one: &Operation<'_>, ended| in_time(one, ended) && (durable || !story.is_past_life(one));
+        |one: &Operation<'_>, ended| has_time(one, ended) && (durable || !story.is_past_life(one));
     let adds = story.operations.iter();
     let adds: Vec<_> = adds.filter_map(|one| add(one, is_due)).collect();
     let (total, unknown) = total(&adds);
     let is_late = |one: &Operation<'_>| {
-        let is_open = one.known().is_none_or(|(ended, _)| !in_time(one, ended));
+        let is_open = one.known().is_none_or(|(ended, _)| !has_time(one, ended));
         is_open && add(one, in_time).is_some()
     };
     let may_be_late =

@@ -8,7 +8,7 @@ use super::finding::{CounterFinding, CounterWarning, Total};
 use super::{CounterReply, CounterRequest};
 use crate::cluster::checker::finding::{Finding, Unchecked, Warning};
 use crate::cluster::checker::tests::made::Made;
-use crate::cluster::history::{Outcome, Phase, Reason};
+use crate::cluster::history::{Outcome, Phase, Reason, What};
 use crate::cluster::names::Names;
 use crate::cluster::service_use::StaleAnswer;
 use crate::cluster::workload::findings::{WorkloadFinding, WorkloadWarning};
@@ -297,4 +297,54 @@ proptest! {
         prop_assert_eq!(end(made.clone(), sum), []);
         prop_assert_eq!(end(made, wrong).is_empty(), possible.contains(&wrong));
     }
+}
+
+#[test]
+fn what_is_acknowledged_late_counts_if_it_came_before_the_recovery() {
+    // Add 2, of -2, was not answered in time.
+    let late = |time: u64, first: i64, second: i64| {
+        let late = What::Late {
+            operation: 2,
+            outcome: added(),
+        };
+        let made = if time < 500 {
+            adds()
+                .event(time, late)
+                .event(500, What::Began(Phase::Recovery))
+        } else {
+            adds()
+                .event(500, What::Began(Phase::Recovery))
+                .event(time, late)
+        };
+        let made = read(made, 1000, 0, Phase::FinalReads, 4, first);
+        findings(&read(made, 1000, 1, Phase::FinalReads, 5, second))
+    };
+    assert_eq!(late(450, 5, 5), []);
+    let [CounterFinding::WrongTotal { shown, .. }] = late(450, 7, 7)[..] else {
+        panic!("it had all of the recovery");
+    };
+    assert_eq!(shown, 7);
+    for sum in [5, 7] {
+        assert_eq!(late(999, sum, sum), [], "{sum}");
+    }
+}
+
+#[test]
+fn what_is_acknowledged_in_the_recovery_counts_if_there_was_time_left() {
+    // Asked finally at 1.7 s, once all had shown the same, or when the time was over.
+    let ends = |recovery: u64, sum: i64| {
+        let limit = Duration::from_millis(recovery);
+        let made = adds().set(|settings| settings.recovery = limit);
+        let made = made.event(500, What::Began(Phase::Recovery));
+        let made = add(made, 1600, 10, 4, added());
+        let made = read(made, 1700, 0, Phase::FinalReads, 5, sum);
+        findings(&read(made, 1700, 1, Phase::FinalReads, 6, sum))
+    };
+    assert_eq!(ends(3000, 17), []);
+    assert!(matches!(
+        ends(3000, 7)[..],
+        [CounterFinding::WrongTotal { .. }]
+    ));
+    assert_eq!(ends(1200, 17), []);
+    assert_eq!(ends(1200, 7), [], "100 ms are no recovery");
 }

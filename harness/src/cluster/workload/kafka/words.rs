@@ -17,7 +17,7 @@ impl KafkaFinding {
             more.push(format!("{} times", self.times));
         }
         if self.keys > 1 {
-            more.push(format!("with {} keys", self.keys));
+            more.push(format!("for {} keys", self.keys));
         }
         if !self.others.is_empty() {
             more.push(format!("also by {}", names.others(&self.others, &[])));
@@ -72,9 +72,8 @@ fn fault(fault: &KafkaFault, key: &str, names: &Names<'_>) -> String {
         }
         KafkaFault::UnseenOnNodes(message, sent, nodes) => {
             let (message, sent) = (self::message(message), witness(sent, names));
-            let show = if nodes.len() == 1 { "shows" } else { "show" };
             let nodes = names.subject(nodes);
-            format!("in the end {nodes} never {show} {message} of {key} ({sent})")
+            format!("{message} of {key} ({sent}) is missing on {nodes} in the end")
         }
         KafkaFault::PollSkip {
             entry,
@@ -168,13 +167,13 @@ fn message(message: &KafkaMessage) -> String {
     format!("message {}", fit::short(&message.to_string(), WIDTH_MAX))
 }
 
-/// As in `message 3 at offset 7 (shown by n0 to client 3 at 1.234 s)`.
+/// As in `message 3 at offset 7 (shown by n0 to c3 at 1.234 s)`.
 fn told(entry: &LogEntry, names: &Names<'_>) -> String {
     let (message, witness) = (message(&entry.message), witness(&entry.witness, names));
     format!("{message} at offset {} ({witness})", entry.offset)
 }
 
-/// As in `acknowledged by n0 to client 3 at 1.234 s`.
+/// As in `acknowledged by n0 to c3 at 1.234 s`.
 fn witness(witness: &Witness, names: &Names<'_>) -> String {
     let what = match witness.part {
         ReplyPart::Asked => "sent to",
@@ -196,7 +195,7 @@ fn witness(witness: &Witness, names: &Names<'_>) -> String {
 fn asker(client: usize) -> String {
     match client {
         0 => "the harness".to_owned(),
-        client => format!("client {client}"),
+        client => format!("c{client}"),
     }
 }
 

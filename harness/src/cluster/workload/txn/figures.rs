@@ -80,12 +80,12 @@ impl TxnFigures {
     /// The rows of a summary.
     pub fn rows(&self) -> Vec<(&'static str, String)> {
         let mut rows = vec![("transactions", self.graph())];
-        rows.push(("must be", names(&self.models)));
+        rows.push(("must hold", names(&self.models)));
         if !self.allowed.is_empty() {
             rows.push(("allowed there", self.allowed.join(", ")));
         }
         if !self.ruled_out.not.is_empty() {
-            rows.push(("they are not", names(&self.ruled_out.not)));
+            rows.push(("do not hold", names(&self.ruled_out.not)));
         }
         rows.push(("Maelstrom's rule", self.maelstrom().to_owned()));
         rows

@@ -8,11 +8,12 @@ use crate::txn::{Access, MicroOperation, ObjectKind, Observed};
 /// How many elements of a list are told: the last.
 const ELEMENTS_MAX: usize = 8;
 
-/// A version that was read.
-pub fn version(key: &Atom, value: Option<&Atom>) -> String {
-    match value {
-        Some(value) => format!("{key} = {value}"),
-        None => format!("{key} as empty"),
+/// A version that was read: of a list it has the last element.
+pub fn version(key: &Atom, value: Option<&Atom>, objects: ObjectKind) -> String {
+    match (value, objects) {
+        (Some(value), ObjectKind::List) => format!("key {key} up to {value}"),
+        (Some(value), ObjectKind::Register) => format!("key {key} as {value}"),
+        (None, _) => format!("key {key} as empty"),
     }
 }
 

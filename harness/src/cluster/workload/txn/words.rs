@@ -83,7 +83,7 @@ impl AnomalyFinding {
                 readers: [one, other],
                 lists: [first, second],
             } => format!(
-                "{} read {} of {key}, but {} read {}: neither is the beginning of the other",
+                "{} read {} of key {key}, but {} read {}: neither is the beginning of the other",
                 self.name(*one),
                 list(first),
                 self.name(*other),
@@ -111,7 +111,7 @@ impl AnomalyFinding {
             ObjectKind::List => "appended",
             ObjectKind::Register => "wrote",
         };
-        let read = format!("{reader} read {value} of {key}");
+        let read = format!("{reader} read {value} of key {key}");
         match self.anomaly.kind {
             AnomalyKind::G1a => format!("{read}, which {by} {wrote}, but {by} was aborted"),
             AnomalyKind::G1b => format!(
@@ -142,12 +142,12 @@ impl AnomalyFinding {
         let (expected, found) = (self.shown(expected), self.shown(found));
         if self.anomaly.kind == AnomalyKind::OwnWrite {
             format!(
-                "{reader} read {found} of {key}, but by what it had read and written before it should be \
+                "{reader} read {found} of key {key}, but by what it had read and written before it should be \
                  {expected}: it does not see its own write"
             )
         } else {
             format!(
-                "{reader} read {found} of {key}, which contradicts {expected}, as it had read and written it \
+                "{reader} read {found} of key {key}, which contradicts {expected}, as it had read and written it \
                  before"
             )
         }
@@ -170,12 +170,12 @@ impl AnomalyFinding {
         let (one, other) = (self.name(one), self.name(other));
         if self.anomaly.kind == AnomalyKind::DirtyUpdate {
             return format!(
-                "{other} appended {second} to {key} after {first} of {one}, but {one} was aborted"
+                "{other} appended {second} to key {key} after {first} of {one}, but {one} was aborted"
             );
         }
-        let read = version(key, read);
+        let read = version(key, read, self.objects);
         format!(
-            "{one} and {other} both read {read} and then wrote {key}, {one} {first} and {other} {second}: \
+            "{one} and {other} both read {read} and then wrote it, {one} {first} and {other} {second}: \
              one of them did not see the other"
         )
     }
@@ -185,7 +185,7 @@ impl AnomalyFinding {
         let pairs = last.chain(values).zip(values).take(LINKS_MAX);
         let told = pairs.map(|((before, _), (after, txn))| {
             format!(
-                "{} read {before} of {key} and then wrote {after}",
+                "{} read {before} of key {key} and then wrote {after}",
                 self.name(*txn)
             )
         });
@@ -217,20 +217,22 @@ impl AnomalyFinding {
         let is_list = self.objects == ObjectKind::List;
         match &link.why {
             LinkReason::Replaced { key, before, after } if is_list => {
-                format!("{to} appended {after} to {key} after {from} appended {before}")
+                format!("{to} appended {after} to key {key} after {from} appended {before}")
             }
             LinkReason::Replaced { key, before, after } => {
-                format!("{to} read {before} of {key}, which {from} wrote, and then wrote {after}")
+                format!(
+                    "{to} read {before} of key {key}, which {from} wrote, and then wrote {after}"
+                )
             }
             LinkReason::Observed { key, value } if is_list => {
-                format!("{to} read {from}'s append of {value} to {key}")
+                format!("{to} read {from}'s append of {value} to key {key}")
             }
             LinkReason::Observed { key, value } => {
-                format!("{to} read {from}'s write of {value} to {key}")
+                format!("{to} read {from}'s write of {value} to key {key}")
             }
             LinkReason::Missed { key, read, after } => {
                 let wrote = if is_list { "append" } else { "write" };
-                let read = version(key, read.as_ref());
+                let read = version(key, read.as_ref(), self.objects);
                 format!("{from} read {read} and not {to}'s {wrote} of {after} to it")
             }
             LinkReason::Process => format!("{from} came before {to} in the same session"),
@@ -239,12 +241,12 @@ impl AnomalyFinding {
     }
 
     /// What a transaction did, who asked, and when.
-    fn who(&self, member: &Member, names: &Names<'_>) -> String {
+    pub fn who(&self, member: &Member, names: &Names<'_>) -> String {
         let node = names.node(member.node);
         let who = match member.client {
             None => node,
             Some(0) => format!("final read of {node}"),
-            Some(client) => format!("client {client} at {node}"),
+            Some(client) => format!("c{client} at {node}"),
         };
         let began = time(member.invoked);
         let when = match (member.outcome, member.ended) {
