@@ -22,13 +22,15 @@ pub use outcome::{BlessOutcome, BlessTally};
 use crate::case::StepPlaceholder;
 use crate::case::background::Background;
 use crate::case::mode::{MatchMode, MsgIdMode};
-use crate::case::{Case, ExpectedLine, Step, answered, expected};
+use crate::case::{Case, ExpectedLine, Request, Step, answered, expected};
 use crate::diagnosis::{self, Diagnosis};
+use crate::json;
 use crate::judge::Trial;
 use crate::matching::actual::{self, ActualLine};
 use crate::matching::bindings::KnownIds;
 use crate::matching::difference::Rules;
 use crate::message;
+use crate::service::kind::ServiceKind;
 use crate::transcript::Transcript;
 use ids::Ids;
 use layout::Layout;
@@ -80,6 +82,8 @@ pub enum BlessRefused {
         kind: String,
         /// How many there are.
         count: usize,
+        /// A service that the node asks and nobody plays: it may wait for that one.
+        service: Option<ServiceKind>,
     },
     /// It doesn't pass as it is, and nothing but replies was to be added.
     Fails,
@@ -315,7 +319,28 @@ fn unanswered(run: Run<'_>) -> Option<BlessRefused> {
     let unanswered: Vec<_> = unanswered.collect();
     let (line, kind) = unanswered.first()?.clone();
     let count = unanswered.len();
-    Some(BlessRefused::Unanswered { line, kind, count })
+    let service = asked_in_vain(run);
+    Some(BlessRefused::Unanswered {
+        line,
+        kind,
+        count,
+        service,
+    })
+}
+
+/// A service that the node asked, and that neither the harness plays nor the case.
+fn asked_in_vain(run: Run<'_>) -> Option<ServiceKind> {
+    let lines = run.transcript.output.split(|byte| *byte == b'\n');
+    let asked = lines.filter_map(|line| {
+        let message = json::read(line).ok()?;
+        ServiceKind::named(message::destination(&message)?)
+    });
+    let is_played = |service: ServiceKind| {
+        let mut senders = run.case.requests.iter().map(Request::source);
+        run.background.services.plays(service.name()) || senders.any(|it| it == service.name())
+    };
+    let mut in_vain = asked.filter(|service| !is_played(*service));
+    in_vain.next()
 }
 
 /// Why a run is not written down in which a message was held back to the end.

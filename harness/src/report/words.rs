@@ -290,17 +290,30 @@ pub fn refused(refused: &BlessRefused, input: &str, expected: &str) -> String {
             "the node wrote more than {lines_max} lines, too many for {expected} to be read; say \
              `@match contains` in {input}, and write the lines that count yourself"
         ),
-        BlessRefused::Unanswered { line, kind, count } => {
+        BlessRefused::Unanswered {
+            line,
+            kind,
+            count,
+            service,
+        } => {
             let others = match count - 1 {
                 0 => String::new(),
                 1 => " and one other".to_owned(),
                 others => format!(" and {others} others"),
             };
-            format!(
-                "the node gave no reply to the {} request on {input}:{line}{others}, and so would pass one that \
-                 gives none; if that is right, say --partial",
-                fit::told(kind)
-            )
+            let kind = fit::told(kind);
+            let unanswered =
+                format!("the node gave no reply to the {kind} request on {input}:{line}{others}");
+            match service {
+                Some(service) => format!(
+                    "{unanswered}, and asks {service}, which nobody plays in this case: let the harness do so \
+                     with `@service {service}` in the head of the .in",
+                    service = service.name()
+                ),
+                None => format!(
+                    "{unanswered}, and so would pass one that gives none; if that is right, say --partial"
+                ),
+            }
         }
         BlessRefused::Fails => format!(
             "the node fails {input} as it is, so none of its replies is added to {expected}; \

@@ -64,6 +64,22 @@ fn wrong_answer_of_a_node_that_asks_a_service_fails_and_its_picture_shows_what_i
 }
 
 #[test]
+fn bless_of_a_node_that_waits_for_a_service_says_who_could_play_it() {
+    let cases = Cases::one(INPUT, EXPECTED);
+    cases.write("harness.toml", "timeout = \"1s\"\n");
+    let node = fake::service_node().to_str().unwrap();
+    let bless = || cases.harness(&["bless", ".", "--bin", node, "--", "counts", cases.token()]);
+    let says = "and asks seq-kv, which nobody plays in this case: let the harness do so with `@service seq-kv`";
+    bless().check(
+        1,
+        &[says],
+        "bless: 0 new, 0 changed, 0 unchanged, 1 refused",
+    );
+    cases.write("case.in", &format!("@service seq-kv\n{INPUT}"));
+    bless().check(0, &[], "bless: 0 new, 0 changed, 1 unchanged");
+}
+
+#[test]
 fn services_of_a_cluster_are_there_without_a_directive() {
     let init = INPUT.lines().next().unwrap();
     let rest = INPUT.replace(&format!("{init}\n"), "");

@@ -334,7 +334,12 @@ fn request_without_a_reply_is_refused_unless_the_file_has_none_to_it() {
     setting.is_partial = false;
     let unanswered = |line, count| {
         let kind = "read".to_owned();
-        Err(BlessRefused::Unanswered { line, kind, count })
+        Err(BlessRefused::Unanswered {
+            line,
+            kind,
+            count,
+            service: None,
+        })
     };
     assert_eq!(setting.bless(), unanswered(1, 2));
     // Who wrote this one knows that the others get none.
