@@ -60,9 +60,14 @@ fn right_nodes_that_use_services_never_fail() {
     assert!(enough, "{faults:?}");
 }
 
+/// What a node remembers may be the newest state by chance: then it shows what is right.
+fn most(wrong: u64, runs: u64) -> bool {
+    wrong * 10 >= runs * 9
+}
+
 #[test]
 fn wrong_total_of_a_stale_answer_names_the_state() {
-    let mut stale = 0;
+    let (mut wrong, mut stale) = (0, 0);
     for seed in 0..seeds(4) {
         let settings = Settings {
             workload: WorkloadKind::GCounter,
@@ -71,7 +76,7 @@ fn wrong_total_of_a_stale_answer_names_the_state() {
             ..settings(seed)
         };
         let (verdict, _) = judge(&run_design(settings, Design::Remembers));
-        assert!(!verdict.is_valid(), "seed {seed}");
+        wrong += u64::from(!verdict.is_valid());
         for finding in &verdict.findings {
             let Finding::Workload(WorkloadFinding::Counter(CounterFinding::WrongTotal {
                 nodes,
@@ -89,12 +94,15 @@ fn wrong_total_of_a_stale_answer_names_the_state() {
             }
         }
     }
-    assert!(stale > seeds(4), "{stale}");
+    assert!(
+        most(wrong, seeds(4)) && stale > seeds(4),
+        "{wrong}, {stale}"
+    );
 }
 
 #[test]
 fn lost_element_of_a_stale_answer_names_the_state() {
-    let mut stale = 0;
+    let (mut wrong, mut stale) = (0, 0);
     for seed in 0..seeds(3) {
         let settings = |latency| Settings {
             workload: WorkloadKind::GSet,
@@ -104,7 +112,7 @@ fn lost_element_of_a_stale_answer_names_the_state() {
         let (verdict, _) = judge(&run_design(settings(0), Design::SetKey));
         assert!(verdict.is_valid(), "seed {seed}: {:#?}", verdict.findings);
         let (verdict, _) = judge(&run_design(settings(10), Design::SetRemembers));
-        assert!(!verdict.is_valid(), "seed {seed}");
+        wrong += u64::from(!verdict.is_valid());
         for finding in &verdict.findings {
             let Finding::Workload(WorkloadFinding::Set(SetFinding::Lost { why, nodes, .. })) =
                 finding
@@ -117,7 +125,7 @@ fn lost_element_of_a_stale_answer_names_the_state() {
             }
         }
     }
-    assert!(stale > 0);
+    assert!(most(wrong, seeds(3)) && stale > 0, "{wrong}, {stale}");
 }
 
 #[test]
