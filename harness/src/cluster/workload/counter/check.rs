@@ -91,7 +91,13 @@ pub fn judge(recording: &Recording, story: &Story<'_>) -> RepliesJudged {
             found.push(CounterFinding::Disagree { shown, stale });
         }
     }
-    found.extend(impossible(&adds, &reads));
+    let (impossible, inexact) = impossible(&adds, &reads);
+    found.extend(impossible);
+    let in_the_end = !unknown.are_exact() && !finals.is_empty();
+    if inexact > 0 || in_the_end {
+        let reads = inexact;
+        odd.push(CounterWarning::TooManySums { reads, in_the_end });
+    }
     let found = found.into_iter().map(WorkloadFinding::Counter);
     let answered: BTreeSet<_> = finals.keys().copied().collect();
     let unanswered = unanswered::judge(recording, story, &answered);
@@ -224,8 +230,11 @@ fn agreed(reads: &[CounterRead], finals: &BTreeMap<usize, CounterRead>) -> bool 
     shown.all(|shown| shown == Some(first))
 }
 
-/// What no adds sent before the end of a read can sum to.
-fn impossible(adds: &[(Moment, i64, AddFate)], reads: &[CounterRead]) -> Option<CounterFinding> {
+/// What no adds sent before the end of a read can sum to; and how many reads were held against bounds alone.
+fn impossible(
+    adds: &[(Moment, i64, AddFate)],
+    reads: &[CounterRead],
+) -> (Option<CounterFinding>, usize) {
     let sent = adds.iter().filter(|(_, _, fate)| *fate != AddFate::Refused);
     let mut sent: Vec<_> = sent.collect();
     sent.sort_by_key(|(invoked, ..)| *invoked);
@@ -234,12 +243,14 @@ fn impossible(adds: &[(Moment, i64, AddFate)], reads: &[CounterRead]) -> Option<
     by_end.sort_by_key(|read| read.ended);
     let mut sums = SubsetSums::default();
     let mut found: Option<CounterFinding> = None;
+    let mut inexact = 0;
     let mut told = BTreeSet::new();
     for read in by_end {
         while let Some((_, delta, _)) = sent.next_if(|(invoked, ..)| *invoked < read.ended) {
             sums.add(*delta);
         }
         if sums.contains(read.shown.into()) {
+            inexact += usize::from(!sums.are_exact());
             continue;
         }
         match &mut found {
@@ -261,7 +272,7 @@ fn impossible(adds: &[(Moment, i64, AddFate)], reads: &[CounterRead]) -> Option<
             Some(CounterFinding::WrongTotal { .. } | CounterFinding::Disagree { .. }) => {}
         }
     }
-    found
+    (found, inexact)
 }
 
 /// A node that showed less than a read of it, in the same life, which had ended before this one began.

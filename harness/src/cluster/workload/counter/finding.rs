@@ -62,6 +62,13 @@ pub enum CounterWarning {
         /// What nodes show, and which ones.
         shown: ShownSums,
     },
+    /// There are more sums that adds can have than are told apart.
+    TooManySums {
+        /// How many reads were held against the least and the greatest alone.
+        reads: usize,
+        /// Whether those were, too, that tell in the end whether all was kept.
+        in_the_end: bool,
+    },
 }
 
 /// A node of a counter that only grows showed less than before, in one life.
@@ -212,6 +219,7 @@ impl CounterWarning {
         match self {
             Self::WentBack(_) => "went back",
             Self::MayConverge { .. } => "not converged",
+            Self::TooManySums { .. } => "too many sums",
         }
     }
 
@@ -219,7 +227,7 @@ impl CounterWarning {
     pub fn time(&self) -> Option<Duration> {
         match self {
             Self::WentBack(back) => Some(back.after.1),
-            Self::MayConverge { .. } => None,
+            Self::MayConverge { .. } | Self::TooManySums { .. } => None,
         }
     }
 
@@ -231,6 +239,18 @@ impl CounterWarning {
                 "{}; adds that were not answered may still come about",
                 not_converged(shown, names)
             ),
+            Self::TooManySums { reads, in_the_end } => {
+                let reads = names::count(*reads, "read was", "reads were");
+                let too = if *in_the_end {
+                    "; so were the totals in the end, of adds of unknown fate"
+                } else {
+                    ""
+                };
+                format!(
+                    "too many possible sums: {reads} only held against the least and the greatest sum of the \
+                     adds sent by then, not against each sum between{too}"
+                )
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::finding::{CounterFinding, CounterWarning, Total};
 use super::{CounterReply, CounterRequest};
-use crate::cluster::checker::finding::{Finding, Unchecked, Warning};
+use crate::cluster::checker::finding::{Finding, Unchecked, Verdict, Warning};
 use crate::cluster::checker::tests::made::Made;
 use crate::cluster::history::{Outcome, Phase, Reason, What};
 use crate::cluster::names::Names;
@@ -260,6 +260,30 @@ fn what_nobody_answered_proves_nothing() {
         _ => false,
     };
     assert!(nothing.len() == 2 && nothing.iter().all(is), "{nothing:?}");
+}
+
+#[test]
+fn more_sums_than_are_told_apart_are_said() {
+    // Each sum of these is another one; the wrong total lies between the least and the greatest.
+    let run = |adds: u32, end: fn() -> Outcome| {
+        let mut made = add(counter(1, WorkloadKind::PnCounter), 100, 0, 0, added());
+        for number in 0..adds {
+            made = add(made, 200, 4i64.pow(number), 1 + number as usize, end());
+        }
+        read(made, 300, 0, Phase::FinalReads, 1 + adds as usize, 2).judge()
+    };
+    let kinds = |verdict: &Verdict| verdict.findings.len();
+    assert_eq!(kinds(&run(5, unknown)), 2);
+    let verdict = run(20, unknown);
+    let warned = |in_the_end| {
+        let reads = 1;
+        let sums = CounterWarning::TooManySums { reads, in_the_end };
+        vec![Warning::Workload(WorkloadWarning::Counter(sums))]
+    };
+    assert_eq!((verdict.findings, verdict.warnings), (vec![], warned(true)));
+    // What was acknowledged is one sum, however many there could be.
+    let verdict = run(20, added);
+    assert_eq!((kinds(&verdict), verdict.warnings), (1, warned(false)));
 }
 
 proptest! {
