@@ -54,10 +54,7 @@ pub fn judge(recording: &Recording, story: &Story<'_>) -> RepliesJudged {
 fn nothing(story: &Story<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let added = added(story);
-    if !added
-        .values()
-        .any(|operation| acknowledged(operation).is_some())
-    {
+    if !added.values().any(Operation::is_ok) {
         let mut by_time: Vec<_> = added.values().collect();
         by_time.sort_by_key(|operation| operation.invoked);
         let why =

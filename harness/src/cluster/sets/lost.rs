@@ -129,7 +129,7 @@ impl LostGroups {
             // Who acknowledged it has it; the others have the time of the recovery.
             let is_due = |read: &&Read<'_>| {
                 let is_its_own = read.node == ask.request.asked.node;
-                let has_time = is_its_own || ask.recovery.is_enough(at, read.invoked);
+                let has_time = is_its_own || ask.recovery.is_enough(&ask.request, at, read.invoked);
                 at < read.invoked && has_time
             };
             let asked_since = lacking.iter().filter(is_due);

@@ -2,22 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::SetReply;
 use super::finding::SetWarning;
-use crate::cluster::checker::story::{Operation, Story};
-use crate::cluster::history::Outcome;
+use super::reads;
+use crate::cluster::checker::story::Story;
 use crate::cluster::recording::Recording;
-use crate::cluster::workload::Reply;
 
 /// One warning for the whole run.
 pub fn judge(recording: &Recording, story: &Story<'_>) -> Option<SetWarning> {
-    let null = |operation: &Operation<'_>| {
-        let (ended, Outcome::Ok(Reply::Set(SetReply::Shown(shown)))) = operation.end? else {
-            return None;
-        };
-        shown.is_null.then_some((ended.time, operation.asked.node))
-    };
-    let nulls: Vec<_> = story.operations.iter().filter_map(null).collect();
+    let nulls = reads::reads(story).filter(|read| read.shown.is_null);
+    let nulls: Vec<_> = nulls.map(|read| (read.completed.time, read.node)).collect();
     let (time, node) = nulls.iter().min().copied()?;
     let others: BTreeSet<_> = nulls.iter().map(|(_, node)| *node).collect();
     let (reply, key) = recording.settings.workload.terms().list?;

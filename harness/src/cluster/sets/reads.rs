@@ -46,9 +46,9 @@ pub fn added<'a>(story: &Story<'a>) -> BTreeMap<usize, Operation<'a>> {
     all
 }
 
-/// When a node acknowledged that it took a value.
+/// When a node acknowledged that it took a value, though its client may have given up.
 pub fn acknowledged(operation: &Operation<'_>) -> Option<Moment> {
-    match operation.end? {
+    match operation.known()? {
         (moment, Outcome::Ok(Reply::Set(SetReply::Added))) => Some(moment),
         _ => None,
     }
@@ -56,7 +56,12 @@ pub fn acknowledged(operation: &Operation<'_>) -> Option<Moment> {
 
 /// The read, if it is one that was answered.
 fn read<'a>(operation: &Operation<'a>) -> Option<Read<'a>> {
-    let (completed, Outcome::Ok(Reply::Set(SetReply::Shown(shown)))) = operation.end? else {
+    // A final read is asked again until there is no time left: what comes after that is none.
+    let end = match operation.asked.phase {
+        Phase::Load => operation.known(),
+        Phase::SetUp | Phase::Recovery | Phase::FinalReads | Phase::End => operation.end,
+    };
+    let (completed, Outcome::Ok(Reply::Set(SetReply::Shown(shown)))) = end? else {
         return None;
     };
     Some(Read {

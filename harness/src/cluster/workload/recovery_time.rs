@@ -1,12 +1,12 @@
 //! Whether nodes had the time that they may take until each holds what one of them has acknowledged.
 //!
 //! That is what the recovery is for, and it begins when all is healed. What is acknowledged only then has what
-//! is left of it: where the recovery came to its end before its time was over, all nodes had shown everything;
+//! is left of it, if its client still waited: where the recovery came to its end before its time was over, all nodes had shown everything;
 //! else nobody knows whether they would have.
 
 use std::time::Duration;
 
-use crate::cluster::checker::story::Moment;
+use crate::cluster::checker::story::{Moment, Operation};
 use crate::cluster::history::{Phase, What};
 use crate::cluster::recording::Recording;
 
@@ -33,14 +33,12 @@ impl RecoveryTime {
         }
     }
 
-    /// Whether it had begun by then.
-    pub fn has_begun(&self, by: Moment) -> bool {
-        self.began.is_some_and(|began| began < by)
-    }
-
     /// Whether a node that was asked for the last time then had its time for what was acknowledged then.
-    pub fn is_enough(&self, acknowledged: Moment, asked: Moment) -> bool {
-        let is_over = |began: Moment| asked.time.saturating_sub(began.time) >= self.limit;
-        !self.has_begun(acknowledged) || !self.began.is_some_and(is_over)
+    pub fn is_enough(&self, one: &Operation<'_>, acknowledged: Moment, asked: Moment) -> bool {
+        let Some(began) = self.began.filter(|began| *began < acknowledged) else {
+            return true;
+        };
+        // Nobody waits for what is acknowledged once its client has given up.
+        one.late.is_none() && asked.time.saturating_sub(began.time) < self.limit
     }
 }

@@ -55,6 +55,41 @@ fn not_kept(also: &[usize]) -> Finding {
     }
 }
 
+#[test]
+fn what_was_acknowledged_late_is_kept_too() {
+    let run = |late: u64, recovered: u64, ends: &[Option<&[usize]>]| {
+        let made = Made::of(2).broadcast(50, 0, 8).offer(60, 0, 7);
+        let made = made.answer(5060, 1, Outcome::Unknown(Reason::TimedOut));
+        let outcome = Outcome::Ok(Reply::Set(SetReply::Added));
+        let operation = 1;
+        let mut both = [
+            (late, What::Late { operation, outcome }),
+            (recovered, What::Began(Phase::Recovery)),
+        ];
+        both.sort_by_key(|(time, _)| *time);
+        let made = both
+            .into_iter()
+            .fold(made, |made, (time, what)| made.event(time, what));
+        made.ends(ends).judge()
+    };
+    let lacks = |verdict: &Verdict| match &verdict.findings[..] {
+        [
+            Finding::Workload(WorkloadFinding::Set(SetFinding::Lost {
+                nodes,
+                acknowledged,
+                ..
+            })),
+        ] => (nodes.clone(), acknowledged.time),
+        other => panic!("{other:#?}"),
+    };
+    let (all, eight): (Option<&[usize]>, Option<&[usize]>) = (Some(&[7, 8]), Some(&[8]));
+    assert!(run(6000, 6001, &[all, all]).is_valid());
+    assert_eq!(lacks(&run(6000, 6001, &[all, eight])), (vec![1], at(6000)));
+    // Nobody waits in the recovery for what is acknowledged then and late; but who acknowledged it has it.
+    assert!(run(6001, 6000, &[all, eight]).is_valid());
+    assert_eq!(lacks(&run(6001, 6000, &[eight, all])), (vec![0], at(6001)));
+}
+
 fn dropped(id: u64, from: usize, sent: u64, fate: Fate, pause: Option<usize>) -> Why {
     let attempt = Attempt {
         id,

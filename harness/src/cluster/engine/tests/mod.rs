@@ -137,6 +137,26 @@ fn right_nodes_never_fail() {
     assert!(enough, "{faults:?}");
 }
 
+#[test]
+fn right_sets_whose_answers_come_when_clients_have_given_up_never_fail() {
+    let mut late = 0;
+    for seed in 0..seeds(8) {
+        let settings = Settings {
+            client_timeout: Duration::from_millis(500),
+            ..any_set_settings(seed)
+        };
+        let recording = run(settings, Way::AnswersLate);
+        let is_late = |event: &&Event| matches!(event.what, What::Late { .. });
+        late += recording.events.iter().filter(is_late).count();
+        let (verdict, _) = judge(&recording);
+        // The answers to final reads may come too late, too: what they would have shown nobody asks.
+        let is_wrong = |finding: &Finding| matches!(finding, Finding::Workload(_));
+        let is_wrong = verdict.findings.iter().any(is_wrong);
+        assert!(!is_wrong, "seed {seed}: {:#?}", verdict.findings);
+    }
+    assert!(late > 50, "{late}");
+}
+
 /// Settings of all sorts for nodes that hold a set.
 pub(in crate::cluster) fn any_set_settings(seed: u64) -> Settings {
     Settings {

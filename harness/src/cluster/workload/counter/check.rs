@@ -54,11 +54,9 @@ pub fn judge(recording: &Recording, story: &Story<'_>) -> RepliesJudged {
     let durable = recording.settings.durable;
     let in_time = |_: &Operation<'_>, ended| due_by.is_none_or(|due_by| ended < due_by);
     let recovery = RecoveryTime::of(recording);
-    // Nobody waits for what is acknowledged once its client has given up.
     let has_time = |one: &Operation<'_>, ended| {
-        in_time(one, ended)
-            && due_by.is_none_or(|due_by| recovery.is_enough(ended, due_by))
-            && (one.late.is_none() || !recovery.has_begun(ended))
+        let is_enough = |due_by| recovery.is_enough(one, ended, due_by);
+        in_time(one, ended) && due_by.is_none_or(is_enough)
     };
     let is_due =
         |one: &Operation<'_>, ended| has_time(one, ended) && (durable || !story.is_past_life(one));
