@@ -79,12 +79,14 @@ pub fn ended(request: &Request, reason: Reason) -> Outcome {
     }
 }
 
+/// Whether what is refused with this code has not happened and will not. With two of Maelstrom's codes, and with
+/// those it doesn't know, it may have happened all the same.
+pub fn is_definite(code: &str) -> bool {
+    error_name(code).is_some() && !matches!(code, "0" | "13")
+}
+
 fn refused(request: &Request, reason: Reason) -> Outcome {
-    // Maelstrom's codes: with these two, and with those it doesn't know, it may have happened all the same.
-    let is_known = matches!(&reason, Reason::Error { code, .. } if error_name(code).is_some());
-    let is_indefinite =
-        matches!(&reason, Reason::Error { code, .. } if code == "0" || code == "13");
-    if is_known && !is_indefinite {
+    if matches!(&reason, Reason::Error { code, .. } if is_definite(code)) {
         Outcome::Failed(reason)
     } else {
         ended(request, reason)

@@ -1,16 +1,17 @@
-//! Reads must show only values that were added, and each of them once.
+//! Reads must show only values that were added and not refused, and each of them once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use fixedbitset::FixedBitSet;
 
 use super::Shown;
-use super::finding::{NAMED_MAX, SetFinding};
+use super::finding::{NAMED_MAX, NotAdded, SetFinding};
 use super::reads::{self, Read, added};
 use crate::cluster::checker::story::{Operation, Story};
 use crate::cluster::history::{Outcome, Reason};
+use crate::cluster::requests;
 
-/// The phantoms, then the duplicates, by node.
+/// The phantoms by node, what was refused, then the duplicates by node.
 pub fn judge(story: &Story<'_>) -> Vec<SetFinding> {
     let mut reads: BTreeMap<usize, Vec<Read<'_>>> = BTreeMap::new();
     for read in reads::reads(story) {
@@ -24,8 +25,60 @@ pub fn judge(story: &Story<'_>) -> Vec<SetFinding> {
             add(&mut findings, phantom);
         }
     }
+    findings.extend(refused(story));
     findings.extend(reads.values().filter_map(|reads| duplicates(reads)));
     findings
+}
+
+/// The values that reads show although a node said that they were not and will not be added.
+fn refused(story: &Story<'_>) -> Option<SetFinding> {
+    let refusals = added(story).into_iter();
+    let refusals = refusals.filter_map(|(value, operation)| Some((value, refusal(&operation)?)));
+    let mut refusals: BTreeMap<usize, NotAdded> = refusals.collect();
+    let refused: FixedBitSet = refusals.keys().copied().collect();
+    let has_any = |read: &Read<'_>| !refused.is_disjoint(&read.shown.values);
+    let with: Vec<_> = reads::reads(story).filter(has_any).collect();
+    let shown = with
+        .iter()
+        .flat_map(|read| refused.intersection(&read.shown.values));
+    let all: BTreeSet<_> = shown.collect();
+    let first = with.iter().min_by_key(|read| read.completed)?;
+    let others: BTreeSet<_> = with.iter().map(|read| read.node).collect();
+    Some(SetFinding::Refused {
+        node: first.node,
+        others: others
+            .into_iter()
+            .filter(|node| *node != first.node)
+            .collect(),
+        refusal: refusals.remove(all.first()?)?,
+        values: all.into_iter().collect(),
+        read: first.completed.time,
+        reads: with.len(),
+    })
+}
+
+/// That a value was certainly not added. What never left its client is a phantom.
+fn refusal(operation: &Operation<'_>) -> Option<NotAdded> {
+    let (ended, Outcome::Failed(reason)) = operation.known()? else {
+        return None;
+    };
+    let code = match reason {
+        // What anything wrote may say so without a code.
+        Reason::Error { code, .. } if code.is_empty() || requests::is_definite(code) => {
+            code.clone()
+        }
+        Reason::Error { .. } | Reason::NodeDead => return None,
+        Reason::ClientCrashed
+        | Reason::NodeDied
+        | Reason::TimedOut
+        | Reason::RunEnded
+        | Reason::Malformed => String::new(),
+    };
+    Some(NotAdded {
+        node: operation.asked.node,
+        time: ended.time,
+        code,
+    })
 }
 
 /// The values that never left the client, as its node was dead.

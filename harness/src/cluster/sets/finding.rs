@@ -61,6 +61,21 @@ pub enum SetFinding {
         /// In how many reads.
         reads: usize,
     },
+    /// A node showed values that it or another one had refused, or refused later, as not added for certain.
+    Refused {
+        /// The first node that did.
+        node: usize,
+        /// Who else did.
+        others: Vec<usize>,
+        /// Which ones.
+        values: Values,
+        /// How the first of them was refused.
+        refusal: NotAdded,
+        /// When the first such read ended.
+        read: Duration,
+        /// In how many reads.
+        reads: usize,
+    },
     /// A node showed values more than once in one read.
     Duplicate {
         /// Which one.
@@ -122,7 +137,8 @@ impl SetFinding {
             Self::Gone(_) => (1, 0),
             Self::Vanished { .. } => (2, 0),
             Self::Phantom { .. } => (3, 0),
-            Self::Duplicate { .. } => (4, 0),
+            Self::Refused { .. } => (4, 0),
+            Self::Duplicate { .. } => (5, 0),
         }
     }
 
@@ -133,6 +149,7 @@ impl SetFinding {
             Self::Gone(_) => "gone",
             Self::Vanished { .. } => "vanished",
             Self::Phantom { .. } => "phantom",
+            Self::Refused { .. } => "refused",
             Self::Duplicate { .. } => "duplicate",
         }
     }
@@ -143,6 +160,7 @@ impl SetFinding {
             Self::Lost { values, .. }
             | Self::Gone(Gone { values, .. })
             | Self::Vanished { values, .. }
+            | Self::Refused { values, .. }
             | Self::Duplicate { values, .. } => Some(values),
             Self::Phantom { .. } => None,
         }
@@ -152,9 +170,11 @@ impl SetFinding {
     pub fn time(&self) -> Option<Duration> {
         match self {
             Self::Phantom { read, .. } => Some(*read),
-            Self::Lost { .. } | Self::Gone(_) | Self::Vanished { .. } | Self::Duplicate { .. } => {
-                None
-            }
+            Self::Lost { .. }
+            | Self::Gone(_)
+            | Self::Vanished { .. }
+            | Self::Refused { .. }
+            | Self::Duplicate { .. } => None,
         }
     }
 }
@@ -230,6 +250,17 @@ pub struct Acknowledged {
     pub node: usize,
     /// When.
     pub time: Duration,
+}
+
+/// That a value was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotAdded {
+    /// By which node.
+    pub node: usize,
+    /// When.
+    pub time: Duration,
+    /// The code of the error; empty where none is told.
+    pub code: String,
 }
 
 /// Why a node lacks a value.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::figures::SetFigures;
-use super::finding::{Acknowledged, Gone, SetFinding, SetWarning, Values, Why};
+use super::finding::{Acknowledged, Gone, NotAdded, SetFinding, SetWarning, Values, Why};
 use super::set_full::{self, QUANTILES, SetFull, Validity};
 use crate::cluster::journal::{Fate, Party};
 use crate::cluster::names::{self, Names, WIDTH_MAX, time};
@@ -53,6 +53,21 @@ pub fn finding(finding: &SetFinding, names: &Names<'_>) -> String {
                 &in_reads,
             )
         }
+        SetFinding::Refused {
+            node,
+            others,
+            values,
+            refusal,
+            read,
+            reads,
+        } => {
+            let who = names.and_others(*node, others);
+            let shown = format!("{} {}", names::values(values), in_reads(*read, *reads));
+            format!(
+                "refused: {who} showed {shown}, though {}",
+                refused(values, refusal, names)
+            )
+        }
         SetFinding::Duplicate {
             node,
             values,
@@ -73,8 +88,26 @@ pub fn label(finding: &SetFinding) -> &'static str {
         SetFinding::Gone(_) => "gone with its holders",
         SetFinding::Vanished { .. } => "vanished",
         SetFinding::Phantom { .. } => "phantom",
+        SetFinding::Refused { .. } => "refused",
         SetFinding::Duplicate { .. } => "duplicate",
     }
+}
+
+/// Who refused a value, or the first of many.
+fn refused(values: &Values, refusal: &NotAdded, names: &Names<'_>) -> String {
+    let (by, when) = (names.node(refusal.node), time(refusal.time));
+    let what = match values.named.first() {
+        Some(first) if values.count > 1 => first.to_string(),
+        _ => "it".to_owned(),
+    };
+    if refusal.code.is_empty() {
+        return format!("{by} refused {what} at {when}");
+    }
+    format!(
+        "{by} refused {what} at {when} with error {}, which says that it was not and will not be {}",
+        refusal.code,
+        names.terms().given
+    )
 }
 
 /// A warning in one sentence.

@@ -1,7 +1,7 @@
 //! What reads show, and whether they are answered.
 
 use super::*;
-use crate::cluster::sets::finding::{SetFinding, SetWarning};
+use crate::cluster::sets::finding::{NotAdded, SetFinding, SetWarning};
 use crate::cluster::sets::{SetReply, SetRequest, Shown};
 use crate::cluster::workload::findings::{WorkloadFinding, WorkloadWarning};
 use crate::cluster::workload::{Reply, Request};
@@ -95,15 +95,38 @@ fn nobody_shows_what_nobody_broadcast_or_twice() {
 }
 
 #[test]
-fn a_value_that_never_left_its_client_is_a_phantom() {
-    let offered = |reason| {
+fn a_value_that_never_left_its_client_is_a_phantom_and_a_refused_one_is_told() {
+    let offered = |outcome| {
         let offered = good().ask(250, 0, Request::Set(SetRequest::Add(9)), Phase::Load);
-        let failed = offered.answer(250, 2, Outcome::Failed(reason));
+        let failed = offered.answer(250, 2, outcome);
         let read = failed.read(300, 1, shown(&[9]));
         read.ends(&[BOTH, Some(&[7, 8, 9]), BOTH]).judge().findings
     };
-    assert_eq!(offered(Reason::TimedOut), []);
-    let found = offered(Reason::NodeDead);
+    let error = |code: &str| Reason::Error {
+        code: code.to_owned(),
+        text: String::new(),
+    };
+    assert_eq!(offered(Outcome::Unknown(Reason::TimedOut)), []);
+    assert_eq!(offered(Outcome::Failed(error("13"))), []);
+    assert_eq!(offered(Outcome::Failed(error("1000"))), []);
+    let refused = |code: &str| {
+        Finding::Workload(WorkloadFinding::Set(SetFinding::Refused {
+            node: 1,
+            others: Vec::new(),
+            values: values(&[9]),
+            refusal: NotAdded {
+                node: 0,
+                time: at(250),
+                code: code.to_owned(),
+            },
+            read: at(310),
+            reads: 2,
+        }))
+    };
+    assert_eq!(offered(Outcome::Failed(error("11"))), [refused("11")]);
+    // A history of others need not tell the code.
+    assert_eq!(offered(Outcome::Failed(error(""))), [refused("")]);
+    let found = offered(Outcome::Failed(Reason::NodeDead));
     assert!(
         matches!(
             &found[..],
@@ -113,6 +136,30 @@ fn a_value_that_never_left_its_client_is_a_phantom() {
         ),
         "{found:?}"
     );
+}
+
+#[test]
+fn a_read_that_is_answered_late_is_looked_at() {
+    let late = |values: &[usize], asked| {
+        let made = good().read(300, 2, shown(&[7]));
+        let request = Request::Set(SetRequest::Read);
+        let made = made.ask(asked, 2, request, Phase::Load);
+        let made = made.answer(5400, 3, Outcome::Failed(Reason::TimedOut));
+        let outcome = Outcome::Ok(Reply::Set(SetReply::Shown(shown(values))));
+        let operation = 3;
+        let made = made.event(6000, What::Late { operation, outcome });
+        made.read(7000, 2, shown(&[7])).ends(&ALL).judge().findings
+    };
+    assert_eq!(late(&[7], 400), []);
+    let found = |findings: &[Finding]| match findings {
+        [Finding::Workload(WorkloadFinding::Set(SetFinding::Vanished { shown, asked, .. }))] => {
+            (*shown, *asked)
+        }
+        other => panic!("{other:#?}"),
+    };
+    // It lacks what was shown before it was asked for; one later lacks what it shows.
+    assert_eq!(found(&late(&[], 400)), (at(310), at(400)));
+    assert_eq!(found(&late(&[7, 8], 400)), (at(6000), at(7000)));
 }
 
 #[test]

@@ -22,6 +22,10 @@ pub(in crate::cluster) enum Way {
     NoDedup,
     Forgets,
     AcksAndDrops,
+    /// It refuses each third value.
+    Refuses,
+    /// It refuses them, and keeps them.
+    RefusesAndKeeps,
     KeepsNothing,
     ReceivesNothing,
     Invents,
@@ -239,6 +243,20 @@ impl FakeNode {
         self.said.push(line);
     }
 
+    /// A client gives it a value.
+    fn given(&mut self, client: &str, mut reply: Value, value: &Value) {
+        self.broadcasts += 1;
+        let is_third = self.broadcasts.is_multiple_of(3);
+        if is_third && matches!(self.way, Way::Refuses | Way::RefusesAndKeeps) {
+            reply["type"] = "error".into();
+            reply["code"] = 11.into();
+        }
+        self.say(client, &reply);
+        if !is_third || !matches!(self.way, Way::AcksAndDrops | Way::Refuses) {
+            self.take(value, "");
+        }
+    }
+
     pub(super) fn hear(&mut self, line: &[u8]) {
         let message: Value = serde_json::from_slice(line).unwrap();
         if let Some(instead) = &mut self.instead {
@@ -305,13 +323,8 @@ impl FakeNode {
                 self.merge(added);
             }
             kind @ ("broadcast" | "add") => {
-                self.broadcasts += 1;
-                self.say(source, &reply(&format!("{kind}_ok")));
-                let drops = self.way == Way::AcksAndDrops && self.broadcasts.is_multiple_of(3);
-                if !drops {
-                    let key = if kind == "add" { "element" } else { "message" };
-                    self.take(&body[key], "");
-                }
+                let key = if kind == "add" { "element" } else { "message" };
+                self.given(source, reply(&format!("{kind}_ok")), &body[key]);
             }
             "forward" => {
                 let values = body["values"].as_array().unwrap().clone();

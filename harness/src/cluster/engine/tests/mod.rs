@@ -113,8 +113,9 @@ fn proves_nothing(seed: u64, verdict: &Verdict) -> bool {
 fn right_nodes_never_fail() {
     let mut faults = BTreeMap::new();
     for seed in 0..seeds(24) {
-        let way = match seed % 4 {
-            3 => Way::AnswersLate,
+        let way = match seed % 8 {
+            3 | 7 => Way::AnswersLate,
+            5 => Way::Refuses,
             _ => Way::Right,
         };
         // A set is judged as a broadcast is.
@@ -303,7 +304,7 @@ fn wrong_nodes_always_fail_with_the_fault_named() {
             Finding::Workload(WorkloadFinding::Set(SetFinding::Lost { .. }))
         )
     };
-    let catalogue: [(Way, &[FaultKind], Named); 18] = [
+    let catalogue: [(Way, &[FaultKind], Named); 19] = [
         (Way::NeverForwards, &[], lost),
         (Way::ForwardsToOne, &[], lost),
         (Way::NeverRetries, &[Partition], lost),
@@ -315,6 +316,12 @@ fn wrong_nodes_always_fail_with_the_fault_named() {
         }),
         (Way::Forgets, &[Restart], lost),
         (Way::AcksAndDrops, &[], lost),
+        (Way::RefusesAndKeeps, &[], |f| {
+            matches!(
+                f,
+                Finding::Workload(WorkloadFinding::Set(SetFinding::Refused { .. }))
+            )
+        }),
         (
             Way::KeepsNothing,
             &[],
