@@ -211,6 +211,99 @@ fn what_nobody_read_in_the_end_is_not_valid() {
 }
 
 #[test]
+fn a_process_whose_final_read_failed_is_told_unless_a_new_one_stands_for_it() {
+    let add = line(0, "invoke", "add", 3) + &line(0, "ok", "add", 3);
+    let end = |process, kind| {
+        line(process, "invoke", "read", "null") + &line(process, kind, "read", "[3]")
+    };
+    let (asked, answered) = (
+        line(1, "invoke", "read", "null"),
+        line(1, "info", "read", "null"),
+    );
+    for (reads, is_valid) in [
+        (end(0, "ok") + &end(1, "ok"), true),
+        (end(0, "ok") + &end(1, "info"), false),
+        (end(0, "ok") + &end(1, "fail"), false),
+        (end(1, "fail") + &end(0, "ok"), false),
+        (end(0, "ok") + &asked, false),
+        // It was asked again; or its client goes on as another process, and not as one that was there before.
+        (end(1, "fail") + &end(1, "ok"), true),
+        (end(1, "info") + &end(6, "ok"), true),
+        (asked + &end(6, "ok") + &answered, false),
+    ] {
+        let text = format!("{add}{reads}");
+        assert_eq!(valid(WorkloadKind::GSet, &text), is_valid, "{text}");
+        let text = text.replace("[3]", "3");
+        assert_eq!(valid(WorkloadKind::GCounter, &text), is_valid, "{text}");
+    }
+    // A transaction may be aborted.
+    let aborted = r#"{"process":0,"type":"invoke","f":"txn","value":[["w",1,1]]}
+{"process":0,"type":"ok","f":"txn","value":[["w",1,1]]}
+{"process":1,"type":"invoke","f":"txn","value":[["r",1,null]],"final":true}
+{"process":1,"type":"fail","f":"txn","value":[["r",1,null]],"final":true}
+{"process":0,"type":"invoke","f":"txn","value":[["r",1,null]],"final":true}
+{"process":0,"type":"ok","f":"txn","value":[["r",1,1]],"final":true}
+"#;
+    assert!(valid(WorkloadKind::TxnRwRegister, aborted));
+}
+
+#[test]
+fn an_element_that_was_refused_is_not_shown() {
+    let text = |end: &str, shown: &str| {
+        format!(
+            r#"{{"process":0,"type":"invoke","f":"add","value":3}}
+{{"process":0,"type":"ok","f":"add","value":3}}
+{{"process":0,"type":"invoke","f":"add","value":4}}
+{{"process":0,{end}}}
+{{"process":1,"type":"invoke","f":"read","final":true}}
+{{"process":1,"type":"ok","f":"read","value":{shown},"final":true}}
+"#
+        )
+    };
+    let late = r#""type":"info","f":"add"}
+{"process":0,"type":"late","f":"add","operation":1,"error":[11,"busy"]"#;
+    for (end, may_be_shown) in [
+        (r#""type":"fail","f":"add""#, false),
+        (r#""type":"fail","f":"add","error":[11,"busy"]"#, false),
+        (r#""type":"fail","f":"add","error":[13,"crash"]"#, true),
+        (r#""type":"info","f":"add","error":[11,"busy"]"#, true),
+        (late, false),
+    ] {
+        assert!(valid(WorkloadKind::GSet, &text(end, "[3]")), "{end}");
+        assert_eq!(
+            valid(WorkloadKind::GSet, &text(end, "[3,4]")),
+            may_be_shown,
+            "{end}"
+        );
+    }
+}
+
+#[test]
+fn a_late_reply_of_a_set_tells_what_happened() {
+    let text = |late: &str, shown: &str, last: &str| {
+        format!(
+            r#"{{"process":0,"type":"invoke","f":"add","value":3}}
+{{"process":0,"type":"ok","f":"add","value":3}}
+{{"process":0,"type":"invoke","f":"add","value":4}}
+{{"process":0,"type":"info","f":"add","value":4}}
+{{"process":1,"type":"invoke","f":"read"}}
+{{"process":1,"type":"info","f":"read"}}
+{late}{{"process":1,"type":"late","f":"read","value":{shown},"operation":2}}
+{{"process":1,"type":"invoke","f":"read","final":true}}
+{{"process":1,"type":"ok","f":"read","value":{last},"final":true}}
+"#
+        )
+    };
+    let added = r#"{"process":0,"type":"late","f":"add","operation":1}
+"#;
+    let is_valid = |late, shown, last| valid(WorkloadKind::GSet, &text(late, shown, last));
+    assert!(is_valid("", "[]", "[3]") && is_valid(added, "[]", "[3,4]"));
+    assert!(!is_valid(added, "[]", "[3]"), "4 was acknowledged");
+    assert!(!is_valid("", "[3,5]", "[3]"), "5 is a phantom");
+    assert!(!is_valid("", "[3,3]", "[3]"), "3 is shown twice");
+}
+
+#[test]
 fn a_final_read_that_an_add_overlaps_may_be_before_it() {
     let read =
         |process, sum| line(process, "invoke", "read", "null") + &line(process, "ok", "read", sum);
