@@ -1,17 +1,20 @@
 //! The exchange in which a run went wrong: who said what to whom, with the message that is wrong or
 //! missing marked. Data, no words and no lines.
 //!
-//! Nobody knows when a node read what. So an answer stands behind its request, and everything else
-//! in the order in which it was sent or written.
+//! Nobody knows when a node read what. So an answer stands behind its request, that of a service too, and
+//! everything else in the order in which it was sent or written.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+use crate::case::played::PlayedServices;
 use crate::case::{Case, ExpectedLine, Request, Step};
+use crate::json;
 use crate::matching::Mismatch;
 use crate::matching::actual::{ActualLine, ActualLines};
 use crate::message::{self, Id};
+use crate::script::served::ServedNode;
 
 /// How many messages there must be for a picture to say more than the lines do.
 const MESSAGES_MIN: usize = 5;
@@ -80,6 +83,8 @@ pub enum Place {
     Output(usize),
     /// On a line of the `.expected`: it never came.
     Expected(usize),
+    /// On none: a service sent it.
+    Service,
 }
 
 /// Whether something is wrong with a message.
@@ -94,17 +99,18 @@ pub enum Mark {
 }
 
 /// Draws the exchange; `None` if it is so small that the lines say it all, or nothing in it can be
-/// marked. `wrong`: the line of stdout that is wrong where all messages agree. `sent_line`: the line of
-/// the `.in` that was sent last.
+/// marked. `services`: those that the harness played. `wrong`: the line of stdout that is wrong where all
+/// messages agree. `sent_line`: the line of the `.in` that was sent last.
 pub fn of(
     case: &Case,
+    services: &PlayedServices,
     expected: &[ExpectedLine],
     actual: &ActualLines,
     mismatch: Option<&Mismatch>,
     wrong: Option<usize>,
     sent_line: usize,
 ) -> Option<Diagram> {
-    let mut arrows = conversation(case, actual, sent_line);
+    let mut arrows = conversation(case, services, actual, sent_line);
     let parties: BTreeSet<_> = arrows.iter().map(Arrow::peer).collect();
     if arrows.len() < MESSAGES_MIN && parties.len() < PARTIES_MIN {
         return None;
@@ -137,7 +143,14 @@ pub fn of(
 }
 
 /// All messages, each answer behind its request.
-fn conversation(case: &Case, actual: &ActualLines, sent_line: usize) -> Vec<Arrow> {
+fn conversation(
+    case: &Case,
+    services: &PlayedServices,
+    actual: &ActualLines,
+    sent_line: usize,
+) -> Vec<Arrow> {
+    // They answer what they are asked as they did in the run.
+    let mut services = ServedNode::of(services);
     let mut sends = sends(case, sent_line).peekable();
     let node = case
         .requests
@@ -149,7 +162,9 @@ fn conversation(case: &Case, actual: &ActualLines, sent_line: usize) -> Vec<Arro
         Some((key, request.line))
     });
     let requests: BTreeMap<_, _> = requests.collect();
-    let mut arrows = Vec::new();
+    let mut arrows: Vec<Arrow> = Vec::new();
+    // The requests in the picture that have no answer so far.
+    let mut open = BTreeSet::new();
     for line in actual.all() {
         let answered = line.json().and_then(|message| {
             let receiver = message::destination(message).unwrap_or_default();
@@ -157,10 +172,22 @@ fn conversation(case: &Case, actual: &ActualLines, sent_line: usize) -> Vec<Arro
         });
         if let Some(answered) = answered {
             while let Some(send) = sends.next_if(|send| send.line() <= *answered) {
+                open.extend(send.label.id.is_some().then_some(send.line()));
                 arrows.push(send);
             }
+            open.remove(answered);
+        }
+        // A node asks a service because it was asked.
+        if services.heard(&line.bytes)
+            && open.is_empty()
+            && let Some(send) = sends.next_if(|send| matches!(send.place, Place::Input(_)))
+        {
+            open.extend(send.label.id.is_some().then_some(send.line()));
+            arrows.push(send);
         }
         arrows.push(said(line, node));
+        let reply = services.next_reply();
+        arrows.extend(reply.map(|reply| served(&reply)));
     }
     arrows.extend(sends);
     arrows
@@ -198,6 +225,12 @@ fn said(line: &ActualLine, node: &str) -> Arrow {
         node.clone_into(&mut arrow.from);
     }
     arrow
+}
+
+/// What a service answered.
+fn served(line: &[u8]) -> Arrow {
+    let message = json::read(line).ok();
+    arrow(message.as_ref(), line, Place::Service)
 }
 
 /// A message that never came.
@@ -252,7 +285,7 @@ fn label(message: &Value) -> Label {
 impl Arrow {
     /// Whether the node sent it, or should have.
     pub fn is_outward(&self) -> bool {
-        !matches!(self.place, Place::Input(_) | Place::Unsent(_))
+        matches!(self.place, Place::Output(_) | Place::Expected(_))
     }
 
     /// Whom the node speaks with.
@@ -270,6 +303,7 @@ impl Arrow {
             | Place::Unsent(line)
             | Place::Output(line)
             | Place::Expected(line) => line,
+            Place::Service => 0,
         }
     }
 

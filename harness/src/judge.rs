@@ -130,6 +130,7 @@ impl<'a> Trial<'a> {
         let wrong = diagnoses.iter().find_map(|found| found.facts().stdout);
         let diagram = diagram::of(
             self.case,
+            &self.rules.background.services,
             self.expected,
             &actual,
             mismatch.as_ref(),

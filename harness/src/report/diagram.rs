@@ -1,8 +1,9 @@
-//! An exchange as lines of text: the node in the middle, its clients on the left, other nodes on the
-//! right, an arrow a message.
+//! An exchange as lines of text: the node in the middle, its clients on the left, other nodes and services on
+//! the right, an arrow a message.
 
 use crate::diagram::{Arrow, Diagram, Label, Mark, Place};
 use crate::phrases::fit;
+use crate::service::kind::ServiceKind;
 
 /// How much of a label is shown where there is room, in columns.
 const LABEL_WIDTH_MAX: usize = 36;
@@ -149,7 +150,7 @@ fn line(arrow: &Arrow, widths: &Widths) -> String {
 fn shaft(arrow: &Arrow, width: usize, to_the_right: bool) -> String {
     let stroke = match arrow.place {
         Place::Unsent(_) | Place::Expected(_) => '.',
-        Place::Input(_) | Place::Output(_) => '-',
+        Place::Input(_) | Place::Output(_) | Place::Service => '-',
     };
     let text = label(&arrow.label, width);
     let rest = width.saturating_sub(fit::width(&text));
@@ -161,8 +162,11 @@ fn shaft(arrow: &Arrow, width: usize, to_the_right: bool) -> String {
     }
 }
 
-/// Who plays on the right: other nodes.
+/// Who plays on the right: other nodes, and services.
 fn is_right(arrow: &Arrow) -> bool {
+    if ServiceKind::named(arrow.peer()).is_some() {
+        return true;
+    }
     let number = arrow.peer().strip_prefix('n').unwrap_or_default();
     !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
 }
@@ -202,5 +206,6 @@ fn place(arrow: &Arrow) -> String {
         Place::Unsent(line) => format!("unsent {line}"),
         Place::Output(line) => format!("stdout {line}"),
         Place::Expected(line) => format!("missing {line}"),
+        Place::Service => String::new(),
     }
 }

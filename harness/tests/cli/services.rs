@@ -57,7 +57,7 @@ fn node_whose_sum_is_in_a_service_passes_where_the_harness_plays_it() {
 fn wrong_answer_of_a_node_that_asks_a_service_fails_and_its_picture_shows_what_it_asked() {
     let expected = EXPECTED.replace(r#""value":7"#, r#""value":8"#);
     let cases = Cases::one(&format!("@service seq-kv\n{INPUT}"), &expected);
-    let says = ["body.value", "seq-kv <-- cas #4"];
+    let says = ["body.value", "n1 -- read #5"];
     let ran = count(&cases);
     ran.check(1, &says, FAILED);
     assert!(!ran.stdout.contains("@service"), "{}", ran.stdout);

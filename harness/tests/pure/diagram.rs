@@ -6,6 +6,7 @@
     reason = "a test that can't go on fails"
 )]
 
+use harness::case::background::Background;
 use harness::case::mode::MatchMode;
 use harness::case::settings::Settings;
 use harness::case::{Case, CaseFiles, expected, input};
@@ -26,6 +27,22 @@ fn drawn_of(
     expected_text: &str,
     transcript: &Transcript,
 ) -> String {
+    drawn_with(
+        Background::default(),
+        mode,
+        input_text,
+        expected_text,
+        transcript,
+    )
+}
+
+fn drawn_with(
+    background: Background,
+    mode: MatchMode,
+    input_text: &str,
+    expected_text: &str,
+    transcript: &Transcript,
+) -> String {
     let input = input::parse(input_text.as_bytes()).unwrap();
     let expected = expected::parse(expected_text.as_bytes()).unwrap();
     let case = Case::new(
@@ -36,6 +53,7 @@ fn drawn_of(
     );
     let rules = Rules {
         known: KnownIds::of(&case.requests, &expected),
+        background,
         ..Rules::default()
     };
     let trial = Trial {
@@ -210,6 +228,35 @@ fn a_line_that_is_no_message_goes_to_nobody_and_hostile_names_do_nothing() {
   ?  <-- {"src":"n1","dest":"\… -- n1                                   stdout 4
 ... 3 messages"#,
     );
+}
+
+#[test]
+fn replies_of_a_service_stand_behind_what_it_was_asked() {
+    let input = r#"{"src":"c1","dest":"n1","body":{"type":"add","msg_id":2,"delta":3}}
+{"src":"c1","dest":"n1","body":{"type":"read","msg_id":3}}
+"#;
+    let said = r#"{"src":"n1","dest":"seq-kv","body":{"type":"read","key":"sum","msg_id":1}}
+{"src":"n1","dest":"seq-kv","body":{"type":"write","key":"sum","value":3,"msg_id":2}}
+{"src":"n1","dest":"c1","body":{"type":"add_ok","in_reply_to":2}}
+{"src":"n1","dest":"seq-kv","body":{"type":"read","key":"sum","msg_id":3}}
+{"src":"n1","dest":"c1","body":{"type":"read_ok","in_reply_to":3,"value":4}}
+"#;
+    let expected = r#"{"src":"n1","dest":"c1","body":{"type":"add_ok","in_reply_to":2}}
+{"src":"n1","dest":"c1","body":{"type":"read_ok","in_reply_to":3,"value":3}}
+"#;
+    let mut background = Background::default();
+    background.services.add("seq-kv").unwrap();
+    let transcript = Transcript::clean(said);
+    let drawn = drawn_with(background, MatchMode::Exact, input, expected, &transcript);
+    let wants = r#"
+... 4 messages
+                                 n1 <-- write_ok to #2 -------- seq-kv
+  c1 <-- add_ok to #2 ---------- n1                                     stdout 3
+  c1 -- read #3 ---------------> n1                                     in 2
+                                 n1 -- read #3 key="sum" -----> seq-kv  stdout 4
+                                 n1 <-- read_ok to #3 value… -- seq-kv
+! c1 <-- read_ok to #3 value… -- n1                                     stdout 5"#;
+    assert_eq!(drawn, wants.trim_start_matches('\n'));
 }
 
 #[test]
