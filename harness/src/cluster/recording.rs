@@ -72,9 +72,10 @@ impl Recording {
     pub fn of_operations(settings: Settings, events: Vec<Event>) -> Self {
         let mut recording = Self::new(settings);
         recording.is_bare = true;
-        for event in events {
-            recording.event(event);
+        for event in &events {
+            recording.watch(event);
         }
+        recording.events = events;
         recording
     }
 
@@ -118,12 +119,16 @@ impl Recording {
 
     /// Something happened.
     pub fn event(&mut self, event: Event) {
-        self.spread.event(&event);
-        self.traffic.event(&event);
-        self.second_replies.event(&event);
-        self.resends.event(&event);
-        self.service_use.event(&event);
+        self.watch(&event);
         self.events.push(event);
+    }
+
+    fn watch(&mut self, event: &Event) {
+        self.spread.event(event);
+        self.traffic.event(event);
+        self.second_replies.event(event);
+        self.resends.event(event);
+        self.service_use.event(event);
     }
 
     /// The way of a message has ended. Says what is to be written down of it.

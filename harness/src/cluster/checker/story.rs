@@ -29,8 +29,6 @@ pub struct Story<'a> {
     pub silences: BTreeMap<usize, &'a Silence>,
     /// By node, how many lives of it are over.
     lives: Vec<usize>,
-    /// Where each operation is.
-    places: BTreeMap<usize, usize>,
 }
 
 /// A point in a history: its time, and its place among what happened at the same time.
@@ -160,8 +158,14 @@ impl<'a> Story<'a> {
     }
 
     fn operation(&mut self, number: usize) -> Option<&mut Operation<'a>> {
-        let place = self.places.get(&number)?;
-        self.operations.get_mut(*place)
+        let place = self.place(number)?;
+        self.operations.get_mut(place)
+    }
+
+    /// Where the operation with this number is. Most end soon after they were made.
+    fn place(&self, number: usize) -> Option<usize> {
+        let by_number = |operation: &Operation<'_>| operation.asked.operation.cmp(&number);
+        self.operations.binary_search_by(by_number).ok()
     }
 
     /// Whether the life in which a node was asked this is over.
@@ -174,10 +178,11 @@ impl<'a> Story<'a> {
         let Some(life) = self.lives.get(asked.node).copied() else {
             return;
         };
-        if self.places.contains_key(&asked.operation) {
+        // They are numbered in the order in which they are made.
+        let last = self.operations.last();
+        if last.is_some_and(|last| last.asked.operation >= asked.operation) {
             return;
         }
-        self.places.insert(asked.operation, self.operations.len());
         self.operations.push(Operation {
             asked,
             invoked,

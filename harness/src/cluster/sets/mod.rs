@@ -19,10 +19,12 @@ pub mod set_full;
 pub mod vanished;
 pub mod words;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use fixedbitset::FixedBitSet;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::number;
 
@@ -86,7 +88,9 @@ impl Shown {
         for element in list {
             match value(element).filter(|value| *value < values) {
                 Some(value) => shown.add(value),
-                None if shown.phantoms.len() < PHANTOMS_MAX => shown.phantoms.push(cut(element)),
+                None if shown.phantoms.len() < PHANTOMS_MAX => {
+                    shown.phantoms.push(cut(&element.to_string()));
+                }
                 None => {}
             }
         }
@@ -95,19 +99,29 @@ impl Shown {
 
     /// What stands in a list, where these values were added by then. It takes no more room than the greatest
     /// of them asks for.
-    pub fn of_given(list: &[Value], given: &FixedBitSet) -> Self {
+    ///
+    /// # Errors
+    /// A value that is nested too deeply.
+    pub fn of_given(list: &[&RawValue], given: &FixedBitSet) -> serde_json::Result<Self> {
         let mut shown = Self::default();
         let mut twice = BTreeSet::new();
         for element in list {
-            match value(element).filter(|value| given.contains(*value)) {
+            let spelt = element.get();
+            let (known, text) = if let Ok(value) = spelt.parse() {
+                (Some(value), Cow::Borrowed(spelt))
+            } else {
+                let element: Value = serde_json::from_str(spelt)?;
+                (value(&element), Cow::Owned(element.to_string()))
+            };
+            match known.filter(|value| given.contains(*value)) {
                 Some(value) if shown.values.contains(value) => _ = twice.insert(value),
                 Some(value) => shown.values.grow_and_insert(value),
-                None if shown.phantoms.len() < PHANTOMS_MAX => shown.phantoms.push(cut(element)),
+                None if shown.phantoms.len() < PHANTOMS_MAX => shown.phantoms.push(cut(&text)),
                 None => {}
             }
         }
         shown.twice = twice.into_iter().collect();
-        shown
+        Ok(shown)
     }
 
     /// A value is shown, below the number that there is room for.
@@ -153,8 +167,8 @@ fn value(element: &Value) -> Option<usize> {
 }
 
 /// The start of a value, as JSON.
-fn cut(element: &Value) -> String {
-    let mut text = element.to_string();
+fn cut(text: &str) -> String {
+    let mut text = text.to_owned();
     if text.len() > PHANTOM_MAX {
         let end = (0..=PHANTOM_MAX)
             .rev()

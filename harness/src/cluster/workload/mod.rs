@@ -444,13 +444,15 @@ impl Request {
     pub fn bare_reply(&self, value: &RawValue, given: &FixedBitSet) -> Result<Reply, BadStored> {
         match self {
             Self::Set(SetRequest::Read) => {
-                let shown = match serde_json::from_str(value.get())? {
-                    Value::Array(list) => Shown::of_given(&list, given),
-                    Value::Null => Shown::null(0),
-                    other @ (Value::Bool(_)
-                    | Value::Number(_)
-                    | Value::String(_)
-                    | Value::Object(_)) => return Err(BadStored::other_form("a list", &other)),
+                let shown = match value.get() {
+                    list if list.starts_with('[') => {
+                        Shown::of_given(&serde_json::from_str::<Vec<_>>(list)?, given)?
+                    }
+                    "null" => Shown::null(0),
+                    other => {
+                        let other = serde_json::from_str(other)?;
+                        return Err(BadStored::other_form("a list", &other));
+                    }
                 };
                 Ok(Reply::Set(SetReply::Shown(shown)))
             }

@@ -104,6 +104,10 @@ fn integer(value: &Value) -> Option<i64> {
 
 /// The same in a stored history.
 fn stored_integer(value: &RawValue) -> Result<i64, BadStored> {
+    // As nearly all are spelt.
+    if let Ok(integer) = value.get().parse() {
+        return Ok(integer);
+    }
     let value = serde_json::from_str(value.get())?;
     integer(&value).ok_or_else(|| BadStored::other_form("an integer", &value))
 }
