@@ -35,15 +35,35 @@ pub fn final_reads<'a>(story: &Story<'a>) -> BTreeMap<usize, Read<'a>> {
     reads.map(|read| (read.node, read)).collect()
 }
 
-/// What was added, by its value; the first request of each.
+/// What was added, by its value; of several requests with one value, as a history of others may have them, the
+/// first that was acknowledged, else one that may have happened.
 pub fn added<'a>(story: &Story<'a>) -> BTreeMap<usize, Operation<'a>> {
-    let mut all = BTreeMap::new();
+    let mut all: BTreeMap<usize, Operation<'a>> = BTreeMap::new();
     for operation in &story.operations {
         if let Request::Set(SetRequest::Add(value)) = operation.asked.request {
-            all.entry(value).or_insert(*operation);
+            let known = all.entry(value).or_insert(*operation);
+            if how_far(operation) > how_far(known) {
+                *known = *operation;
+            }
         }
     }
     all
+}
+
+/// What is known of a request to add.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum HowFar {
+    Refused,
+    Unknown,
+    Acknowledged,
+}
+
+fn how_far(operation: &Operation<'_>) -> HowFar {
+    match operation.known() {
+        Some((_, Outcome::Ok(_))) => HowFar::Acknowledged,
+        Some((_, Outcome::Failed(_))) => HowFar::Refused,
+        Some((_, Outcome::Unknown(_))) | None => HowFar::Unknown,
+    }
 }
 
 /// When a node acknowledged that it took a value, though its client may have given up.

@@ -279,6 +279,40 @@ fn an_element_that_was_refused_is_not_shown() {
 }
 
 #[test]
+fn a_value_that_is_added_again_is_judged_by_the_request_that_succeeded() {
+    let add = |ends: [&str; 2]| {
+        let one = |end| line(0, "invoke", "add", 3) + &line(0, end, "add", 3);
+        ends.map(one).concat()
+    };
+    let shown = |value| line(1, "invoke", "read", "null") + &line(1, "ok", "read", value);
+    for ends in [["fail", "ok"], ["ok", "fail"], ["info", "ok"], ["ok", "ok"]] {
+        let adds = add(ends);
+        assert!(
+            valid(WorkloadKind::GSet, &(adds.clone() + &shown("[3]"))),
+            "{adds}"
+        );
+        assert!(
+            !valid(WorkloadKind::GSet, &(adds.clone() + &shown("[]"))),
+            "{adds}"
+        );
+    }
+    let once = line(2, "invoke", "add", 4) + &line(2, "ok", "add", 4);
+    for ends in [["fail", "info"], ["info", "fail"]] {
+        let adds = once.clone() + &add(ends);
+        for value in ["[3,4]", "[4]"] {
+            assert!(
+                valid(WorkloadKind::GSet, &(adds.clone() + &shown(value))),
+                "{adds}"
+            );
+        }
+    }
+    assert!(!valid(
+        WorkloadKind::GSet,
+        &(once + &add(["fail", "fail"]) + &shown("[3,4]"))
+    ));
+}
+
+#[test]
 fn a_late_reply_of_a_set_tells_what_happened() {
     let text = |late: &str, shown: &str, last: &str| {
         format!(
