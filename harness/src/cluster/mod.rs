@@ -22,6 +22,7 @@ pub mod rest;
 pub mod router;
 pub mod run;
 pub mod second_replies;
+pub mod service_clues;
 pub mod service_use;
 pub mod sets;
 pub mod settings;

@@ -11,6 +11,7 @@ use super::journal::Carried;
 use super::resends::Resends;
 use super::rest::{self, Kept, Rest, RestLine};
 use super::second_replies::SecondReplies;
+use super::service_clues::ServiceClues;
 use super::service_use::ServiceUse;
 use super::settings::Settings;
 use super::spread::Spread;
@@ -33,6 +34,8 @@ pub struct Recording {
     pub resends: Resends,
     /// What nodes asked of services.
     pub service_use: ServiceUse,
+    /// What they tell of a node that went wrong.
+    pub service_clues: ServiceClues,
     /// Those that are not written down whole.
     pub rest: Rest,
     /// Whether nothing is known but requests and their ends: no messages, no faults, and no node's life.
@@ -65,6 +68,7 @@ impl Recording {
             second_replies: SecondReplies::default(),
             resends: Resends::default(),
             service_use: ServiceUse::default(),
+            service_clues: ServiceClues::default(),
         }
     }
 
@@ -139,6 +143,7 @@ impl Recording {
             self.second_replies.carried(carried);
             self.resends.carried(carried);
             self.service_use.carried(carried);
+            self.service_clues.carried(carried);
             return Kept::Whole;
         }
         self.rest.count(&tally);

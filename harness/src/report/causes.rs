@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::protocol::{guessed, is_service, lacking, line_ends, not_found, refused};
+use super::protocol::{guessed, is_service, lacking, line_ends, not_found, refused, service_meant};
 use super::{escape, nodes};
 use crate::diagnosis::{Diagnosis, Stuck};
 use crate::output::BYTES_EACH;
@@ -152,8 +152,9 @@ fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
             )
         }
         Diagnosis::UnknownDestination { line, destination } => format!(
-            "stdout line {line} goes to {}, but nobody in this case has that name",
-            quoted(destination)
+            "stdout line {line} goes to {}, but nobody in this case has that name{}",
+            quoted(destination),
+            service_meant(destination)
         ),
         Diagnosis::ReplyToNothing {
             line,

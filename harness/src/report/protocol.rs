@@ -13,6 +13,14 @@ use crate::service::kind::ServiceKind;
 /// The status of a shell that can't find a command.
 const NOT_FOUND: i32 = 127;
 
+/// Which service a name that nobody has is likely to mean, as a hint behind a sentence.
+pub fn service_meant(name: &str) -> String {
+    let meant = ServiceKind::resembling(name);
+    meant.map_or_else(String::new, |meant| {
+        format!(": the service is called {}", meant.name())
+    })
+}
+
 /// Whether a name is that of a service.
 pub fn is_service(name: &str) -> bool {
     ServiceKind::named(name).is_some()

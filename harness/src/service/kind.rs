@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// How much of a name is compared, in characters.
+const LENGTH_MAX: usize = 60;
+
 /// A service that Maelstrom offers nodes under its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -36,6 +39,21 @@ impl ServiceKind {
             Self::LinKv | Self::SeqKv | Self::LwwKv => &["read", "write", "cas"],
             Self::LinTso => &["ts"],
         }
+    }
+
+    /// The service that somebody means who writes its name like this, as in `seq_kv` or `SeqKV`.
+    pub fn resembling(name: &str) -> Option<Self> {
+        let letters = |name: &str| -> String {
+            let letters = name
+                .chars()
+                .take(LENGTH_MAX)
+                .filter(char::is_ascii_alphanumeric);
+            letters.map(|letter| letter.to_ascii_lowercase()).collect()
+        };
+        let meant = letters(name);
+        Self::ALL
+            .into_iter()
+            .find(|kind| letters(kind.name()) == meant)
     }
 
     /// The service of this name.

@@ -10,6 +10,7 @@ use crate::cluster::history::{Breach, Silence, What, Work};
 use crate::cluster::recording::Recording;
 use crate::cluster::resends::Resends;
 use crate::cluster::second_replies::SecondReplies;
+use crate::cluster::service_clues::ServiceClues;
 use crate::cluster::service_use::ServiceUse;
 use crate::cluster::settings::Settings;
 use crate::diagnosis::{self, Guess};
@@ -227,4 +228,11 @@ pub fn warn_of_unknown_requests(services: &ServiceUse) -> Option<Warning> {
     others.retain(|node| *node != example.node);
     others.dedup();
     Some(Warning::UnknownRequest { example, others })
+}
+
+/// What the traffic with services tells of why a run is not valid.
+pub fn clues(services: &ServiceClues) -> impl Iterator<Item = Warning> {
+    let shared = services.shared_key().cloned().map(Warning::SharedKey);
+    let errors = services.errors().into_iter().cloned();
+    shared.into_iter().chain(errors.map(Warning::ServiceErrors))
 }

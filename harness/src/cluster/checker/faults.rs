@@ -49,9 +49,13 @@ pub fn judge(recording: &Recording, figures: &Figures) -> Vec<Warning> {
     // Where nodes answer by themselves, there is nothing that a network could do to them.
     let nobody_talks = recording.traffic.distinct() == 0 && figures.set().is_none();
     let kinds = FaultKind::ALL.into_iter();
-    for kind in kinds.filter(|kind| !nobody_talks || *kind != FaultKind::Partition) {
-        let asked_for = settings.nemesis.contains(&kind);
-        warnings.extend(idle(kind, asked_for, &figures.faults));
+    for kind in kinds {
+        let is_of_kind = |fault: &FaultFigure| fault.span.fault.kind() == kind;
+        let happened = figures.faults.iter().any(is_of_kind);
+        if !(nobody_talks && kind == FaultKind::Partition && happened) {
+            let asked_for = settings.nemesis.contains(&kind);
+            warnings.extend(idle(kind, asked_for, &figures.faults));
+        }
     }
     warnings.extend(only_rings(&figures.faults));
     let nobody_to_talk_to = settings.nodes.len() < 2 || nobody_talks;

@@ -9,6 +9,7 @@ use super::figures::Figures;
 use crate::cluster::history::{Breach, Reason, Silence};
 use crate::cluster::resends::Resent;
 use crate::cluster::second_replies::SecondReply;
+use crate::cluster::service_clues::{ServiceErrors, WrittenKey};
 use crate::cluster::service_use::UnknownRequest;
 use crate::cluster::traffic::Stream;
 use crate::cluster::workload::findings::{WorkloadFinding, WorkloadWarning};
@@ -264,6 +265,10 @@ pub enum Warning {
         /// Who else did.
         others: Vec<usize>,
     },
+    /// A service answered errors, in a run that is not valid.
+    ServiceErrors(ServiceErrors),
+    /// Several nodes wrote one key of a service, in a run that is not valid.
+    SharedKey(WrittenKey),
     /// So many messages are only counted in the files, and not written down.
     LeftOut(u64),
     /// Messages were to get lost, and none did.

@@ -78,6 +78,9 @@ pub fn judge(recording: &Recording, limit: Limit<'_>) -> Verdict {
     warnings.extend(conduct::warn_of_resends(&recording.resends));
     warnings.extend(conduct::warn_of_second_replies(&recording.second_replies));
     warnings.extend(conduct::warn_of_unknown_requests(&recording.service_use));
+    if !findings.is_empty() {
+        warnings.extend(conduct::clues(&recording.service_clues));
+    }
     warnings.extend(faults::judge(recording, &figures));
     let left_out = recording.rest.messages();
     warnings.extend((left_out > 0).then_some(Warning::LeftOut(left_out)));

@@ -88,6 +88,8 @@ fn warning(warning: &Warning) -> u8 {
         Warning::Resent { .. } => 1,
         Warning::Workload(what) => 10 + what.rank(),
         Warning::AnsweredTwice { .. } | Warning::UnknownRequest { .. } => 22,
+        Warning::SharedKey(_) => 2,
+        Warning::ServiceErrors(_) => 3,
         Warning::IdleKind { .. } => 23,
         Warning::OnlyRings { .. } => 24,
         Warning::NothingLost => 25,

@@ -165,8 +165,9 @@ pub fn rule(rule: &Rule, line: &[u8]) -> String {
         }
         Rule::UnknownDestination { destination } => {
             format!(
-                "wrote to {}, which is no node, client or service of this cluster",
-                short(destination)
+                "wrote to {}, which is no node, client or service of this cluster{}",
+                short(destination),
+                protocol::service_meant(destination)
             )
         }
         Rule::BadReply(fault) => format!("wrote a bad reply: {}", bad_reply(fault)),

@@ -4,8 +4,10 @@ use super::words::storm;
 use crate::cluster::checker::fault_figure::FaultFigure;
 use crate::cluster::checker::finding::Warning;
 use crate::cluster::names::{self, Names, grouped, time};
+use crate::cluster::requests;
 use crate::cluster::resends::Resent;
 use crate::cluster::second_replies::WrittenReply;
+use crate::cluster::service_clues::{ServiceErrors, WrittenKey};
 use crate::cluster::service_use::UnknownRequest;
 use crate::message;
 use crate::net::fault::Fault;
@@ -42,6 +44,8 @@ pub fn warning(warning: &Warning, names: &Names<'_>) -> String {
             )
         }
         Warning::UnknownRequest { example, others } => unknown_request(example, others, names),
+        Warning::ServiceErrors(errors) => service_errors(errors, names),
+        Warning::SharedKey(key) => shared_key(key, names),
         Warning::LeftOut(messages) => format!(
             "messages.jsonl leaves out {} messages to stay below 48 MB: they are counted and judged all \
              the same",
@@ -62,6 +66,8 @@ pub fn label(warning: &Warning) -> &'static str {
         Warning::Workload(what) => what.label(),
         Warning::AnsweredTwice { .. } => "answered twice",
         Warning::UnknownRequest { .. } => "unknown request",
+        Warning::ServiceErrors(_) => "service errors",
+        Warning::SharedKey(_) => "shared key",
         Warning::IdleKind { .. } | Warning::IdleFault(_) => "idle",
         Warning::OnlyRings { .. } => "only rings",
         Warning::LeftOut(_) => "not written down",
@@ -83,6 +89,34 @@ fn unknown_request(example: &UnknownRequest, others: &[usize], names: &Names<'_>
         names.and_others(example.node, others),
         fit::told(&example.kind),
         time(example.sent),
+    )
+}
+
+fn service_errors(errors: &ServiceErrors, names: &Names<'_>) -> String {
+    let code = errors.code.to_string();
+    let name = requests::error_name(&code).map_or_else(String::new, |name| format!(" ({name})"));
+    let advice = match errors.code {
+        20 => "; cas makes the key where create_if_not_exists is true",
+        22 => "; each such cas changed nothing: the node has to read again and try again",
+        _ => "",
+    };
+    format!(
+        "{} answered {} request{} of {} with error {code}{name}{advice}",
+        errors.service.name(),
+        grouped(errors.times),
+        if errors.times == 1 { "" } else { "s" },
+        names.subject(&errors.nodes),
+    )
+}
+
+fn shared_key(key: &WrittenKey, names: &Names<'_>) -> String {
+    format!(
+        "{} wrote the key {} of {} with write, {} times: that undoes what another node has written since this \
+         one read it; cas does not",
+        names.subject(&key.nodes),
+        fit::told(&key.key),
+        key.service.name(),
+        grouped(key.times),
     )
 }
 

@@ -169,6 +169,8 @@ pub fn of_warning(warning: &Warning) -> Subject<'_> {
         | Warning::OnlyRings { .. }
         | Warning::AnsweredTwice { .. }
         | Warning::UnknownRequest { .. }
+        | Warning::ServiceErrors(_)
+        | Warning::SharedKey(_)
         | Warning::LeftOut(_)
         | Warning::NothingLost
         | Warning::NothingDuplicated => Subject::Run,

@@ -23,6 +23,10 @@ pub(in crate::cluster) enum Design {
     SetRemembers,
     /// It asks `seq-kv` what that does not know, and then answers as `OneKey`.
     AsksForMore,
+    /// As `OneKey`, but it writes the sum that it read, and what it adds, without `cas`.
+    Overwrites,
+    /// As `OneKey`, but it takes a refused `cas` for one that was done.
+    TakesRefusals,
 }
 
 /// Whom a node answers, and what.
@@ -186,13 +190,20 @@ impl ServiceNode {
                 let nothing = json!([]);
                 self.show(&asker, body.get("value").unwrap_or(&nothing));
             }
+            Step::Before(asker, delta) if self.design == Design::Overwrites => {
+                let write = json!({"type": "write", "key": self.key(), "value": value + delta});
+                self.ask(self.service(), write, Step::Added(asker, delta));
+            }
             Step::Before(asker, delta) => {
                 let cas = json!({"type": "cas", "key": self.key(), "from": value,
                                  "to": value + delta, "create_if_not_exists": true});
                 self.ask(self.service(), cas, Step::Added(asker, delta));
             }
             Step::Added(asker, delta) => match body["type"].as_str().unwrap() {
-                "cas_ok" => self.reply(&asker, json!({"type": "add_ok"})),
+                "cas_ok" | "write_ok" => self.reply(&asker, json!({"type": "add_ok"})),
+                _ if self.design == Design::TakesRefusals => {
+                    self.reply(&asker, json!({"type": "add_ok"}));
+                }
                 _ => self.add(asker, delta),
             },
             Step::Sum(asker, keys, sum) => self.sum(asker, keys, sum + value),

@@ -141,3 +141,34 @@ fn unknown_request_to_a_service_is_answered_and_warned_of() {
     assert_eq!((example.node, &*example.kind), (0, "delete"));
     assert!(!others.is_empty() && !others.contains(&0));
 }
+
+#[test]
+fn lost_adds_come_with_what_the_service_tells_of_them() {
+    for seed in 0..seeds(2) {
+        let settings = || Settings {
+            workload: WorkloadKind::GCounter,
+            latency: Duration::from_millis(10),
+            ..any_service_settings(seed)
+        };
+        let clue = |design| {
+            let (verdict, _) = judge(&run_design(settings(), design));
+            assert!(!verdict.is_valid(), "seed {seed}: {design:?}");
+            verdict.warnings
+        };
+        let is_shared = |warning: &Warning| matches!(warning, Warning::SharedKey(key) if key.key == r#""sum""# && key.nodes.len() > 1);
+        let is_refused = |warning: &Warning| matches!(warning, Warning::ServiceErrors(errors) if errors.code == 22);
+        let warnings = clue(Design::Overwrites);
+        assert!(warnings.iter().any(is_shared), "seed {seed}: {warnings:#?}");
+        assert!(
+            !warnings.iter().any(is_refused),
+            "seed {seed}: {warnings:#?}"
+        );
+        let warnings = clue(Design::TakesRefusals);
+        assert!(
+            warnings.iter().any(is_refused),
+            "seed {seed}: {warnings:#?}"
+        );
+        let (verdict, _) = judge(&run_design(settings(), Design::OneKey));
+        assert!(verdict.is_valid() && !verdict.warnings.iter().any(is_refused));
+    }
+}

@@ -453,6 +453,12 @@ fn conduct_is_told_with_what_the_node_wrote() {
             "wrote to \\u{7}x, which is no node, client or service of this cluster",
         ),
         (
+            Rule::UnknownDestination {
+                destination: "SeqKV".to_owned(),
+            },
+            "wrote to SeqKV, which is no node, client or service of this cluster: the service is called seq-kv",
+        ),
+        (
             Rule::BadReply(ReplyFault::NoInteger { reply: odd() }),
             "wrote a bad reply: `\\u{7}x` with a `msg_id` that is no integer",
         ),

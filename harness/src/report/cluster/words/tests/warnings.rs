@@ -4,6 +4,7 @@ use super::*;
 use crate::cluster::checker::finding::Warning;
 use crate::cluster::resends::Resent;
 use crate::cluster::second_replies::{SecondReply, WrittenReply};
+use crate::cluster::service_clues::{ServiceErrors, WrittenKey};
 use crate::cluster::service_use::UnknownRequest;
 use crate::cluster::sets::finding::SetWarning;
 use crate::cluster::workload::findings::WorkloadWarning;
@@ -124,6 +125,35 @@ fn warnings_say_what_was_not_proved() {
             },
             "n1 and n2 sent lin-tso a request of type now\\u{7} at 0.301 s (the first of 3 such requests), \
              which lin-tso does not know: it knows ts, and answered error 10. Maelstrom's would never answer",
+        ),
+        (
+            Warning::ServiceErrors(ServiceErrors {
+                service: ServiceKind::SeqKv,
+                code: 22,
+                nodes: vec![1, 2],
+                times: 1157,
+            }),
+            "seq-kv answered 1,157 requests of n1 and n2 with error 22 (precondition-failed); each such cas \
+             changed nothing: the node has to read again and try again",
+        ),
+        (
+            Warning::ServiceErrors(ServiceErrors {
+                service: ServiceKind::LinKv,
+                code: -7,
+                nodes: vec![1],
+                times: 1,
+            }),
+            "lin-kv answered 1 request of n1 with error -7",
+        ),
+        (
+            Warning::SharedKey(WrittenKey {
+                service: ServiceKind::SeqKv,
+                key: "\"sum\u{7}\"".to_owned(),
+                nodes: vec![0, 1],
+                times: 12,
+            }),
+            "n0 and n1 wrote the key \"sum\\u{7}\" of seq-kv with write, 12 times: that undoes what another node \
+             has written since this one read it; cas does not",
         ),
         (
             Warning::NothingLost,
