@@ -104,6 +104,13 @@ pub enum What {
     Broke(Breach),
 }
 
+/// The place of the event with which a part of the run began, and the event.
+pub fn began(events: &[Event], phase: Phase) -> Option<(usize, &Event)> {
+    let is_it = |what: &What| matches!(what, What::Began(began) if *began == phase);
+    let mut events = events.iter().enumerate();
+    events.find(|(_, event)| is_it(&event.what))
+}
+
 impl What {
     /// The nodes that it names, but for those of requests.
     pub fn nodes(&self) -> impl Iterator<Item = usize> {

@@ -74,13 +74,12 @@ impl Recording {
 
     /// A history of requests and their ends, and nothing else.
     pub fn of_operations(settings: Settings, events: Vec<Event>) -> Self {
-        let mut recording = Self::new(settings);
-        recording.is_bare = true;
-        for event in &events {
-            recording.watch(event);
+        // What the others watch for is not in it: messages, faults and lives of nodes.
+        Self {
+            is_bare: true,
+            events,
+            ..Self::new(settings)
         }
-        recording.events = events;
-        recording
     }
 
     /// A run that is over, from what was kept of it: events and messages each in their own order.
@@ -123,16 +122,12 @@ impl Recording {
 
     /// Something happened.
     pub fn event(&mut self, event: Event) {
-        self.watch(&event);
+        self.spread.event(&event);
+        self.traffic.event(&event);
+        self.second_replies.event(&event);
+        self.resends.event(&event);
+        self.service_use.event(&event);
         self.events.push(event);
-    }
-
-    fn watch(&mut self, event: &Event) {
-        self.spread.event(event);
-        self.traffic.event(event);
-        self.second_replies.event(event);
-        self.resends.event(event);
-        self.service_use.event(event);
     }
 
     /// The way of a message has ended. Says what is to be written down of it.

@@ -55,6 +55,8 @@ fn history(arguments: &CheckArguments, workload: WorkloadKind) -> Result<Exit, F
     };
     let mut recording = bare::read(workload, &text)
         .map_err(|error| Failed::BadStore(StoreError::Format { file, error }))?;
+    // It takes as much room as all that is kept of it.
+    drop(text);
     judge_as(arguments, &mut recording);
     let judged = judging::judge(recording, false);
     let mut lines = vec![summary::history(&judged)];

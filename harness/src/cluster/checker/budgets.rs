@@ -22,8 +22,9 @@ pub fn judge(budgets: &Budgets, story: &Story<'_>, figures: &Figures) -> Vec<Fin
 /// How many requests succeeded, and of how many that count: those of the load, but for those to
 /// nodes that a fault had stopped or stopped before the end, and those that the run cut short.
 pub fn availability(story: &Story<'_>) -> (usize, usize) {
-    let ok = counted(story).filter(|operation| operation.is_ok());
-    (ok.count(), counted(story).count())
+    counted(story).fold((0, 0), |(ok, all), operation| {
+        (ok + usize::from(operation.is_ok()), all + 1)
+    })
 }
 
 /// How many requests of the load the run cut short.

@@ -6,7 +6,7 @@ use super::fault_figure::FaultFigure;
 use super::figures::Figures;
 use super::finding::Warning;
 use super::story::{FaultSpan, Story};
-use crate::cluster::history::{Phase, What};
+use crate::cluster::history::{self, Phase};
 use crate::cluster::recording::Recording;
 use crate::net::fault::FaultKind;
 use crate::net::fault::{Cut, Fault};
@@ -70,8 +70,7 @@ pub fn judge(recording: &Recording, figures: &Figures) -> Vec<Warning> {
 
 /// Whether the nodes were not even set up: then it goes without saying that no fault happened.
 fn ended_before_load(recording: &Recording) -> bool {
-    let events = &recording.events;
-    let began = |phase| events.iter().any(|event| event.what == What::Began(phase));
+    let began = |phase| history::began(&recording.events, phase).is_some();
     began(Phase::End) && !began(Phase::Load)
 }
 

@@ -18,7 +18,7 @@ use figures::Figures;
 use finding::{Finding, Unchecked, Unjudged, Verdict, Warning};
 use story::{Operation, Story};
 
-use super::history::{Phase, What};
+use super::history::{self, Phase, What};
 use super::limit::Limit;
 use super::recording::Recording;
 use super::workload;
@@ -118,9 +118,6 @@ fn measure(recording: &Recording, story: &Story<'_>, replies: Option<WorkloadFig
 
 /// Whether the load never began.
 fn is_not_ready(recording: &Recording) -> bool {
-    let began = |phase| {
-        let mut events = recording.events.iter();
-        events.any(|event| event.what == What::Began(phase))
-    };
+    let began = |phase| history::began(&recording.events, phase).is_some();
     began(Phase::SetUp) && !began(Phase::Load)
 }

@@ -162,8 +162,12 @@ impl<'a> Story<'a> {
         self.operations.get_mut(place)
     }
 
-    /// Where the operation with this number is. Most end soon after they were made.
+    /// Where the operation with this number is: there, if none before it was left out.
     fn place(&self, number: usize) -> Option<usize> {
+        let there = self.operations.get(number);
+        if there.is_some_and(|operation| operation.asked.operation == number) {
+            return Some(number);
+        }
         let by_number = |operation: &Operation<'_>| operation.asked.operation.cmp(&number);
         self.operations.binary_search_by(by_number).ok()
     }

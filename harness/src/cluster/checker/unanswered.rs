@@ -1,5 +1,6 @@
 //! Live nodes that did not answer their final read.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::finding::Finding;
@@ -15,18 +16,18 @@ pub fn judge(recording: &Recording, story: &Story<'_>, answered: &BTreeSet<usize
         .filter(|one| one.asked.phase == Phase::FinalReads)
         .map(|one| (one.asked.node, one))
         .collect();
-    let newest = newest_answered(story, answered);
+    let newest = LazyCell::new(|| newest_answered(story, answered));
     let owes = |node: &usize| {
         if recording.is_bare {
             // Nobody knows which nodes there are, only who was asked.
-            let is_owed = |read: &&Operation<'_>| is_owed(read, newest);
+            let is_owed = |read: &&Operation<'_>| is_owed(read, *newest);
             last.get(node).is_some_and(is_owed)
         } else {
             recording.spread.is_alive(*node)
         }
     };
     let nodes = 0..recording.settings.nodes.len();
-    let silent = nodes.filter(|node| owes(node) && !answered.contains(node));
+    let silent = nodes.filter(|node| !answered.contains(node) && owes(node));
     // Those that did not answer for the same reason are told together.
     let mut groups: BTreeMap<_, Vec<usize>> = BTreeMap::new();
     for node in silent {

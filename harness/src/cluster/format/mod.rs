@@ -142,7 +142,13 @@ impl<'a> Line<'a> {
         if !self.text.trim_ascii_start().starts_with(b"{") {
             return Err(self.malformed("expected an object"));
         }
-        serde_json::from_slice(self.text).map_err(|error| {
+        // Text whose encoding was looked at once is read faster; what is wrong with another one is told with its
+        // place.
+        let read = match str::from_utf8(self.text) {
+            Ok(text) => serde_json::from_str(text),
+            Err(_) => serde_json::from_slice(self.text),
+        };
+        read.map_err(|error| {
             // The half of some words and numbers is no end to the parser, but an error.
             let is_at_end = error.is_syntax() && error.column() >= self.text.len();
             if !self.is_whole && (error.is_eof() || is_at_end) {

@@ -6,34 +6,33 @@ use fixedbitset::FixedBitSet;
 
 use super::Shown;
 use super::finding::{NAMED_MAX, NotAdded, SetFinding};
-use super::reads::{self, Read, added};
+use super::reads::{self, Added, Read};
 use crate::cluster::checker::story::{Operation, Story};
 use crate::cluster::history::{Outcome, Reason};
 use crate::cluster::requests;
 
 /// The phantoms by node, what was refused, then the duplicates by node.
-pub fn judge(story: &Story<'_>) -> Vec<SetFinding> {
+pub fn judge(story: &Story<'_>, added: &Added<'_>) -> Vec<SetFinding> {
     let mut reads: BTreeMap<usize, Vec<Read<'_>>> = BTreeMap::new();
     for read in reads::reads(story) {
         reads.entry(read.node).or_default().push(read);
     }
-    let unsent = unsent(story);
-    let values = added(story).into_keys().collect();
+    let unsent = unsent(story, added);
     let mut findings = Vec::new();
     for reads in reads.values() {
-        if let Some(phantom) = phantoms(reads, &unsent, &values) {
+        if let Some(phantom) = phantoms(reads, &unsent, added) {
             add(&mut findings, phantom);
         }
     }
-    findings.extend(refused(story));
+    findings.extend(refused(story, added));
     findings.extend(reads.values().filter_map(|reads| duplicates(reads)));
     findings
 }
 
 /// The values that reads show although a node said that they were not and will not be added.
-fn refused(story: &Story<'_>) -> Option<SetFinding> {
-    let refusals = added(story).into_iter();
-    let refusals = refusals.filter_map(|(value, operation)| Some((value, refusal(&operation)?)));
+fn refused(story: &Story<'_>, added: &Added<'_>) -> Option<SetFinding> {
+    let refusals = added.iter();
+    let refusals = refusals.filter_map(|(value, operation)| Some((*value, refusal(operation)?)));
     let mut refusals: BTreeMap<usize, NotAdded> = refusals.collect();
     let refused: FixedBitSet = refusals.keys().copied().collect();
     let has_any = |read: &Read<'_>| !refused.is_disjoint(&read.shown.values);
@@ -82,7 +81,7 @@ fn refusal(operation: &Operation<'_>) -> Option<NotAdded> {
 }
 
 /// The values that never left the client, as its node was dead.
-fn unsent(story: &Story<'_>) -> FixedBitSet {
+fn unsent(story: &Story<'_>, added: &Added<'_>) -> FixedBitSet {
     let never_left = |operation: &Operation<'_>| {
         matches!(operation.end, Some((_, Outcome::Failed(Reason::NodeDead))))
     };
@@ -91,10 +90,10 @@ fn unsent(story: &Story<'_>) -> FixedBitSet {
         .map(|read| read.shown.values.len())
         .max();
     let room = room.unwrap_or_default();
-    let added = added(story).into_iter();
-    added
-        .filter(|(value, operation)| *value < room && never_left(operation))
-        .map(|(value, _)| value)
+    let unsent = added.iter();
+    unsent
+        .filter(|(value, operation)| **value < room && never_left(operation))
+        .map(|(value, _)| *value)
         .collect()
 }
 
@@ -137,11 +136,7 @@ fn add(findings: &mut Vec<SetFinding>, new: SetFinding) {
     findings.push(new);
 }
 
-fn phantoms(
-    reads: &[Read<'_>],
-    unsent: &FixedBitSet,
-    values: &BTreeSet<usize>,
-) -> Option<SetFinding> {
+fn phantoms(reads: &[Read<'_>], unsent: &FixedBitSet, added: &Added<'_>) -> Option<SetFinding> {
     let in_read = |read: &Read<'_>| -> Vec<String> {
         let unsent = unsent.intersection(&read.shown.values);
         let unsent = unsent.map(|value| value.to_string());
@@ -159,9 +154,7 @@ fn phantoms(
     Some(SetFinding::Phantom {
         node: first.node,
         others: Vec::new(),
-        as_strings: all
-            .iter()
-            .all(|phantom| is_value_as_string(phantom, values)),
+        as_strings: all.iter().all(|phantom| is_value_as_string(phantom, added)),
         shown,
         count: all.len(),
         read: first.completed.time,
@@ -169,12 +162,12 @@ fn phantoms(
     })
 }
 
-fn is_value_as_string(phantom: &str, values: &BTreeSet<usize>) -> bool {
+fn is_value_as_string(phantom: &str, added: &Added<'_>) -> bool {
     let string = phantom
         .strip_prefix('"')
         .and_then(|rest| rest.strip_suffix('"'));
     let value = string.and_then(|string| string.parse().ok());
-    value.is_some_and(|value| values.contains(&value))
+    value.is_some_and(|value| added.contains_key(&value))
 }
 
 fn duplicates(reads: &[Read<'_>]) -> Option<SetFinding> {

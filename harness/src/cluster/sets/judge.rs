@@ -2,7 +2,7 @@
 //! own rule says stands beside it.
 
 use super::figures::SetFigures;
-use super::reads::{acknowledged, added, final_reads};
+use super::reads::{Added, acknowledged, added, final_reads};
 use super::set_full::SetFull;
 use super::{contents, latency, lost, nulls, vanished};
 use crate::cluster::checker::finding::{Finding, Unchecked, Warning};
@@ -16,14 +16,15 @@ use crate::cluster::workload::replies::RepliesJudged;
 /// Judges what was added and read.
 pub fn judge(recording: &Recording, story: &Story<'_>) -> RepliesJudged {
     let set_full = SetFull::of(&recording.events);
-    let lost = lost::judge(recording, story);
+    let added = added(story);
+    let lost = lost::judge(recording, story, &added);
     // Where nobody knows of restarts, a node may have begun anew.
     let vanished = if recording.is_bare {
         Vec::new()
     } else {
         vanished::judge(story)
     };
-    let wrong = vanished.into_iter().chain(contents::judge(story));
+    let wrong = vanished.into_iter().chain(contents::judge(story, &added));
     let wrong = lost.findings.into_iter().chain(wrong);
     let wrong = wrong.map(|finding| Finding::Workload(WorkloadFinding::Set(finding)));
     let answered = final_reads(story).into_keys().collect();
@@ -35,14 +36,14 @@ pub fn judge(recording: &Recording, story: &Story<'_>) -> RepliesJudged {
         .into_iter()
         .chain(nulls::judge(recording, story));
     RepliesJudged {
-        nothing: nothing(story),
+        nothing: nothing(story, &added),
         findings: wrong.chain(unanswered).chain(slow.findings).collect(),
         unjudged: slow.unjudged,
         warnings: odd
             .map(|warning| Warning::Workload(WorkloadWarning::Set(warning)))
             .collect(),
         figures: Some(WorkloadFigures::Set(SetFigures {
-            acknowledged: added(story).values().filter_map(acknowledged).count(),
+            acknowledged: added.values().filter_map(acknowledged).count(),
             spread: recording.spread.times(),
             set_full,
         })),
@@ -51,9 +52,8 @@ pub fn judge(recording: &Recording, story: &Story<'_>) -> RepliesJudged {
 
 /// A run in which nothing was acknowledged, or nobody told what it holds, lost nothing; that proves
 /// nothing.
-fn nothing(story: &Story<'_>) -> Vec<Finding> {
+fn nothing(story: &Story<'_>, added: &Added<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let added = added(story);
     if !added.values().any(Operation::is_ok) {
         let mut by_time: Vec<_> = added.values().collect();
         by_time.sort_by_key(|operation| operation.invoked);

@@ -12,7 +12,7 @@ use fixedbitset::FixedBitSet;
 
 use super::contents;
 use super::finding::{self, Acknowledged, Gone, SetFinding, SetWarning, Values, Why};
-use super::reads::{self, Read, added, final_reads};
+use super::reads::{self, Added, Read, final_reads};
 use crate::cluster::checker::story::{Moment, Operation, Story};
 use crate::cluster::journal::{Fate, Party};
 use crate::cluster::recording::Recording;
@@ -29,7 +29,7 @@ pub struct Missing {
 }
 
 /// What is missing somewhere: by reason, then what is gone, then what nobody promised.
-pub fn judge(recording: &Recording, story: &Story<'_>) -> Missing {
+pub fn judge(recording: &Recording, story: &Story<'_>, added: &Added<'_>) -> Missing {
     let ends = final_reads(story);
     let showed = showed(story);
     let strings = ends
@@ -38,7 +38,8 @@ pub fn judge(recording: &Recording, story: &Story<'_>) -> Missing {
     let strings: Vec<_> = strings.collect();
     let recovery = RecoveryTime::of(recording);
     let mut groups = LostGroups::default();
-    for (value, request) in added(story) {
+    for (value, request) in added {
+        let (value, request) = (*value, *request);
         let lacking = lacking(value, &ends, &strings);
         let ask = Ask {
             recording,

@@ -37,8 +37,11 @@ pub fn final_reads<'a>(story: &Story<'a>) -> BTreeMap<usize, Read<'a>> {
 
 /// What was added, by its value; of several requests with one value, as a history of others may have them, the
 /// first that was acknowledged, else one that may have happened.
-pub fn added<'a>(story: &Story<'a>) -> BTreeMap<usize, Operation<'a>> {
-    let mut all: BTreeMap<usize, Operation<'a>> = BTreeMap::new();
+pub type Added<'a> = BTreeMap<usize, Operation<'a>>;
+
+/// Finds what was added.
+pub fn added<'a>(story: &Story<'a>) -> Added<'a> {
+    let mut all = Added::new();
     for operation in &story.operations {
         if let Request::Set(SetRequest::Add(value)) = operation.asked.request {
             let known = all.entry(value).or_insert(*operation);

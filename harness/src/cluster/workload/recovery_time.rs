@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use crate::cluster::checker::story::{Moment, Operation};
-use crate::cluster::history::{Phase, What};
+use crate::cluster::history::{self, Phase};
 use crate::cluster::recording::Recording;
 
 /// The recovery of a run.
@@ -22,8 +22,7 @@ pub struct RecoveryTime {
 impl RecoveryTime {
     /// That of a run.
     pub fn of(recording: &Recording) -> Self {
-        let mut events = recording.events.iter().enumerate();
-        let began = events.find(|(_, event)| event.what == What::Began(Phase::Recovery));
+        let began = history::began(&recording.events, Phase::Recovery);
         Self {
             began: began.map(|(place, event)| Moment {
                 place,

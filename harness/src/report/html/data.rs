@@ -16,7 +16,7 @@ use super::selection::MessageSelection;
 use super::{Report, escape, figures, verdict};
 use crate::cluster::checker::fault_figure::FaultFigure;
 use crate::cluster::checker::story::Story;
-use crate::cluster::history::{Breach, Event, Phase, What};
+use crate::cluster::history::{self, Breach, Event, Phase, What};
 use crate::cluster::journal::Party;
 use crate::cluster::names::Names;
 use crate::cluster::sets::reads::{acknowledged, added};
@@ -145,10 +145,8 @@ fn micros(time: Duration) -> u64 {
 /// When the load began, and when it ended.
 fn load(report: &Report<'_>) -> [Option<u64>; 2] {
     let began = |wanted| {
-        let mut events = report.judged.recording.events.iter();
-        let found =
-            events.find(|event| matches!(event.what, What::Began(phase) if phase == wanted));
-        found.map(|event| micros(event.time))
+        let found = history::began(&report.judged.recording.events, wanted);
+        found.map(|(_, event)| micros(event.time))
     };
     [began(Phase::Load), began(Phase::Recovery)]
 }

@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashSet};
 use super::found::FoundFaults;
 use super::logs::Logs;
 use super::view::{DeedFate, DeedKind, View};
-use crate::cluster::history::{Phase, What};
+use crate::cluster::history::{self, Phase};
 use crate::cluster::recording::Recording;
 use crate::cluster::workload::kafka::finding::KafkaFault;
 use crate::cluster::workload::kafka::offsets::{last, raise};
@@ -34,9 +34,8 @@ impl LogsEnd {
             return Self::Over;
         }
         let began = |phase| {
-            let mut events = recording.events.iter();
-            let event = events.find(|event| event.what == What::Began(phase));
-            event.map(|event| event.time)
+            let began = history::began(&recording.events, phase);
+            began.map(|(_, event)| event.time)
         };
         let (recovery, reads) = (began(Phase::Recovery), began(Phase::FinalReads));
         let length = recovery

@@ -261,7 +261,9 @@ fn last(shown: &Messages) -> Offsets {
 /// These requests as a run, or as a history that anything wrote: there each client is a node.
 pub fn recording(operations: &[Asked], is_bare: bool) -> Recording {
     let mut events = Vec::new();
-    for (number, asked) in operations.iter().enumerate() {
+    let mut operations: Vec<_> = operations.iter().collect();
+    operations.sort_by_key(|asked| asked.invoked);
+    for (number, asked) in operations.into_iter().enumerate() {
         let place = if asked.client == 0 {
             CLIENTS + asked.node
         } else {
