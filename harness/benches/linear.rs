@@ -76,7 +76,7 @@ fn measure(simulation: Simulation, limit: Duration) {
                     memory: MEMORY_MAX,
                     steps: None,
                 };
-                let few = contradiction::find(&history, contradicted.operation, bound);
+                let few = contradiction::find(&history, contradicted.operation, &[], bound);
                 let few = few.map(|few| few.operations.len());
                 most = most.max(few.unwrap_or_default());
                 unexplained += usize::from(few.is_none_or(|few| few > CONTRADICTING_MAX));

@@ -1,5 +1,6 @@
 //! Searches held against all orders, and registers that are right.
 
+mod contradiction;
 mod values;
 
 use fastrand::Rng;
