@@ -2,10 +2,30 @@
 //! the order of the items, however long each took. What is done is not known here.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::sync::{LazyLock, Mutex};
 use std::thread;
 
 use rayon_core::{ThreadPool, ThreadPoolBuilder};
+
+/// Checkers take memory on each core: on more than these they would take too much.
+const CHECKING_MAX: usize = 8;
+
+/// How many cores there are.
+pub fn cores() -> usize {
+    thread::available_parallelism().map_or(1, NonZeroUsize::get)
+}
+
+/// Does what a checker has to do for each number below this one.
+pub fn for_each(count: usize, work: &(dyn Fn(usize) + Sync)) {
+    let jobs = cores().min(CHECKING_MAX);
+    let numbers = (0..count).collect();
+    let work = |number| {
+        work(number);
+        Some(())
+    };
+    run(numbers, jobs, work, |_| {});
+}
 
 /// Something to tell.
 #[derive(Debug)]

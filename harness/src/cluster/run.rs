@@ -2,7 +2,6 @@
 //! they say, and whoever watches is told all of it. Nothing is decided or judged here.
 
 use std::io;
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -16,6 +15,7 @@ use super::settings::Settings;
 use crate::diagnosis;
 use crate::interrupt::Interrupt;
 use crate::launch::Launch;
+use crate::parallel::cores;
 use crate::process::STDERR_TAIL_MAX;
 use crate::process::clock::Clock;
 
@@ -65,11 +65,6 @@ pub enum End {
     Complete,
     /// The user cut it short.
     Interrupted,
-}
-
-/// How many cores there are.
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
 /// Runs a test; `folders`: the working folder of each node, which is there.

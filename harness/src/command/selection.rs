@@ -1,8 +1,7 @@
-//! EDGE. What the arguments select: the cases, and the node that they are run with.
+//! What the arguments select: the cases, and the node that they are run with.
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::thread;
 
 use super::own_node::OwnNode;
 use super::{Failed, screen};
@@ -13,6 +12,7 @@ use crate::cli::{NodeArguments, Selection};
 use crate::escape::{self, file_name};
 use crate::golden::{self, Planned};
 use crate::outcome::Exit;
+use crate::parallel::cores;
 use crate::play::Setup;
 use crate::report::again::TestedNode;
 use crate::script::owed::Awaited;
@@ -163,11 +163,6 @@ pub fn common_program(planned: &[Planned]) -> Option<PathBuf> {
     let first = all.next()??;
     all.all(|other| other.as_ref() == Some(&first))
         .then_some(first)
-}
-
-/// How many cores there are.
-pub fn cores() -> usize {
-    thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
 /// How many cases run at once: unless somebody says, twice the number of cores, for cases spend most

@@ -3,16 +3,22 @@
 //!
 //! The search is that of Wing and Gong with the memo of Lowe (as in Porcupine's `checkSingle`): [`search`]
 //! tries orders, [`visited`] remembers the configurations that it has been in, [`timeline`] prepares the
-//! operations. [`contradiction`] finds the few operations that explain why there is no order. Nothing here knows
-//! keys, nodes, clients or times: values are small numbers, moments are places in a history. Pure; a search ends when its [`Bound`] is reached.
+//! operations. Where [`values`] alone tell there is no search. [`contradiction`] finds the few operations that
+//! explain why there is no order. Nothing here knows keys, nodes, clients or times: values are small numbers,
+//! moments are places in a history. Pure; a search ends when its [`Bound`] is reached.
 
 pub mod contradiction;
+pub mod gaps;
+pub mod refusals;
 pub mod search;
 pub mod simulated;
 pub mod timeline;
+pub mod values;
 pub mod visited;
 
 use std::cell::Cell;
+
+use values::ValuesTell;
 
 /// A value, by a number that stands for it.
 pub type ValueId = u32;
@@ -76,9 +82,10 @@ pub enum Linearization {
 /// Where operations stop being linearizable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contradicted {
-    /// The operation that returned first of those with which no order explains all that had returned by then.
+    /// The operation that returned first of those with which no order explains all that had returned by then; where
+    /// values alone tell and a search in what came before takes long, an earlier one may have.
     pub operation: usize,
-    /// An order that explains all that returned before.
+    /// An order that explains all that returned before; empty where that takes long.
     pub before: Vec<usize>,
 }
 
@@ -137,7 +144,20 @@ impl RegisterOperation {
     pub fn is_optional(&self) -> bool {
         !self.is_certain || self.returned.is_none()
     }
+
+    /// The same before it returns.
+    #[must_use]
+    pub fn open(&self) -> Self {
+        Self {
+            returned: None,
+            is_certain: false,
+            ..*self
+        }
+    }
 }
+
+/// So many steps are taken to find what came before an operation that is known to be impossible.
+const STEPS_BEFORE: u64 = 1_000_000;
 
 /// Looks for an order of these operations on a register that holds one of these values at first.
 pub fn check(
@@ -145,7 +165,57 @@ pub fn check(
     starts: &[ValueId],
     bound: Bound<'_>,
 ) -> Linearization {
-    search::run(&timeline::Timeline::of(operations), starts, bound)
+    match values::tell(operations, starts) {
+        ValuesTell::Order(order) => Linearization::Found(order),
+        ValuesTell::Nothing => search::run(&timeline::Timeline::of(operations), starts, bound),
+        ValuesTell::Impossible(last) => before(operations, last, starts, bound),
+    }
+}
+
+/// Whether it is certain that there is no such order.
+pub fn is_impossible(
+    operations: &[RegisterOperation],
+    starts: &[ValueId],
+    bound: Bound<'_>,
+) -> bool {
+    match values::tell(operations, starts) {
+        ValuesTell::Order(_) => false,
+        ValuesTell::Impossible(_) => true,
+        ValuesTell::Nothing => {
+            let found = search::run(&timeline::Timeline::of(operations), starts, bound);
+            matches!(found, Linearization::Impossible(_))
+        }
+    }
+}
+
+/// Looks for an order of what returned before an operation that is impossible.
+fn before(
+    operations: &[RegisterOperation],
+    last: usize,
+    starts: &[ValueId],
+    bound: Bound<'_>,
+) -> Linearization {
+    let steps = Cell::new(STEPS_BEFORE);
+    let bound = Bound {
+        steps: bound.steps.or(Some(&steps)),
+        ..bound
+    };
+    let of = |place: usize| Some((operations.get(place)?.returned?, place));
+    let until = of(last);
+    let is_known = |place: usize| of(place).is_some_and(|returned| Some(returned) < until);
+    let known = |(place, one): (usize, &RegisterOperation)| {
+        if is_known(place) { *one } else { one.open() }
+    };
+    let known: Vec<_> = operations.iter().enumerate().map(known).collect();
+    let before = match check(&known, starts, bound) {
+        Linearization::Found(order) => order,
+        Linearization::GaveUp { .. } => Vec::new(),
+        earlier @ Linearization::Impossible(_) => return earlier,
+    };
+    Linearization::Impossible(Contradicted {
+        operation: last,
+        before,
+    })
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use fastrand::Rng;
 
 use super::{ABSENT, Access, RegisterOperation, ValueId};
 
-/// Values are from 1 up to this.
-const VALUE_MAX: ValueId = 5;
+/// Where values come again, they are from 1 up to this.
+pub const VALUE_MAX: ValueId = 5;
 
 /// How much there is to do.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +17,8 @@ pub struct Simulation {
     pub processes: usize,
     /// How many operations at most have an unknown end.
     pub unknown: usize,
+    /// Whether each value is written once: without that, one of a few is.
+    pub is_unique: bool,
 }
 
 /// What a process does.
@@ -45,7 +47,8 @@ impl Simulation {
             };
             let (next, operation) = match *busy {
                 Busy::Free if all.len() < self.operations => {
-                    let access = request(random, process.is_multiple_of(2));
+                    let latest = self.is_unique.then_some(all.len());
+                    let access = request(random, process.is_multiple_of(2), latest);
                     all.push(called(access, place));
                     (Busy::Called(all.len() - 1), None)
                 }
@@ -80,9 +83,15 @@ fn called(access: Access, called: usize) -> RegisterOperation {
     }
 }
 
-fn request(random: &mut Rng, reads: bool) -> Access {
+/// What a process asks for next; `asked`: where each value is written once, how much was asked for before.
+fn request(random: &mut Rng, reads: bool, asked: Option<usize>) -> Access {
     let mut value = || random.u32(1..=VALUE_MAX);
-    let (from, to) = (value(), value());
+    let (mut from, mut to) = (value(), value());
+    if let Some(asked) = asked {
+        to = ValueId::try_from(asked + 1).unwrap_or(ValueId::MAX);
+        // That of a request before.
+        from = to.saturating_sub(from);
+    }
     match random.u8(0..3) {
         _ if reads => Access::Is(ABSENT),
         0 => Access::Write(to),
@@ -99,15 +108,16 @@ fn done(request: Access, value: ValueId) -> Access {
     }
 }
 
-/// Another result of the same request, which may be impossible.
-pub fn changed(random: &mut Rng, access: Access) -> Option<Access> {
+/// Another result of the same request, which may be impossible. `values`: how many there are.
+pub fn changed(random: &mut Rng, access: Access, values: ValueId) -> Option<Access> {
     match access {
         Access::Is(shown) => {
-            let other = (shown + random.u32(1..=VALUE_MAX)) % (VALUE_MAX + 1);
+            // Not far off, so that it may be right.
+            let other = (shown + random.u32(1..=VALUE_MAX.min(values))) % (values + 1);
             Some(Access::Is(other))
         }
         Access::Cas(from, _) => Some(Access::IsNot(from)),
-        Access::IsNot(from) => Some(Access::Cas(from, random.u32(1..=VALUE_MAX))),
+        Access::IsNot(from) => Some(Access::Cas(from, random.u32(1..=values))),
         Access::Write(_) => None,
     }
 }

@@ -1,9 +1,12 @@
 //! Searches held against all orders, and registers that are right.
 
+mod contradiction;
+mod values;
+
 use fastrand::Rng;
 
 use super::brute_force::is_linearizable;
-use super::simulated::{Simulation, changed};
+use super::simulated::{Simulation, VALUE_MAX, changed};
 use super::*;
 
 const NO_BOUND: Bound<'static> = Bound {
@@ -78,15 +81,19 @@ fn agrees_with_all_orders(seed: u64) -> bool {
     let mut random = Rng::with_seed(seed);
     let operations = random.usize(1..=8);
     let history = any_history(&mut random, operations);
-    let expected = is_linearizable(&history, ABSENT);
-    let found = judge(&history);
-    match &found {
+    agrees(seed, &history, &judge(&history))
+}
+
+/// Whether there is an order, as what was found says: the order, or the first return that nothing explains.
+fn agrees(seed: u64, history: &[RegisterOperation], found: &Linearization) -> bool {
+    let expected = is_linearizable(history, ABSENT);
+    match found {
         Linearization::Found(order) => {
-            assert!(explains_all(order, &history), "{seed}: {history:?}");
+            assert!(explains_all(order, history), "{seed}: {history:?}");
         }
         Linearization::Impossible(contradicted) => {
             let returned = history[contradicted.operation].returned.unwrap();
-            let prefix = |until| prefix(&history, until);
+            let prefix = |until| prefix(history, until);
             assert!(
                 !is_linearizable(&prefix(returned), ABSENT),
                 "{seed}: {history:?}"
@@ -156,7 +163,7 @@ fn search_agrees_with_all_orders_of_many_histories() {
 #[test]
 fn searches_end_when_the_steps_that_they_share_are_used_up() {
     let history: Vec<_> = (1..=9)
-        .map(|value| one(Access::Write(value), 0, 100))
+        .map(|value| one(Access::Write(1 + value % 3), 0, 100))
         .collect();
     let steps = Cell::new(20);
     let bound = Bound {
@@ -233,7 +240,7 @@ fn first_return_that_nothing_explains_is_told_with_what_came_before() {
 #[test]
 fn a_search_ends_at_its_bound() {
     let mut history: Vec<_> = (1..=40)
-        .map(|value| one(Access::Write(value), 0, 100))
+        .map(|value| one(Access::Write(1 + value % 20), 0, 100))
         .collect();
     history.push(one(Access::Is(0), 101, 102));
     for (is_over, memory) in [(true, usize::MAX), (false, 1 << 20)] {
@@ -260,6 +267,7 @@ fn what_a_right_register_shows_is_linearizable_and_a_change_that_no_order_allows
             operations: 7,
             processes: 3,
             unknown: 1,
+            is_unique: false,
         };
         let mut history = seven.run(&mut random);
         assert!(
@@ -267,7 +275,7 @@ fn what_a_right_register_shows_is_linearizable_and_a_change_that_no_order_allows
             "{seed}: {history:?}"
         );
         let place = random.usize(0..history.len());
-        let Some(changed_to) = changed(&mut random, history[place].access) else {
+        let Some(changed_to) = changed(&mut random, history[place].access, VALUE_MAX) else {
             continue;
         };
         history[place].access = changed_to;
@@ -281,49 +289,4 @@ fn what_a_right_register_shows_is_linearizable_and_a_change_that_no_order_allows
         );
     }
     assert!(refused > 50 && tried - refused > 10, "{refused} of {tried}");
-}
-
-/// Whether these operations contradict each other whatever the others did.
-fn contradict(history: &[RegisterOperation], few: &[usize], until: usize) -> bool {
-    let mut relaxed = prefix(history, until);
-    for (place, one) in relaxed.iter_mut().enumerate() {
-        one.is_certain &= few.contains(&place);
-    }
-    !is_linearizable(&relaxed, ABSENT)
-}
-
-#[test]
-fn operations_that_contradict_each_other_do_so_whatever_the_others_did_and_none_is_too_many() {
-    let mut sizes = [0; 9];
-    for seed in 0..1_500 {
-        let mut random = Rng::with_seed(seed);
-        let operations = random.usize(2..=8);
-        let history = any_history(&mut random, operations);
-        let Linearization::Impossible(Contradicted { operation, .. }) = judge(&history) else {
-            continue;
-        };
-        let until = history[operation].returned.unwrap();
-        let found = contradiction::find(&history, operation, NO_BOUND).unwrap();
-        assert!(found.operations.contains(&operation), "{seed}");
-        assert!(
-            contradict(&history, &found.operations, until),
-            "{seed}: {history:?} {found:?}"
-        );
-        if found.start == contradiction::ContradictionStart::Empty {
-            for place in &found.operations {
-                let fewer: Vec<_> = found
-                    .operations
-                    .iter()
-                    .copied()
-                    .filter(|one| one != place)
-                    .collect();
-                assert!(
-                    !contradict(&history, &fewer, until),
-                    "{seed}: {history:?} {found:?}"
-                );
-            }
-        }
-        sizes[found.operations.len()] += 1;
-    }
-    assert!(sizes[1] > 50 && sizes[2] > 50 && sizes[3] > 0, "{sizes:?}");
 }

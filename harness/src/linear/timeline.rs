@@ -126,7 +126,7 @@ impl Timeline {
 }
 
 /// A CAS that writes what it found shows it, and that is all.
-fn normal(access: Access) -> Access {
+pub fn normal(access: Access) -> Access {
     match access {
         Access::Cas(from, to) if from == to => Access::Is(from),
         Access::Cas(..) | Access::Write(_) | Access::Is(_) | Access::IsNot(_) => access,

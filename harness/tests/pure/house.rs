@@ -35,7 +35,6 @@ const EDGES: &[&str] = &[
     "harness/src/command/nodes.rs",
     "harness/src/command/own_node.rs",
     "harness/src/command/run.rs",
-    "harness/src/command/selection.rs",
     "harness/src/command/watch.rs",
     "harness/src/command/keys.rs",
     "harness/src/command/test_reports.rs",

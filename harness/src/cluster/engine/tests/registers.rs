@@ -125,8 +125,12 @@ fn stores_that_are_not_linearizable_are_found_with_the_few_requests_that_contrad
         assert!(!found.is_empty(), "{way:?}");
         for found in found.concat() {
             let others = found.others.as_ref().expect("they are found in time");
-            assert!(others.len() < CONTRADICTING_MAX, "{way:?}: {found:#?}");
-            assert!(found.around.len() > others.len());
+            let count = others.requests.len();
+            assert!(
+                count < CONTRADICTING_MAX && others.is_least,
+                "{way:?}: {found:#?}"
+            );
+            assert!(found.around.len() > count);
             assert!(is_named(way, &found), "{way:?}: {found:#?}");
         }
     }

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::Value;
 
 use super::finding::{KeyOperation, RegisterResult};
-use super::{LinKvReply, RegisterWish};
+use super::{LinKvReply, LinKvRequest, RegisterWish};
 use crate::cluster::checker::story::{Moment, Operation, Story};
 use crate::cluster::history::{Outcome, Reason};
 use crate::cluster::workload::{Reply, Request};
@@ -28,13 +28,20 @@ pub enum ErrorReading {
     Maelstrom,
 }
 
+/// The requests to one key, in the order in which they were made.
+#[derive(Debug)]
+pub struct KeyRequests<'s, 'a> {
+    /// Which one.
+    pub key: &'a Value,
+    /// Each with what was asked.
+    pub requests: Vec<(&'s Operation<'a>, &'a RegisterWish)>,
+}
+
 /// The operations on one key.
 #[derive(Debug)]
 pub struct KeyHistory<'a> {
     /// Which one.
     pub key: &'a Value,
-    /// How often it was asked for.
-    pub asked: usize,
     /// Its requests that say something, in the order in which they were made.
     pub told: Vec<KeyOperation>,
     /// The same on a register.
@@ -58,34 +65,45 @@ impl ValueNumbers {
 }
 
 /// The keys of a run, in the order in which they were first asked for.
-pub fn keys<'a>(story: &Story<'a>, reading: ErrorReading) -> Vec<KeyHistory<'a>> {
+pub fn keys<'s, 'a>(story: &'s Story<'a>) -> Vec<KeyRequests<'s, 'a>> {
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
-    let mut all: Vec<KeyHistory<'a>> = Vec::new();
+    let mut all: Vec<KeyRequests<'s, 'a>> = Vec::new();
     for one in &story.operations {
         let Request::LinKv(request) = &one.asked.request else {
             continue;
         };
+        let LinKvRequest { key, wish } = &**request;
         let next = all.len();
-        let place = *places.entry(json::key::of(&request.key)).or_insert(next);
+        let place = *places.entry(json::key::of(key)).or_insert(next);
         if place == next {
-            all.push(KeyHistory {
-                key: &request.key,
-                asked: 0,
-                told: Vec::new(),
-                operations: Vec::new(),
-                values: ValueNumbers::default(),
-            });
+            let requests = Vec::new();
+            all.push(KeyRequests { key, requests });
         }
-        if let Some(history) = all.get_mut(place) {
-            history.add(one, &request.wish, reading);
+        if let Some(of_key) = all.get_mut(place) {
+            of_key.requests.push((one, wish));
         }
     }
     all
 }
 
+impl<'a> KeyRequests<'_, 'a> {
+    /// What they say.
+    pub fn read(&self, reading: ErrorReading) -> KeyHistory<'a> {
+        let mut history = KeyHistory {
+            key: self.key,
+            told: Vec::new(),
+            operations: Vec::new(),
+            values: ValueNumbers::default(),
+        };
+        for (one, wish) in &self.requests {
+            history.add(one, wish, reading);
+        }
+        history
+    }
+}
+
 impl KeyHistory<'_> {
     fn add(&mut self, one: &Operation<'_>, wish: &RegisterWish, reading: ErrorReading) {
-        self.asked += 1;
         let Some((result, returned)) = result(one, wish, reading) else {
             return;
         };

@@ -2,14 +2,15 @@
 //! right does not.
 
 use super::evidence::KeyHistory;
-use super::finding::{Helpers, KeyOperation, NotLinearizable};
+use super::finding::{
+    ContradictingRequest, Exclusion, Helper, Helpers, NotLinearizable, OtherRequests,
+};
 use super::near;
-use crate::linear::contradiction::{self, ContradictingOperations};
+use crate::linear::contradiction::{self, ContradictingOperation, ContradictingOperations};
 use crate::linear::{Bound, Contradicted, RegisterOperation};
 
-/// More operations than these, which the search for the fewest may leave where it ends at its bound, explain
-/// nothing.
-const CONTRADICTING_MAX: usize = 8;
+/// More operations explain nothing.
+const CONTRADICTING_MAX: usize = 5;
 
 /// So many of the requests under way are told.
 const UNDER_WAY_MAX: usize = 8;
@@ -22,35 +23,74 @@ pub fn explain(
     bound: Bound<'_>,
 ) -> Option<NotLinearizable> {
     let last = contradicted.operation;
-    let found = contradiction::find(&history.operations, last, bound);
-    let found = found.filter(|found| found.operations.len() <= CONTRADICTING_MAX);
-    let told = history.told.get(last)?;
+    let (over, under_way) = helpers(history, last);
+    let found = contradiction::find(&history.operations, last, &under_way, bound);
+    let excluded_by = found.as_ref().map_or(&[][..], |found| &found.excluded_by);
+    let excluded_by = excluded_by.iter().map(Vec::as_slice);
+    let excluded_by = excluded_by.chain(std::iter::repeat(&[][..]));
+    let helper = |(place, excluded_by): (&usize, &[usize])| {
+        Some(Helper {
+            operation: history.told.get(*place)?.clone(),
+            exclusion: exclusion(history, found.as_ref(), *place, excluded_by),
+        })
+    };
+    let helpers = Helpers {
+        over: over.and_then(|over| history.told.get(over)).cloned(),
+        under_way: (under_way.iter().zip(excluded_by))
+            .filter_map(helper)
+            .collect(),
+    };
+    let few = found.filter(|found| found.operations.len() <= CONTRADICTING_MAX);
     Some(NotLinearizable {
         key: history.key.clone(),
-        last: told.clone(),
-        is_certain: found
-            .as_ref()
-            .is_some_and(|found| is_certain(history, found, last)),
-        around: near::around(history, contradicted, found.as_ref()),
-        others: found.map(|found| others(history, &found, last)),
-        helpers: helpers(history, last),
+        last: history.told.get(last)?.clone(),
+        around: near::around(history, contradicted, few.as_ref()),
+        others: few.map(|few| others(history, &few, last)),
+        helpers,
         is_conflict: false,
         is_bare,
     })
 }
 
-fn others(
-    history: &KeyHistory<'_>,
-    found: &ContradictingOperations,
-    last: usize,
-) -> Vec<KeyOperation> {
-    let others = found.operations.iter().filter(|place| **place != last);
-    let others = others.filter_map(|place| history.told.get(*place));
-    others.cloned().collect()
+fn others(history: &KeyHistory<'_>, few: &ContradictingOperations, last: usize) -> OtherRequests {
+    let told = |place: usize| history.told.get(place).cloned();
+    let others = few.operations.iter().filter(|one| one.place != last);
+    let others = others.filter_map(|one| {
+        Some(ContradictingRequest {
+            operation: told(one.place)?,
+            shown_by: one.shown_by.and_then(told),
+        })
+    });
+    OtherRequests {
+        requests: others.collect(),
+        is_least: few.is_least,
+        is_certain: is_certain(history, few, last),
+    }
 }
 
-/// The requests that leave behind what the last operation needs.
-fn helpers(history: &KeyHistory<'_>, last: usize) -> Helpers {
+/// Why a request under way does not help, by those that would be impossible.
+fn exclusion(
+    history: &KeyHistory<'_>,
+    found: Option<&ContradictingOperations>,
+    place: usize,
+    excluded_by: &[usize],
+) -> Exclusion {
+    let told = |place: usize| history.told.get(place).cloned();
+    let own = |found: &ContradictingOperations| {
+        let own = found.operations.iter().find(|one| one.place == place);
+        own.and_then(|one| one.shown_by)
+    };
+    let shown_by = found.filter(|_| excluded_by.contains(&place)).and_then(own);
+    match (shown_by.and_then(told), excluded_by) {
+        (Some(shown_by), _) => Exclusion::TookEffect(Box::new(shown_by)),
+        (None, []) => Exclusion::Other,
+        (None, others) => Exclusion::Excludes(others.iter().copied().filter_map(told).collect()),
+    }
+}
+
+/// The requests that leave behind what the last operation needs: of those that were over by then the last, and some
+/// of the others.
+fn helpers(history: &KeyHistory<'_>, last: usize) -> (Option<usize>, Vec<usize>) {
     let Some(RegisterOperation {
         access,
         called,
@@ -58,32 +98,28 @@ fn helpers(history: &KeyHistory<'_>, last: usize) -> Helpers {
         ..
     }) = history.operations.get(last).copied()
     else {
-        return Helpers::default();
+        return (None, Vec::new());
     };
-    let mut helpers = Helpers::default();
-    let mut latest = 0;
-    let all = history.operations.iter().zip(&history.told).enumerate();
-    for (place, (one, told)) in all {
+    let (mut over, mut under_way, mut latest) = (None, Vec::new(), 0);
+    for (place, one) in history.operations.iter().enumerate() {
         if place == last || one.called > returned || !one.access.enables(access) {
             continue;
         }
         match one.returned.filter(|returned| *returned < called) {
-            Some(over) if over >= latest => {
-                latest = over;
-                helpers.over = Some(told.clone());
-            }
-            None if helpers.under_way.len() < UNDER_WAY_MAX => helpers.under_way.push(told.clone()),
+            Some(ended) if ended >= latest => (latest, over) = (ended, Some(place)),
+            None if under_way.len() < UNDER_WAY_MAX => under_way.push(place),
             Some(_) | None => {}
         }
     }
-    helpers
+    (over, under_way)
 }
 
 /// Whether the only other operation ended before the last one was asked for, and nothing that changes the value
 /// was under way at the same time.
-fn is_certain(history: &KeyHistory<'_>, found: &ContradictingOperations, last: usize) -> bool {
-    let mut others = found.operations.iter().filter(|place| **place != last);
-    let (Some(other), None) = (others.next(), others.next()) else {
+fn is_certain(history: &KeyHistory<'_>, few: &ContradictingOperations, last: usize) -> bool {
+    let mut others = few.operations.iter().filter(|one| one.place != last);
+    let (Some(ContradictingOperation { place: other, .. }), None) = (others.next(), others.next())
+    else {
         return false;
     };
     let pair = (history.operations.get(*other), history.operations.get(last));

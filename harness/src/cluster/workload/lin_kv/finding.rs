@@ -13,14 +13,10 @@ pub struct NotLinearizable {
     pub key: Value,
     /// The operation that returned first of those with which no order explains all results by then.
     pub last: KeyOperation,
-    /// The fewest others that contradict it, in the order of their calls. `None` where they were not found
-    /// within the bounds.
-    pub others: Option<Vec<KeyOperation>>,
+    /// The others that contradict it; `None` where so few were not found within the bounds.
+    pub others: Option<OtherRequests>,
     /// What could have brought about what it showed.
     pub helpers: Helpers,
-    /// Whether the value is certain that the only other one left behind: nothing that could have changed it was
-    /// under way.
-    pub is_certain: bool,
     /// Whether nothing is wrong where error 22 says only that nothing was done.
     pub is_conflict: bool,
     /// Whether processes stand for nodes.
@@ -91,13 +87,53 @@ pub enum RegisterResult {
     Unknown,
 }
 
+/// The requests that contradict the last one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherRequests {
+    /// Four at most, in the order of their calls.
+    pub requests: Vec<ContradictingRequest>,
+    /// Whether none of these can be left out; else that was not found out within the bounds.
+    pub is_least: bool,
+    /// Whether the value is certain that the only one left behind: nothing that could have changed it was under way.
+    pub is_certain: bool,
+}
+
+/// A request that contradicts others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContradictingRequest {
+    /// Which one.
+    pub operation: KeyOperation,
+    /// Where its end is unknown: the first result that is impossible without it. It had taken effect by then.
+    pub shown_by: Option<KeyOperation>,
+}
+
 /// The requests that could have made a result right, asked for by the time when it came.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Helpers {
     /// Of those over by the time when it was asked for, the last.
     pub over: Option<KeyOperation>,
     /// The others: they were under way, and don't help.
-    pub under_way: Vec<KeyOperation>,
+    pub under_way: Vec<Helper>,
+}
+
+/// A request that was under way, and could have made a result right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Helper {
+    /// Which one.
+    pub operation: KeyOperation,
+    /// Why it did not.
+    pub exclusion: Exclusion,
+}
+
+/// Why a request does not help.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Exclusion {
+    /// It had taken effect before: this result is impossible without it.
+    TookEffect(Box<KeyOperation>),
+    /// These would be impossible.
+    Excludes(Vec<KeyOperation>),
+    /// It could not take effect in time, or why it does not help was not found out within the bounds.
+    Other,
 }
 
 impl NotLinearizable {

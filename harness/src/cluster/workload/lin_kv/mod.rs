@@ -177,3 +177,6 @@ impl LinKvReply {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

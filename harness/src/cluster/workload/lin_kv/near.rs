@@ -17,7 +17,8 @@ pub fn around(
 ) -> Vec<NearOperation> {
     let operations = &history.operations;
     let last = contradicted.operation;
-    let core = found.map_or(&[][..], |found| &found.operations);
+    let core = found.iter().flat_map(|found| &found.operations);
+    let core: Vec<_> = core.map(|one| one.place).collect();
     let call = |place: &usize| operations.get(*place).map(|one| one.called);
     let Some(until) = operations.get(last).and_then(|one| one.returned) else {
         return Vec::new();
@@ -30,7 +31,7 @@ pub fn around(
     let near = operations.iter().enumerate();
     let near = near.filter(|(_, one)| is_near(one));
     let mut near: Vec<_> = near
-        .map(|(place, one)| (role(operations, place, one, last, core), place))
+        .map(|(place, one)| (role(operations, place, one, last, &core), place))
         .collect();
     // Those that tell most; of others the latest.
     near.sort_by_key(|(role, place)| (*role == NearRole::Other, std::cmp::Reverse(*place)));

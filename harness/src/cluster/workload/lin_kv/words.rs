@@ -5,7 +5,10 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::RegisterWish;
-use super::finding::{KeyOperation, NearOperation, NearRole, NotLinearizable, RegisterResult};
+use super::finding::{
+    ContradictingRequest, Exclusion, Helper, KeyOperation, NearOperation, NearRole,
+    NotLinearizable, OtherRequests, RegisterResult,
+};
 use super::lanes;
 use crate::cluster::names::{Names, time};
 use crate::message;
@@ -22,19 +25,14 @@ impl NotLinearizable {
     pub fn words(&self, names: &Names<'_>) -> String {
         let key = short(&self.key);
         let last = self.told(&self.last, names);
-        let why = match self.others.as_deref() {
-            None => {
-                let no_help = self.no_help(names);
-                format!(", which no order of the requests explains{no_help}")
-            }
-            Some([]) => self.never(),
-            Some([one]) if self.is_certain => {
-                format!(", but {}{}", self.was(one, names), self.no_help(names))
-            }
-            Some(others) => {
-                let others: Vec<_> = others.iter().map(|one| self.told(one, names)).collect();
-                format!(", but {}{}", listed(&others), self.no_help(names))
-            }
+        let no_help = self.no_help(names);
+        let why = match &self.others {
+            None => format!(
+                ", which no order of the requests explains (no five that contradict each other were \
+                 found){no_help}"
+            ),
+            Some(OtherRequests { requests, .. }) if requests.is_empty() => self.never(),
+            Some(others) => format!(", but {}{no_help}", self.contradicting(others, names)),
         };
         let conflict = if self.is_conflict {
             "; with --cas-conflicts error 22 only says that nothing was done, and nothing is wrong"
@@ -47,7 +45,14 @@ impl NotLinearizable {
     /// An operation of the diagram, and where it could have helped, why it does not.
     pub fn near(&self, one: &NearOperation, names: &Names<'_>) -> String {
         match one.role {
-            NearRole::CouldHelp => self.reason(&one.operation, names),
+            NearRole::CouldHelp => {
+                let mut helpers = self.helpers.under_way.iter();
+                let helper = helpers.find(|helper| helper.operation == one.operation);
+                helper.map_or_else(
+                    || self.told(&one.operation, names),
+                    |helper| self.reason(helper, names),
+                )
+            }
             NearRole::Last | NearRole::Contradicts | NearRole::Other => {
                 self.told(&one.operation, names)
             }
@@ -56,8 +61,8 @@ impl NotLinearizable {
 
     /// The operations that contradict each other, on a time axis.
     pub fn diagram(&self, names: &Names<'_>) -> Vec<String> {
-        let others = self.others.iter().flatten();
-        let all = others.chain([&self.last]);
+        let others = self.others.iter().flat_map(|others| &others.requests);
+        let all = others.map(|one| &one.operation).chain([&self.last]);
         let all = all.map(|one| lanes::LaneOperation {
             lane: self.lane(one, names),
             label: label(one),
@@ -146,26 +151,87 @@ impl NotLinearizable {
             ([], Some(over)) => format!("{over}, and none was under way"),
             ([], None) => format!("; no request that could {other} was under way"),
             (under_way, over) => {
-                let reasons = under_way.iter().take(REASONS_MAX);
-                let reasons: Vec<_> = reasons.map(|one| self.reason(one, names)).collect();
-                let more = match under_way.len() - reasons.len() {
+                // The others were told with their reason.
+                let is_told = |one: &&Helper| matches!(one.exclusion, Exclusion::TookEffect(_));
+                let untold = under_way.iter().filter(|one| !is_told(one));
+                let all: Vec<_> = untold.map(|one| self.reason(one, names)).collect();
+                let (reasons, more) = all.split_at(all.len().min(REASONS_MAX));
+                let more = match more.len() {
                     0 => String::new(),
-                    more => format!(", and {more} more don't help either"),
+                    more => format!("; {more} more don't help either"),
                 };
-                let reasons = reasons.join(", ");
-                format!("{}; {reasons}{more}", over.unwrap_or_default())
+                let reasons = reasons.iter().map(|reason| format!("; {reason}"));
+                let reasons: String = reasons.collect();
+                format!("{}{reasons}{more}", over.unwrap_or_default())
             }
         }
     }
 
     /// Why a request that was under way does not help.
-    fn reason(&self, one: &KeyOperation, names: &Names<'_>) -> String {
-        let (who, what) = (self.who(one, names), label(one));
-        let why = match &one.wish {
-            RegisterWish::Cas(from, _) => format!("needs {}", short(from)),
-            RegisterWish::Write(_) | RegisterWish::Read => "can take effect only once".to_owned(),
+    fn reason(&self, helper: &Helper, names: &Names<'_>) -> String {
+        let one = &helper.operation;
+        let why = match (&helper.exclusion, &one.wish) {
+            (Exclusion::TookEffect(shown_by), _) => self.took_effect(shown_by, names),
+            (Exclusion::Excludes(others), _) => {
+                let others = others.iter().map(|other| {
+                    let at = other.ended.map(|ended| format!(" at {}", time(ended)));
+                    format!("{}{}", self.named(other, names), at.unwrap_or_default())
+                });
+                let others = listed(&others.collect::<Vec<_>>());
+                format!("it would make {others} impossible")
+            }
+            (Exclusion::Other, RegisterWish::Cas(from, _)) => format!("needs {}", short(from)),
+            (Exclusion::Other, RegisterWish::Write(_) | RegisterWish::Read) => {
+                "does not help".to_owned()
+            }
         };
-        format!("{who}'s {what} was under way, but {why}")
+        format!(
+            "{}'s {} was under way, but {why}",
+            self.who(one, names),
+            label(one)
+        )
+    }
+
+    /// By when a request had taken effect.
+    fn took_effect(&self, shown_by: &KeyOperation, names: &Names<'_>) -> String {
+        let at = time(shown_by.ended.unwrap_or(shown_by.asked));
+        let what = self.named(shown_by, names);
+        format!("had taken effect by {at}, as {what} shows")
+    }
+
+    /// The requests that contradict the last one.
+    fn contradicting(&self, others: &OtherRequests, names: &Names<'_>) -> String {
+        if let ([one], true) = (&others.requests[..], others.is_certain) {
+            return self.was(&one.operation, names);
+        }
+        let all = others.requests.iter().map(|one| self.other(one, names));
+        let all = listed(&all.collect::<Vec<_>>());
+        let perhaps = if others.is_least {
+            ""
+        } else {
+            " (perhaps fewer are enough)"
+        };
+        format!("{all}{perhaps}")
+    }
+
+    /// A request that contradicts the last one.
+    fn other(&self, other: &ContradictingRequest, names: &Names<'_>) -> String {
+        let (what, times) = self.happened(&other.operation, names);
+        match &other.shown_by {
+            Some(shown_by) => format!("{what} ({times}; {})", self.took_effect(shown_by, names)),
+            None => format!("{what} ({times})"),
+        }
+    }
+
+    /// As in `c2's read of 3`.
+    fn named(&self, one: &KeyOperation, names: &Names<'_>) -> String {
+        let what = match &one.result {
+            RegisterResult::Value(value) => format!("read of {}", short(value)),
+            RegisterResult::NoKey => format!("{} of no value", request(one)),
+            RegisterResult::OtherValue => format!("refused {}", request(one)),
+            RegisterResult::Done | RegisterResult::Unknown => request(one),
+        };
+        format!("{}'s {what}", self.who(one, names))
     }
 
     fn who(&self, one: &KeyOperation, names: &Names<'_>) -> String {
@@ -187,6 +253,12 @@ impl NotLinearizable {
 
     /// An operation with its client, its node and its times.
     fn told(&self, one: &KeyOperation, names: &Names<'_>) -> String {
+        let (what, times) = self.happened(one, names);
+        format!("{what} ({times})")
+    }
+
+    /// What happened, and when.
+    fn happened(&self, one: &KeyOperation, names: &Names<'_>) -> (String, String) {
         let who = self.who(one, names);
         let (by, from) = self.node(one, names);
         let what = match (&one.wish, &one.result) {
@@ -214,7 +286,7 @@ impl NotLinearizable {
             }
         };
         let until = one.ended.map_or_else(|| "no reply".to_owned(), time);
-        format!("{what} ({}–{until})", seconds(one.asked))
+        (what, format!("{}–{until}", seconds(one.asked)))
     }
 }
 
