@@ -115,6 +115,7 @@ fn add(findings: &mut Vec<SetFinding>, new: SetFinding) {
     if let SetFinding::Phantom {
         node,
         as_strings: true,
+        read: new_read,
         reads: new_reads,
         ..
     } = &new
@@ -123,11 +124,13 @@ fn add(findings: &mut Vec<SetFinding>, new: SetFinding) {
             if let SetFinding::Phantom {
                 others,
                 as_strings: true,
+                read,
                 reads,
                 ..
             } = finding
             {
                 others.push(*node);
+                *read = *new_read.min(read);
                 *reads += new_reads;
                 return;
             }
