@@ -10,7 +10,7 @@ use super::explain;
 use super::figures::{KeySizes, LinKvFigures};
 use super::finding::NotLinearizable;
 use crate::cluster::checker::finding::{Finding, Unjudged};
-use crate::cluster::checker::story::{Operation, Story};
+use crate::cluster::checker::story::Story;
 use crate::cluster::limit::Limit;
 use crate::cluster::recording::Recording;
 use crate::cluster::workload::figures::WorkloadFigures;
@@ -35,6 +35,8 @@ struct KeyJudge<'l> {
 struct JudgedKey {
     /// How many operations say something of its value.
     operations: usize,
+    /// Whether any of them certainly took effect.
+    has_answer: bool,
     strict: Linearization,
     found: Option<NotLinearizable>,
     /// What Maelstrom's rule says, if that could be told.
@@ -60,7 +62,8 @@ pub fn judge(recording: &Recording, story: &Story<'_>, limit: Limit<'_>) -> Repl
     let mut found: Vec<_> = found.collect();
     found.sort_by_key(NotLinearizable::time);
     let asked = story.operations.iter();
-    let is_idle = !story.operations.iter().any(Operation::is_ok) && !recording.is_bare;
+    // That a key is not there yet is an answer, too.
+    let is_idle = !judged.iter().any(|key| key.has_answer) && !recording.is_bare;
     let figures = LinKvFigures {
         sizes: KeySizes::of(keys.iter().map(|key| key.requests.len())),
         not_linearizable: found.len(),
@@ -117,6 +120,7 @@ impl KeyJudge<'_> {
         });
         JudgedKey {
             operations: history.operations.len(),
+            has_answer: history.operations.iter().any(|one| one.is_certain),
             // It lets pass whatever is right here.
             maelstrom: match strict {
                 Linearization::Found(_) => Some(true),

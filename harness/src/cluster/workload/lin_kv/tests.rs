@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::cluster::checker;
-use crate::cluster::checker::finding::{Finding, Unjudged, Verdict};
+use crate::cluster::checker::finding::{Finding, Unchecked, Unjudged, Verdict};
 use crate::cluster::format::bare;
 use crate::cluster::limit::Limit;
 use crate::cluster::names::Names;
@@ -40,6 +40,27 @@ fn told(recording: &Recording, verdict: &Verdict) -> Vec<String> {
 fn judged(lines: &str) -> Vec<String> {
     let recording = history(lines);
     told(&recording, &checker::judge(&recording, Limit::NONE))
+}
+
+#[test]
+fn that_a_key_is_not_there_yet_is_an_answer_and_an_unknown_write_is_none() {
+    let unchecked = |lines: [&str; 2]| {
+        let mut recording = bare::read(WorkloadKind::LinKv, lines.join("\n").as_bytes()).unwrap();
+        recording.is_bare = false;
+        let findings = checker::judge(&recording, Limit::NONE).findings;
+        findings.iter().any(|finding| {
+            let nothing = |why: &Unchecked| matches!(why, Unchecked::NothingAcknowledged { .. });
+            matches!(finding, Finding::Unchecked(why) if nothing(why))
+        })
+    };
+    let absent = r#"{"process":1,"type":"fail","f":"read","key":"x","error":[20,"no such key"]}"#;
+    assert!(!unchecked([
+        r#"{"process":1,"type":"invoke","f":"read","key":"x"}"#,
+        absent
+    ]));
+    let unknown = r#"{"process":1,"type":"info","f":"write","key":"x","value":1}"#;
+    let write = r#"{"process":1,"type":"invoke","f":"write","key":"x","value":1}"#;
+    assert!(unchecked([write, unknown]));
 }
 
 #[test]
