@@ -44,6 +44,9 @@ pub fn unjudged(unjudged: &Unjudged, names: &Names<'_>) -> Vec<String> {
             grouped(*judged as u64),
             grouped(*of as u64)
         )],
+        Unjudged::NothingToCheck(Unchecked::BrokenOff) => {
+            vec![unchecked(&Unchecked::BrokenOff, names)]
+        }
         Unjudged::NothingToCheck(why) => vec![format!("nothing to check: {}", missing(why, names))],
         Unjudged::AmbiguousWrite { key, value } => vec![format!(
             "two transactions wrote {} to {}, and it was read: whose value that is can't be told; write each \
