@@ -62,7 +62,7 @@ impl RequestLatency {
         let [median, p99, max] =
             [self.median, self.p99, self.max].map(|time| time.as_secs_f64() * 1000.0);
         format!(
-            "{} {median:.1} ms (99%: {p99:.1}, all: {max:.1})",
+            "{} {median:.1} ms (99%: {p99:.1}, longest: {max:.1})",
             self.function
         )
     }
