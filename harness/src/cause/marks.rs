@@ -89,6 +89,7 @@ fn of_diagnosis(diagnosis: &Diagnosis) -> Option<CauseMark> {
         Diagnosis::NothingSent { .. }
         | Diagnosis::NoMessageExpected { .. }
         | Diagnosis::ExpectedNotJson { .. }
+        | Diagnosis::ExpectedText { .. }
         | Diagnosis::InputNotJson { .. } => return None,
     })
 }

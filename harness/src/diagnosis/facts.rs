@@ -158,6 +158,9 @@ impl Diagnosis {
                 .expected(*line)
                 .bytes(bytes, None),
             Self::ExpectedNotJson { line, .. } => EXPECTED_NOT_JSON.facts().expected(*line),
+            Self::ExpectedText { line, bytes } => {
+                EXPECTED_NOT_JSON.facts().expected(*line).bytes(bytes, None)
+            }
             Self::InputNotJson { line, .. } => INPUT_NOT_JSON.facts().input(*line),
             Self::AskedInVain { request, .. } => ASKED_IN_VAIN.facts().input(*request),
             Self::WrongOrder => WRONG_ORDER.facts(),

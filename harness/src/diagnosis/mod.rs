@@ -228,6 +228,13 @@ pub enum Diagnosis {
     ExpectedNotJson {
         /// The line.
         line: usize,
+    /// A line of the `.expected` is a text among messages, and the node printed no text.
+    ExpectedText {
+        /// The line.
+        line: usize,
+        /// What it says.
+        bytes: Vec<u8>,
+    },
         /// What is wrong with it.
         reason: String,
     },

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::protocol::{guessed, is_service, lacking, line_ends, not_found, refused, service_meant};
 use super::{escape, nodes};
+use crate::case::expected::is_ellipsis;
 use crate::diagnosis::{Diagnosis, Stuck};
 use crate::output::BYTES_EACH;
 use crate::phrases::fit;
@@ -230,6 +231,7 @@ fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
             fit::told(reason)
         ),
         Diagnosis::InputNotJson { line, reason } => format!(
+        Diagnosis::ExpectedText { line, bytes } => expected_text(expected, *line, bytes),
             "{input}:{line} looks like JSON, but is none ({}); it was sent as it stands",
             fit::told(reason)
         ),
@@ -254,6 +256,18 @@ fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
 }
 
 /// What was not sent.
+/// A text among expected messages.
+fn expected_text(expected: &str, line: usize, bytes: &[u8]) -> String {
+    let advice = if is_ellipsis(&String::from_utf8_lossy(bytes)) {
+        ": delete it; if other messages may stand there, write `@match contains` in the .in"
+    } else {
+        ""
+    };
+    format!(
+        "{expected}:{line} is no message, so no node that writes only messages can pass{advice}"
+    )
+}
+
 fn held_back(input: &str, waiting: usize, others: usize) -> String {
     let others = match others {
         0 => String::new(),
