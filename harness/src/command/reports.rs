@@ -308,7 +308,7 @@ impl Reports {
             file.finish()
         });
         let html = self.html.map(|(page, mut file)| {
-            file.write(&page.page(tally, end, duration));
+            file.write(&page.page(&nodes, tally, end, duration));
             file.finish()
         });
         let json = self.json_file.map(ReportFile::finish);
