@@ -92,7 +92,10 @@ fn difference(difference: &Difference) -> String {
     let is_msg_id = path == "body.msg_id" || path == "msg_id";
     match &difference.kind {
         DifferenceKind::Missing { expected } if is_msg_id && expected.is_number() => {
-            format!("{path} is missing; any number will do that no other message has")
+            format!(
+                "{path} is missing; any number will do that no other message has (a reply passes without \
+                 one where the .expected shows none)"
+            )
         }
         DifferenceKind::Value { expected, actual }
             if is_msg_id && expected.is_number() && !actual.is_number() =>

@@ -44,7 +44,10 @@ fn a_new_case_gets_what_the_node_answers_and_passes() {
     let shown = NEW.replace("{\"src", "  + {\"src");
     ran.check(
         0,
-        &[&format!("NEW ./case.expected\n{shown}")],
+        &[
+            &format!("NEW ./case.expected\n{shown}"),
+            "note: a message that is expected with a msg_id fails without one; delete it where nodes may leave it out\n",
+        ],
         "bless: 1 new, 0 changed, 0 unchanged",
     );
     assert_eq!(cases.read("case.expected"), NEW);
