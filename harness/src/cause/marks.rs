@@ -203,7 +203,7 @@ pub fn of_not_run(reason: &NotRun) -> Option<Vec<CauseMark>> {
         NotRun::NotStarted { program, error, .. } => {
             ("not started", format!("{} {error}", program.display()))
         }
-        NotRun::NoWorkplace { folder, error } => {
+        NotRun::NoWorkplace { folder, error, .. } => {
             ("no workplace", format!("{} {error}", folder.display()))
         }
         NotRun::Broken(error) => ("broken", error.to_string()),

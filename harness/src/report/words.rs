@@ -350,9 +350,18 @@ pub fn not_run(reason: &NotRun) -> String {
                 start_error(error, first_line.as_deref())
             )
         }
-        NotRun::NoWorkplace { folder, error } => format!(
-            "the node can't run in the folder {}: {error}",
-            file_name(folder)
+        NotRun::NoWorkplace {
+            folder,
+            is_fresh,
+            error,
+        } => format!(
+            "the node can't run in the folder {}: {error}{}",
+            file_name(folder),
+            if *is_fresh {
+                "; it is made below the folder that TMPDIR names"
+            } else {
+                ""
+            }
         ),
         NotRun::NeverSpoke(_) => {
             "the node gave no answer at all, and `@xfail` stands for wrong answers: \
