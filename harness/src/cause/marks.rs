@@ -81,7 +81,7 @@ fn of_diagnosis(diagnosis: &Diagnosis) -> Option<CauseMark> {
         | Diagnosis::ReusedId { .. }
         | Diagnosis::ReplyToNothing { .. }
         | Diagnosis::DoubleReply { .. }
-        | Diagnosis::NotFlushed { .. }
+        | Diagnosis::NotFlushed(_)
         | Diagnosis::HeldBack { .. }
         | Diagnosis::AskedInVain { .. }
         | Diagnosis::WrongOrder
@@ -221,7 +221,7 @@ fn of_note(note: &Note) -> Option<CauseMark> {
     Some(match note {
         Note::Lingered => ("lingered", String::new()),
         Note::LeftChildren => ("left children", String::new()),
-        Note::NotFlushed { .. } => ("not flushed", String::new()),
+        Note::NotFlushed(_) => ("not flushed", String::new()),
         Note::BadExit { exit, last_words } => {
             ("exit", format!("{exit:?} {}", of_bytes(last_words)))
         }

@@ -146,7 +146,7 @@ impl Diagnosis {
             }
             Self::Unlinked { line, request, .. } => UNLINKED.facts().stdout(*line).input(*request),
             Self::ErrorReply { request, .. } => ERROR_REPLY.facts().input(*request),
-            Self::NotFlushed { waiting } => NOT_FLUSHED.facts().input(*waiting),
+            Self::NotFlushed(late) => NOT_FLUSHED.facts().input(late.line),
             Self::HeldBack { waiting, binds, .. } => {
                 HELD_BACK.facts().input(*waiting).expected(*binds)
             }

@@ -249,9 +249,7 @@ pub fn note(note: &Note, files: &CaseFiles) -> String {
         Note::LeftChildren => {
             "the node left child processes behind when it exited; they were killed".to_owned()
         }
-        Note::NotFlushed { waiting } => {
-            causes::waited_for_flush(&file_name(&files.input), *waiting)
-        }
+        Note::NotFlushed(late) => causes::not_flushed(&file_name(&files.input), late),
         Note::BadExit { exit, last_words } => causes::late_exit(*exit, last_words),
         Note::Unended => {
             "the last line has no line break at its end, so Maelstrom would not read it".to_owned()

@@ -266,7 +266,7 @@ fn a_request_without_one_reply_and_a_node_that_does_not_flush_are_told() {
     run("good")
         .check(0, &[], "golden: 1 passed, 0 failed")
         .never_says("note:");
-    let says = "note: the node held back the message that ./case.in:2 waits for until stdin was closed: flush stdout";
+    let says = "note: no answer to ./case.in:2 came until stdin was closed: flush stdout";
     fake::at_once(Load::Sleeper, &["bless", "run"], |command| {
         if *command == "run" {
             run("buffers").check(0, &[says], "golden: 1 passed, 0 failed");
@@ -414,7 +414,7 @@ fn a_case_that_answers_the_node_keeps_its_names() {
             ],
             "bless: 0 new, 1 changed, 0 unchanged, 2 refused",
         );
-        let says = "the node held back the message that ./kept.in:4 waits for until stdin was closed: flush stdout";
+        let says = "which ./kept.in:4 answers, came only once stdin was closed: flush stdout";
         let ran = bless(&cases, &["--timeout", timeout], "buffers");
         assert!(ran.stdout.contains(says), "{}", ran.stdout);
         let blessed = cases.read("kept.expected");

@@ -466,7 +466,7 @@ fn endings() {
         }),
         ..transcript()
     };
-    check_ending(&in_vain(None, true), EXPECTED, &["NotFlushed"]);
+    check_ending(&in_vain(None, true), EXPECTED, &["NotFlushed(InVain 2"]);
     check_ending(&in_vain(None, false), EXPECTED, &[]);
     let named = EXPECTED.replace("\"msg_id\":1", "\"msg_id\":\"<id:x>\"");
     check_all(
@@ -481,7 +481,7 @@ fn endings() {
         &named,
         EXPECTED,
         &in_vain(Some("<id:x>"), true),
-        &["NotFlushed"],
+        &["NotFlushed(InVain 2"],
     );
 }
 
