@@ -16,6 +16,7 @@ use clap_complete::Shell;
 use run::RunArguments;
 use test::TestArguments;
 use test::limits::NODES_MAX;
+use test::values::parse_seconds;
 
 use crate::case::argument;
 use crate::case::mode::PaceMode;
@@ -140,7 +141,7 @@ pub struct NodeArguments {
     pub jobs: Option<NonZeroUsize>,
 
     /// How long a case may take from start to exit; overrides the cases [default: 5s]
-    #[arg(long, value_name = "TIME", value_parser = parse_timeout, allow_hyphen_values = true)]
+    #[arg(long, value_name = "TIME", value_parser = parse_seconds, allow_hyphen_values = true)]
     pub timeout: Option<Duration>,
 
     /// When lines are sent; overrides the cases: lockstep (each line after the replies to the lines
@@ -306,9 +307,6 @@ const RUNS_MAX: usize = 10_000;
 /// How many keys clients use at a time at most.
 const KEYS_MAX: usize = 10_000;
 
-/// Longer than anybody waits.
-const TIMEOUT_MAX: Duration = Duration::from_secs(1_000_000);
-
 fn parse_up_to(text: &str, most: usize) -> Result<NonZeroUsize, String> {
     let number = text.parse().ok();
     let number = number.filter(|number: &NonZeroUsize| number.get() <= most);
@@ -339,17 +337,6 @@ fn parse_pace() -> impl TypedValueParser<Value = PaceMode> {
     let names = PaceMode::ALL.map(|(name, _)| name);
     PossibleValuesParser::new(names)
         .map(|name| argument::known(&PaceMode::ALL, &name).unwrap_or_default())
-}
-
-fn parse_timeout(text: &str) -> Result<Duration, String> {
-    match humantime::parse_duration(text) {
-        Ok(duration) if duration.is_zero() => Err("it must be above zero".to_owned()),
-        Ok(duration) if duration > TIMEOUT_MAX => {
-            Err(format!("it must be at most {}s", TIMEOUT_MAX.as_secs()))
-        }
-        Ok(duration) => Ok(duration),
-        Err(error) => Err(format!("{error}, as in `5s` or `300ms`")),
-    }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::matching::bindings::Bindings;
 use crate::matching::difference::Rules;
 use crate::matching::{self, Agreement, Mismatch};
 use crate::process::exit::Exit;
-use crate::transcript::{Ending, Transcript};
+use crate::transcript::{Ending, InVain, Transcript};
 
 /// How many lines beyond the expected ones are looked at where they make the case fail anyway; a
 /// flood has millions.
@@ -66,10 +66,7 @@ pub enum Note {
     /// The node left children behind, which were ended.
     LeftChildren,
     /// The reply to a line was waited for in vain, and came once stdin was closed.
-    NotFlushed {
-        /// The line of the `.in`.
-        waiting: usize,
-    },
+    NotFlushed(InVain),
     /// The node exited badly, once its stdin was closed.
     BadExit {
         /// How.
@@ -285,11 +282,11 @@ pub fn notes(transcript: &Transcript, verdict: &Verdict) -> Vec<Note> {
         Verdict::Failed(failure) => failure.diagnoses.as_slice(),
         Verdict::Passed => &[],
     };
-    let is_told = |diagnosis: &Diagnosis| matches!(diagnosis, Diagnosis::NotFlushed { .. });
+    let is_told = |diagnosis: &Diagnosis| matches!(diagnosis, Diagnosis::NotFlushed(_));
     let not_flushed = transcript
         .not_flushed()
         .filter(|_| !diagnoses.iter().any(is_told))
-        .map(|waiting| Note::NotFlushed { waiting });
+        .map(|in_vain| Note::NotFlushed(in_vain.clone()));
     let is_exit = |diagnosis: &Diagnosis| matches!(diagnosis, Diagnosis::BadExit { .. });
     let bad_exit = bad_exit(transcript).filter(|_| !diagnoses.iter().any(is_exit));
     let is_cut = transcript.output.last().is_some_and(|last| *last != b'\n');

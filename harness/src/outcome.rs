@@ -115,6 +115,8 @@ pub enum NotRun {
     NoWorkplace {
         /// The folder.
         folder: PathBuf,
+        /// Whether it is a fresh one, where temporary files are.
+        is_fresh: bool,
         /// What the system said.
         error: io::Error,
     },

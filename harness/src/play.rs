@@ -166,7 +166,12 @@ fn workplace(settings: &Settings) -> Result<Workplace, NotPlayed> {
         .map_or_else(Workplace::fresh, Workplace::chosen)
         .map_err(|error| {
             let folder = chosen.map_or_else(workplace::place, Path::to_path_buf);
-            NotPlayed::NotRun(NotRun::NoWorkplace { folder, error })
+            let is_fresh = chosen.is_none();
+            NotPlayed::NotRun(NotRun::NoWorkplace {
+                folder,
+                is_fresh,
+                error,
+            })
         })
 }
 

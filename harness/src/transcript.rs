@@ -153,10 +153,9 @@ impl Transcript {
         }
     }
 
-    /// The line of the `.in` that waited for what came only once stdin was closed: stdout is not flushed.
-    pub fn not_flushed(&self) -> Option<usize> {
-        let in_vain = self.in_vain.as_ref()?;
-        in_vain.came_late.then_some(in_vain.line)
+    /// What was waited for and came only once stdin was closed: stdout is not flushed.
+    pub fn not_flushed(&self) -> Option<&InVain> {
+        self.in_vain.as_ref().filter(|in_vain| in_vain.came_late)
     }
 
     /// Whether there never was a node to give an answer: it wrote nothing, and exited badly, exited without

@@ -348,7 +348,7 @@ fn held_back(transcript: &Transcript) -> Option<BlessRefused> {
     let in_vain = transcript.in_vain.as_ref()?;
     let (line, name) = (in_vain.line, in_vain.name.clone()?);
     Some(match transcript.not_flushed() {
-        Some(waiting) => BlessRefused::unclean(vec![Diagnosis::NotFlushed { waiting }], transcript),
+        Some(late) => BlessRefused::unclean(vec![Diagnosis::NotFlushed(late.clone())], transcript),
         None => BlessRefused::HeldBack { line, name },
     })
 }

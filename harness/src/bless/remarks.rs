@@ -77,6 +77,6 @@ pub fn not_answered_once(case: &Case, output: &[u8], background: &Background) ->
 /// How the node ended that was written down, and whether it spoke only then.
 pub fn of_end(run: &Transcript) -> Vec<Remark> {
     let notes = judge::notes(run, &Verdict::Passed).into_iter();
-    let is_told = |note: &Note| matches!(note, Note::NotFlushed { .. } | Note::BadExit { .. });
+    let is_told = |note: &Note| matches!(note, Note::NotFlushed(_) | Note::BadExit { .. });
     notes.filter(is_told).map(Remark::Note).collect()
 }

@@ -101,7 +101,11 @@ impl ConfigParser<'_> {
             "env" => self.env(value)?,
             "timeout" => {
                 let wants = "a time above zero, as in \"5s\"";
-                let timeout = self.convert("timeout", wants, value, argument::positive)?;
+                // A number is one of seconds.
+                let written = value.get_ref().as_str();
+                let written = written.or_else(|| self.text.get(value.span()));
+                let timeout = written.and_then(argument::positive);
+                let timeout = timeout.ok_or_else(|| self.bad("timeout", wants, value))?;
                 self.settings.timeout = Some(self.said(timeout, value));
             }
             "output-max" => {
@@ -326,10 +330,10 @@ mod tests {
             "no key `timeuot`; did you mean `timeout`?",
         );
         check_error(
-            "timeout = 5",
+            "timeout = [5]",
             1,
             11,
-            "`timeout` wants a time above zero, as in \"5s\", not `5`",
+            "`timeout` wants a time above zero, as in \"5s\", not `[5]`",
         );
         check_error("timeout = \"0s\"", 1, 11, "above zero");
         for size in ["0", "65MiB", "64MB", "-1", "2 GiB", "", "1.5MiB"] {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::input;
 use super::pattern::{self, BadPlaceholder, Pattern};
 use super::slips;
 use super::syntax::{self, Problem, Refusal, SyntaxError};
@@ -50,6 +51,11 @@ impl ExpectedLine {
     }
 }
 
+/// Whether a line is the `...` by which people say that something is left out.
+pub fn is_ellipsis(line: &str) -> bool {
+    matches!(line.trim(), "..." | "\u{2026}")
+}
+
 /// Parses an `.expected`; a file without a line expects that the node says nothing.
 pub fn parse(bytes: &[u8]) -> Result<Vec<ExpectedLine>, SyntaxError> {
     slips::check_encoding(bytes)?;
@@ -71,6 +77,11 @@ fn content(line: &str) -> Result<ExpectedContent, Refusal> {
     let Ok(value) = json::read(line.as_bytes()) else {
         if let Some(refusal) = slips::of_line(line.as_bytes()) {
             return Err(refusal);
+        }
+        // A directive must never silently do nothing.
+        if let Some(verb) = input::known_verb(line) {
+            let before = line.chars().take_while(|character| *character != '@');
+            return Err((before.count() + 1, Problem::InExpected { verb }));
         }
         return Ok(ExpectedContent::Text(line.to_owned()));
     };

@@ -67,6 +67,17 @@ const VERBS: [&str; 14] = [
     "sleep",
 ];
 
+/// The verb of the directive that a line is, if it is one that exists.
+pub fn known_verb(line: &str) -> Option<&'static str> {
+    let verb = line.trim_start().strip_prefix('@')?;
+    let verb = verb
+        .split_whitespace()
+        .next()
+        .filter(|it| verb.starts_with(it))?;
+    let mut all = VERBS.into_iter().chain(act::VERBS);
+    all.find(|known| *known == verb)
+}
+
 /// Parses an `.in`; stops at the first broken rule.
 pub fn parse(bytes: &[u8]) -> Result<Input, SyntaxError> {
     slips::check_encoding(bytes)?;

@@ -124,6 +124,11 @@ pub enum Problem {
     Utf16,
     /// A mark of a merge that nobody has finished.
     MergeMark,
+    /// A directive in an `.expected`.
+    InExpected {
+        /// The directive's verb.
+        verb: &'static str,
+    },
     /// A comment that starts with `//`, or stands behind a message.
     ForeignComment,
     /// Bytes that are no UTF-8 where only text makes sense.
@@ -244,6 +249,7 @@ impl fmt::Display for Problem {
             Self::MergeMark => f.write_str(
                 "this is a conflict marker of an unfinished merge: keep one of the versions",
             ),
+            Self::InExpected { verb } => write!(f, "`@{verb}` belongs in the .in"),
             Self::ForeignComment => {
                 f.write_str("a comment stands on a line of its own, and starts with `#`")
             }

@@ -81,7 +81,7 @@ fn of_diagnosis(diagnosis: &Diagnosis) -> Option<CauseMark> {
         | Diagnosis::ReusedId { .. }
         | Diagnosis::ReplyToNothing { .. }
         | Diagnosis::DoubleReply { .. }
-        | Diagnosis::NotFlushed { .. }
+        | Diagnosis::NotFlushed(_)
         | Diagnosis::HeldBack { .. }
         | Diagnosis::AskedInVain { .. }
         | Diagnosis::WrongOrder
@@ -89,6 +89,7 @@ fn of_diagnosis(diagnosis: &Diagnosis) -> Option<CauseMark> {
         Diagnosis::NothingSent { .. }
         | Diagnosis::NoMessageExpected { .. }
         | Diagnosis::ExpectedNotJson { .. }
+        | Diagnosis::ExpectedText { .. }
         | Diagnosis::InputNotJson { .. } => return None,
     })
 }
@@ -202,7 +203,7 @@ pub fn of_not_run(reason: &NotRun) -> Option<Vec<CauseMark>> {
         NotRun::NotStarted { program, error, .. } => {
             ("not started", format!("{} {error}", program.display()))
         }
-        NotRun::NoWorkplace { folder, error } => {
+        NotRun::NoWorkplace { folder, error, .. } => {
             ("no workplace", format!("{} {error}", folder.display()))
         }
         NotRun::Broken(error) => ("broken", error.to_string()),
@@ -220,7 +221,7 @@ fn of_note(note: &Note) -> Option<CauseMark> {
     Some(match note {
         Note::Lingered => ("lingered", String::new()),
         Note::LeftChildren => ("left children", String::new()),
-        Note::NotFlushed { .. } => ("not flushed", String::new()),
+        Note::NotFlushed(_) => ("not flushed", String::new()),
         Note::BadExit { exit, last_words } => {
             ("exit", format!("{exit:?} {}", of_bytes(last_words)))
         }

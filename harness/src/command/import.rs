@@ -7,6 +7,7 @@ mod refused;
 mod table;
 mod walk;
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -166,7 +167,40 @@ fn write(
         write_case(case, arguments)?;
         written(case);
     }
+    if arguments.force {
+        tell_old(cases);
+    }
     Ok(Exit::Passed)
+}
+
+/// How many old cases are named.
+const OLD_MAX: usize = 20;
+
+/// Tells of the cases beside those that were written: an earlier import may have made them.
+fn tell_old(cases: &[ToWrite<'_>]) {
+    let written: BTreeSet<_> = cases
+        .iter()
+        .map(|case| case.path(INPUT_EXTENSION))
+        .collect();
+    let folders: BTreeSet<_> = cases.iter().filter_map(|case| case.stem.parent()).collect();
+    // One that can't be read is said to be so by whatever runs its cases.
+    let entries = folders
+        .into_iter()
+        .filter_map(|folder| fs::read_dir(folder).ok());
+    let files = entries.flatten().flatten().map(|entry| entry.path());
+    let is_old = |file: &PathBuf| {
+        file.extension().is_some_and(|it| it == INPUT_EXTENSION) && !written.contains(file)
+    };
+    let old: BTreeSet<_> = files.filter(is_old).collect();
+    for file in old.iter().take(OLD_MAX) {
+        say(&format!(
+            "old: {}: no sample of this source makes it; remove it and its .expected if an earlier import made it",
+            file_name(file)
+        ));
+    }
+    if let more @ 1.. = old.len().saturating_sub(OLD_MAX) {
+        say(&format!("     and {more} more cases"));
+    }
 }
 
 fn warn(warnings: &[SourceWarning]) {

@@ -24,6 +24,7 @@ use crate::report::json::{CaseRecord, Record, RunPlan};
 use crate::report::junit::Junit;
 use crate::report::matrix::{NodeResult, NodeTotal};
 use crate::report::step_summary::StepSummary;
+use crate::report::summary;
 use crate::report::terminal::{Terminal, Verbosity};
 
 /// All that tells of one run.
@@ -109,7 +110,12 @@ impl Reports {
         };
         reports.record(|_| record);
         if let Some(seed) = shuffle {
-            reports.human(|terminal| terminal.shuffled(seed));
+            let line = summary::shuffled(seed);
+            if verbosity == Verbosity::Quiet {
+                let _ = screen::write_aside(&format!("{line}\n"));
+            } else {
+                reports.human(|terminal| terminal.say(&line));
+            }
         }
         Ok(reports)
     }
@@ -302,7 +308,7 @@ impl Reports {
             file.finish()
         });
         let html = self.html.map(|(page, mut file)| {
-            file.write(&page.page(tally, end, duration));
+            file.write(&page.page(&nodes, tally, end, duration));
             file.finish()
         });
         let json = self.json_file.map(ReportFile::finish);

@@ -156,8 +156,8 @@ pub fn left_early(evidence: Evidence<'_>) -> Option<Diagnosis> {
 }
 
 pub fn not_flushed(evidence: Evidence<'_>) -> Option<Diagnosis> {
-    let waiting = evidence.transcript.not_flushed()?;
-    Some(Diagnosis::NotFlushed { waiting })
+    let late = evidence.transcript.not_flushed()?;
+    Some(Diagnosis::NotFlushed(late.clone()))
 }
 
 pub fn held_back(evidence: Evidence<'_>) -> Option<Diagnosis> {

@@ -146,7 +146,7 @@ impl Diagnosis {
             }
             Self::Unlinked { line, request, .. } => UNLINKED.facts().stdout(*line).input(*request),
             Self::ErrorReply { request, .. } => ERROR_REPLY.facts().input(*request),
-            Self::NotFlushed { waiting } => NOT_FLUSHED.facts().input(*waiting),
+            Self::NotFlushed(late) => NOT_FLUSHED.facts().input(late.line),
             Self::HeldBack { waiting, binds, .. } => {
                 HELD_BACK.facts().input(*waiting).expected(*binds)
             }
@@ -158,6 +158,9 @@ impl Diagnosis {
                 .expected(*line)
                 .bytes(bytes, None),
             Self::ExpectedNotJson { line, .. } => EXPECTED_NOT_JSON.facts().expected(*line),
+            Self::ExpectedText { line, bytes } => {
+                EXPECTED_NOT_JSON.facts().expected(*line).bytes(bytes, None)
+            }
             Self::InputNotJson { line, .. } => INPUT_NOT_JSON.facts().input(*line),
             Self::AskedInVain { request, .. } => ASKED_IN_VAIN.facts().input(*request),
             Self::WrongOrder => WRONG_ORDER.facts(),

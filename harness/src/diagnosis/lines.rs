@@ -233,17 +233,22 @@ pub fn no_message_expected(evidence: Evidence<'_>) -> Option<Diagnosis> {
     })
 }
 
-/// A text in `.expected` that was surely meant to be JSON.
+/// A text in `.expected` that was surely meant to be JSON, or that stands among messages, for a node that
+/// printed no text.
 pub fn expected_not_json(evidence: Evidence<'_>) -> Option<Diagnosis> {
+    let mut written = evidence.actual.lines.iter();
+    let is_of_messages =
+        shown(evidence).next().is_some() && written.all(|line| line.json().is_some());
     evidence.expected.iter().find_map(|line| {
         let ExpectedContent::Text(text) = &line.content else {
             return None;
         };
-        let reason = broken(text.as_bytes())?;
-        Some(Diagnosis::ExpectedNotJson {
-            line: line.number,
-            reason,
-        })
+        let line = line.number;
+        if let Some(reason) = broken(text.as_bytes()) {
+            return Some(Diagnosis::ExpectedNotJson { line, reason });
+        }
+        let bytes = part_of(text.as_bytes(), 0);
+        is_of_messages.then_some(Diagnosis::ExpectedText { line, bytes })
     })
 }
 

@@ -27,7 +27,7 @@ use crate::message::Id;
 use crate::message::malformed::Malformed;
 use crate::message::rule::Rule;
 use crate::process::exit::Exit;
-use crate::transcript::Transcript;
+use crate::transcript::{InVain, Transcript};
 
 /// A cause, with its evidence. Line numbers without another word are those of the node's stdout.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -195,10 +195,7 @@ pub enum Diagnosis {
         state: Stuck,
     },
     /// What the case waited for came only when its input was closed.
-    NotFlushed {
-        /// The line of the `.in` that waited.
-        waiting: usize,
-    },
+    NotFlushed(InVain),
     /// A message was held back to the end: the one that it answers never came.
     HeldBack {
         /// Its line in the `.in`.
@@ -230,6 +227,13 @@ pub enum Diagnosis {
         line: usize,
         /// What is wrong with it.
         reason: String,
+    },
+    /// A line of the `.expected` is a text among messages, and the node printed no text.
+    ExpectedText {
+        /// The line.
+        line: usize,
+        /// What it says.
+        bytes: Vec<u8>,
     },
     /// A line of the `.in` looks like JSON, but is none: it was sent as it stands.
     InputNotJson {

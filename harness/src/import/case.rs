@@ -238,11 +238,14 @@ fn compared(line: &SourceLine) -> WrittenLine {
     let is_text = std::str::from_utf8(&line.bytes).is_ok();
     let bytes = text.as_bytes();
     let is_comment = syntax::comment(bytes).is_some() || slips::of_line(bytes).is_some();
-    let (text, mut findings) = if is_comment {
-        let text = format!("# not compared: {text}");
-        (text, vec![ImportFinding::NotCompared])
-    } else {
-        mend::expected(&text)
+    let is_directive = input::known_verb(&text).map(|_| LineMeaning::Directive);
+    let taken_for = is_comment.then_some(LineMeaning::Comment).or(is_directive);
+    let (text, mut findings) = match taken_for {
+        Some(taken_for) => {
+            let text = format!("# not compared: {text}");
+            (text, vec![ImportFinding::NotCompared { taken_for }])
+        }
+        None => mend::expected(&text),
     };
     findings.extend((!is_text).then_some(ImportFinding::NotUtf8));
     (text.into_bytes(), findings)

@@ -79,8 +79,13 @@ pub enum ImportFinding {
         /// What.
         taken_for: LineMeaning,
     },
-    /// An expected line that would be a comment in the `.expected`.
-    NotCompared,
+    /// An expected line that would mean something else in the `.expected`.
+    NotCompared {
+        /// What.
+        taken_for: LineMeaning,
+    },
+    /// An expected line that is `...`: the page leaves something out there.
+    Ellipsis,
     /// An expected line that is no JSON.
     ComparedAsText {
         /// Why it is none.
@@ -92,6 +97,16 @@ pub enum ImportFinding {
     Spaced,
     /// Bytes that are no UTF-8, replaced by U+FFFD.
     NotUtf8,
+    /// A string that looks like a placeholder of the harness, which pages don't have.
+    TakenLiterally {
+        /// The string.
+        text: String,
+    },
+    /// A message over several lines, which stands on one now.
+    Joined {
+        /// How many lines.
+        lines: usize,
+    },
     /// A key that looks like a pattern: keys can't be patterns.
     PatternKey {
         /// The key.
@@ -236,14 +251,21 @@ impl fmt::Display for ImportFinding {
                 "this input would be taken for {taken_for}: it stands in the .in as a comment \
                  and is not sent"
             ),
-            Self::NotCompared => f.write_str(
-                "this output would be taken for a comment: it stands in the .expected as one \
+            Self::NotCompared { taken_for } => write!(
+                f,
+                "this output would be taken for {taken_for}: it stands in the .expected as a comment \
                  and is not compared",
+            ),
+            Self::Ellipsis => f.write_str(
+                "`...` is compared as text, so no node that writes only messages can pass: delete this \
+                 line of the .expected; if other messages may stand there, write `@match contains` in \
+                 the .in",
             ),
             Self::ComparedAsText { reason } => {
                 write!(
                     f,
-                    "this output is no JSON, {reason}; it is compared as text"
+                    "this output is no JSON, {reason}; it is compared as text, so no node that writes \
+                     only messages can pass: mend or delete this line of the .expected"
                 )
             }
             Self::SmartQuotes => f.write_str(
@@ -255,6 +277,16 @@ impl fmt::Display for ImportFinding {
             Self::NotUtf8 => {
                 f.write_str("bytes that are no UTF-8 were replaced by U+FFFD in this line")
             }
+            Self::TakenLiterally { text } => write!(
+                f,
+                "`{text}` stands for this very text: where the value may differ, write `.*` on the page, \
+                 or a placeholder in the .expected"
+            ),
+            Self::Joined { lines } => write!(
+                f,
+                "this message stands on {lines} lines; they were joined into one, for nodes read one \
+                 message a line"
+            ),
             Self::PatternKey { key } => write!(
                 f,
                 "the key `{key}` looks like a pattern, but keys are compared as they stand"

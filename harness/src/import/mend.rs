@@ -8,7 +8,8 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::finding::ImportFinding;
-use super::source::is_blank;
+use super::source::{self, is_blank};
+use crate::case::expected::is_ellipsis;
 use crate::case::pattern::is_bracketed;
 use crate::json;
 
@@ -32,11 +33,20 @@ pub fn expected(line: &str) -> (String, Vec<ImportFinding>) {
         findings.insert(0, ImportFinding::Spaced);
         return (text, findings);
     }
-    let mut findings = vec![ImportFinding::ComparedAsText {
-        reason: error.to_string(),
+    let mut findings = vec![if is_ellipsis(line) {
+        ImportFinding::Ellipsis
+    } else {
+        let reason = error.to_string();
+        ImportFinding::ComparedAsText { reason }
     }];
     findings.extend(smart_quotes(line));
     (line.to_owned(), findings)
+}
+
+/// Whether a line is JSON as it stands or with what is mended.
+pub fn is_json(line: &str) -> bool {
+    let is_json = |line: &str| json::read(line.as_bytes()).is_ok();
+    is_json(line) || is_json(&respelt(line, true).0)
 }
 
 /// The line with plain spaces for those that JSON doesn't know, where they stand outside strings.
@@ -247,6 +257,8 @@ impl<'line> Speller<'line> {
             return Some(format!("<re:{pattern}>"));
         }
         let inner = text.strip_prefix('<').filter(|_| is_bracketed(text))?;
+        let text = source::shown(text);
+        self.findings.push(ImportFinding::TakenLiterally { text });
         Some(format!("<={inner}"))
     }
 }
@@ -273,6 +285,11 @@ mod tests {
     fn check(line: &str, mended: &str, findings: &[ImportFinding]) {
         assert_eq!(expected(line), (mended.to_owned(), findings.to_vec()));
         assert!(crate::case::expected::parse(mended.as_bytes()).is_ok());
+    }
+
+    fn literal(text: &str) -> ImportFinding {
+        let text = text.to_owned();
+        ImportFinding::TakenLiterally { text }
     }
 
     #[test]
@@ -302,9 +319,9 @@ mod tests {
         check(
             r#"["<any>","<=x>","<>","<unordered>"]"#,
             r#"["<=any>","<==x>","<=>","<=unordered>"]"#,
-            &[],
+            &["<any>", "<=x>", "<>", "<unordered>"].map(literal),
         );
-        check(r#"["\u003cx>"]"#, r#"["<=x>"]"#, &[]);
+        check(r#"["\u003cx>"]"#, r#"["<=x>"]"#, &[literal("<x>")]);
         check(r#"["\u002e*"]"#, r#"["<any>"]"#, &[]);
     }
 
@@ -331,8 +348,8 @@ mod tests {
                 r#"{"<...>": "<any>", "a": {"b": "<any>"}}"#,
             ),
             (
-                r#"{"a": .*, "b": "<x>", "c": "v.*"}"#,
-                r#"{"a": "<any>", "b": "<=x>", "c": "<re:^v.*$>"}"#,
+                r#"{"a": .*, "b": "x", "c": "v.*"}"#,
+                r#"{"a": "<any>", "b": "x", "c": "<re:^v.*$>"}"#,
             ),
             (".*", "\"<any>\""),
         ] {
@@ -350,7 +367,6 @@ mod tests {
     fn what_makes_no_sense_is_text() {
         for line in [
             "Node n.* is up",
-            "...",
             "{.*: 1}",
             "{\"a\": ...}",
             "{'a': \".*\"}",

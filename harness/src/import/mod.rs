@@ -12,6 +12,7 @@ pub mod course;
 pub mod draft;
 pub mod finding;
 pub mod folder;
+pub mod joined;
 pub mod label;
 pub mod markdown;
 pub mod mend;
@@ -23,7 +24,7 @@ pub mod source;
 pub mod task_title;
 pub mod title;
 
-use std::fmt;
+use std::{fmt, iter};
 
 pub use case::ImportedCase;
 use draft::{Draft, Reading};
@@ -200,6 +201,9 @@ fn import(reading: Reading, names: &mut GivenNames) -> Import {
             let finding = ImportFinding::NoTitle { title };
             let place = draft.place.clone();
             import.warnings.push(SourceWarning { place, finding });
+        }
+        for lines in iter::once(&mut draft.input).chain(&mut draft.expected) {
+            joined::join(lines, &mut import.warnings);
         }
         let case = case::make(&draft, names, &mut import.warnings);
         import.cases.extend(case);

@@ -28,12 +28,18 @@ const PLACES_MAX: usize = 20;
 pub struct BlessReport {
     page: Page,
     dry_run: bool,
+    /// Whether a new file expects a `msg_id`.
+    shows_id: bool,
 }
 
 impl BlessReport {
     /// Renders on a page. `dry_run`: nothing is written, and that is said.
     pub fn new(page: Page, dry_run: bool) -> Self {
-        Self { page, dry_run }
+        Self {
+            page,
+            dry_run,
+            shows_id: false,
+        }
     }
 
     /// What was rendered since the last time, with its colors.
@@ -62,6 +68,7 @@ impl BlessReport {
                     Some(_) => (YELLOW, "CHANGED"),
                 };
                 self.page.headline(style, word, &expected, "");
+                self.shows_id |= old.is_none() && new.contains("\"msg_id\"");
                 self.differences(old.as_deref().unwrap_or_default(), new);
                 if !open.is_empty() {
                     self.page
@@ -188,6 +195,12 @@ impl BlessReport {
             refused,
             failed,
         } = tally;
+        if self.shows_id {
+            self.page.put(
+                "note: a message that is expected with a msg_id fails without one; delete it where nodes may leave \
+                 it out",
+            );
+        }
         if self.dry_run && new + changed > 0 {
             self.page.put("nothing was written: this was a dry run");
         }

@@ -7,11 +7,13 @@ use serde_json::Value;
 
 use super::protocol::{guessed, is_service, lacking, line_ends, not_found, refused, service_meant};
 use super::{escape, nodes};
+use crate::case::expected::is_ellipsis;
 use crate::diagnosis::{Diagnosis, Stuck};
 use crate::output::BYTES_EACH;
 use crate::phrases::fit;
 use crate::phrases::{VALUE_WIDTH_MAX, duration, exited, quoted, shown, size, value_text};
 use crate::process::exit::Exit;
+use crate::transcript::InVain;
 
 /// A sentence and the node's own bytes that it speaks of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -176,7 +178,7 @@ fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
              line {first} did already"
         ),
         Diagnosis::TimedOut { timeout, state } => timed_out(*timeout, *state),
-        Diagnosis::NotFlushed { waiting } => waited_for_flush(input, *waiting),
+        Diagnosis::NotFlushed(late) => not_flushed(input, late),
         Diagnosis::HeldBack {
             waiting,
             name,
@@ -229,6 +231,7 @@ fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
             "{expected}:{line} looks like JSON, but is none ({}), so it is compared as text",
             fit::told(reason)
         ),
+        Diagnosis::ExpectedText { line, bytes } => expected_text(expected, *line, bytes),
         Diagnosis::InputNotJson { line, reason } => format!(
             "{input}:{line} looks like JSON, but is none ({}); it was sent as it stands",
             fit::told(reason)
@@ -253,6 +256,18 @@ fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
     }
 }
 
+/// A text among expected messages.
+fn expected_text(expected: &str, line: usize, bytes: &[u8]) -> String {
+    let advice = if is_ellipsis(&String::from_utf8_lossy(bytes)) {
+        ": delete it; if other messages may stand there, write `@match contains` in the .in"
+    } else {
+        ""
+    };
+    format!(
+        "{expected}:{line} is no message, so no node that writes only messages can pass{advice}"
+    )
+}
+
 /// What was not sent.
 fn held_back(input: &str, waiting: usize, others: usize) -> String {
     let others = match others {
@@ -263,11 +278,18 @@ fn held_back(input: &str, waiting: usize, others: usize) -> String {
     format!("{input}:{waiting} was held back and never sent{others}")
 }
 
-/// That a line of the `.in` waited for what a node had not flushed.
-pub fn waited_for_flush(input: &str, waiting: usize) -> String {
+/// That a node wrote something only once stdin was closed.
+pub fn not_flushed(input: &str, late: &InVain) -> String {
+    let line = late.line;
+    let came = match &late.name {
+        None => format!("no answer to {input}:{line} came until stdin was closed"),
+        Some(name) => format!(
+            "the message with {}, which {input}:{line} answers, came only once stdin was closed",
+            fit::told(name)
+        ),
+    };
     format!(
-        "the node held back the message that {input}:{waiting} waits for until stdin was closed: flush stdout \
-         after each message, and answer before the input ends (Maelstrom never closes stdin)"
+        "{came}: flush stdout after each message, and answer before the input ends (Maelstrom never closes stdin)"
     )
 }
 

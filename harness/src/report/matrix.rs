@@ -203,7 +203,9 @@ pub fn table(page: &mut Page, nodes: &[NodeTotal]) {
     } else {
         columns(nodes, &[])
     };
-    let room = room(&columns);
+    // Where no terminal is, nothing is cut.
+    let widths = columns.iter().map(|column| column.width + 2);
+    let room = page.prose_width().saturating_sub(widths.sum());
     page.put("passed/failed of each node, or passed/failed/flaky:");
     let heads = row(columns
         .iter()
@@ -321,8 +323,8 @@ mod tests {
         }
     }
 
-    fn lines(width: usize, nodes: &[NodeTotal]) -> Vec<String> {
-        let mut page = Page::new(Some(width));
+    fn lines(width: impl Into<Option<usize>>, nodes: &[NodeTotal]) -> Vec<String> {
+        let mut page = Page::new(width.into());
         table(&mut page, nodes);
         let text = escape::said(&page.take(), false);
         text.lines().skip(1).map(str::to_owned).collect()
@@ -350,6 +352,21 @@ mod tests {
                 "flaky  1/0     1/0     2/0/1",
                 "                              not run: there is none",
             ]
+        );
+    }
+
+    #[test]
+    fn cause_is_whole_where_no_terminal_is() {
+        let mut ann = node("ann", 2, 0);
+        let sentence = "so it is ".repeat(30) + "and no otherwise";
+        if let NodeResult::Ran { commonest, .. } = &mut ann.result {
+            let sentence = sentence.clone();
+            *commonest = Some(CommonCause { cases: 3, sentence });
+        }
+        let lines = lines(None, &[ann]);
+        assert_eq!(
+            lines[1],
+            format!("ann   1/0     1/0     2/0  3x {sentence}")
         );
     }
 

@@ -91,7 +91,7 @@ pub fn note(note: &Note) -> &'static str {
     match note {
         Note::Lingered => "lingered",
         Note::LeftChildren => "left_children",
-        Note::NotFlushed { .. } => "not_flushed",
+        Note::NotFlushed(_) => "not_flushed",
         Note::BadExit { .. } => "bad_exit",
         Note::Unended => "unended",
         Note::NoReply { .. } => "no_reply",

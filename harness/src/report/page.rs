@@ -53,6 +53,11 @@ impl Page {
         }
     }
 
+    /// How wide prose is, in columns: without end where there is no terminal.
+    pub fn prose_width(&self) -> usize {
+        self.prose_width
+    }
+
     /// How wide it is, in columns.
     pub fn width(&self) -> usize {
         self.width

@@ -125,11 +125,9 @@ impl Terminal {
         }
     }
 
-    /// In which order the cases are, where somebody shuffles them.
-    pub fn shuffled(&mut self, seed: u64) {
-        if self.verbosity != Verbosity::Quiet {
-            self.page.put(&summary::shuffled(seed));
-        }
+    /// A line about the whole run.
+    pub fn say(&mut self, line: &str) {
+        self.page.put(line);
     }
 
     /// An `.expected` that nothing checks.

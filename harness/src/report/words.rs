@@ -92,7 +92,10 @@ fn difference(difference: &Difference) -> String {
     let is_msg_id = path == "body.msg_id" || path == "msg_id";
     match &difference.kind {
         DifferenceKind::Missing { expected } if is_msg_id && expected.is_number() => {
-            format!("{path} is missing; any number will do that no other message has")
+            format!(
+                "{path} is missing; any number will do that no other message has (a reply passes without \
+                 one where the .expected shows none)"
+            )
         }
         DifferenceKind::Value { expected, actual }
             if is_msg_id && expected.is_number() && !actual.is_number() =>
@@ -246,9 +249,7 @@ pub fn note(note: &Note, files: &CaseFiles) -> String {
         Note::LeftChildren => {
             "the node left child processes behind when it exited; they were killed".to_owned()
         }
-        Note::NotFlushed { waiting } => {
-            causes::waited_for_flush(&file_name(&files.input), *waiting)
-        }
+        Note::NotFlushed(late) => causes::not_flushed(&file_name(&files.input), late),
         Note::BadExit { exit, last_words } => causes::late_exit(*exit, last_words),
         Note::Unended => {
             "the last line has no line break at its end, so Maelstrom would not read it".to_owned()
@@ -347,9 +348,18 @@ pub fn not_run(reason: &NotRun) -> String {
                 start_error(error, first_line.as_deref())
             )
         }
-        NotRun::NoWorkplace { folder, error } => format!(
-            "the node can't run in the folder {}: {error}",
-            file_name(folder)
+        NotRun::NoWorkplace {
+            folder,
+            is_fresh,
+            error,
+        } => format!(
+            "the node can't run in the folder {}: {error}{}",
+            file_name(folder),
+            if *is_fresh {
+                "; it is made below the folder that TMPDIR names"
+            } else {
+                ""
+            }
         ),
         NotRun::NeverSpoke(_) => {
             "the node gave no answer at all, and `@xfail` stands for wrong answers: \

@@ -112,19 +112,16 @@ fn what_cannot_be_run_is_refused_with_a_reason() {
         &["run", ".", "--bin", node, "--filter", "zzz"],
         "no case in . has `zzz`",
     );
+    refused(&["run", ".", "--bin", node, "--timeout", "0s"], "above 0");
     refused(
-        &["run", ".", "--bin", node, "--timeout", "0s"],
-        "above zero",
+        &["run", ".", "--bin", node, "--timeout", "5x"],
+        "a number of seconds above 0, or have its unit, as in 20, 0.5 or 300ms",
     );
-    refused(&["run", ".", "--bin", node, "--timeout", "5"], "as in `5s`");
     refused(
         &["run", ".", "--bin", node, "--jobs", "0"],
         "a number from 1 to ",
     );
-    refused(
-        &["run", ".", "--bin", node, "--timeout", "-1s"],
-        "as in `5s`",
-    );
+    refused(&["run", ".", "--bin", node, "--timeout", "-1s"], "above 0");
     refused(&["run", "--unknown"], "--unknown");
     let empty = Cases::new();
     let ran = empty.harness(&["run", ".", "--bin", node]);

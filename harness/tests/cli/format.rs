@@ -231,7 +231,7 @@ fn an_unknown_word_is_an_error_with_its_place_and_the_nearest_one() {
             PONG,
             "harness.toml:2:1: there is no key `tiemout`; did you mean `timeout`?",
         ),
-        ("timeout = 5", "", PONG, "harness.toml:2:"),
+        ("timeout = true", "", PONG, "harness.toml:2:"),
         (
             "",
             "",

@@ -260,6 +260,10 @@ fn pages_name_the_node_of_each_failure() {
         ">failed<",
         "bob: cases/echo/one.in",
         "eve: cases/read/one.in",
+        "<th class=\"green\">ann</th><td>3</td><td>0</td><td>0</td><td class=\"cause\"></td>",
+        "<th class=\"red\"><a href=\"#case-1\">bob</a></th><td>0</td><td>3</td><td>0</td>\
+         <td class=\"cause\">3x stdout line 1 is no JSON",
+        "<a href=\"#case-4\">eve</a>",
     ] {
         assert!(html.contains(says), "no {says} in {html}");
     }
@@ -275,7 +279,7 @@ fn pages_name_the_node_of_each_failure() {
     assert_eq!(run(&["students/ann/node.sh", "none.sh"]), 2);
     let html = cases.read(page);
     assert!(
-        html.contains(">failed<") && html.contains("none.sh"),
+        html.contains(">failed<") && html.contains("<a href=\"#case-1\">none.sh</a></th><td></td>"),
         "{html}"
     );
     assert!(

@@ -82,7 +82,7 @@ fn a_node_that_reads_everything_first_passes_after_a_second_with_a_note() {
     // Blessed anew: no reply is missing.
     let whole = cases.read("read-in-order.expected");
     fs::remove_file(cases.path().join("read-in-order.expected")).unwrap();
-    let says = "note: the node held back the message that ./read-in-order.in:2 waits for until stdin was closed";
+    let says = "note: no answer to ./read-in-order.in:2 came until stdin was closed: flush stdout after each message";
     harness(&cases, &["bless", ".", "--jobs", "10"], &way).check(
         0,
         &[says],
@@ -109,7 +109,7 @@ fn check_late(stdout: &str, count: usize) -> u64 {
 fn what_a_node_owes_that_reads_everything_first_is_explained() {
     let cases = task();
     let ran = harness(&cases, &["run", "ack-settles"], &["relays-at-the-end"]);
-    let says = "the node held back the message that ack-settles.in:5 waits for until stdin was closed: flush stdout";
+    let says = "the message with <id:fwd>, which ack-settles.in:5 answers, came only once stdin was closed: flush stdout";
     ran.check(1, &[says], "golden: 0 passed, 1 failed");
 }
 
@@ -178,7 +178,7 @@ fn all_at_once_may_be_wanted_by_a_case_a_folder_or_a_command() {
     let cases = Cases::one(INPUT, EXPECTED);
     let run = |arguments: &[&str]| cases.run_with(&[&["."], arguments].concat(), &["buffers"]);
     let passes = "golden: 1 passed, 0 failed";
-    let late = "waits for until stdin was closed";
+    let late = "came until stdin was closed";
     run(&[]).check(0, &[late], passes);
     run(&["--pace", "all-at-once"])
         .check(0, &[], passes)

@@ -34,6 +34,9 @@ fn each_case_has_a_fresh_folder_that_goes_with_it() {
     let says = format!("the node can't run in the folder {}", nowhere.display());
     assert_eq!(ran.status, 2);
     assert!(ran.stdout.contains(&says), "{}", ran.stdout);
+    let says =
+        "No such file or directory (os error 2); it is made below the folder that TMPDIR names\n";
+    assert!(ran.stdout.contains(says), "{}", ran.stdout);
 }
 
 #[test]

@@ -290,6 +290,8 @@ fn shuffled_cases_come_in_the_order_of_the_seed_that_is_told() {
     assert_eq!(sorted, plain);
     assert_eq!(told(&run(&["--shuffle", "1"])), shuffled);
     assert_ne!(told(&run(&["--shuffle", "2"])), shuffled);
+    let quiet = cases.run_with(&[".", "--quiet", "--shuffle", "3"], &["good"]);
+    assert_eq!(quiet.stderr, "the cases are in the order of --shuffle 3\n");
     let ran = run(&["--shuffle", "random"]);
     let (_, seed) = ran.stdout.lines().next().unwrap().rsplit_once(' ').unwrap();
     assert_eq!(told(&run(&["--shuffle", seed])), told(&ran));

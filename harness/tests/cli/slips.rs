@@ -17,11 +17,21 @@ fn utf_16(text: &str) -> Vec<u8> {
 #[test]
 fn file_that_is_wrong_is_named_with_its_line_and_advice() {
     let cases = Cases::new();
-    for name in ["utf-16", "merge", "comment", "behind", "golden", "config/c"] {
+    let names = [
+        "utf-16",
+        "merge",
+        "comment",
+        "behind",
+        "golden",
+        "config/c",
+        "directive",
+    ];
+    for name in names {
         cases.add(name, PING, PONG);
     }
     fs::write(cases.path().join("utf-16.in"), utf_16(PING)).unwrap();
     cases.write("merge.expected", &format!("<<<<<<< HEAD\n{PONG}"));
+    cases.write("directive.expected", &format!("@match prefix\n{PONG}"));
     cases.write("comment.in", &format!("// a ping\n{PING}"));
     cases.write("behind.expected", &format!("{} // pong\n", PONG.trim_end()));
     fs::write(cases.path().join("golden.expected"), utf_16(PONG)).unwrap();
@@ -37,10 +47,11 @@ fn file_that_is_wrong_is_named_with_its_line_and_advice() {
             "./merge.expected:1:1: this is a conflict marker of an unfinished merge: keep one",
             "./comment.in:1:1: a comment stands on a line of its own, and starts with `#`",
             "./behind.expected:1:68: a comment stands on a line of its own",
+            "./directive.expected:1:1: `@match` belongs in the .in",
             "./golden.expected:1:1: this file is UTF-16",
             "./config/harness.toml:1:1: this file is UTF-16",
         ],
-        "golden: 0 passed, 6 failed",
+        "golden: 0 passed, 7 failed",
     );
     let cases = Cases::one(PING, PONG);
     for (line, says) in [

@@ -284,7 +284,7 @@ fn output_that_comes_only_at_the_end_was_not_flushed() {
     let expected = r#"{"src":"n1","dest":"c1","body":{"type":"read_ok","in_reply_to":1,"msg_id":"<id:r>"}}
 {"src":"n1","dest":"c1","body":{"type":"never"}}
 "#;
-    let says = "the node held back the message that ./case.in:2 waits for until stdin was closed: flush stdout";
+    let says = "the message with <id:r>, which ./case.in:2 answers, came only once stdin was closed: flush stdout";
     fake::sooner_or_later(["500ms", "3s", "20s"], |timeout| {
         Cases::one(input, expected)
             .run_with(&[".", "--timeout", timeout], &["buffers"])

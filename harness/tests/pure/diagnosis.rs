@@ -466,7 +466,7 @@ fn endings() {
         }),
         ..transcript()
     };
-    check_ending(&in_vain(None, true), EXPECTED, &["NotFlushed"]);
+    check_ending(&in_vain(None, true), EXPECTED, &["NotFlushed(InVain 2"]);
     check_ending(&in_vain(None, false), EXPECTED, &[]);
     let named = EXPECTED.replace("\"msg_id\":1", "\"msg_id\":\"<id:x>\"");
     check_all(
@@ -481,7 +481,7 @@ fn endings() {
         &named,
         EXPECTED,
         &in_vain(Some("<id:x>"), true),
-        &["NotFlushed"],
+        &["NotFlushed(InVain 2"],
     );
 }
 
@@ -495,6 +495,11 @@ fn files_that_were_meant_to_be_json() {
         &transcript(),
         &["ExpectedNotJson 1"],
     );
+    let dots = EXPECTED.replacen('\n', "\n...\n", 1);
+    check_all(INPUT, &dots, EXPECTED, &transcript(), &["ExpectedText 2"]);
+    // A node may print text between its messages.
+    let other = dots.replace("topology_ok", "other_ok");
+    check_all(INPUT, &other, &dots, &transcript(), &[]);
     let broken = INPUT.replace("\"msg_id\":3}}", "\"msg_id\":3}");
     let stdout = EXPECTED.lines().take(2).collect::<Vec<_>>().join("\n");
     check_all(

@@ -73,7 +73,7 @@ fn a_directive_never_silently_does_nothing() {
     check_error("@pcae lockstep\n{}", 1, 1, "did you mean `@pace`?");
     check_error("{}\n@pace lockstep", 2, 1, "belongs in the head");
     check_error("@timeout\n{}", 1, 10, "wants a time above zero");
-    check_error("@timeout 5\n{}", 1, 10, "not `5`");
+    check_error("@timeout 5x\n{}", 1, 10, "not `5x`");
     check_error("@timeout 0s\n{}", 1, 10, "above zero");
     check_error(
         "@output-max 65MiB\n{}",

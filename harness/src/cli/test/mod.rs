@@ -5,7 +5,7 @@
 
 pub mod limits;
 mod profile;
-mod values;
+pub(super) mod values;
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;

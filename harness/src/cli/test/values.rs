@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use crate::case::argument;
 use crate::case::nearest::nearest;
 use crate::cli::parse_count;
 use crate::message;
@@ -53,22 +54,11 @@ pub fn parse_availability(text: &str) -> Result<f64, String> {
 }
 
 /// Longer than anybody waits.
-const SECONDS_MAX: f64 = 1e6;
+const TIME_MAX: Duration = Duration::from_secs(1_000_000);
 
-/// A time: with its unit, as in `3s`, or a plain number of `unit`s.
+/// A time with its unit, or a plain number of `unit`s.
 fn parse_time(text: &str, unit: Duration) -> Option<Duration> {
-    let units = [
-        ("ms", Duration::from_millis(1)),
-        ("s", Duration::from_secs(1)),
-        ("", unit),
-    ];
-    let written = units.into_iter().find_map(|(suffix, unit)| {
-        let number = parse_number(text.strip_suffix(suffix)?)?;
-        Some(number * unit.as_secs_f64())
-    });
-    let other = || Some(humantime::parse_duration(text).ok()?.as_secs_f64());
-    let seconds = written.or_else(other)?;
-    (seconds <= SECONDS_MAX).then(|| Duration::from_secs_f64(seconds))
+    argument::time(text, unit).filter(|time| *time <= TIME_MAX)
 }
 
 pub fn parse_seconds(text: &str) -> Result<Duration, String> {

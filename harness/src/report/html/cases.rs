@@ -11,9 +11,10 @@ use maud::{Markup, html};
 use super::document::document;
 use super::{escape, units};
 use crate::escape::file_name;
-use crate::outcome::{Outcome, RunEnd, Tally};
+use crate::outcome::{Exit, Outcome, RunEnd, Tally};
 use crate::phrases::fit;
 use crate::report::again::{Again, TestedNode};
+use crate::report::matrix::NodeTotal;
 use crate::report::terminal::{Terminal, Verbosity};
 use crate::report::{gist, shell, summary, words};
 
@@ -49,6 +50,8 @@ pub struct CasesPage {
 /// A case that failed.
 #[derive(Debug)]
 struct ShownCase {
+    /// The name of its node, one of several; else empty.
+    node: String,
     name: String,
     title: String,
     sentence: String,
@@ -77,9 +80,10 @@ impl CasesPage {
     /// That node was not run.
     pub fn node_not_run(&mut self, reason: &str) {
         self.lacks_node = true;
-        let name = self.node.name.as_deref().map(fit::told);
+        let name = name_of(&self.node);
         self.failures.push(ShownCase {
-            name: name.unwrap_or_default(),
+            node: name.clone(),
+            name,
             title: String::new(),
             sentence: reason.to_owned(),
             text: reason.to_owned(),
@@ -100,6 +104,7 @@ impl CasesPage {
             terminal.outcome(outcome);
             let text = escape::said(&terminal.take(), true);
             self.failures.push(ShownCase {
+                node: name_of(&self.node),
                 name,
                 title: fit::told(&outcome.title),
                 sentence: gist::sentences(outcome)
@@ -115,10 +120,18 @@ impl CasesPage {
     }
 
     /// The whole page of a run that came to this.
-    pub fn page(&self, tally: Tally, end: RunEnd, duration: Duration) -> String {
+    ///
+    /// `nodes`: all that had their turn, if there are several.
+    pub fn page(
+        &self,
+        nodes: &[NodeTotal],
+        tally: Tally,
+        end: RunEnd,
+        duration: Duration,
+    ) -> String {
         let body = html! {
             main {
-                (self.verdict(tally, end, duration))
+                (self.verdict(nodes, tally, end, duration))
                 @for (number, failure) in (1..).zip(&self.failures) { (shown(number, failure)) }
                 (self.rest(tally))
             }
@@ -126,7 +139,13 @@ impl CasesPage {
         document(POLICY, STYLE, &summary::tally(tally), &body)
     }
 
-    fn verdict(&self, tally: Tally, end: RunEnd, duration: Duration) -> Markup {
+    fn verdict(
+        &self,
+        nodes: &[NodeTotal],
+        tally: Tally,
+        end: RunEnd,
+        duration: Duration,
+    ) -> Markup {
         let (class, word) = match (tally.failed + usize::from(self.lacks_node), end) {
             (0, RunEnd::Interrupted) => ("unjudged", "interrupted"),
             (0, RunEnd::Complete | RunEnd::EnoughFailures { .. }) => ("valid", "passed"),
@@ -150,6 +169,7 @@ impl CasesPage {
                 h1 { (word) }
                 p.lead { (summary::tally(tally)) ", in " (units::seconds(duration)) }
                 @if let Some(end) = words::run_end(end) { p { (end) } }
+                @if !nodes.is_empty() { (self.table(nodes)) }
                 @if self.failures.len() > 1 {
                     ol.findings {
                         @for (number, failure) in (1..).zip(&self.failures) {
@@ -159,6 +179,27 @@ impl CasesPage {
                             }
                         }
                     }
+                }
+            }
+        }
+    }
+
+    /// A row for each node; the names of those that failed lead to their first failure.
+    fn table(&self, nodes: &[NodeTotal]) -> Markup {
+        let failed = |name: &str| {
+            let is_of = |failure: &ShownCase| failure.node == name;
+            self.failures.iter().position(is_of).map(|index| index + 1)
+        };
+        html! {
+            div.wide {
+                table.nodes {
+                    thead {
+                        tr {
+                            th { "node" } th { "passed" } th { "failed" } th { "of these not run" }
+                            th.cause { "commonest cause" }
+                        }
+                    }
+                    tbody { @for node in nodes { (row(node, failed(&name_of(&node.node)))) } }
                 }
             }
         }
@@ -176,6 +217,36 @@ impl CasesPage {
                     p.note { "and " (self.others_count - self.others.len()) " more" }
                 }
             }
+        }
+    }
+}
+
+fn name_of(node: &TestedNode) -> String {
+    node.name.as_deref().map(fit::told).unwrap_or_default()
+}
+
+/// `failure`: the number of its first one.
+fn row(node: &NodeTotal, failure: Option<usize>) -> Markup {
+    let (name, tally) = (name_of(&node.node), node.tally());
+    let class = if node.exit() == Exit::Passed {
+        "green"
+    } else {
+        "red"
+    };
+    html! {
+        tr {
+            th.(class) {
+                @match failure {
+                    Some(number) => a href={ "#case-" (number) } { (name) },
+                    None => (name),
+                }
+            }
+            @if node.was_run() {
+                td { (tally.passed) } td { (tally.failed) } td { (tally.not_run) }
+            } @else {
+                td {} td {} td {}
+            }
+            td.cause { (escape::text(&node.remark())) }
         }
     }
 }

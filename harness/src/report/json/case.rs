@@ -131,7 +131,7 @@ fn notes(outcome: &Outcome) -> Vec<NoteRecord> {
         kind: names::note(note),
         input_line: match note {
             Note::NoReply { line, .. } => Some(*line),
-            Note::NotFlushed { waiting } => Some(*waiting),
+            Note::NotFlushed(late) => Some(late.line),
             Note::Lingered | Note::LeftChildren | Note::BadExit { .. } | Note::Unended => None,
         },
         sentence: words::note(note, &outcome.files),

@@ -145,7 +145,7 @@ fn texts_without_lines_and_ends_of_lines() {
             "\u{feff}@skip x\n{}\n",
             [
                 MESSAGE[0],
-                "1 JSON, 1 text",
+                "1:1: `@skip` belongs in the .in",
                 "1 JSON, 1 bad, 0: expected value",
             ],
         ),
@@ -189,7 +189,7 @@ fn strings_keys_and_numbers() {
             "@args \0\n{}\n",
             [
                 "1:7: `@args` wants arguments with closed quotes, as in `--ack-timeout 50ms`, not `\0`",
-                "1 JSON, 1 text",
+                "1:1: `@args` belongs in the .in",
                 "1 JSON, 1 bad, 0: expected value",
             ],
         ),

@@ -72,7 +72,7 @@ fn a_chapter_of_the_task_on_its_input_and_output_is_no_sample() {
         ),
         &format!(
             "== one (exact)\n{CASE}output\n\
-             WARN src:12: this output is no JSON, expected value at column 1; it is compared as text\n"
+             WARN src:12: this output is no JSON, expected value at column 1; it is compared as text, so no node that writes only messages can pass: mend or delete this line of the .expected\n"
         ),
     );
 }

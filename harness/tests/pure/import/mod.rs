@@ -173,7 +173,9 @@ fn patterns_are_mended_and_the_rest_of_the_line_stays() {
          \"a\": [...], ...}}\n",
         "== one (exact)\n# One\n$INIT\n--\n\
          {\"src\": \"n1\",  \"body\": {\"id\": \"<any>\", \"to\": \"<re:^n1\\\\-.*$>\", \"is\": \"<=any>\", \
-         \"v\": \"<any>\", \"o\": \"<object>\", \"a\": \"<array>\", \"<...>\": \"<any>\"}}\n",
+         \"v\": \"<any>\", \"o\": \"<object>\", \"a\": \"<array>\", \"<...>\": \"<any>\"}}\n\
+         WARN src:5: `<any>` stands for this very text: where the value may differ, write `.*` on the page, or a \
+         placeholder in the .expected\n",
     );
 }
 
@@ -181,16 +183,18 @@ fn patterns_are_mended_and_the_rest_of_the_line_stays() {
 fn what_an_in_or_an_expected_cannot_say_stands_there_as_a_comment() {
     check(
         "OneTimeout: 5000ms\nInput\n$INIT\n# not\n @skip it\n{\"src\":\"c1\",\"body\":{\"v\":\"<id:x>\"}}\nExpected Output\n\
-         $INIT_OK\n # neither\n@is text\n",
+         $INIT_OK\n # neither\n@is text\n@match prefix\n",
         "== one (exact)\n# One\n$INIT\n# not sent: # not\n# not sent:  @skip it\n\
          # not sent: {\"src\":\"c1\",\"body\":{\"v\":\"<id:x>\"}}\n--\n$INIT_OK\n\
-         # not compared:  # neither\n@is text\n\
+         # not compared:  # neither\n@is text\n# not compared: @match prefix\n\
          WARN src:4: this input would be taken for a comment: it stands in the .in as a comment and is not sent\n\
          WARN src:5: this input would be taken for a directive: it stands in the .in as a comment and is not sent\n\
          WARN src:6: this input would be taken for a name that the .expected binds, `<id:x>`: it stands in the .in \
          as a comment and is not sent\n\
-         WARN src:9: this output would be taken for a comment: it stands in the .expected as one and is not compared\n\
-         WARN src:10: this output is no JSON, expected value at column 1; it is compared as text\n",
+         WARN src:9: this output would be taken for a comment: it stands in the .expected as a comment and is not compared\n\
+         WARN src:10: this output is no JSON, expected value at column 1; it is compared as text, so no node that writes only messages can pass: mend or delete this line of the .expected\n\
+         WARN src:11: this output would be taken for a directive: it stands in the .expected as a comment and is not \
+         compared\n",
     );
     check(
         "OneTimeout: 5000ms\nInput\n# only\nExpected Output\n$INIT_OK\nTwoTimeout: 5s\nInput\n$INIT\nExpected Output\n$INIT_OK\n",
@@ -202,13 +206,42 @@ fn what_an_in_or_an_expected_cannot_say_stands_there_as_a_comment() {
 }
 
 #[test]
+fn message_over_several_lines_is_put_on_one() {
+    check(
+        "OneTimeout: 5000ms\nInput\n{\n  \"a\": \"}\\\"\",\n  \"b\": [\n    {\"c\": 1}\n  ]\n}\n$INIT\n\
+         Expected Output\n{ \"a\": .*,\n  ... }\n$INIT_OK\n",
+        "== one (exact)\n# One\n{ \"a\": \"}\\\"\", \"b\": [ {\"c\": 1} ] }\n$INIT\n--\n\
+         { \"a\": \"<any>\", \"<...>\": \"<any>\" }\n$INIT_OK\n\
+         WARN src:3: this message stands on 6 lines; they were joined into one, for nodes read one message a line\n\
+         WARN src:11: this message stands on 2 lines; they were joined into one, for nodes read one message a line\n",
+    );
+    // A line that lacks its end takes no other with it.
+    check(
+        "OneTimeout: 5000ms\nInput\n{\"a\": {\n$INIT\n}\nExpected Output\n$INIT_OK\n",
+        "== one (exact)\n# One\n{\"a\": {\n$INIT\n}\n--\n$INIT_OK\n\
+         WARN src:3: this input is no JSON, EOF while parsing an object at column 7; it is sent as it stands\n\
+         WARN src:5: this input is no JSON, expected value at column 1; it is sent as it stands\n",
+    );
+}
+
+#[test]
+fn dots_on_a_line_of_their_own_are_told_with_what_to_do() {
+    check(
+        "OneTimeout: 5000ms\nInput\n$INIT\nExpected Output\n$INIT_OK\n ...\n",
+        "== one (exact)\n# One\n$INIT\n--\n$INIT_OK\n ...\n\
+         WARN src:6: `...` is compared as text, so no node that writes only messages can pass: delete this line of the \
+         .expected; if other messages may stand there, write `@match contains` in the .in\n",
+    );
+}
+
+#[test]
 fn rubbish_is_sent_and_compared_as_it_stands() {
     check(
         "OneTimeout: 5000ms\nInput\n$INIT\nnot json\nExpected Output\n$INIT_OK\nNode n.* is up\n{'a': 1}\n",
         "== one (exact)\n# One\n$INIT\nnot json\n--\n$INIT_OK\nNode n.* is up\n{'a': 1}\n\
          WARN src:4: this input is no JSON, expected ident at column 2; it is sent as it stands\n\
-         WARN src:7: this output is no JSON, expected value at column 1; it is compared as text\n\
-         WARN src:8: this output is no JSON, key must be a string at column 2; it is compared as text\n",
+         WARN src:7: this output is no JSON, expected value at column 1; it is compared as text, so no node that writes only messages can pass: mend or delete this line of the .expected\n\
+         WARN src:8: this output is no JSON, key must be a string at column 2; it is compared as text, so no node that writes only messages can pass: mend or delete this line of the .expected\n",
     );
 }
 
@@ -223,7 +256,7 @@ fn what_copying_does_to_characters_has_an_outcome() {
          WARN src:5: this input is no JSON, key must be a string at column 2; it is sent as it stands\n\
          WARN src:5: typographic quotes stand here where JSON wants \"; the page may have changed them\n\
          WARN src:8: spaces that JSON doesn't know were replaced by plain ones (a page may add them)\n\
-         WARN src:9: this output is no JSON, key must be a string at column 2; it is compared as text\n\
+         WARN src:9: this output is no JSON, key must be a string at column 2; it is compared as text, so no node that writes only messages can pass: mend or delete this line of the .expected\n\
          WARN src:9: typographic quotes stand here where JSON wants \"; the page may have changed them\n",
     );
     let source =
@@ -379,7 +412,7 @@ fn a_folder_gives_its_samples_by_number() {
          == sample-2 (prefix)\n# Sample 2\n@match prefix\n$INIT\n# not sent: # no\n$READ\n--\n\
          {\"body\": {\"in_reply_to\": 1, \"v\": \"<any>\"}}\nup.*\n\
          == sample-10 (exact)\n# Sample 10\n$INIT\n$READ\n--\n$INIT_OK\n$READ_OK\n\
-         WARN expected-2.txt:2: this output is no JSON, expected value at column 1; it is compared as text\n\
+         WARN expected-2.txt:2: this output is no JSON, expected value at column 1; it is compared as text, so no node that writes only messages can pass: mend or delete this line of the .expected\n\
          WARN input-2.jsonl:2: this input would be taken for a comment: it stands in the .in as a comment and is not sent\n",
     );
 }
