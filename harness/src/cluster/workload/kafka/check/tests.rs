@@ -236,6 +236,44 @@ fn poll_of_what_a_transaction_sent_that_polled_a_later_message_is_too_early() {
     assert_eq!(right, [""; 0]);
 }
 
+#[test]
+fn process_that_is_told_in_the_end_that_there_is_no_more_has_seen_all() {
+    let sent = [
+        r#"0 invoke send [["send",7,1]]"#,
+        r#"0 ok send [["send",7,[0,1]]]"#,
+        r#"0 invoke send [["send",7,2]]"#,
+        r#"0 ok send [["send",7,[1,2]]]"#,
+        r#"1 invoke poll [["poll",{"7":0}]]!"#,
+        r#"1 ok poll [["poll",{"7":[[0,1],[1,2]]}]]!"#,
+    ];
+    let ends = |last: &[&str]| of_lines(&[&sent, last].concat());
+    let one = [
+        r#"2 invoke poll [["poll"]]!"#,
+        r#"2 ok poll [["poll",{"7":[[0,1]]}]]!"#,
+    ];
+    let no_more = [
+        r#"2 invoke poll [["poll"]]!"#,
+        r#"2 ok poll [["poll",{}]]!"#,
+    ];
+    assert_eq!(ends(&one), [""; 0], "it may have been cut short");
+    assert_eq!(ends(&[one, no_more].concat()), ["unseen-on-node"]);
+    assert_eq!(ends(&no_more), [""; 0], "it may poll from anywhere");
+    let assigned = [r#"2 invoke assign ["8"]"#, r#"2 ok assign ["8"]"#];
+    assert_eq!(
+        ends(&[one, assigned, no_more].concat()),
+        [""; 0],
+        "another log"
+    );
+    let from = |from: &str| {
+        let asked = format!(r#"2 invoke poll [["poll",{{"7":{from}}}]]!"#);
+        ends(&[&asked, no_more[1]])
+    };
+    assert_eq!(from("1"), ["unseen-on-node"]);
+    assert_eq!(from("2"), [""; 0]);
+    let before = [&no_more[..], &sent].concat();
+    assert_eq!(of_lines(&before), [""; 0], "it was asked before");
+}
+
 /// A message is acknowledged when its client has given up, and no poll shows it.
 #[test]
 fn what_is_acknowledged_late_may_be_missing_in_the_end() {
