@@ -32,6 +32,11 @@ pub enum KafkaFault {
     Phantom(LogEntry, Option<LogKey>),
     /// A poll ended before the message that it showed was sent.
     FutureRead(LogEntry, Duration),
+    /// Each of some transactions polled what the next one sent, and the last one what the first one did.
+    CircularReads(LogEntry, ChainedReads),
+    /// An operation polled what a transaction sent, which polled what another one sent, and so on, and had ended
+    /// before the last of them was asked for.
+    FutureReadOver(LogEntry, ChainedReads, Duration),
     /// A poll showed a message whose send was refused for certain.
     FailedSendShown(LogEntry, Witness),
     /// A transaction polled what it sent itself.
@@ -75,6 +80,9 @@ pub enum KafkaFault {
     /// In the end an offset was listed that was never committed, or none.
     CommitLost(ListedCommit),
 }
+
+/// What the transactions polled that sent what the one before polled, each with its log.
+pub type ChainedReads = Vec<(LogKey, LogEntry)>;
 
 /// What a node listed as committed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -157,7 +165,8 @@ impl KafkaFault {
             Self::InconsistentOffsets(_) => (1, "inconsistent-offsets"),
             Self::Duplicate(_) => (2, "duplicate"),
             Self::FailedSendShown(..) => (3, "G1a"),
-            Self::FutureRead(..) => (4, "G1c-realtime"),
+            Self::CircularReads(..) => (4, "G1c"),
+            Self::FutureRead(..) | Self::FutureReadOver(..) => (4, "G1c-realtime"),
             Self::NegativeOffset(_) => (5, "negative-offset"),
             Self::IntNonmonotonicPoll(_) => (6, "int-nonmonotonic-poll"),
             Self::IntPollSkip(..) => (7, "int-poll-skip"),
@@ -203,7 +212,9 @@ impl KafkaFault {
             Self::InconsistentOffsets(_)
             | Self::Duplicate(_)
             | Self::FailedSendShown(..)
+            | Self::CircularReads(..)
             | Self::FutureRead(..)
+            | Self::FutureReadOver(..)
             | Self::LostWrite { .. }
             | Self::IntNonmonotonicPoll(_)
             | Self::IntPollSkip(..)
@@ -244,7 +255,9 @@ impl KafkaFault {
             | Self::IntNonmonotonicSend([_, entry])
             | Self::SendBehindPoll([_, entry])
             | Self::Phantom(entry, _)
+            | Self::CircularReads(entry, _)
             | Self::FutureRead(entry, _)
+            | Self::FutureReadOver(entry, ..)
             | Self::FailedSendShown(entry, _)
             | Self::OwnSendShown(entry)
             | Self::LostWrite { entry, .. }

@@ -1,8 +1,8 @@
 //! What is wrong with logs, in sentences.
 
 use super::finding::{
-    KafkaFault, KafkaFinding, KafkaWarning, ListedCommit, LogEntry, PollStart, ReorderedSends,
-    ReplyPart, Witness,
+    ChainedReads, KafkaFault, KafkaFinding, KafkaWarning, ListedCommit, LogEntry, PollStart,
+    ReorderedSends, ReplyPart, Witness,
 };
 use super::{KafkaMessage, LogKey};
 use crate::cluster::names::{Names, WIDTH_MAX, time};
@@ -48,15 +48,21 @@ fn fault(fault: &KafkaFault, key: &str, names: &Names<'_>) -> String {
             let (entry, sent) = (told(entry), time(*sent));
             format!("a poll of {key} shows {entry}, which was sent only at {sent}")
         }
+        KafkaFault::CircularReads(entry, rest) => {
+            let chain = chained(entry, rest, names);
+            format!("a poll of {key} shows {chain}, which the transaction of that poll sent")
+        }
+        KafkaFault::FutureReadOver(entry, rest, sent) => {
+            let (chain, sent) = (chained(entry, rest, names), time(*sent));
+            format!("a poll of {key} shows {chain}, which was sent only at {sent}")
+        }
         KafkaFault::FailedSendShown(entry, refused) => {
             let (entry, refused) = (told(entry), witness(refused, names));
             format!("a poll of {key} shows {entry}, whose send was {refused}")
         }
         KafkaFault::OwnSendShown(entry) => {
-            format!(
-                "a transaction polls what it sent to {key} itself: {}",
-                told(entry)
-            )
+            let entry = told(entry);
+            format!("a transaction polls what it sent to {key} itself: {entry}")
         }
         KafkaFault::LostWrite { entry, passed } => {
             let (entry, passed) = (told(entry), told(passed));
@@ -171,6 +177,15 @@ fn message(message: &KafkaMessage) -> String {
 fn told(entry: &LogEntry, names: &Names<'_>) -> String {
     let (message, witness) = (message(&entry.message), witness(&entry.witness, names));
     format!("{message} at offset {} ({witness})", entry.offset)
+}
+
+/// A message, and what the transactions polled that sent each what stands before.
+fn chained(entry: &LogEntry, rest: &ChainedReads, names: &Names<'_>) -> String {
+    let rest = rest.iter().map(|(key, entry)| {
+        let (key, entry) = (quoted(key), told(entry, names));
+        format!(", sent by a transaction that polled {key} with {entry}")
+    });
+    told(entry, names) + &rest.collect::<String>()
 }
 
 /// As in `acknowledged by n0 to c3 at 1.234 s`.

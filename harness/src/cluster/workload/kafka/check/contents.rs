@@ -25,6 +25,8 @@ struct SentMessage<'a> {
     deed: Deed<'a>,
     /// Whether all of that message were refused.
     is_refused: bool,
+    /// Whether there is only one.
+    is_only: bool,
 }
 
 impl<'a> Sends<'a> {
@@ -38,11 +40,20 @@ impl<'a> Sends<'a> {
                 let sent = sends.all.entry((key, message)).or_insert(SentMessage {
                     deed: *deed,
                     is_refused,
+                    is_only: true,
                 });
                 sent.is_refused &= is_refused;
+                sent.is_only &= is_same(&sent.deed, deed);
             }
         }
         sends
+    }
+
+    /// The number of the operation that sent this message, if there is only one, and it may have come about.
+    pub fn sender(&self, key: &LogKey, message: &KafkaMessage) -> Option<usize> {
+        let sent = self.all.get(&(key, message))?;
+        let is_sender = sent.is_only && !sent.is_refused;
+        is_sender.then_some(sent.deed.operation.asked.operation)
     }
 }
 
@@ -100,9 +111,14 @@ fn shown<'a>(
             view.witness(&sent.deed),
         ));
     }
-    if sent.deed.operation.asked.operation == deed.operation.asked.operation {
+    if is_same(&sent.deed, deed) {
         return Some(KafkaFault::OwnSendShown(entry()));
     }
     deed.is_before(&sent.deed)
         .then(|| KafkaFault::FutureRead(entry(), sent.deed.operation.invoked.time))
+}
+
+/// Whether two deeds are of one operation.
+fn is_same(one: &Deed<'_>, other: &Deed<'_>) -> bool {
+    one.operation.asked.operation == other.operation.asked.operation
 }

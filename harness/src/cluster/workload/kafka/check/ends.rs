@@ -3,12 +3,17 @@
 //! No right node fails: who is shown an offset was shown all before it, here or by whom the offset was
 //! committed; and in the end the harness polls all logs of each node from their beginning, until all is there
 //! or the recovery is over. It doesn't wait for what was acknowledged only after its client had given up.
+//!
+//! In a history of others a process with polls in the end stands for a node. What it did not show counts only where
+//! it was asked for it after that was acknowledged, and showed nothing more: its polls may have been cut short, or
+//! have begun later. A right node fails only where nobody waited for it, and its polls are marked as final.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::found::FoundFaults;
 use super::logs::Logs;
-use super::view::{DeedFate, DeedKind, View};
+use super::view::{Deed, DeedFate, DeedKind, View};
+use crate::cluster::checker::story::Moment;
 use crate::cluster::history::{self, Phase};
 use crate::cluster::recording::Recording;
 use crate::cluster::workload::kafka::finding::KafkaFault;
@@ -22,7 +27,7 @@ pub enum LogsEnd {
     Open,
     /// What no poll showed is lost.
     Over,
-    /// So is what one of these nodes did not show to the harness.
+    /// So is what one of these nodes did not show to the harness, or a process in the end.
     Nodes(BTreeSet<usize>),
 }
 
@@ -30,8 +35,10 @@ impl LogsEnd {
     /// That of a run, or of a history that anything wrote. Where the recovery was cut short, nobody knows what
     /// was still to be shown.
     pub fn of(recording: &Recording, view: &View<'_>) -> Self {
+        let answered = view.deeds.iter().filter(|deed| deed.is_final());
+        let answered: BTreeSet<_> = answered.map(|deed| deed.operation.asked.node).collect();
         if recording.is_bare {
-            return Self::Over;
+            return Self::Nodes(answered);
         }
         let began = |phase| {
             let began = history::began(&recording.events, phase);
@@ -42,8 +49,6 @@ impl LogsEnd {
             .zip(reads)
             .map(|(from, to)| to.saturating_sub(from));
         let is_cut_short = length.is_some_and(|length| length < recording.settings.recovery);
-        let answered = view.deeds.iter().filter(|deed| deed.is_final());
-        let answered: BTreeSet<_> = answered.map(|deed| deed.operation.asked.node).collect();
         if is_cut_short && !answered.iter().all(|node| has_reached_all(view, *node)) {
             Self::Open
         } else {
@@ -77,8 +82,22 @@ fn has_reached_all(view: &View<'_>, node: usize) -> bool {
     sent.all(|(key, sent)| shown.get(key).is_some_and(|shown| shown >= sent))
 }
 
-/// By node, what it showed to the harness.
-type ShownInTheEnd<'a> = Vec<(usize, HashSet<(&'a LogKey, &'a KafkaMessage)>)>;
+/// What a node showed to the harness, or a process in the end.
+struct ShownInTheEnd<'a> {
+    node: usize,
+    all: HashSet<(&'a LogKey, &'a KafkaMessage)>,
+    /// By key, how far a process came; `None`: all that there is was asked for.
+    ends: Option<BTreeMap<&'a LogKey, PolledEnd>>,
+}
+
+/// How far the polls of a process came.
+#[derive(Clone, Copy)]
+struct PolledEnd {
+    /// From where it polls on.
+    next: i64,
+    /// When it was asked for more the last time, if there was nothing more then.
+    asked: Option<Moment>,
+}
 
 /// Judges what was acknowledged.
 pub fn judge<'a>(view: &View<'a>, logs: &Logs<'a>, end: &LogsEnd, found: &mut FoundFaults) {
@@ -95,10 +114,9 @@ pub fn judge<'a>(view: &View<'a>, logs: &Logs<'a>, end: &LogsEnd, found: &mut Fo
         let log = logs.get(key);
         let places = log.and_then(|log| log.messages.get(message));
         if places.is_some_and(|places| places.polled.is_some()) {
-            let lacks = shown
-                .iter()
-                .filter(|(_, all)| !all.contains(&(key, message)));
-            let nodes: Vec<_> = lacks.map(|(node, _)| *node).collect();
+            let lacks = shown.iter();
+            let lacks = lacks.filter(|shown| shown.lacks(key, message, deed, offset));
+            let nodes: Vec<_> = lacks.map(|shown| shown.node).collect();
             if !nodes.is_empty() && deed.operation.is_ok() {
                 let message = message.clone();
                 let sent = view.witness(deed);
@@ -132,21 +150,80 @@ pub fn judge<'a>(view: &View<'a>, logs: &Logs<'a>, end: &LogsEnd, found: &mut Fo
     }
 }
 
-fn shown<'a>(view: &View<'a>, end: &LogsEnd) -> ShownInTheEnd<'a> {
+fn shown<'a>(view: &View<'a>, end: &LogsEnd) -> Vec<ShownInTheEnd<'a>> {
     let LogsEnd::Nodes(nodes) = end else {
         return Vec::new();
     };
     let of_node = |node: &usize| {
-        let polls = view.deeds.iter().filter_map(|deed| match deed.done {
-            DeedKind::Poll { messages, .. } if deed.is_harness_of(*node) => Some(messages),
-            DeedKind::Poll { .. }
-            | DeedKind::Send { .. }
-            | DeedKind::Commit { .. }
-            | DeedKind::Assign { .. } => None,
+        let is_asked = |deed: &&Deed<'a>| {
+            let of_process = view.is_bare && deed.operation.asked.node == *node;
+            of_process || deed.is_harness_of(*node)
+        };
+        let deeds: Vec<_> = view.deeds.iter().filter(is_asked).copied().collect();
+        let polls = deeds.iter().filter_map(|deed| match deed.done {
+            DeedKind::Poll { messages, .. } => Some(messages),
+            DeedKind::Send { .. } | DeedKind::Commit { .. } | DeedKind::Assign { .. } => None,
         });
         let entries = polls.flatten();
         let entries = entries.flat_map(|(key, list)| list.iter().map(move |(_, one)| (key, one)));
-        (*node, entries.collect())
+        ShownInTheEnd {
+            node: *node,
+            all: entries.collect(),
+            ends: view.is_bare.then(|| ends(&deeds)),
+        }
     };
     nodes.iter().map(of_node).collect()
+}
+
+impl<'a> ShownInTheEnd<'a> {
+    /// Whether it should have shown a message that was sent so.
+    fn lacks(
+        &self,
+        key: &'a LogKey,
+        message: &'a KafkaMessage,
+        sent: &Deed<'a>,
+        offset: Option<i64>,
+    ) -> bool {
+        let is_asked = self.ends.as_ref().is_none_or(|ends| {
+            ends.get(key).is_some_and(|end| {
+                let is_next = offset.is_some_and(|offset| end.next <= offset);
+                is_next && sent.ended.is_some() && end.asked > sent.ended
+            })
+        });
+        is_asked && !self.all.contains(&(key, message))
+    }
+}
+
+/// How far the last polls of a process came, of each log of which that is known.
+fn ends<'a>(deeds: &[Deed<'a>]) -> BTreeMap<&'a LogKey, PolledEnd> {
+    let (mut ends, mut over) = (BTreeMap::new(), BTreeMap::new());
+    for deed in deeds {
+        match deed.done {
+            DeedKind::Assign { .. } => {
+                // It may go on from anywhere; what it was told remains.
+                over.append(&mut ends);
+            }
+            DeedKind::Poll { from, messages } if deed.is_final() => {
+                let asked = Some(deed.operation.invoked);
+                match from {
+                    Some(from) => {
+                        let from = from.iter();
+                        ends.extend(
+                            from.map(|(key, next)| (key, PolledEnd { next: *next, asked })),
+                        );
+                    }
+                    None => ends.values_mut().for_each(|end| end.asked = asked),
+                }
+                for (key, list) in messages {
+                    if let Some((last, _)) = list.last() {
+                        let next = last.saturating_add(1);
+                        ends.insert(key, PolledEnd { next, asked: None });
+                    }
+                }
+            }
+            DeedKind::Poll { .. } | DeedKind::Send { .. } | DeedKind::Commit { .. } => {}
+        }
+    }
+    over.append(&mut ends);
+    over
 }

@@ -9,7 +9,7 @@ use super::ends::LogsEnd;
 use super::found::FoundFaults;
 use super::logs::Logs;
 use super::view::{DeedFate, DeedKind, View};
-use super::{ends, polls, sends};
+use super::{circles, ends, polls, sends};
 
 /// What Maelstrom says.
 #[derive(Debug, Default)]
@@ -52,6 +52,7 @@ fn verdict<'a>(view: &View<'a>, all: &Sends<'a>) -> MaelstromVerdict {
     polls::judge(view, &logs, false, &mut found);
     sends::judge(view, &logs, false, &mut found);
     ends::judge(view, &logs, &LogsEnd::Over, &mut found);
+    circles::judge(view, all, &mut found);
     let kinds: Vec<_> = found.kinds().collect();
     let anomalies = kinds.iter().filter(|(fault, _)| fault.is_jepsens());
     MaelstromVerdict {

@@ -1,6 +1,7 @@
 //! Whether logs are right: a file for each group of rules, which says why no right node fails by it. Names
 //! of anomalies are Jepsen's, where it has them.
 
+mod circles;
 mod commits;
 mod contents;
 mod ends;
@@ -84,6 +85,7 @@ fn faults<'a>(view: &View<'a>, sends: &Sends<'a>, deaths: &[Moment], end: &LogsE
         }
     }
     commits::judge(view, &mut found);
+    circles::judge(view, sends, &mut found);
     found
 }
 

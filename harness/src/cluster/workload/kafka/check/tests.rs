@@ -172,6 +172,108 @@ fn several_sends_and_polls_at_once_are_judged_one_by_one() {
     assert_eq!(names(&verdict), found);
 }
 
+/// What is wrong with a history of lines as in `1 ok txn [["send",7,[0,1]],["poll",{}]]`; a line that ends with a
+/// mark belongs to the final phase.
+fn of_lines(lines: &[&str]) -> Vec<&'static str> {
+    let line = |line: &&str| {
+        let mark = if line.ends_with('!') {
+            r#","final":true"#
+        } else {
+            ""
+        };
+        let mut parts = line.trim_end_matches('!').splitn(4, ' ');
+        let mut next = || parts.next().unwrap();
+        let (process, kind, function, value) = (next(), next(), next(), next());
+        format!(r#"{{"process":{process},"type":"{kind}","f":"{function}","value":{value}{mark}}}"#)
+    };
+    let text: Vec<_> = lines.iter().map(line).collect();
+    let recording = bare::read(WorkloadKind::Kafka, text.join("\n").as_bytes()).unwrap();
+    names(&checker::judge(&recording, Limit::NONE))
+}
+
+#[test]
+fn transactions_that_polled_each_others_messages_are_circular() {
+    let circle = |second: &str| {
+        let second = format!(r#"1 ok txn [["send",8,[0,2]],["poll",{second}]]"#);
+        of_lines(&[
+            r#"0 invoke txn [["send",7,1],["poll"]]"#,
+            r#"1 invoke txn [["send",8,2],["poll"]]"#,
+            r#"0 ok txn [["send",7,[0,1]],["poll",{"8":[[0,2]]}]]"#,
+            &second,
+            r#"2 invoke poll [["poll"]]"#,
+            r#"2 ok poll [["poll",{"7":[[0,1]]}]]"#,
+        ])
+    };
+    assert_eq!(circle("{}"), [""; 0], "the second one committed first");
+    assert_eq!(circle(r#"{"7":[[0,1]]}"#), ["G1c"]);
+}
+
+#[test]
+fn poll_of_what_a_transaction_sent_that_polled_a_later_message_is_too_early() {
+    let chain = |third: [&str; 2]| {
+        let mut lines = vec![
+            r#"1 invoke txn [["poll"],["send",8,2]]"#,
+            r#"2 invoke poll [["poll"]]"#,
+            r#"2 ok poll [["poll",{"8":[[0,2]]}]]"#,
+            r#"0 invoke send [["send",7,1]]"#,
+            r#"0 ok send [["send",7,[0,1]]]"#,
+            r#"1 ok txn [["poll",{"7":[[0,1]]}],["send",8,[0,2]]]"#,
+        ];
+        lines.splice(1..1, third);
+        of_lines(&lines)
+    };
+    let other = [r#"3 invoke poll [["poll"]]"#, r#"3 ok poll [["poll",{}]]"#];
+    assert_eq!(chain(other), ["G1c-realtime"]);
+    // Nothing is too early where it was asked for before that poll ended.
+    let right = of_lines(&[
+        r#"1 invoke txn [["poll"],["send",8,2]]"#,
+        r#"0 invoke send [["send",7,1]]"#,
+        r#"2 invoke poll [["poll"]]"#,
+        r#"2 ok poll [["poll",{"8":[[0,2]]}]]"#,
+        r#"0 ok send [["send",7,[0,1]]]"#,
+        r#"1 ok txn [["poll",{"7":[[0,1]]}],["send",8,[0,2]]]"#,
+    ]);
+    assert_eq!(right, [""; 0]);
+}
+
+#[test]
+fn process_that_is_told_in_the_end_that_there_is_no_more_has_seen_all() {
+    let sent = [
+        r#"0 invoke send [["send",7,1]]"#,
+        r#"0 ok send [["send",7,[0,1]]]"#,
+        r#"0 invoke send [["send",7,2]]"#,
+        r#"0 ok send [["send",7,[1,2]]]"#,
+        r#"1 invoke poll [["poll",{"7":0}]]!"#,
+        r#"1 ok poll [["poll",{"7":[[0,1],[1,2]]}]]!"#,
+    ];
+    let ends = |last: &[&str]| of_lines(&[&sent, last].concat());
+    let one = [
+        r#"2 invoke poll [["poll"]]!"#,
+        r#"2 ok poll [["poll",{"7":[[0,1]]}]]!"#,
+    ];
+    let no_more = [
+        r#"2 invoke poll [["poll"]]!"#,
+        r#"2 ok poll [["poll",{}]]!"#,
+    ];
+    assert_eq!(ends(&one), [""; 0], "it may have been cut short");
+    assert_eq!(ends(&[one, no_more].concat()), ["unseen-on-node"]);
+    assert_eq!(ends(&no_more), [""; 0], "it may poll from anywhere");
+    let assigned = [r#"2 invoke assign ["8"]"#, r#"2 ok assign ["8"]"#];
+    assert_eq!(
+        ends(&[one, assigned, no_more].concat()),
+        [""; 0],
+        "another log"
+    );
+    let from = |from: &str| {
+        let asked = format!(r#"2 invoke poll [["poll",{{"7":{from}}}]]!"#);
+        ends(&[&asked, no_more[1]])
+    };
+    assert_eq!(from("1"), ["unseen-on-node"]);
+    assert_eq!(from("2"), [""; 0]);
+    let before = [&no_more[..], &sent].concat();
+    assert_eq!(of_lines(&before), [""; 0], "it was asked before");
+}
+
 /// A message is acknowledged when its client has given up, and no poll shows it.
 #[test]
 fn what_is_acknowledged_late_may_be_missing_in_the_end() {
