@@ -113,6 +113,26 @@ fn warnings_say_what_was_not_proved() {
              msg_id 7, as its error to c1 at 1.000 s did",
         ),
         (
+            Warning::NothingLost,
+            "no message was lost, in spite of --loss",
+        ),
+    ] {
+        assert_eq!(warnings::warning(&warning, &names), words);
+    }
+    let one = Settings::of_nodes(1);
+    let one = Names::new(&one, &[]);
+    assert_eq!(
+        warnings::warning(&idle(FaultKind::Partition, 0), &one),
+        "no partition happened (a single node is spared): this run proved nothing about partitions"
+    );
+}
+
+#[test]
+fn warnings_say_what_services_answered() {
+    let settings = Settings::of_nodes(3);
+    let names = Names::new(&settings, &[]);
+    for (warning, words) in [
+        (
             Warning::UnknownRequest {
                 example: UnknownRequest {
                     service: ServiceKind::LinTso,
@@ -155,19 +175,9 @@ fn warnings_say_what_was_not_proved() {
             "n0 and n1 wrote the key \"sum\\u{7}\" of seq-kv with write, 12 times: that undoes what another node \
              has written since this one read it; cas does not",
         ),
-        (
-            Warning::NothingLost,
-            "no message was lost, in spite of --loss",
-        ),
     ] {
         assert_eq!(warnings::warning(&warning, &names), words);
     }
-    let one = Settings::of_nodes(1);
-    let one = Names::new(&one, &[]);
-    assert_eq!(
-        warnings::warning(&idle(FaultKind::Partition, 0), &one),
-        "no partition happened (a single node is spared): this run proved nothing about partitions"
-    );
 }
 
 #[test]
