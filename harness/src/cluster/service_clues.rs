@@ -54,12 +54,12 @@ pub struct ServiceClues {
 
 /// What is read of a message.
 #[derive(Debug, Deserialize)]
-struct Message {
-    body: Body,
+struct ServiceMessage {
+    body: ServiceBody,
 }
 
 #[derive(Debug, Deserialize)]
-struct Body {
+struct ServiceBody {
     code: Option<i64>,
     key: Option<Value>,
 }
@@ -141,8 +141,8 @@ fn add(nodes: &mut Vec<usize>, node: usize) {
     }
 }
 
-fn body(carried: &Carried) -> Option<Body> {
-    let message: Message = serde_json::from_slice(&carried.line).ok()?;
+fn body(carried: &Carried) -> Option<ServiceBody> {
+    let message: ServiceMessage = serde_json::from_slice(&carried.line).ok()?;
     Some(message.body)
 }
 

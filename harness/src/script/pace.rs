@@ -1,5 +1,5 @@
 //! When a case with a cluster takes its next step: once the message before it is answered, if `.expected` has
-//! the reply, or else read by its node; and at the latest after [`PATIENCE`]. Pure.
+//! the reply, or else read by its node; and at the latest after a second. Pure.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
