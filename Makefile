@@ -65,7 +65,7 @@ fuzz:
 	ROBUSTNESS_LINES=$(FUZZ_CASES)00 $(CARGO) test --locked --profile fuzz --package node \
 	  --test suite -- extremes robustness --include-ignored
 	ENGINE_SEEDS=1000 $(CARGO) test --locked --profile fuzz --package harness --lib -- \
-	  engine::tests seq_kv::tests txn::tests linear::tests kafka::check::tests --include-ignored
+	  engine::tests counter::sums seq_kv::tests txn::tests linear::tests kafka::check::tests --include-ignored
 	SIMULATION_SEEDS=20000 $(CARGO) test --locked --profile fuzz --package node --test suite promise
 
 HISTORIES ?= histories
@@ -82,6 +82,7 @@ bench:
 	$(CARGO) bench --locked --package harness --bench golden
 	$(CARGO) test --locked --package harness --test cli matrix_costs -- --ignored
 	$(CARGO) bench --locked --package harness --bench cluster
+	$(CARGO) bench --locked --package harness --bench histories
 	$(CARGO) bench --locked --package harness --bench linear
 	$(CARGO) bench --locked --package harness --bench transactions
 	$(CARGO) bench --locked --package node --bench throughput
