@@ -83,7 +83,8 @@ fn elle(analysis: &Analysis, models: &[Model]) -> Option<bool> {
     if kinds.any(|kind| models.iter().any(|model| model.forbids(kind))) {
         return Some(false);
     }
-    (!analysis.is_cut_short && open(analysis, models).is_none()).then_some(true)
+    let is_unknown = analysis.is_cut_short || analysis.ambiguous.is_some();
+    (!is_unknown && open(analysis, models).is_none()).then_some(true)
 }
 
 /// A kind of cycles of which there may be one, and with that a model that is not known to be broken.
@@ -212,4 +213,32 @@ fn unjudged(analysis: &Analysis, models: &[Model], transactions: usize) -> Vec<U
         });
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::txn::anomaly::{AnomalyEvidence, CycleKind};
+
+    #[test]
+    fn search_that_was_given_up_matters_to_models_that_are_not_known_to_be_broken() {
+        let single = (CycleKind::GSingle, Extra::None);
+        let mut analysis = Analysis {
+            open: vec![single],
+            ..Analysis::default()
+        };
+        let kind = Some(AnomalyKind::Cycle(single.0, single.1));
+        let both = [Model::ConsistentView, Model::Serializable];
+        assert_eq!(open(&analysis, &both), kind);
+        assert_eq!(open(&analysis, &[Model::ReadCommitted]), None);
+        analysis.anomalies.push(Anomaly {
+            kind: AnomalyKind::Cycle(CycleKind::GNonadjacent, Extra::None),
+            evidence: AnomalyEvidence::Cycle(Vec::new()),
+            count: 1,
+        });
+        assert_eq!(open(&analysis, &both[..1]), kind, "it does not forbid that");
+        assert_eq!(open(&analysis, &both[1..]), None, "it is broken");
+        assert_eq!(elle(&analysis, &both[..1]), None);
+        assert_eq!(elle(&analysis, &both), Some(false));
+    }
 }

@@ -94,8 +94,13 @@ impl TxnFigures {
     fn graph(&self) -> String {
         let keys = count(self.keys, "key", "keys");
         let edges = grouped(self.edges as u64);
+        let noun = if self.edges == 1 {
+            "dependency"
+        } else {
+            "dependencies"
+        };
         let unknown = grouped(self.unknown as u64);
-        format!("{unknown} of unknown outcome; {keys}, {edges} dependencies")
+        format!("{unknown} of unknown outcome; {keys}, {edges} {noun}")
     }
 
     /// For programs; Elle's figures under its names.
