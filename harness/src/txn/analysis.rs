@@ -2,21 +2,22 @@
 
 use super::anomaly::{Anomalies, Anomaly, AnomalyKind, CycleKind, CycleLink, Extra};
 use super::atom::Atom;
-use super::cycles::{self, Cycle};
+use super::cycles::{self, Cycle, CyclesFound};
 use super::dependencies::{self, Dependencies};
+use super::effort::{Effort, TimeIsOver};
 use super::graph::Graph;
 use super::interning::{Interned, TxnId, VersionId, number, place};
 use super::versions::{VersionOrder, lost_updates};
 use super::{ObjectKind, Transaction, internal, list, order, register};
 
 /// What a history shows.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Analysis {
     /// The anomalies, one of each kind, the worst first.
     pub anomalies: Vec<Anomaly>,
     /// The kinds of cycles of which there may be one that was not found in time.
     pub open: Vec<(CycleKind, Extra)>,
-    /// Whether there was no time to search for all kinds of cycles.
+    /// Whether there was no time to look for everything.
     pub is_cut_short: bool,
     /// A value that two transactions may have written and somebody read.
     pub ambiguous: Option<Ambiguous>,
@@ -38,53 +39,39 @@ pub struct Ambiguous {
 }
 
 /// Analyzes transactions, which are in the order of their requests. `extra`: which order counts beside that
-/// of reads and writes. `is_over`: whether there is no time left.
+/// of reads and writes.
 pub fn analyze(
     transactions: &[Transaction<'_>],
     objects: ObjectKind,
     extra: Extra,
-    is_over: &dyn Fn() -> bool,
+    effort: &Effort<'_>,
 ) -> Analysis {
+    let mut analysis = Analysis::default();
     let mut found = Anomalies::default();
-    let mut interned = Interned::new(transactions);
-    internal::judge(transactions, objects, &mut found);
-    lost_updates(transactions, &mut interned, &mut found);
-    let mut order = match objects {
-        ObjectKind::List => list::analyze(transactions, &mut interned, &mut found),
-        ObjectKind::Register => register::analyze(transactions, &mut interned, &mut found),
-    };
-    order.sort();
-    let (graph, hubs) = graph(transactions, &interned, &order, extra);
-    let cycles = cycles::find(&graph, hubs, extra, is_over);
-    for cycle in cycles.cycles {
-        tell(&cycle, transactions, (&mut interned, &order), &mut found);
-    }
-    Analysis {
-        ambiguous: ambiguous(&interned, &order),
-        anomalies: found.into_sorted(),
-        open: cycles.open,
-        is_cut_short: cycles.is_cut_short,
-        keys: interned.keys(),
-        edges: graph.size(),
-    }
+    let ended = analysis.fill(transactions, (objects, extra), &mut found, effort);
+    // What was found by then is wrong whatever else there is.
+    analysis.is_cut_short = ended.is_err();
+    analysis.anomalies = found.into_sorted();
+    analysis
 }
 
 /// The graph, and the first of its hubs.
 fn graph(
     transactions: &[Transaction<'_>],
-    interned: &Interned<'_>,
-    versions: &VersionOrder,
+    (interned, versions): (&Interned<'_>, &VersionOrder),
     extra: Extra,
-) -> (Graph, u32) {
-    let mut all = Dependencies::new(transactions, interned, versions);
+    effort: &Effort<'_>,
+) -> Result<(Graph, u32), TimeIsOver> {
+    let mut all = Dependencies::new(transactions, interned, versions, effort)?;
     if extra >= Extra::Process {
         order::sessions(transactions, &mut all.arcs);
     }
     if extra >= Extra::Realtime {
-        order::realtime(transactions, &mut all.arcs);
+        order::realtime(transactions, &mut all, effort)?;
     }
+    effort.ask()?;
     let graph = Graph::new(all.nodes, &all.arcs);
-    (graph, number(transactions.len()))
+    Ok((graph, number(transactions.len())))
 }
 
 /// Keeps a cycle, with the reason of each of its edges.
@@ -123,6 +110,34 @@ fn ambiguous(interned: &Interned<'_>, order: &VersionOrder) -> Option<Ambiguous>
 }
 
 impl Analysis {
+    fn fill(
+        &mut self,
+        transactions: &[Transaction<'_>],
+        (objects, extra): (ObjectKind, Extra),
+        found: &mut Anomalies,
+        effort: &Effort<'_>,
+    ) -> Result<(), TimeIsOver> {
+        let mut interned = Interned::new(transactions, effort)?;
+        internal::judge(transactions, objects, found, effort)?;
+        lost_updates(transactions, &mut interned, found, effort)?;
+        let mut order = match objects {
+            ObjectKind::List => list::analyze(transactions, &mut interned, found, effort)?,
+            ObjectKind::Register => register::analyze(transactions, &mut interned, found, effort)?,
+        };
+        order.sort();
+        self.keys = interned.keys();
+        self.ambiguous = ambiguous(&interned, &order);
+        let (graph, hubs) = graph(transactions, (&interned, &order), extra, effort)?;
+        self.edges = graph.size();
+        let mut cycles = CyclesFound::default();
+        let ended = cycles::find(&graph, hubs, extra, effort, &mut cycles);
+        for cycle in cycles.cycles {
+            tell(&cycle, transactions, (&mut interned, &order), found);
+        }
+        self.open = cycles.open;
+        ended
+    }
+
     /// Whether an anomaly of this kind was found.
     pub fn has(&self, kind: AnomalyKind) -> bool {
         self.anomalies.iter().any(|anomaly| anomaly.kind == kind)

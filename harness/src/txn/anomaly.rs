@@ -309,7 +309,11 @@ impl AnomalyEvidence {
                 all.extend(writer.filter(|writer| writer != reader));
                 all
             }
-            Self::Reads { readers, .. } => readers.to_vec(),
+            Self::Reads { readers, .. } => {
+                let mut all = readers.to_vec();
+                all.dedup();
+                all
+            }
             Self::Writes { writers, .. } => writers.to_vec(),
             Self::Values { values, .. } => values.iter().map(|(_, writer)| *writer).collect(),
             Self::Cycle(links) => links.iter().map(|link| link.from).collect(),

@@ -1,15 +1,13 @@
-//! Cycles in the graph of dependencies: one of each kind, the shortest that is found within bounds. Whether
-//! there is one at all is found for certain; only which kinds there are beside it may stay open.
+//! Cycles in the graph of dependencies: one of each kind, the shortest that is found within bounds. Where a search
+//! is given up, any cycle is told that is as bad: whatever forbids the kind that was searched, but for a G-single
+//! by itself, forbids that one, too.
 
 use super::anomaly::{CycleKind, Extra};
 use super::components::Components;
+use super::effort::{Effort, TimeIsOver};
 use super::graph::{Dependency, Edge, EdgeKinds, Graph, PASS, PROCESS, REALTIME, RW, WR, WW};
 use super::interning::{number, place};
 use super::search::{self, ADJACENT, EXTRA, SECOND_RW, SearchBound, Way};
-
-/// Edges that a search for one kind of cycles may follow, at least, and for each edge that there is.
-const PATIENCE_MIN: usize = 1_000_000;
-const PATIENCE_PER_EDGE: usize = 4;
 
 /// No cycle is shorter.
 const SHORTEST: usize = 2;
@@ -32,8 +30,6 @@ pub struct CyclesFound {
     pub cycles: Vec<Cycle>,
     /// The kinds of which there may be one that was not found.
     pub open: Vec<(CycleKind, Extra)>,
-    /// Whether a search ended early as there was no time.
-    pub is_cut_short: bool,
 }
 
 impl CyclesFound {
@@ -67,31 +63,31 @@ struct CycleSearch {
 }
 
 /// Finds cycles. `hubs`: the nodes from this one on are hubs. `extra`: which orders are edges, too.
-pub fn find(graph: &Graph, hubs: u32, extra: Extra, is_over: &dyn Fn() -> bool) -> CyclesFound {
-    let mut found = CyclesFound::default();
+///
+/// # Errors
+/// There was no time to search for all kinds.
+pub fn find(
+    graph: &Graph,
+    hubs: u32,
+    extra: Extra,
+    effort: &Effort<'_>,
+    found: &mut CyclesFound,
+) -> Result<(), TimeIsOver> {
     let Some(tangle) = Tangle::of(graph) else {
-        return found;
+        return Ok(());
     };
-    let extras = match extra {
-        Extra::None => &[Extra::None][..],
+    let ended = tangle.search_all(hubs, extra, effort, found);
+    found.drop_implied();
+    ended
+}
+
+/// The orders that count where this one does.
+fn extras(extra: Extra) -> &'static [Extra] {
+    match extra {
+        Extra::None => &[Extra::None],
         Extra::Process => &[Extra::None, Extra::Process],
         Extra::Realtime => &[Extra::None, Extra::Process, Extra::Realtime],
-    };
-    for kind in CycleKind::ALL {
-        for extra in extras {
-            if is_over() {
-                found.is_cut_short = true;
-                return found;
-            }
-            // What there is without the order of sessions needs no such order.
-            if found.cycles.iter().any(|cycle| cycle.kind == kind) {
-                break;
-            }
-            tangle.search(&CycleSearch::of(kind, *extra), hubs, &mut found);
-        }
     }
-    found.drop_implied();
-    found
 }
 
 impl CycleSearch {
@@ -201,9 +197,36 @@ impl Tangle {
         Some(Self { graph, nodes })
     }
 
-    fn search(&self, search: &CycleSearch, hubs: u32, found: &mut CyclesFound) {
+    fn search_all(
+        &self,
+        hubs: u32,
+        extra: Extra,
+        effort: &Effort<'_>,
+        found: &mut CyclesFound,
+    ) -> Result<(), TimeIsOver> {
+        for kind in CycleKind::ALL {
+            for extra in extras(extra) {
+                // What there is without the order of sessions needs no such order.
+                if found.cycles.iter().any(|cycle| cycle.kind == kind) {
+                    break;
+                }
+                effort.ask()?;
+                self.search(&CycleSearch::of(kind, *extra), hubs, effort, found)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn search(
+        &self,
+        search: &CycleSearch,
+        hubs: u32,
+        effort: &Effort<'_>,
+        found: &mut CyclesFound,
+    ) -> Result<(), TimeIsOver> {
         let candidates = search.components(&self.graph);
-        let mut patience = SearchBound(PATIENCE_MIN + PATIENCE_PER_EDGE * self.graph.size());
+        let bound = effort.patience(self.graph.size());
+        let mut patience = SearchBound(bound);
         let mut shortest = usize::MAX;
         let mut is_found = false;
         for first in self
@@ -215,6 +238,7 @@ impl Tangle {
                 continue;
             }
             let is_inside = |node| candidates.is_inside(first, node);
+            let before = patience.0;
             let bounds = (shortest, &mut patience);
             if let Some(way) = search::back(&self.graph, first, search.way, is_inside, bounds)
                 && self.tell(&way, hubs, search, found)
@@ -222,12 +246,39 @@ impl Tangle {
                 shortest = way.len();
                 is_found = true;
             }
-            if shortest <= SHORTEST || patience.0 == 0 {
+            if shortest <= SHORTEST || is_found && patience.0 == 0 {
                 break;
             }
+            if patience.0 == 0 {
+                self.give_up(search, first, (&candidates, hubs), found);
+                break;
+            }
+            effort.spend(before - patience.0)?;
         }
-        if patience.0 == 0 && !is_found {
-            found.open.push((search.kind, search.extra));
+        Ok(())
+    }
+
+    /// No cycle of this kind was found, and there is at least one that is as bad: over this edge.
+    fn give_up(
+        &self,
+        search: &CycleSearch,
+        first: Dependency,
+        (candidates, hubs): (&CycleSites, u32),
+        found: &mut CyclesFound,
+    ) {
+        found.open.push((search.kind, search.extra));
+        let is_as_bad = |known: &Cycle| known.kind <= search.kind && known.extra <= search.extra;
+        if found.cycles.iter().any(is_as_bad) {
+            return;
+        }
+        let any = Way {
+            needs: 0,
+            ..search.way
+        };
+        let is_inside = |node| candidates.is_inside(first, node);
+        let bounds = (usize::MAX, &mut SearchBound(usize::MAX));
+        if let Some(way) = search::back(&self.graph, first, any, is_inside, bounds) {
+            self.tell(&way, hubs, search, found);
         }
     }
 

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use super::Access;
 use super::Transaction;
 use super::anomaly::LinkReason;
+use super::effort::{Effort, TimeIsOver};
 use super::graph::{Dependency, Edge, EdgeKinds, PASS, PROCESS, REALTIME, RW, WR, WW};
 use super::interning::{Interned, TxnId, VersionId, number, place};
 use super::versions::VersionOrder;
@@ -18,7 +19,8 @@ const PAIRS_MAX: usize = 64;
 const RIVALS_MAX: usize = 64;
 
 /// All dependencies. Nodes beyond those of the transactions are hubs: they stand between those that read a
-/// version and those that replaced it, so that there is no edge for each pair.
+/// version and those that replaced it, or between those that had ended and those that began then, so that there
+/// is no edge for each pair.
 #[derive(Debug, Default)]
 pub struct Dependencies {
     /// The edges.
@@ -33,7 +35,8 @@ impl Dependencies {
         transactions: &[Transaction<'_>],
         interned: &Interned<'_>,
         order: &VersionOrder,
-    ) -> Self {
+        effort: &Effort<'_>,
+    ) -> Result<Self, TimeIsOver> {
         let mut all = Self {
             arcs: Vec::new(),
             nodes: number(transactions.len()),
@@ -47,12 +50,19 @@ impl Dependencies {
         let mut reads = reads.as_slice();
         for version in 0..number(interned.versions()) {
             let count = reads.partition_point(|(read, _)| *read <= version);
+            effort.spend(count + 1)?;
             let (of_version, rest) = reads.split_at(count);
             reads = rest;
             let readers: Vec<_> = of_version.iter().map(|(_, reader)| *reader).collect();
             all.version(version, &readers, interned, order);
         }
-        all
+        Ok(all)
+    }
+
+    /// A node more, between transactions.
+    pub fn hub(&mut self) -> u32 {
+        self.nodes += 1;
+        self.nodes - 1
     }
 
     fn version(
@@ -102,8 +112,7 @@ impl Dependencies {
         }
         // Over a hub who read and replaced it would come after itself.
         let writers: HashSet<_> = later.iter().collect();
-        let hub = self.nodes;
-        self.nodes += 1;
+        let hub = self.hub();
         for reader in readers {
             if writers.contains(reader) {
                 for next in later.iter().take(RIVALS_MAX) {

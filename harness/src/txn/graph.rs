@@ -16,7 +16,7 @@ pub const RW: EdgeKinds = 4;
 pub const PROCESS: EdgeKinds = 8;
 /// The second began after the first had ended.
 pub const REALTIME: EdgeKinds = 16;
-/// The way on from a hub: the second half of an rw.
+/// The way on from a hub: the rest of an edge that leads into it.
 pub const PASS: EdgeKinds = 32;
 
 /// An edge from a node that is known.

@@ -1,12 +1,20 @@
 //! Whether a transaction agrees with itself: what it read fits what it had read and written before, and shows
 //! nothing that it writes later.
 
+use std::collections::HashSet;
+
 use super::anomaly::{Anomalies, AnomalyEvidence, AnomalyKind};
 use super::atom::Atom;
+use super::effort::{Effort, TimeIsOver};
 use super::{Access, MicroOperation, ObjectKind, Observed, Transaction};
 
 /// Judges each committed transaction by itself.
-pub fn judge(transactions: &[Transaction<'_>], objects: ObjectKind, found: &mut Anomalies) {
+pub fn judge(
+    transactions: &[Transaction<'_>],
+    objects: ObjectKind,
+    found: &mut Anomalies,
+    effort: &Effort<'_>,
+) -> Result<(), TimeIsOver> {
     for (reader, transaction) in transactions.iter().enumerate() {
         if transaction.asked.is_some() {
             let kind = AnomalyKind::WrongReply;
@@ -17,12 +25,12 @@ pub fn judge(transactions: &[Transaction<'_>], objects: ObjectKind, found: &mut 
         }
         for (at, operation) in transaction.operations.iter().enumerate() {
             if let Access::Read(shown) = &operation.access {
+                effort.spend(transaction.operations.len())?;
                 let (before, rest) = transaction.operations.split_at(at);
                 let of_key = |other: &&MicroOperation| other.key == operation.key;
                 let before: Vec<_> = before.iter().filter(of_key).collect();
-                let mut after = rest.iter().filter(of_key);
-                let own = after.find_map(|later| shown_early(later, shown));
-                if let Some(value) = own {
+                let after = rest.iter().filter(of_key);
+                if let Some(value) = shown_early(after, shown, effort)? {
                     future(reader, operation, value, objects, found);
                 } else if let Some((kind, expected)) = contradiction(&before, shown, objects) {
                     found.add(kind, || {
@@ -37,14 +45,24 @@ pub fn judge(transactions: &[Transaction<'_>], objects: ObjectKind, found: &mut 
             }
         }
     }
+    Ok(())
 }
 
 /// A later write that a read shows.
-fn shown_early<'a>(later: &'a MicroOperation, shown: &Observed) -> Option<&'a Atom> {
-    match &later.access {
-        Access::Write(value) => shown.list().contains(value).then_some(value),
-        Access::Read(_) => None,
+fn shown_early<'a>(
+    later: impl Iterator<Item = &'a MicroOperation>,
+    shown: &Observed,
+    effort: &Effort<'_>,
+) -> Result<Option<&'a Atom>, TimeIsOver> {
+    for later in later {
+        if let Access::Write(value) = &later.access {
+            effort.spend(shown.list().len())?;
+            if shown.list().contains(value) {
+                return Ok(Some(value));
+            }
+        }
     }
+    Ok(None)
 }
 
 fn future(
@@ -86,14 +104,7 @@ fn register(before: &[&MicroOperation], shown: &[Atom]) -> Option<(AnomalyKind, 
         Access::Read(observed) => observed.list(),
     };
     // Whatever it read since: what it wrote last stands until it ends.
-    let mut own = before
-        .iter()
-        .rev()
-        .filter_map(|earlier| match &earlier.access {
-            Access::Write(value) => Some(value),
-            Access::Read(_) => None,
-        });
-    let kind = match own.next() {
+    let kind = match written(before).next_back() {
         Some(own) if shown != std::slice::from_ref(own) => AnomalyKind::OwnWrite,
         Some(_) | None => AnomalyKind::ChangedRead,
     };
@@ -101,30 +112,37 @@ fn register(before: &[&MicroOperation], shown: &[Atom]) -> Option<(AnomalyKind, 
 }
 
 fn list(before: &[&MicroOperation], shown: &[Atom]) -> Option<(AnomalyKind, Vec<Atom>)> {
-    let mut expected: Vec<Atom> = Vec::new();
-    let mut is_known = false;
-    let mut own = Vec::new();
-    for operation in before {
-        match &operation.access {
-            Access::Read(observed) => {
-                is_known = true;
-                expected = observed.list().to_vec();
-            }
-            Access::Write(value) => {
-                own.push(value);
-                expected.push(value.clone());
-            }
-        }
+    let is_read = |earlier: &&MicroOperation| matches!(earlier.access, Access::Read(_));
+    let last = before.iter().rposition(is_read);
+    let mut expected = Vec::new();
+    if let Some(last) = last.and_then(|last| before.get(last))
+        && let Access::Read(observed) = &last.access
+    {
+        expected.extend_from_slice(observed.list());
     }
-    let fits = if is_known {
+    let since = before.get(last.map_or(0, |last| last + 1)..);
+    expected.extend(written(since.unwrap_or_default()).cloned());
+    let fits = if last.is_some() {
         shown == expected
     } else {
         shown.ends_with(&expected)
     };
-    let kind = if own.iter().all(|value| shown.contains(value)) {
+    if fits {
+        return None;
+    }
+    let shown: HashSet<_> = shown.iter().collect();
+    let kind = if written(before).all(|value| shown.contains(value)) {
         AnomalyKind::ChangedRead
     } else {
         AnomalyKind::OwnWrite
     };
-    (!fits).then_some((kind, expected))
+    Some((kind, expected))
+}
+
+/// What these operations write.
+fn written<'a>(operations: &[&'a MicroOperation]) -> impl DoubleEndedIterator<Item = &'a Atom> {
+    operations.iter().filter_map(|one| match &one.access {
+        Access::Write(value) => Some(value),
+        Access::Read(_) => None,
+    })
 }

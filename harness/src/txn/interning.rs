@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use super::atom::Atom;
+use super::effort::{Effort, TimeIsOver};
 use super::{Access, Ended, MicroOperation, Transaction};
 
 /// The number of an object.
@@ -59,16 +60,17 @@ pub fn number(place: usize) -> u32 {
 
 impl<'a> Interned<'a> {
     /// The objects and versions that these transactions write; what is only read comes later.
-    pub fn new(transactions: &[Transaction<'a>]) -> Self {
+    pub fn new(transactions: &[Transaction<'a>], effort: &Effort<'_>) -> Result<Self, TimeIsOver> {
         let mut interned = Self::default();
         for (txn, transaction) in transactions.iter().enumerate() {
+            effort.spend(transaction.operations.len())?;
             let mut last = HashMap::new();
             for operation in transaction.operations {
                 interned.write(number(txn), transaction.ended, operation, &mut last);
             }
             interned.also_asked(number(txn), transaction);
         }
-        interned
+        Ok(interned)
     }
 
     fn write(

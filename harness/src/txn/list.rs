@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::anomaly::{Anomalies, AnomalyEvidence, AnomalyKind};
 use super::atom::Atom;
+use super::effort::{Effort, TimeIsOver};
 use super::interning::{Interned, ObjectId, TxnId, VersionId, number, place};
 use super::versions::{VersionOrder, judge_read};
 use super::{Access, Ended, MicroOperation, ObjectKind, Transaction};
@@ -22,12 +23,14 @@ pub fn analyze<'a>(
     transactions: &[Transaction<'a>],
     interned: &mut Interned<'a>,
     found: &mut Anomalies,
-) -> VersionOrder {
-    let longest = longest(transactions, interned);
+    effort: &Effort<'_>,
+) -> Result<VersionOrder, TimeIsOver> {
+    let longest = longest(transactions, interned, effort)?;
     let mut order = VersionOrder::new(ObjectKind::List);
     // What only odd reads show has no place in the order, and did not come after it either.
     let mut odd = Vec::new();
     for (reader, key, list) in reads(transactions) {
+        effort.spend(list.len() + 1)?;
         let key = interned.key(key);
         let known = longest.get(&key);
         let read = read(
@@ -54,11 +57,12 @@ pub fn analyze<'a>(
                 *is_read = true;
             }
         }
-        own_order(longest, (transactions, interned), found);
+        own_order(longest, (transactions, interned), found, effort)?;
         dirty_update(longest, (transactions, interned), found);
     }
+    effort.ask()?;
     never_read(transactions, interned, (&longest, &is_read), &mut order);
-    order
+    Ok(order)
 }
 
 /// All reads that are known to have happened.
@@ -79,12 +83,15 @@ fn reads<'t, 'a: 't>(
 fn longest<'a>(
     transactions: &[Transaction<'a>],
     interned: &mut Interned<'a>,
-) -> BTreeMap<ObjectId, Longest<'a>> {
+    effort: &Effort<'_>,
+) -> Result<BTreeMap<ObjectId, Longest<'a>>, TimeIsOver> {
     let mut all: BTreeMap<ObjectId, Longest<'a>> = BTreeMap::new();
     for (reader, key, list) in reads(transactions) {
         let key = interned.key(key);
         let known = all.get(&key).map_or(0, |longest| longest.values.len());
+        effort.spend(1)?;
         if list.len() > known {
+            effort.spend(list.len())?;
             let values = distinct(list);
             if values.len() > known {
                 let versions = Vec::new();
@@ -103,7 +110,7 @@ fn longest<'a>(
         let values = longest.values.iter();
         longest.versions = values.map(|value| interned.version(*key, value)).collect();
     }
-    all
+    Ok(all)
 }
 
 /// Each element once, in the order in which they came first.
@@ -155,10 +162,8 @@ fn odd_order(
 ) {
     let values = distinct(list);
     if values.len() < list.len() {
-        let twice = list.iter().enumerate().find_map(|(at, value)| {
-            let before = list.get(..at)?;
-            before.contains(value).then_some(value)
-        });
+        let mut seen = HashSet::new();
+        let twice = list.iter().find(|value| !seen.insert(*value));
         found.add(AnomalyKind::DuplicateElements, || {
             Some(AnomalyEvidence::Read {
                 reader,
@@ -185,7 +190,8 @@ fn own_order(
     longest: &Longest<'_>,
     (transactions, interned): (&[Transaction<'_>], &Interned<'_>),
     found: &mut Anomalies,
-) {
+    effort: &Effort<'_>,
+) -> Result<(), TimeIsOver> {
     let mut last: HashMap<TxnId, usize> = HashMap::new();
     for (version, value) in longest.versions.iter().zip(&longest.values) {
         let Some(entry) = interned.entry(*version) else {
@@ -197,6 +203,7 @@ fn own_order(
         else {
             continue;
         };
+        effort.spend(transaction.operations.len())?;
         let name = interned.name(entry.key);
         let is_it = |operation: &MicroOperation| {
             Some(&operation.key) == name
@@ -215,6 +222,7 @@ fn own_order(
             });
         }
     }
+    Ok(())
 }
 
 /// A committed transaction that appended after an aborted one, with at most unknown ones between.

@@ -15,6 +15,7 @@ pub mod atom;
 pub mod components;
 pub mod cycles;
 pub mod dependencies;
+pub mod effort;
 pub mod graph;
 pub mod internal;
 pub mod interning;

@@ -1,8 +1,10 @@
 //! The order of transactions in their sessions and in real time.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
-use super::graph::{Dependency, Edge, EdgeKinds, PROCESS, REALTIME};
+use super::dependencies::Dependencies;
+use super::effort::{Effort, TimeIsOver};
+use super::graph::{Dependency, Edge, EdgeKinds, PASS, PROCESS, REALTIME};
 use super::interning::{number, place};
 use super::{Ended, Transaction};
 
@@ -34,9 +36,16 @@ pub fn sessions(transactions: &[Transaction<'_>], arcs: &mut Vec<Dependency>) {
     }
 }
 
+/// Where more than so many had ended last, they all come before a hub, and that before what begins then.
+const CROWD: usize = 64;
+
 /// What had ended before another one began came before it. Left out is what follows from two others, so that
 /// there are about as many edges as transactions times how many of them are under way at once.
-pub fn realtime(transactions: &[Transaction<'_>], arcs: &mut Vec<Dependency>) {
+pub fn realtime(
+    transactions: &[Transaction<'_>],
+    all: &mut Dependencies,
+    effort: &Effort<'_>,
+) -> Result<(), TimeIsOver> {
     let mut ends: Vec<_> = transactions
         .iter()
         .enumerate()
@@ -46,17 +55,55 @@ pub fn realtime(transactions: &[Transaction<'_>], arcs: &mut Vec<Dependency>) {
     ends.sort_unstable();
     let mut ends = ends.into_iter().peekable();
     // Those that ended last: none of them had ended when another of them began.
-    let mut frontier: Vec<(usize, usize)> = Vec::new();
+    let mut frontier: VecDeque<(usize, usize)> = VecDeque::new();
+    let mut hubs = Hubs::default();
     for (txn, transaction) in transactions.iter().enumerate() {
         while let Some((end, ended)) = ends.next_if(|(end, _)| *end < transaction.invoked) {
             let began = transactions.get(ended).map_or(0, |ended| ended.invoked);
-            frontier.retain(|(before, _)| *before > began);
-            frontier.push((end, ended));
+            while frontier.front().is_some_and(|(before, _)| *before <= began) {
+                frontier.pop_front();
+            }
+            frontier.push_back((end, ended));
+            hubs.ended.push(ended);
         }
-        if transaction.ended != Ended::Aborted {
+        effort.spend(frontier.len().min(CROWD))?;
+        if transaction.ended == Ended::Aborted {
+            continue;
+        }
+        if frontier.len() > CROWD {
+            hubs.began(txn, all);
+        } else {
             let before = frontier.iter();
-            arcs.extend(before.map(|(_, before)| arc(*before, txn, REALTIME)));
+            all.arcs
+                .extend(before.map(|(_, before)| arc(*before, txn, REALTIME)));
         }
+    }
+    Ok(())
+}
+
+/// Hubs, one after the other, between what had ended and what began then.
+#[derive(Default)]
+struct Hubs {
+    last: Option<usize>,
+    /// What has ended since the last one.
+    ended: Vec<usize>,
+}
+
+impl Hubs {
+    fn began(&mut self, txn: usize, all: &mut Dependencies) {
+        let last = self.last.filter(|_| self.ended.is_empty());
+        let hub = last.unwrap_or_else(|| self.next(all));
+        all.arcs.push(arc(hub, txn, PASS));
+    }
+
+    fn next(&mut self, all: &mut Dependencies) -> usize {
+        let hub = place(all.hub());
+        let last = self.last.replace(hub).into_iter();
+        all.arcs.extend(last.map(|last| arc(last, hub, PASS)));
+        let ended = self.ended.drain(..);
+        let ended = ended.map(|ended| arc(ended, hub, REALTIME));
+        all.arcs.extend(ended);
+        hub
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::anomaly::{Anomalies, AnomalyEvidence, AnomalyKind};
 use super::components;
+use super::effort::{Effort, TimeIsOver};
 use super::interning::{Interned, ObjectId, TxnId, VersionId, number, place};
 use super::versions::{VersionOrder, judge_read, read_version};
 use super::{Access, Ended, MicroOperation, ObjectKind, Transaction};
@@ -17,7 +18,8 @@ pub fn analyze<'a>(
     transactions: &[Transaction<'a>],
     interned: &mut Interned<'a>,
     found: &mut Anomalies,
-) -> VersionOrder {
+    effort: &Effort<'_>,
+) -> Result<VersionOrder, TimeIsOver> {
     let mut order = VersionOrder::new(ObjectKind::Register);
     let mut replaced = Vec::new();
     for (txn, transaction) in transactions.iter().enumerate() {
@@ -26,17 +28,18 @@ pub fn analyze<'a>(
         }
         if transaction.is_committed() {
             let txn = number(txn);
-            reads(txn, transactions, interned, (&mut order, found));
-            updates(txn, transaction.operations, interned, &mut replaced);
+            reads(txn, transactions, interned, (&mut order, found), effort)?;
+            updates(txn, transaction.operations, interned, &mut replaced, effort)?;
         }
     }
+    effort.ask()?;
     let cyclic = cyclic(&replaced, interned, found);
     let key = |version| interned.entry(version).map(|entry| entry.key);
     let is_known = |(before, ..): &&Replaced| key(*before).is_some_and(|it| !cyclic.contains(&it));
     let known = replaced.iter().filter(is_known);
     let known = known.map(|(before, after, _)| (*before, *after));
     order.next.extend(known);
-    order
+    Ok(order)
 }
 
 /// What is written comes after the initial version.
@@ -59,11 +62,13 @@ fn reads<'a>(
     transactions: &[Transaction<'a>],
     interned: &mut Interned<'a>,
     (order, found): (&mut VersionOrder, &mut Anomalies),
-) {
+    effort: &Effort<'_>,
+) -> Result<(), TimeIsOver> {
     let Some(transaction) = transactions.get(place(txn)) else {
-        return;
+        return Ok(());
     };
     for (at, operation) in transaction.operations.iter().enumerate() {
+        effort.spend(at + 1)?;
         let Some(version) = read_version(operation, interned) else {
             continue;
         };
@@ -73,6 +78,7 @@ fn reads<'a>(
             order.reads.push((txn, version));
         }
     }
+    Ok(())
 }
 
 /// The objects that a transaction read from others, and wrote.
@@ -81,8 +87,10 @@ fn updates<'a>(
     operations: &'a [MicroOperation],
     interned: &mut Interned<'a>,
     replaced: &mut Vec<Replaced>,
-) {
+    effort: &Effort<'_>,
+) -> Result<(), TimeIsOver> {
     for (at, operation) in operations.iter().enumerate() {
+        effort.spend(operations.len())?;
         let Access::Write(value) = &operation.access else {
             continue;
         };
@@ -100,6 +108,7 @@ fn updates<'a>(
             replaced.push((read, written, txn));
         }
     }
+    Ok(())
 }
 
 /// The objects of which some versions came each after the next: their order is unknown.

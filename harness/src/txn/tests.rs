@@ -1,8 +1,9 @@
 //! Small histories, each with its anomalies by name, and the models that they break.
 
 use super::analysis::{Analysis, analyze};
-use super::anomaly::{AnomalyKind, Extra, LinkReason};
+use super::anomaly::{AnomalyKind, CycleKind, Extra, LinkReason};
 use super::atom::Atom;
+use super::effort::Effort;
 use super::model::{Model, RuledOut};
 use super::{Access, Ended, MicroOperation, ObjectKind, Observed, Transaction};
 
@@ -146,6 +147,58 @@ fn many_readers_and_writers_of_one_version_need_no_edge_for_each_pair() {
     let analysis = History::concurrent(&all).analyze_plain(ObjectKind::Register);
     assert!(analysis.edges < 10_000, "{}", analysis.edges);
     assert_eq!(names(&analysis), [""; 0]);
+}
+
+#[test]
+fn many_that_overlap_need_no_edge_for_each_pair_in_real_time() {
+    let mut all = vec!["rx"; 2_000];
+    all[0] = "wx1";
+    all.extend(vec!["rx1"; 1_999]);
+    all.push("rx");
+    all.extend(vec!["rx1"; 2_000]);
+    let history = History::concurrent(&all).in_batches(2_000);
+    let analysis = history.analyze(ObjectKind::List);
+    assert!(analysis.edges < 20_000, "{}", analysis.edges);
+    assert_eq!(names(&analysis), ["G-single-item-realtime"]);
+    let members = analysis.anomalies[0].evidence.transactions();
+    assert_eq!(members, [3_999, 0], "what had ended before");
+}
+
+#[test]
+fn search_that_is_given_up_tells_a_cycle_that_is_as_bad() {
+    let effort = || Effort::until(&|| false).with_patience(|_| 0);
+    let nonadjacent = ["wx1", "wy1", "rx1 ry", "ry1 rx"];
+    for (history, told) in [
+        (&["wx1 wy1", "wx2 wy2", "rx12 ry21"][..], "G0"),
+        (&["wx1 ry1", "wy1 rx1"], "G1c"),
+        (&["wx1 wy1", "rx1 ry"], "G-single-item"),
+        (&nonadjacent, "G-nonadjacent-item"),
+        (&["rx wy1", "ry wx1"], "G2-item"),
+    ] {
+        let history = History::concurrent(history);
+        let found = history.analyze_with(ObjectKind::List, Extra::None, &effort());
+        assert_eq!(names(&found), [told]);
+        assert!(!found.open.is_empty());
+    }
+    let history = History::concurrent(&nonadjacent);
+    let found = history.analyze_with(ObjectKind::List, Extra::None, &effort());
+    let single = (CycleKind::GSingle, Extra::None);
+    assert!(
+        found.open.contains(&single),
+        "whether there is one is unknown"
+    );
+}
+
+#[test]
+fn lists_that_differ_are_told_beside_elements_that_stand_twice() {
+    let of_two_keys = ["wx1", "wx2", "rx121", "wy1", "wy2", "ry12", "ry2"];
+    let of_one_key = ["wx1", "wx2", "rx121", "rx2"];
+    let in_one_read = ["wx1", "wx2", "rx12", "rx212"];
+    for history in [&of_two_keys[..], &of_one_key, &in_one_read] {
+        let found = lists(history);
+        let both = ["duplicate-elements", "incompatible-order"];
+        assert_eq!(found[..2], both, "{history:?}");
+    }
 }
 
 #[test]

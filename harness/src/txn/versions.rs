@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::anomaly::{Anomalies, AnomalyEvidence, AnomalyKind};
+use super::effort::{Effort, TimeIsOver};
 use super::interning::{Interned, ObjectId, TxnId, VersionId, number, place};
 use super::{Access, MicroOperation, ObjectKind, Transaction};
 
@@ -129,13 +130,14 @@ pub fn lost_updates<'a>(
     transactions: &[Transaction<'a>],
     interned: &mut Interned<'a>,
     found: &mut Anomalies,
-) {
+    effort: &Effort<'_>,
+) -> Result<(), TimeIsOver> {
     let mut first: HashMap<VersionId, Update<'a>> = HashMap::new();
     for (txn, transaction) in transactions.iter().enumerate() {
         if !transaction.is_committed() {
             continue;
         }
-        for (read, wrote) in updates(transaction.operations, interned) {
+        for (read, wrote) in updates(transaction.operations, interned, effort)? {
             let txn = number(txn);
             let Some(other) = first.get_mut(&read) else {
                 let is_told = false;
@@ -155,6 +157,7 @@ pub fn lost_updates<'a>(
             }
         }
     }
+    Ok(())
 }
 
 fn both(
@@ -177,9 +180,11 @@ fn both(
 fn updates<'a>(
     operations: &'a [MicroOperation],
     interned: &mut Interned<'a>,
-) -> Vec<(VersionId, &'a MicroOperation)> {
+    effort: &Effort<'_>,
+) -> Result<Vec<(VersionId, &'a MicroOperation)>, TimeIsOver> {
     let mut updates = Vec::new();
     for (at, wrote) in operations.iter().enumerate() {
+        effort.spend(at + 1)?;
         let is_write = matches!(wrote.access, Access::Write(_));
         let before = operations.get(..at).unwrap_or_default().iter();
         let mut before = before.filter(|earlier| earlier.key == wrote.key);
@@ -190,7 +195,7 @@ fn updates<'a>(
             updates.push((read, wrote));
         }
     }
-    updates
+    Ok(updates)
 }
 
 /// The version that a read shows: the last of a list.

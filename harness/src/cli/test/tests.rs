@@ -131,6 +131,23 @@ fn a_profile_is_a_challenge_and_what_is_said_beats_it() {
 }
 
 #[test]
+fn model_that_is_said_of_single_objects_is_refused_with_that_of_transactions() {
+    for (name, model) in [
+        ("linearizable", "strict-serializable"),
+        ("Sequential", "strong-session-serializable"),
+    ] {
+        let refused = parse_models(name).unwrap_err();
+        assert!(refused.starts_with(&format!("{name:?} is said of single objects")));
+        assert!(refused.ends_with(model), "{refused}");
+    }
+    let refused = parse_models("read-commited").unwrap_err();
+    assert!(
+        refused.ends_with("did you mean read-committed?"),
+        "{refused}"
+    );
+}
+
+#[test]
 fn what_makes_no_sense_is_refused() {
     for line in [
         "--time-limit 0",

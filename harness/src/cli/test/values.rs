@@ -128,12 +128,19 @@ pub struct Models(pub Vec<Model>);
 
 pub fn parse_models(text: &str) -> Result<Models, String> {
     let named = |name: &str| {
+        // What they are called where there are no transactions.
+        let of_objects = match name.to_ascii_lowercase().as_str() {
+            "linearizable" => Some(Model::StrictSerializable),
+            "sequential" => Some(Model::StrongSessionSerializable),
+            _ => None,
+        };
         let unknown = || {
-            // What it is called where there are no transactions.
-            let next = match name {
-                "linearizable" => Model::StrictSerializable.name(),
-                _ => nearest(Model::names(), name),
-            };
+            if let Some(model) = of_objects.map(Model::name) {
+                return format!(
+                    "{name:?} is said of single objects; transactions that are so are {model}"
+                );
+            }
+            let next = nearest(Model::names(), name);
             format!("{name:?} is no consistency model; did you mean {next}?")
         };
         Model::named(name).ok_or_else(unknown)

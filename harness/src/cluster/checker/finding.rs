@@ -95,10 +95,12 @@ pub enum Unjudged {
         /// The value.
         value: String,
     },
-    /// There was no time to search for all kinds of cycles among transactions.
+    /// There may be a cycle among transactions that was not found.
     CyclesOpen {
         /// How many transactions there are.
         transactions: usize,
+        /// Of which kind; `None`: there was no time to look for any.
+        kind: Option<&'static str>,
     },
 }
 

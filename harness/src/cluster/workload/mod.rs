@@ -30,8 +30,8 @@ pub mod unique_ids;
 use std::time::Duration;
 
 use fixedbitset::FixedBitSet;
-use serde::Serialize;
 use serde::de::Error as _;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -145,6 +145,18 @@ impl BadStored {
             "should be {should_be}, is {is}"
         )))
     }
+
+    /// The same of its text.
+    fn other_text(should_be: &str, value: &RawValue) -> Self {
+        let value = serde_json::from_str(value.get()).unwrap_or_default();
+        Self::other_form(should_be, &value)
+    }
+}
+
+/// A value of a stored history, which should be of this form.
+fn parsed<'v, T: Deserialize<'v>>(value: &'v RawValue, should_be: &str) -> Result<T, BadStored> {
+    let parsed = serde_json::from_str(value.get());
+    parsed.map_err(|_| BadStored::other_text(should_be, value))
 }
 
 impl From<serde_json::Error> for BadStored {
@@ -420,7 +432,7 @@ impl Request {
         match self {
             Self::Set(SetRequest::Add(_)) => Ok(Reply::Set(SetReply::Added)),
             Self::Set(SetRequest::Read) => {
-                let list = serde_json::from_str(value.get())?;
+                let list = parsed(value, "a list of elements, integers from 0")?;
                 let shown = Shown::read_stored(list, phantoms, values);
                 let shown = shown.map_err(BadStored::ShownTooEarly)?;
                 Ok(Reply::Set(SetReply::Shown(shown)))

@@ -4,7 +4,7 @@ use fastrand::Rng;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::{BadStored, ReadReply, Reply, Rpc, Unsaid};
+use super::{BadStored, ReadReply, Reply, Rpc, Unsaid, parsed};
 use crate::cluster::envelope::Envelope;
 use crate::cluster::sets::{SetReply, SetRequest, Shown};
 
@@ -92,7 +92,10 @@ impl SetWire {
     pub fn stored(&self, function: &str, value: &RawValue) -> Result<SetRequest, BadStored> {
         match function {
             READ => Ok(SetRequest::Read),
-            add if add == self.add => Ok(SetRequest::Add(serde_json::from_str(value.get())?)),
+            add if add == self.add => {
+                let element = parsed(value, "an element, an integer from 0")?;
+                Ok(SetRequest::Add(element))
+            }
             _ => Err(BadStored::UnknownFunction),
         }
     }

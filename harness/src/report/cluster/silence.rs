@@ -54,9 +54,20 @@ pub fn unjudged(unjudged: &Unjudged, names: &Names<'_>) -> Vec<String> {
             fit::told(value),
             fit::told(key)
         )],
-        Unjudged::CyclesOpen { transactions } => vec![format!(
-            "gave up the search for cycles among {} transactions: that is as far as the time of the check \
+        Unjudged::CyclesOpen {
+            transactions,
+            kind: None,
+        } => vec![format!(
+            "gave up the search for anomalies among {} transactions: that is as far as the time of the check \
              went; --check-limit gives it more",
+            grouped(*transactions as u64)
+        )],
+        Unjudged::CyclesOpen {
+            transactions,
+            kind: Some(kind),
+        } => vec![format!(
+            "gave up the search for a {kind} cycle among {} transactions: too many of them depend on each other \
+             in circles; a shorter run has fewer (--time-limit)",
             grouped(*transactions as u64)
         )],
     }

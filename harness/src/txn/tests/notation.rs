@@ -8,7 +8,8 @@ type Word = (bool, Atom, String);
 
 pub struct History {
     operations: Vec<(Ended, Vec<Word>)>,
-    is_serial: bool,
+    /// So many overlap, and end before the next begin.
+    batch: usize,
     is_one_session: bool,
 }
 
@@ -23,17 +24,18 @@ impl History {
     pub fn concurrent(transactions: &[&str]) -> Self {
         Self {
             operations: transactions.iter().map(|text| parse(text)).collect(),
-            is_serial: false,
+            batch: transactions.len(),
             is_one_session: false,
         }
     }
 
     /// One comes after the other.
     pub fn serial(transactions: &[&str]) -> Self {
-        Self {
-            is_serial: true,
-            ..Self::concurrent(transactions)
-        }
+        Self::concurrent(transactions).in_batches(1)
+    }
+
+    pub fn in_batches(self, batch: usize) -> Self {
+        Self { batch, ..self }
     }
 
     pub fn of_one_session(self) -> Self {
@@ -44,14 +46,14 @@ impl History {
     }
 
     pub fn analyze(&self, objects: ObjectKind) -> Analysis {
-        self.analyze_with(objects, Extra::Realtime)
+        self.analyze_with(objects, Extra::Realtime, &Effort::until(&|| false))
     }
 
     pub fn analyze_plain(&self, objects: ObjectKind) -> Analysis {
-        self.analyze_with(objects, Extra::None)
+        self.analyze_with(objects, Extra::None, &Effort::until(&|| false))
     }
 
-    fn analyze_with(&self, objects: ObjectKind, extra: Extra) -> Analysis {
+    pub fn analyze_with(&self, objects: ObjectKind, extra: Extra, effort: &Effort<'_>) -> Analysis {
         let operations: Vec<(Ended, Vec<MicroOperation>)> = self
             .operations
             .iter()
@@ -62,16 +64,12 @@ impl History {
                 )
             })
             .collect();
-        let count = operations.len();
         let transactions: Vec<_> = operations
             .iter()
             .enumerate()
             .map(|(at, (ended, operations))| {
-                let (invoked, completed) = if self.is_serial {
-                    (2 * at, 2 * at + 1)
-                } else {
-                    (at, count + at)
-                };
+                let invoked = at / self.batch * 2 * self.batch + at % self.batch;
+                let completed = invoked + self.batch;
                 Transaction {
                     session: Some(if self.is_one_session { 0 } else { at }),
                     invoked,
@@ -82,7 +80,7 @@ impl History {
                 }
             })
             .collect();
-        analyze(&transactions, objects, extra, &|| false)
+        analyze(&transactions, objects, extra, effort)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What holds of any history: right stores break no model that they keep, wrong ones are found out, and where
 //! trying all orders is possible the verdict is the same.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use fastrand::Rng;
@@ -24,9 +25,90 @@ const TRANSACTIONS: usize = 60;
 
 fn kinds(isolation: Isolation, objects: ObjectKind, seed: u64) -> Vec<AnomalyKind> {
     let store = Store::run(isolation, objects, seed, TRANSACTIONS);
-    let found = analyze(&store.transactions(), objects, Extra::Realtime, &|| false);
+    let effort = Effort::until(&|| false);
+    let found = analyze(&store.transactions(), objects, Extra::Realtime, &effort);
     assert!(found.open.is_empty() && found.ambiguous.is_none());
-    found.anomalies.into_iter().map(|one| one.kind).collect()
+    kinds_of(&found)
+}
+
+fn kinds_of(analysis: &Analysis) -> Vec<AnomalyKind> {
+    analysis.anomalies.iter().map(|one| one.kind).collect()
+}
+
+/// The models that a search without patience says to be broken are those that one with patience does, but for
+/// those that forbid a G-single and no G-nonadjacent.
+fn giving_up_changes_no_verdict(seeds: std::ops::Range<u64>) {
+    for objects in [ObjectKind::List, ObjectKind::Register] {
+        for ((isolation, _), seed) in ALL
+            .into_iter()
+            .flat_map(|all| seeds.clone().map(move |seed| (all, seed)))
+        {
+            let store = Store::run(isolation, objects, seed, TRANSACTIONS);
+            let effort = Effort::until(&|| false).with_patience(|_| 0);
+            let hasty = analyze(&store.transactions(), objects, Extra::Realtime, &effort);
+            let (hasty, thorough) = (kinds_of(&hasty), kinds(isolation, objects, seed));
+            for model in Model::all() {
+                let breaks = |kinds: &[AnomalyKind]| kinds.iter().any(|kind| model.forbids(*kind));
+                let single = AnomalyKind::Cycle(CycleKind::GSingle, Extra::None);
+                let nonadjacent = AnomalyKind::Cycle(CycleKind::GNonadjacent, Extra::None);
+                let is_apart = model.forbids(single) && !model.forbids(nonadjacent);
+                let is_same = breaks(&hasty) == breaks(&thorough);
+                assert!(
+                    is_same || is_apart,
+                    "{isolation:?} {objects:?} {seed} {model:?}: {hasty:?} {thorough:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn search_that_is_given_up_changes_no_verdict() {
+    giving_up_changes_no_verdict(0..3);
+}
+
+#[test]
+#[ignore = "thousands of histories: make fuzz runs it"]
+fn search_that_is_given_up_changes_no_verdict_over_many_seeds() {
+    giving_up_changes_no_verdict(0..1_000);
+}
+
+#[test]
+fn analysis_that_runs_out_of_time_anywhere_says_so_and_nothing_that_is_not_so() {
+    for objects in [ObjectKind::List, ObjectKind::Register] {
+        let store = Store::run(Isolation::Uncommitted, objects, 1, 500);
+        let transactions = store.transactions();
+        let all = kinds_of(&analyze(
+            &transactions,
+            objects,
+            Extra::Realtime,
+            &Effort::until(&|| false),
+        ));
+        let mut found = Vec::new();
+        for last in 0.. {
+            let left = Cell::new(last);
+            let clock = || {
+                left.set(left.get() - 1);
+                left.get() < 0
+            };
+            let cut = analyze(
+                &transactions,
+                objects,
+                Extra::Realtime,
+                &Effort::until(&clock),
+            );
+            assert!(kinds_of(&cut).iter().all(|kind| all.contains(kind)));
+            found.push(cut.anomalies.len());
+            if !cut.is_cut_short {
+                assert_eq!(kinds_of(&cut), all);
+                break;
+            }
+        }
+        assert!(
+            found.len() > 10 && found.is_sorted(),
+            "{objects:?}: {found:?}"
+        );
+    }
 }
 
 fn stores_keep_their_models(seeds: std::ops::Range<u64>) {
@@ -167,7 +249,8 @@ impl Small {
                 asked: None,
             })
             .collect();
-        let found = analyze(&transactions, ObjectKind::List, Extra::None, &|| false);
+        let effort = Effort::until(&|| false);
+        let found = analyze(&transactions, ObjectKind::List, Extra::None, &effort);
         let mut kinds = found.anomalies.iter().map(|anomaly| anomaly.kind);
         !kinds.any(|kind| Model::Serializable.forbids_strictly(kind))
     }

@@ -252,7 +252,7 @@ fn a_stored_run() {
         (
             "a value beyond 64 bits",
             format!("{settings}\n{}\n", invoked("1", "18446744073709551616")),
-            "line 2: `value`: invalid type: floating point `1.8446744073709552e+19`, expected usize at column 20",
+            "line 2: `value`: should be an element, an integer from 0, is 18446744073709551616",
         ),
         (
             "a time beyond 64 bits",

@@ -147,7 +147,7 @@ enum OtherNode {
     Logs(LogNode),
     Store(StoreNode),
     Raft(Box<RaftNode>),
-    Transactions(TxnNode),
+    Transactions(Box<TxnNode>),
 }
 
 impl OtherNode {
@@ -155,7 +155,7 @@ impl OtherNode {
         match way {
             Way::Asks(design) => Some(Self::Service(ServiceNode::new(design))),
             Way::Keeps(way) => Some(Self::Logs(LogNode::new(way))),
-            Way::Transacts(design) => Some(Self::Transactions(TxnNode::new(design))),
+            Way::Transacts(design) => Some(Self::Transactions(Box::new(TxnNode::new(design)))),
             Way::Stores(fault) => Some(Self::Store(StoreNode::new(fault))),
             Way::Replicates(fault) => {
                 let node = RaftNode::new(fault, Rc::clone(disk));

@@ -11,6 +11,7 @@ mod set_up;
 pub(in crate::cluster) mod store_node;
 mod transactions;
 pub(in crate::cluster) mod txn_node;
+mod txn_profile_tests;
 pub(in crate::cluster) mod virtual_time;
 mod wrong_simple;
 

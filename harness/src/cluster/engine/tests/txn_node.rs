@@ -15,6 +15,12 @@ pub(in crate::cluster) enum TxnDesign {
     Gossip,
     /// Gossip that says nothing.
     NeverTells,
+    /// Gossip that says everything once, whether it arrives or not.
+    TellsOnce,
+    /// Gossip that keeps what came last, whenever it was written.
+    KeepsWhatCameLast,
+    /// Gossip of transactions that run two at a time, an operation of each by turns.
+    Interleaves,
     /// What it aborts stays.
     KeepsAborted,
     /// Of two writes of a key the next reader sees the first.
@@ -77,6 +83,8 @@ pub(super) struct TxnNode {
     /// What others have not said yet that they have.
     owed: BTreeMap<(String, String), (u64, String)>,
     transactions: usize,
+    /// A transaction that waits for another one, to be run beside it.
+    held: Option<Asker>,
     said: Vec<String>,
 }
 
@@ -94,6 +102,7 @@ impl TxnNode {
             intermediate: State::new(),
             owed: BTreeMap::new(),
             transactions: 0,
+            held: None,
             said: Vec::new(),
         }
     }
@@ -141,7 +150,12 @@ impl TxnNode {
         self.transactions += 1;
         let operations = asker.txn.as_array().unwrap();
         let only_reads = operations.iter().all(|operation| operation[0] == "r");
-        if self.is_local() {
+        if self.design == TxnDesign::Interleaves {
+            match self.held.take() {
+                Some(other) => self.by_turns(&[other, asker]),
+                None => self.held = Some(asker),
+            }
+        } else if self.is_local() {
             self.at_once(&asker);
         } else if only_reads && self.design == TxnDesign::ReadsCache {
             let (done, _) = self.run(&asker.txn, &self.state);
@@ -153,7 +167,7 @@ impl TxnNode {
 
     /// Runs a transaction by itself.
     fn at_once(&mut self, asker: &Asker) {
-        let (done, written) = self.run(&asker.txn, &self.state.clone());
+        let (done, written) = self.run(&asker.txn, &self.state);
         let is_fifth = self.transactions.is_multiple_of(5);
         self.intermediate.clear();
         for operation in asker.txn.as_array().unwrap() {
@@ -163,11 +177,7 @@ impl TxnNode {
             }
         }
         for (key, value) in written {
-            self.clock += 1;
-            self.stamps
-                .insert(key.clone(), (self.clock, self.name.clone()));
-            self.state.insert(key.clone(), value);
-            self.tell(&key);
+            self.write(key, value);
         }
         if self.design == TxnDesign::KeepsAborted && is_fifth {
             self.reply(
@@ -175,6 +185,33 @@ impl TxnNode {
                 json!({"type": "error", "code": 30, "text": "aborted"}),
             );
         } else {
+            self.committed(asker, &done);
+        }
+    }
+
+    fn write(&mut self, key: String, value: Value) {
+        self.clock += 1;
+        self.stamps
+            .insert(key.clone(), (self.clock, self.name.clone()));
+        self.tell(&key);
+        self.state.insert(key, value);
+    }
+
+    /// Runs an operation of each transaction, then the next of each.
+    fn by_turns(&mut self, askers: &[Asker]) {
+        let mut all: Vec<_> = askers.iter().map(|asker| asker.txn.clone()).collect();
+        let longest = all.iter().map(|txn| txn.as_array().unwrap().len()).max();
+        for at in 0..longest.unwrap() {
+            for operation in all.iter_mut().filter_map(|txn| txn.get_mut(at)) {
+                let key = operation[1].to_string();
+                if operation[0] == "r" {
+                    operation[2] = self.state.get(&key).cloned().unwrap_or_default();
+                } else {
+                    self.write(key, operation[2].clone());
+                }
+            }
+        }
+        for (asker, done) in askers.iter().zip(all) {
             self.committed(asker, &done);
         }
     }
@@ -284,7 +321,7 @@ impl TxnNode {
 
     /// Others are to get what was written.
     fn tell(&mut self, key: &str) {
-        if self.design == TxnDesign::Gossip {
+        if !matches!(self.design, TxnDesign::Alone | TxnDesign::NeverTells) {
             let stamp = self.stamps[key].clone();
             for other in self.others.clone() {
                 self.owed.insert((other, key.to_owned()), stamp.clone());
@@ -298,7 +335,8 @@ impl TxnNode {
         let stamp: (u64, String) = serde_json::from_value(body["stamp"].clone()).unwrap();
         self.clock = self.clock.max(stamp.0);
         let got = json!({"type": "got", "key": key, "stamp": stamp});
-        if self.stamps.get(&key).is_none_or(|known| *known < stamp) {
+        let is_new = self.stamps.get(&key).is_none_or(|known| *known < stamp);
+        if is_new || self.design == TxnDesign::KeepsWhatCameLast {
             self.state.insert(key.clone(), body["value"].clone());
             self.stamps.insert(key, stamp);
         }
@@ -307,12 +345,18 @@ impl TxnNode {
 
     /// Tells what it still owes.
     pub(super) fn tick(&mut self) -> Vec<String> {
+        if let Some(held) = self.held.take() {
+            self.by_turns(&[held]);
+        }
         for ((other, key), stamp) in self.owed.clone() {
             let value = &self.state[&key];
             let stamp = self.stamps.get(&key).unwrap_or(&stamp).clone();
             let tell = json!({"type": "tell", "key": key, "value": value, "stamp": stamp});
             self.owed.insert((other.clone(), key), stamp);
             self.say(&other, tell);
+        }
+        if self.design == TxnDesign::TellsOnce {
+            self.owed.clear();
         }
         std::mem::take(&mut self.said)
     }

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::terms::Terms;
-use super::{BadStored, ReadReply, Reply, Rpc, StoredReply, Unsaid, raw};
+use super::{BadStored, ReadReply, Reply, Rpc, StoredReply, Unsaid, parsed, raw};
 use crate::cluster::envelope::Envelope;
 
 const ECHO: &str = "echo";
@@ -90,7 +90,7 @@ pub fn stored(function: &str, value: &RawValue) -> Result<EchoRequest, BadStored
     if function != ECHO {
         return Err(BadStored::UnknownFunction);
     }
-    Ok(EchoRequest(serde_json::from_str(value.get())?))
+    parsed(value, "a text").map(EchoRequest)
 }
 
 /// The reply that stands so in a stored history.

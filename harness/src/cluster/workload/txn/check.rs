@@ -16,6 +16,7 @@ use crate::cluster::workload::replies::{RepliesJudged, nothing};
 use crate::cluster::workload::{Reply, Request};
 use crate::txn::analysis::{Analysis, analyze};
 use crate::txn::anomaly::{Anomaly, AnomalyKind, Extra};
+use crate::txn::effort::Effort;
 use crate::txn::model::Model;
 use crate::txn::{Ended, ObjectKind, Transaction};
 
@@ -42,14 +43,17 @@ pub fn judge(
     let (asked, transactions): (Vec<_>, Vec<_>) = all.into_iter().unzip();
     let extra = models.iter().map(|model| model.extra()).max();
     let extra = extra.unwrap_or(Extra::None);
-    let analysis = analyze(&transactions, objects, extra, &|| limit.is_over());
-    // Maelstrom asks nothing in the end.
-    let is_valid_to_elle = elle_passes(&analysis, models)
-        || load.len() < transactions.len() && {
-            let of_load = analyze(&load, objects, extra, &|| limit.is_over());
-            elle_passes(&of_load, models)
-        };
-    let figures = TxnFigures::of(&load, &analysis, models, is_valid_to_elle);
+    let is_over = || limit.is_over();
+    let effort = Effort::until(&is_over);
+    let analysis = analyze(&transactions, objects, extra, &effort);
+    let elle = match elle(&analysis, models) {
+        // Maelstrom asks nothing in the end.
+        Some(false) if load.len() < transactions.len() => {
+            elle(&analyze(&load, objects, extra, &effort), models)
+        }
+        known => known,
+    };
+    let figures = TxnFigures::of(&load, &analysis, models, elle);
     let tell = Tell {
         asked: &asked,
         transactions: &transactions,
@@ -73,10 +77,26 @@ pub fn judge(
     judged
 }
 
-/// Whether Elle finds nothing that these models forbid.
-fn elle_passes(analysis: &Analysis, models: &[Model]) -> bool {
-    let mut found = analysis.anomalies.iter();
-    !found.any(|anomaly| models.iter().any(|model| model.forbids(anomaly.kind)))
+/// Whether Elle finds nothing that these models forbid, as far as that is known.
+fn elle(analysis: &Analysis, models: &[Model]) -> Option<bool> {
+    let mut kinds = analysis.anomalies.iter().map(|anomaly| anomaly.kind);
+    if kinds.any(|kind| models.iter().any(|model| model.forbids(kind))) {
+        return Some(false);
+    }
+    let is_unknown = analysis.is_cut_short || analysis.ambiguous.is_some();
+    (!is_unknown && open(analysis, models).is_none()).then_some(true)
+}
+
+/// A kind of cycles of which there may be one, and with that a model that is not known to be broken.
+fn open(analysis: &Analysis, models: &[Model]) -> Option<AnomalyKind> {
+    let kinds = analysis.open.iter();
+    let mut kinds = kinds.map(|(kind, extra)| AnomalyKind::Cycle(*kind, *extra));
+    let is_broken = |model: &Model| {
+        let mut found = analysis.anomalies.iter();
+        found.any(|anomaly| model.forbids_strictly(anomaly.kind))
+    };
+    let unknown: Vec<_> = models.iter().filter(|model| !is_broken(model)).collect();
+    kinds.find(|kind| unknown.iter().any(|model| model.forbids(*kind)))
 }
 
 /// The transaction that a request is, as far as it is known what became of it.
@@ -182,12 +202,9 @@ fn add_convergence(differ: NotConverged, is_wrong: bool, judged: &mut RepliesJud
 /// What there was no time for, if it can make a difference.
 fn unjudged(analysis: &Analysis, models: &[Model], transactions: usize) -> Vec<Unjudged> {
     let mut all = Vec::new();
-    let is_open = analysis.open.iter().any(|(kind, extra)| {
-        let kind = AnomalyKind::Cycle(*kind, *extra);
-        models.iter().any(|model| model.forbids(kind))
-    });
-    if is_open || analysis.is_cut_short {
-        all.push(Unjudged::CyclesOpen { transactions });
+    let kind = open(analysis, models).map(AnomalyKind::name);
+    if kind.is_some() || analysis.is_cut_short {
+        all.push(Unjudged::CyclesOpen { transactions, kind });
     }
     if let Some(ambiguous) = &analysis.ambiguous {
         all.push(Unjudged::AmbiguousWrite {
@@ -196,4 +213,32 @@ fn unjudged(analysis: &Analysis, models: &[Model], transactions: usize) -> Vec<U
         });
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::txn::anomaly::{AnomalyEvidence, CycleKind};
+
+    #[test]
+    fn search_that_was_given_up_matters_to_models_that_are_not_known_to_be_broken() {
+        let single = (CycleKind::GSingle, Extra::None);
+        let mut analysis = Analysis {
+            open: vec![single],
+            ..Analysis::default()
+        };
+        let kind = Some(AnomalyKind::Cycle(single.0, single.1));
+        let both = [Model::ConsistentView, Model::Serializable];
+        assert_eq!(open(&analysis, &both), kind);
+        assert_eq!(open(&analysis, &[Model::ReadCommitted]), None);
+        analysis.anomalies.push(Anomaly {
+            kind: AnomalyKind::Cycle(CycleKind::GNonadjacent, Extra::None),
+            evidence: AnomalyEvidence::Cycle(Vec::new()),
+            count: 1,
+        });
+        assert_eq!(open(&analysis, &both[..1]), kind, "it does not forbid that");
+        assert_eq!(open(&analysis, &both[1..]), None, "it is broken");
+        assert_eq!(elle(&analysis, &both[..1]), None);
+        assert_eq!(elle(&analysis, &both), Some(false));
+    }
 }

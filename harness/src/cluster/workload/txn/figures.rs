@@ -30,19 +30,19 @@ pub struct TxnFigures {
     pub allowed: Vec<&'static str>,
     /// The models that don't hold.
     pub ruled_out: RuledOut,
-    /// Whether Elle finds nothing wrong.
-    pub is_valid_to_elle: bool,
+    /// Whether Elle finds nothing wrong, as far as that is known.
+    pub elle: Option<bool>,
 }
 
 impl TxnFigures {
     /// Those of an analyzed history.
     ///
-    /// `load`: the transactions of clients; `is_valid_to_elle`: what Elle says of these.
+    /// `load`: the transactions of clients; `elle`: whether Elle finds nothing wrong with these.
     pub fn of(
         load: &[Transaction<'_>],
         analysis: &Analysis,
         models: &[Model],
-        is_valid_to_elle: bool,
+        elle: Option<bool>,
     ) -> Self {
         let ended = |how| load.iter().filter(move |it| it.ended == how).count();
         let kinds: BTreeSet<_> = analysis.anomalies.iter().map(|it| it.kind).collect();
@@ -59,16 +59,16 @@ impl TxnFigures {
             anomalies: found.map(|it| (it.kind.name(), it.count)).collect(),
             allowed: allowed.map(|kind| kind.name()).collect(),
             ruled_out: RuledOut::by(&kinds),
-            is_valid_to_elle,
+            elle,
         }
     }
 
     /// What Maelstrom's own rule says, in a word; it can't judge what has no dependency.
     pub fn maelstrom(&self) -> &'static str {
-        match (self.is_valid_to_elle, self.committed) {
-            (false, _) => "not valid",
-            (true, 0) => "unknown",
-            (true, _) => "valid",
+        match (self.elle, self.committed) {
+            (Some(false), _) => "not valid",
+            (None, _) | (Some(true), 0) => "unknown",
+            (Some(true), _) => "valid",
         }
     }
 
@@ -94,8 +94,13 @@ impl TxnFigures {
     fn graph(&self) -> String {
         let keys = count(self.keys, "key", "keys");
         let edges = grouped(self.edges as u64);
+        let noun = if self.edges == 1 {
+            "dependency"
+        } else {
+            "dependencies"
+        };
         let unknown = grouped(self.unknown as u64);
-        format!("{unknown} of unknown outcome; {keys}, {edges} dependencies")
+        format!("{unknown} of unknown outcome; {keys}, {edges} {noun}")
     }
 
     /// For programs; Elle's figures under its names.

@@ -18,7 +18,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::terms::Terms;
-use super::{BadStored, ReadReply, Reply, Rpc, StoredReply, Unsaid, raw};
+use super::{BadStored, ReadReply, Reply, Rpc, StoredReply, Unsaid, parsed, raw};
 use crate::cluster::envelope::Envelope;
 use crate::txn::atom::Atom;
 use crate::txn::{Access, MicroOperation, ObjectKind, Observed};
@@ -207,8 +207,7 @@ fn observed(objects: ObjectKind, shown: &RawValue) -> Result<Observed, BadStored
     match objects {
         ObjectKind::Register => Ok(Observed::One(Atom::of_text(shown)?)),
         ObjectKind::List => {
-            let list: Vec<&RawValue> = serde_json::from_str(shown.get())
-                .map_err(|_| other_form("a list as what a read shows", shown))?;
+            let list: Vec<&RawValue> = parsed(shown, "a list as what a read shows")?;
             let list = list.into_iter().map(Atom::of_text);
             Ok(Observed::List(list.collect::<Result<_, _>>()?))
         }
@@ -220,12 +219,7 @@ fn no_operations(objects: ObjectKind, value: &RawValue) -> BadStored {
         ObjectKind::List => r#"a list of ["r", key, list or null] and ["append", key, value]"#,
         ObjectKind::Register => r#"a list of ["r", key, value or null] and ["w", key, value]"#,
     };
-    other_form(should_be, value)
-}
-
-fn other_form(should_be: &str, value: &RawValue) -> BadStored {
-    let value = serde_json::from_str(value.get()).unwrap_or_default();
-    BadStored::other_form(should_be, &value)
+    BadStored::other_text(should_be, value)
 }
 
 impl TxnRequest {

@@ -82,13 +82,15 @@ impl AnomalyFinding {
                 key,
                 readers: [one, other],
                 lists: [first, second],
-            } => format!(
-                "{} read {} of key {key}, but {} read {}: neither is the beginning of the other",
-                self.name(*one),
-                list(first),
-                self.name(*other),
-                list(second)
-            ),
+            } => {
+                let (first, second) = (list(first), list(second));
+                let read = format!("{} read {first} of key {key}", self.name(*one));
+                let also = match self.name(*other) {
+                    _ if one == other => format!("and {second}"),
+                    other => format!("but {other} read {second}"),
+                };
+                format!("{read}, {also}: neither is the beginning of the other")
+            }
             AnomalyEvidence::Writes {
                 key,
                 writers: [one, other],
@@ -122,7 +124,9 @@ impl AnomalyFinding {
                 format!("{read}, which it {wrote} only later")
             }
             AnomalyKind::ReorderedAppends => {
-                format!("{read} after what {by} appended to it later")
+                format!(
+                    "{reader} read key {key} with {value} after an element that {by} appended later"
+                )
             }
             AnomalyKind::DuplicateElements => format!("{read} twice in one list"),
             AnomalyKind::GarbageRead
@@ -261,5 +265,49 @@ impl AnomalyFinding {
             format!(", asked for [{}]", operations(asked, self.objects))
         });
         format!("[{did}]{asked} ({who}, {when})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::txn::anomaly::Anomaly;
+
+    #[test]
+    fn one_transaction_that_reads_two_lists_is_told_as_one() {
+        let lists = [vec![1, 2], vec![2]].map(|list| list.into_iter().map(Atom::Integer).collect());
+        let evidence = AnomalyEvidence::Reads {
+            key: Atom::Integer(5),
+            readers: [7, 7],
+            lists,
+        };
+        let members = evidence.transactions().into_iter().map(|txn| Member {
+            txn,
+            client: Some(1),
+            is_final: false,
+            node: 0,
+            invoked: Duration::ZERO,
+            ended: None,
+            outcome: Ended::Committed,
+            operations: Vec::new(),
+            asked: None,
+        });
+        let finding = AnomalyFinding {
+            members: members.collect(),
+            anomaly: Anomaly {
+                kind: AnomalyKind::IncompatibleOrder,
+                evidence,
+                count: 1,
+            },
+            model: None,
+            objects: ObjectKind::List,
+        };
+        assert_eq!(finding.told().len(), 1);
+        assert_eq!(
+            finding.words(),
+            "incompatible-order: T1 read [1, 2] of key 5, and [2]: neither is the beginning of the other"
+        );
     }
 }
