@@ -213,8 +213,8 @@ const BEFORE: &str = r#"
 const END: &str = r#"{"index":2,"time":2,"process":1,"type":"ok","f":"read","value":[],"node":0}"#;
 const ENDS: &str = r#"
 "index":2 | "index":3 | contradicts the rest: index 3 is not the next number
-"value":[] | "value":[-1] | `value`: invalid value: integer `-1`
-"value":[] | "value":[1e99] | `value`: invalid
+"value":[] | "value":[-1] | `value`: should be a list of elements, integers from 0, is [-1]
+"value":[] | "value":[1e99] | `value`: should be a list of elements
 "value":[] | "value":[16777216] | it shows 16777216 before anybody gave it
 "read" | "write" | operation 0 is another request
 "process":1,"type":"ok","f":"read" | "process":2,"type":"invoke","f":"write" | `f`: the workload has no such request
@@ -233,7 +233,7 @@ const ENDS: &str = r#"
 "process":1,"type":"ok" | "process":5,"type":"invoke" | there is no such process, or it asks another node
 "process":1,"type":"ok" | "process":3,"type":"invoke" | it belongs to another part of the run
 "process":1,"type":"ok","f":"read","value":[],"node":0 | "process":2,"type":"invoke","f":"broadcast","value":16777216,"node":1 | value 16777216 is not the next number
-"process":1,"type":"ok","f":"read" | "process":2,"type":"invoke","f":"broadcast" | `value`: invalid
+"process":1,"type":"ok","f":"read" | "process":2,"type":"invoke","f":"broadcast" | `value`: should be an element, an integer from 0, is []
 "#;
 
 /// Other lines 4, and what is said of them.

@@ -137,8 +137,12 @@ fn files_that_end_in_the_middle_are_judged_as_far_as_they_go() {
         at += usize::from(whole[..at].ends_with('\n'));
         folder.write("out/history.jsonl", &whole[..at]);
         let ran = folder.harness(&["check", "out"]);
-        let says = ["NOT VALID\n", "out ends in the middle"];
-        ran.check(1, &says, "cluster: 0 valid, 1 not valid");
+        let says = ["could not be judged\n", "out ends in the middle"];
+        ran.check(
+            2,
+            &says,
+            "cluster: 0 valid, 0 not valid, 1 could not be judged",
+        );
     }
 }
 
@@ -167,9 +171,13 @@ fn files_that_lack_lines_are_not_judged() {
     folder.write("out/history.jsonl", &history.repeat(2));
     check("out/history.jsonl: line ");
     folder.write("out/history.jsonl", &history[..last(&history)]);
-    let says = ["NOT VALID\n", "out ends in the middle"];
+    let says = ["could not be judged\n", "out ends in the middle"];
     let ran = folder.harness(&["check", "out"]);
-    ran.check(1, &says, "cluster: 0 valid, 1 not valid");
+    ran.check(
+        2,
+        &says,
+        "cluster: 0 valid, 0 not valid, 1 could not be judged",
+    );
 }
 
 #[test]

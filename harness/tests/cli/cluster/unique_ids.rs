@@ -7,14 +7,32 @@ const IDS: [&str; 4] = ["--profile", "2", "--time-limit", "1"];
 
 #[test]
 fn ids_are_unique_or_told_and_judged_again_as_they_were() {
-    for (way, status) in [("right", 0), ("nameless-ids", 1)] {
+    let none_happened = "warning: no partition happened";
+    for (way, status, interval, warns) in
+        [("right", 0, "0.3", false), ("nameless-ids", 1, "10", true)]
+    {
         let folder = Cases::new();
-        let ran = test(&folder, &IDS, way);
+        let ran = test(
+            &folder,
+            &[&IDS[..], &["--nemesis-interval", interval]].concat(),
+            way,
+        );
         assert_eq!(ran.status, status, "{way}: {}", ran.stdout);
         let head = "unique-ids: 3 nodes, 1 s at 1000 requests a second, partition";
         assert!(ran.stdout.starts_with(head), "{way}: {}", ran.stdout);
-        // Nodes that don't talk to each other need no partition.
-        assert!(!ran.stdout.contains("warning"), "{way}: {}", ran.stdout);
+        // What a partition drops is nothing where nodes don't talk to each other; but one there was to be.
+        assert_eq!(
+            ran.stdout.contains(none_happened),
+            warns,
+            "{way}: {}",
+            ran.stdout
+        );
+        assert_eq!(
+            ran.stdout.contains("warning"),
+            warns,
+            "{way}: {}",
+            ran.stdout
+        );
         let results = results(&runs(&folder)[0]);
         let maelstrom = &results["maelstrom"];
         assert_eq!(maelstrom["valid?"], status == 0, "{way}");

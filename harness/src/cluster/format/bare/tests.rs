@@ -103,7 +103,7 @@ fn what_is_no_history_is_refused_with_its_line_and_why() {
         ),
         (
             &[r#"{"process":0,"type":"invoke","f":"add","value":"x"}"#],
-            "line 1: `value`: invalid type",
+            "line 1: `value`: should be an element, an integer from 0, is \"x\"",
         ),
         (
             &[r#"{"process":0,"type":"invoke","f":"add","value":99999999999}"#],
