@@ -6,14 +6,12 @@ use std::time::Duration;
 
 use super::Manner;
 use super::owed::Awaited;
+use super::patience::PATIENCE;
 use crate::answers::Answers;
 use crate::case::cluster::Cluster;
 use crate::case::mode::PaceMode;
 use crate::case::{Case, Request, Step};
 use crate::message;
-
-/// How long a message waits at most for the node to read the one before it.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How far a case has come, and what its next step waits for.
 #[derive(Debug)]
