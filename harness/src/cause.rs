@@ -27,7 +27,6 @@ struct Cause {
 /// How a case ended that has a cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CaseEnd {
-    /// It failed.
     Failed,
     /// It could not be run.
     NotRun,
@@ -40,7 +39,6 @@ pub enum CaseEnd {
 /// Cases of one cause.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CauseGroup {
-    /// How they ended.
     pub end: CaseEnd,
     /// The first of them.
     pub first: CaseFiles,

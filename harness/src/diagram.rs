@@ -34,7 +34,6 @@ const LABEL_BYTES_MAX: usize = 16 * 1024;
 /// Some messages of a run, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagram {
-    /// The messages.
     pub arrows: Vec<Arrow>,
     /// How many messages come after them.
     pub left_out: usize,
@@ -51,9 +50,7 @@ pub struct Arrow {
     pub from: String,
     /// Who gets it; empty if it doesn't say.
     pub to: String,
-    /// What it says.
     pub label: Label,
-    /// Where it stands.
     pub place: Place,
     /// Whether something is wrong with it.
     pub mark: Mark,
@@ -90,11 +87,9 @@ pub enum Place {
 /// Whether something is wrong with a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
-    /// No.
     None,
     /// It isn't what it should be, or shouldn't be there.
     Wrong,
-    /// It never came.
     Missing,
 }
 
@@ -227,7 +222,6 @@ fn said(line: &ActualLine, node: &str) -> Arrow {
     arrow
 }
 
-/// What a service answered.
 fn served(line: &[u8]) -> Arrow {
     let message = json::read(line).ok();
     arrow(message.as_ref(), line, Place::Service)

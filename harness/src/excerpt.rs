@@ -15,7 +15,6 @@ const CONTEXT_BEFORE: usize = 2;
 pub struct Excerpt {
     /// The line of `.expected`, from 1.
     pub line: usize,
-    /// How the two part.
     pub mismatch: Mismatch,
     /// How many lines of the node's stdout were looked at, where there are more.
     pub looked_at: Option<usize>,
@@ -34,7 +33,6 @@ pub struct Excerpt {
 /// One line to show.
 #[derive(Debug, Clone)]
 pub struct Row {
-    /// Where it is from.
     pub side: Side,
     /// Its number there, from 1.
     pub number: usize,

@@ -20,7 +20,6 @@ pub struct FolderTotal {
     pub tally: Tally,
     /// How long they ran, taken together.
     pub duration: Duration,
-    /// Those that took longest.
     pub slowest: Slowest,
 }
 
@@ -34,7 +33,6 @@ impl FolderTotals {
         }
     }
 
-    /// Counts one more case.
     pub fn add(&mut self, outcome: &Outcome) {
         let folder = self.folder_of(&outcome.files.input);
         folder.tally.add(&outcome.result);

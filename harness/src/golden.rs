@@ -69,7 +69,6 @@ pub enum Attempts {
 /// first node starts while the other cases are unread, and no more of them are kept than are needed.
 #[derive(Debug)]
 pub struct Planned {
-    /// Its files.
     pub files: CaseFiles,
     case: OnceCell<Result<Case, CaseError>>,
     loader: Arc<Loader>,
@@ -82,7 +81,6 @@ impl Planned {
         self.case.get_or_init(load).as_ref()
     }
 
-    /// The same, to keep.
     pub fn into_case(self) -> Result<Case, CaseError> {
         let load = || self.loader.load(self.files);
         self.case.into_inner().unwrap_or_else(load)

@@ -54,7 +54,6 @@ impl Interrupt {
         Ok(Self { raised, readable })
     }
 
-    /// Whether a signal came.
     pub fn is_raised(&self) -> bool {
         self.raised.load(Ordering::SeqCst)
     }

@@ -25,7 +25,6 @@ const ALLOWED_LINES_MAX: usize = 1_000_000;
 pub enum Verdict {
     /// The node did what it should.
     Passed,
-    /// It didn't.
     Failed(Box<Failure>),
 }
 
@@ -69,7 +68,6 @@ pub enum Note {
     NotFlushed(InVain),
     /// The node exited badly, once its stdin was closed.
     BadExit {
-        /// How.
         exit: Exit,
         /// The line of its stderr that names the error, or the last one.
         last_words: Vec<u8>,
@@ -80,9 +78,7 @@ pub enum Note {
     NoReply {
         /// The first of them: its line in the `.in`.
         line: usize,
-        /// Its type.
         kind: String,
-        /// How many there are.
         count: usize,
         /// Whether only `init` needs its reply, so that a node passes that does nothing else.
         only_init: bool,
@@ -92,18 +88,15 @@ pub enum Note {
 /// What a run is judged by.
 #[derive(Debug, Clone, Copy)]
 pub struct Trial<'a> {
-    /// The case.
     pub case: &'a Case,
     /// What its `.expected` says.
     pub expected: &'a [ExpectedLine],
     /// Which sequences of messages pass.
     pub mode: MatchMode,
-    /// How messages are compared.
     pub rules: &'a Rules,
 }
 
 impl<'a> Trial<'a> {
-    /// Judges a run.
     pub fn judge(self, transcript: &Transcript) -> Verdict {
         let actual = self.read(transcript);
         let evidence = self.evidence(&actual, transcript);

@@ -13,7 +13,6 @@ use std::path::{self, Path, PathBuf};
 pub struct Launch {
     /// The program, a file; never looked up in `$PATH`.
     pub program: PathBuf,
-    /// Its arguments.
     pub args: Vec<OsString>,
     /// What is added to its environment.
     pub env: Vec<(String, String)>,

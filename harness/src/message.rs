@@ -26,12 +26,10 @@ pub fn client_name(number: usize) -> String {
     format!("c{number}")
 }
 
-/// Who sent it.
 pub fn source(message: &Value) -> Option<&str> {
     message.get("src")?.as_str()
 }
 
-/// To whom.
 pub fn destination(message: &Value) -> Option<&str> {
     message.get("dest")?.as_str()
 }

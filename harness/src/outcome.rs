@@ -11,15 +11,12 @@ use crate::judge::{Failure, Note};
 /// What became of one case.
 #[derive(Debug)]
 pub struct Outcome {
-    /// Its files.
     pub files: CaseFiles,
     /// Its title; empty if it has none.
     pub title: String,
     /// How long it ran, the time that is shown if it ran more than once; zero if it didn't.
     pub duration: Duration,
-    /// How often it ran.
     pub runs: Runs,
-    /// What became of it.
     pub result: CaseResult,
     /// What else is worth saying.
     pub notes: Vec<Note>,
@@ -30,7 +27,6 @@ pub struct Outcome {
 pub struct Runs {
     /// In all; zero if it could not be run or was not to be.
     pub total: usize,
-    /// Those that failed.
     pub failed: usize,
 }
 
@@ -41,23 +37,19 @@ pub enum CaseResult {
     Passed,
     /// The node did what it should when it was tried again.
     Flaky(Box<Self>),
-    /// The node didn't.
     Failed(Box<Failure>),
     /// It failed, as it says it will.
     FailedAsExpected {
-        /// Why it does.
         reason: String,
     },
     /// It passed, though it says that it won't.
     UnexpectedPass {
-        /// Why it shouldn't.
         reason: String,
     },
     /// It has no `.expected`, so nothing was run.
     NothingExpected,
     /// It says that it is not to be run.
     Skipped {
-        /// Why.
         reason: String,
     },
     /// It could not be run.
@@ -100,24 +92,19 @@ impl CaseResult {
 /// Why a case could not be run.
 #[derive(Debug)]
 pub enum NotRun {
-    /// Its files are wrong.
     BadCase(CaseError),
     /// The node could not be started.
     NotStarted {
-        /// The node.
         program: PathBuf,
-        /// What the system said.
         error: io::Error,
         /// The file's first line, if it could be read: a script names its interpreter there.
         first_line: Option<Vec<u8>>,
     },
     /// The folder that the node was to run in can't be used.
     NoWorkplace {
-        /// The folder.
         folder: PathBuf,
         /// Whether it is a fresh one, where temporary files are.
         is_fresh: bool,
-        /// What the system said.
         error: io::Error,
     },
     /// It says that it fails, but its node never got so far as to give an answer, right or wrong.
@@ -134,13 +121,11 @@ pub struct Slowest {
 }
 
 impl Slowest {
-    /// Keeps so many.
     pub fn new(count: usize) -> Self {
         let cases = Vec::new();
         Self { count, cases }
     }
 
-    /// Looks at one more.
     pub fn add(&mut self, outcome: &Outcome) {
         if self.count == 0 || outcome.runs.total == 0 {
             return;
@@ -174,7 +159,6 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Counts one more.
     pub fn add(&mut self, result: &CaseResult) {
         match result {
             CaseResult::Passed | CaseResult::FailedAsExpected { .. } => self.passed += 1,
@@ -251,14 +235,11 @@ impl Tally {
 /// How a run came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunEnd {
-    /// Every case was run.
     Complete,
-    /// There were enough failures.
     EnoughFailures {
         /// How many cases were not begun.
         left: usize,
     },
-    /// The user ended it.
     Interrupted,
 }
 
@@ -282,12 +263,9 @@ impl RunEnd {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Exit {
-    /// All cases passed.
     Passed = 0,
-    /// A case failed.
     Failed = 1,
     /// It could not be run: bad arguments, a bad case, no such node, nothing selected.
     CouldNotRun = 2,
-    /// The user ended it.
     Interrupted = 130,
 }

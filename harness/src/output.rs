@@ -54,7 +54,6 @@ impl Output {
         self.bytes.truncate(output_max);
     }
 
-    /// All of it.
     pub fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }

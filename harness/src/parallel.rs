@@ -30,7 +30,6 @@ pub fn for_each(count: usize, work: &(dyn Fn(usize) + Sync)) {
 /// Something to tell.
 #[derive(Debug)]
 pub enum WorkEvent<'a, I, O> {
-    /// An item was begun.
     Begun(&'a I),
     /// An item is done; those before it may not be.
     Done(&'a O),

@@ -53,9 +53,7 @@ pub struct Setup {
 pub struct Played {
     /// Which sequences of messages pass.
     pub mode: MatchMode,
-    /// How messages are compared.
     pub rules: Rules,
-    /// What happened.
     pub transcript: Transcript,
 }
 

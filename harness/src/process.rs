@@ -71,7 +71,6 @@ pub struct Process {
 /// Whether a node's stdout is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Listening {
-    /// As it comes.
     On,
     /// Not for now: when its pipe is full, the node waits.
     Off,
@@ -229,7 +228,6 @@ impl Process {
         self.family.signal(Signal::STOP);
     }
 
-    /// Lets it go on.
     pub fn resume(&self) {
         self.family.signal(Signal::CONT);
     }

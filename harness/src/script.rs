@@ -62,7 +62,6 @@ pub enum Stop {
 pub struct Manner {
     /// Which sequences of messages pass.
     pub mode: MatchMode,
-    /// When lines are sent.
     pub pace: PaceMode,
     /// Which messages are waited for.
     pub awaited: Awaited,
@@ -350,7 +349,6 @@ impl<'case> Script<'case> {
         looks.into_iter().flatten().any(|look| now >= look)
     }
 
-    /// How the node stands.
     pub fn looked(&mut self, now: Duration, look: Glance) {
         if !self.grace.is_closed() {
             return self.patience.looked(now, look);

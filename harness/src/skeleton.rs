@@ -11,7 +11,6 @@ use crate::message;
 /// What is to be in the case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted<'a> {
-    /// Its title.
     pub title: &'a str,
     /// How many nodes there are; the one that is tested is the first.
     pub nodes: usize,
@@ -22,7 +21,6 @@ pub struct Wanted<'a> {
 /// A request that is neither a type nor a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadRequest {
-    /// What was given.
     pub text: String,
     /// What is wrong with it.
     pub reason: String,

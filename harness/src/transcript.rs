@@ -17,7 +17,6 @@ pub struct Transcript {
     pub output: Vec<u8>,
     /// The end of what it wrote to stderr.
     pub stderr: Vec<u8>,
-    /// How the run ended.
     pub ending: Ending,
     /// From the start to the end.
     pub duration: Duration,
@@ -50,18 +49,14 @@ pub struct Transcript {
 pub enum Mishap {
     /// It exited though the harness had not killed it.
     Crashed {
-        /// Its name.
         node: String,
-        /// How.
         exit: Exit,
         /// The end of its stderr.
         stderr: Vec<u8>,
     },
     /// It broke a rule of the protocol.
     Broke {
-        /// Its name.
         node: String,
-        /// Which one.
         rule: Rule,
         /// The line that it wrote, cut where it is long; empty where it is about none.
         line: Vec<u8>,
@@ -73,9 +68,7 @@ pub enum Mishap {
 pub struct AskedInVain {
     /// The line of the `.in`.
     pub line: usize,
-    /// For how long.
     pub within: Duration,
-    /// How often.
     pub times: usize,
 }
 
@@ -97,7 +90,6 @@ pub enum Ending {
     Exited(Exit),
     /// It had said all that it should, but didn't exit: ended after its moment.
     Lingered,
-    /// Its time was over.
     TimedOut,
     /// It wrote more than is kept.
     Flooded {

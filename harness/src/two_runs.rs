@@ -40,7 +40,6 @@ pub enum RunChange {
 /// A case that came out otherwise.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ChangedCase<'a> {
-    /// Which one.
     pub key: &'a CaseKey,
     /// What became of it in the first run.
     pub before: Option<&'a CaseReport>,

@@ -190,7 +190,6 @@ impl fmt::Display for GroupChange {
 struct ProcessGroups(HashSet<Pid>);
 
 impl ProcessGroups {
-    /// Whether that changes anything.
     fn apply(&mut self, change: GroupChange) -> bool {
         match change {
             GroupChange::Started(group) => self.0.insert(group),

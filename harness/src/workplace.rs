@@ -68,7 +68,6 @@ impl Workplace {
         Ok(Self { path, is_fresh })
     }
 
-    /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
     }

@@ -21,7 +21,6 @@ use crate::values::ValueId;
 pub struct Forward {
     /// Who has to acknowledge it.
     pub neighbor: NodeId,
-    /// What was sent.
     pub value: ValueId,
 }
 
@@ -32,7 +31,6 @@ pub struct Report {
     pub pending: usize,
     /// Forwards that timed out since then.
     pub timed_out: u64,
-    /// Direct deliveries since then.
     pub direct_sent: u64,
 }
 

@@ -21,7 +21,6 @@ pub type Item = (ValueId, Value);
 /// What waits for one peer.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Batch {
-    /// Values along the tree.
     pub forwards: Vec<Item>,
     /// What is to be acknowledged.
     pub acks: Vec<MsgId>,
@@ -65,7 +64,6 @@ impl Batches {
         self.wait_until(self.values_due.max(now));
     }
 
-    /// Adds an ack.
     pub fn put_ack(&mut self, now: Duration, peer: &NodeId, msg_id: MsgId) {
         self.batch(peer).acks.push(msg_id);
         self.wait_until(now.saturating_add(self.interval));
@@ -76,7 +74,6 @@ impl Batches {
         self.clients.push(client);
     }
 
-    /// When to look again.
     pub fn next_deadline(&self) -> Option<Duration> {
         self.due
     }

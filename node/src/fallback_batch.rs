@@ -42,7 +42,6 @@ impl FallbackBatch {
         self.peers.shift_remove(peer);
     }
 
-    /// When to look again.
     pub fn next_deadline(&self) -> Option<Duration> {
         self.due
     }

@@ -26,7 +26,6 @@ const DIGITS_MAX: u32 = 16;
 /// The hashes that begin with certain hexadecimal digits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Prefix {
-    /// The lowest of them.
     first: u64,
     digits: u32,
 }
@@ -34,11 +33,8 @@ pub struct Prefix {
 /// What a node has in a range.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {
-    /// The range.
     pub prefix: Prefix,
-    /// How many values.
     pub count: usize,
-    /// Their hashes added up.
     pub sum: u64,
 }
 
@@ -58,7 +54,6 @@ pub enum Answer {
 /// What two nodes lack of each other in a range.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Difference {
-    /// What the other lacks.
     pub theirs: Vec<ValueId>,
     /// The hashes of what we lack.
     pub ours: Vec<u64>,

@@ -20,16 +20,13 @@ const QUEUE_BYTES_MAX: usize = 1024 * 1024;
 /// What was read at once.
 #[derive(Debug)]
 pub struct Chunk {
-    /// When, since the start.
     pub arrived: Duration,
-    /// What.
     pub bytes: Vec<u8>,
 }
 
 /// What there is to do next.
 #[derive(Debug)]
 pub enum Event {
-    /// Something was read.
     Arrived(Chunk),
     /// Nothing was read by now, which is at or after the deadline.
     Due(Duration),

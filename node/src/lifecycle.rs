@@ -15,7 +15,6 @@ use crate::settings::Settings;
 pub enum Lifecycle {
     /// `init` has not come yet.
     AwaitingInit(Newcomer),
-    /// It has.
     Running(Box<Node>),
 }
 

@@ -33,11 +33,9 @@ pub type Topology = BTreeMap<NodeId, Vec<NodeId>>;
 /// A message that came in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Incoming {
-    /// Who sent it.
     pub src: NodeId,
     /// Whom it was sent to.
     pub dest: NodeId,
-    /// What it says.
     pub body: Body,
 }
 
@@ -48,7 +46,6 @@ pub enum Body {
     Request {
         /// What the answer refers to.
         msg_id: Option<MsgId>,
-        /// What is wanted.
         request: Request,
     },
     /// The receiver of a broadcast has got it.
@@ -65,37 +62,27 @@ pub enum Body {
 /// What can be asked of a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
-    /// Become a node.
     Init(Init),
-    /// Learn the tree.
     Topology(Topology),
     /// Take a value, and pass it on if that is its way.
     Broadcast {
-        /// The value.
         message: Value,
-        /// How it came.
         route: Route,
     },
     /// Several broadcasts and acks of a node, in one message.
     Batch(Batch),
-    /// Compare what there is.
     Gossip {
-        /// What the sender has.
         ranges: Vec<Summary>,
     },
     /// Compare what there is in a range.
     GossipHave {
-        /// The range.
         prefix: Prefix,
         /// The hashes of all that the sender has in it.
         hashes: Vec<u64>,
     },
-    /// Send values.
     GossipWant {
-        /// Their hashes.
         hashes: Vec<u64>,
     },
-    /// Tell all values.
     Read,
     /// Tell the own place in the tree.
     TreeInfo,
@@ -135,7 +122,6 @@ pub enum Route {
 pub struct Batch {
     /// Values, each as if it came in a `broadcast`; one ack is for all of them.
     pub messages: Vec<Value>,
-    /// How they came.
     pub route: Route,
     /// The `msg_id`s of messages that are acknowledged.
     pub acks: Vec<u64>,
@@ -153,11 +139,8 @@ pub struct Init {
 /// A message that goes out; `to_string()` is its line, without a line break.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outgoing {
-    /// Who sends it.
     pub src: NodeId,
-    /// Whom it goes to.
     pub dest: NodeId,
-    /// What it says.
     pub payload: Payload,
     /// Which request it answers, if any.
     pub in_reply_to: Option<MsgId>,
@@ -170,18 +153,13 @@ pub struct Outgoing {
 pub enum Payload {
     /// A value for another node.
     Broadcast {
-        /// The value.
         message: Value,
-        /// How it goes.
         route: Route,
     },
     /// Several values, or acks, or both, for another node.
     Batch {
-        /// The values.
         messages: Vec<Value>,
-        /// How they go.
         route: Route,
-        /// What is acknowledged.
         acks: Vec<MsgId>,
     },
     /// What the node has, for another one to compare.
@@ -191,7 +169,6 @@ pub enum Payload {
     },
     /// All that the node has in a range.
     GossipHave {
-        /// The range.
         prefix: Prefix,
         /// The hashes of the values.
         hashes: Vec<u64>,
@@ -201,9 +178,7 @@ pub enum Payload {
         /// The hashes of the values.
         hashes: Vec<u64>,
     },
-    /// The node has begun.
     InitOk,
-    /// The tree is learned.
     TopologyOk,
     /// A client's value is taken.
     BroadcastOk,
@@ -211,7 +186,6 @@ pub enum Payload {
     BroadcastAck,
     /// All values, in the order in which they were first seen.
     ReadOk {
-        /// The values.
         messages: Snapshot,
     },
     /// The own place in the tree.
@@ -225,19 +199,16 @@ pub enum Payload {
     CheckAcksOk {
         /// Forwards without an ack: still waiting, or timed out.
         pending: usize,
-        /// Forwards that timed out.
         timed_out: u64,
         /// Direct deliveries that were sent.
         direct_sent: u64,
     },
     /// What happened since the start.
     FailureStatsOk {
-        /// Forwards that timed out.
         total_failures: u64,
         /// Direct deliveries that were sent.
         direct_deliveries: u64,
     },
-    /// The request is refused.
     Error {
         /// The kind of refusal, for programs.
         code: ErrorCode,

@@ -32,7 +32,6 @@ use delivery::Dialect;
 /// and what is sent in answer waits from now on, for nobody had it before.
 #[derive(Clone, Copy, Debug)]
 pub struct Moment {
-    /// When the message arrived.
     pub arrived: Duration,
     /// When it is handled: then or later.
     pub now: Duration,

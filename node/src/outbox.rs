@@ -16,7 +16,6 @@ const VALUE_CHARACTERS_MAX: usize = 60;
 pub struct Output {
     /// To be sent, in this order.
     pub messages: Vec<Outgoing>,
-    /// To be logged.
     pub notices: Vec<Notice>,
 }
 
@@ -25,7 +24,6 @@ pub struct Output {
 pub enum Notice {
     /// A value went around a neighbor that didn't acknowledge it in time.
     FellBack {
-        /// Who didn't.
         neighbor: NodeId,
         /// What was sent to it.
         value: Value,
@@ -34,7 +32,6 @@ pub enum Notice {
     },
     /// A request was refused that can't be answered, as it has no `msg_id`.
     Refused {
-        /// Who sent it.
         caller: NodeId,
         /// What is wrong with it.
         text: String,
@@ -44,7 +41,6 @@ pub enum Notice {
 /// Who made a request, and how to answer it.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// Who made it.
     pub name: NodeId,
     /// Its number, if it wants an answer.
     pub msg_id: Option<MsgId>,
@@ -79,7 +75,6 @@ impl Outbox {
         }
     }
 
-    /// Has something logged.
     pub fn note(&mut self, notice: Notice) {
         self.output.notices.push(notice);
     }

@@ -40,7 +40,6 @@ struct Backlog {
     under_way: BTreeSet<(u64, ValueId)>,
     /// The last message that carried as much as fitted: its ack calls for the next.
     batch: Option<u64>,
-    /// When to try again.
     due: Duration,
     /// How long to wait after that.
     wait: Duration,

@@ -38,7 +38,6 @@ struct Place {
 /// What became of a value that was to be stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Inserted {
-    /// It was not there.
     New(ValueId),
     /// It was there already, and keeps its spelling.
     Known(ValueId),

@@ -34,7 +34,6 @@ pub enum Weakness {
 /// What was done to a reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    /// It was left out.
     Dropped,
     /// It came twice, the second time with a number of its own.
     Doubled,
@@ -42,7 +41,6 @@ pub enum Change {
     Moved,
     /// A value in it was replaced by others of its kind.
     Value {
-        /// Where it stands.
         path: Path,
         /// The line of the `.expected` that lets it through.
         line: Option<usize>,
@@ -70,10 +68,7 @@ pub enum AuditOutcome {
     /// It has no `.expected`.
     NothingExpected,
     /// It says that it is not to be run, or that it fails.
-    Skipped {
-        /// Why.
-        reason: String,
-    },
+    Skipped { reason: String },
     /// It could not be run.
     NotRun(NotRun),
 }
@@ -81,7 +76,6 @@ pub enum AuditOutcome {
 /// How many cases came to which end.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AuditTally {
-    /// Those that were audited.
     pub audited: usize,
     /// Those among them that let something through.
     pub weak: usize,
@@ -94,7 +88,6 @@ pub struct AuditTally {
 }
 
 impl AuditTally {
-    /// Counts one more.
     pub fn add(&mut self, outcome: &AuditOutcome) {
         match outcome {
             AuditOutcome::Audited(weaknesses) => {

@@ -11,7 +11,6 @@ use crate::case::ExpectedLine;
 pub struct Layout<'a> {
     /// For each line of the old `.expected` what stands before it, and itself.
     blocks: Vec<Block<'a>>,
-    /// Those lines that stay.
     stays: BTreeSet<usize>,
     /// How many blocks of lines that go were dealt with.
     gone: usize,
@@ -73,7 +72,6 @@ impl<'a> Layout<'a> {
         self.write(line);
     }
 
-    /// The whole file.
     pub fn finish(mut self) -> String {
         self.write_gone(self.blocks.len());
         for line in std::mem::take(&mut self.tail) {

@@ -24,7 +24,6 @@ pub struct Merge<'a> {
 /// Where in a message a value stands, as far as that matters.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum MessagePart {
-    /// The message itself.
     Envelope,
     /// Where the ids stand: in the body, or in a message without an envelope.
     Body,

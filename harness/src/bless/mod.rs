@@ -46,16 +46,13 @@ const LINES_MAX: usize = 100_000;
 pub enum Blessing {
     /// It says what the node answers.
     Unchanged,
-    /// It should read so.
     Changed(String),
 }
 
 /// Why a run is not written down.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BlessRefused {
-    /// It wasn't clean.
     Unclean {
-        /// Why.
         diagnoses: Vec<Diagnosis>,
         /// The end of the node's stderr.
         stderr: Vec<u8>,
@@ -64,23 +61,19 @@ pub enum BlessRefused {
     HeldBack {
         /// Its line in the `.in`.
         line: usize,
-        /// The placeholder in it.
         name: String,
     },
     /// Nothing would bind a name that the `.in` uses.
     LosesName {
         /// The line of the `.in`.
         line: usize,
-        /// The placeholder in it.
         name: String,
     },
     /// A request got no reply, and the file would say that this is right.
     Unanswered {
         /// The first of them: its line in the `.in`.
         line: usize,
-        /// Its type.
         kind: String,
-        /// How many there are.
         count: usize,
         /// A service that the node asks and nobody plays: it may wait for that one.
         service: Option<ServiceKind>,
@@ -110,7 +103,6 @@ impl BlessRefused {
 /// A run that is to be written down.
 #[derive(Debug, Clone, Copy)]
 pub struct Run<'a> {
-    /// The case.
     pub case: &'a Case,
     /// What its `.expected` says now, as text and line by line, if there is one.
     pub old: Option<(&'a str, &'a [ExpectedLine])>,
@@ -120,7 +112,6 @@ pub struct Run<'a> {
     pub msg_id: MsgIdMode,
     /// The types of messages that aren't compared, and never written down.
     pub background: &'a Background,
-    /// What happened.
     pub transcript: &'a Transcript,
     /// Whether nothing changes but that replies are added which the `.expected` leaves out.
     pub adds_missing: bool,

@@ -21,7 +21,6 @@ const ELEMENTS_MAX: usize = 100;
 /// An `.expected` that leaves open what differs between runs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Opened {
-    /// The whole file.
     pub text: String,
     /// What is open in it that was not before.
     pub places: Vec<OpenPlace>,
@@ -34,7 +33,6 @@ pub struct OpenPlace {
     pub line: usize,
     /// The place in the message.
     pub path: Path,
-    /// What stands there now.
     pub placeholder: Value,
     /// What the runs had there, in their order, cut where it is long.
     pub seen: Vec<Value>,

@@ -15,7 +15,6 @@ pub enum BlessOutcome {
     Changed {
         /// What it says so far; `None`: there is no such file.
         old: Option<String>,
-        /// What it should say.
         new: String,
         /// What is left open in it, for it differed between runs of the node.
         open: Vec<OpenPlace>,
@@ -26,25 +25,21 @@ pub enum BlessOutcome {
     Differs {
         /// What it says so far; `None`: there is no such file.
         old: Option<String>,
-        /// What it could say.
         new: String,
         /// What is left open in that.
         open: Vec<OpenPlace>,
     },
     /// Another run of the node doesn't pass, and no placeholder would let it.
     Varies(Box<Failure>),
-    /// It is left alone.
     Refused(BlessRefused),
     /// It says that it is not to be run, or that it fails.
     Skipped {
-        /// Why.
         reason: String,
     },
     /// It could not be run.
     NotRun(NotRun),
     /// Its `.expected` could not be written.
     Unwritable {
-        /// What the system said.
         reason: String,
     },
 }
@@ -67,7 +62,6 @@ pub struct BlessTally {
 }
 
 impl BlessTally {
-    /// Counts one more.
     pub fn add(&mut self, outcome: &BlessOutcome) {
         *match outcome {
             BlessOutcome::Unchanged => &mut self.unchanged,

@@ -94,7 +94,6 @@ pub fn order(
 /// What two lines share that stand for the same thing.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum PairKey {
-    /// An answer.
     Answer(String, Id),
     /// Another message: to whom, and its type.
     Message(String, String),

@@ -19,16 +19,13 @@ pub enum Remark {
     Unanswered {
         /// Its line in the `.in`.
         line: usize,
-        /// Its type.
         kind: String,
     },
     /// The node answered a request more than once.
     Repeated {
         /// Its line in the `.in`.
         line: usize,
-        /// Its type.
         kind: String,
-        /// How often.
         times: usize,
     },
     /// Something about the run itself.

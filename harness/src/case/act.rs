@@ -25,15 +25,11 @@ pub const VERBS: [&str; 9] = [
 /// Something that is done to a cluster.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Act {
-    /// This node is killed.
     Kill(usize),
     /// This node is killed, if it lives, and started again at once.
     Restart(usize),
-    /// This node stands still.
     Pause(usize),
-    /// This node goes on.
     Resume(usize),
-    /// Some links are cut.
     Cut(Cut),
     /// Everything is healed but death.
     Heal,
@@ -87,7 +83,6 @@ pub fn within(column: usize, words: &[SyntaxWord<'_>]) -> Result<Duration, Refus
     argument::positive(word.text).ok_or_else(|| word.refused("eventually", wants))
 }
 
-/// The only word.
 fn only<'line>(
     verb: &'static str,
     wants: &'static str,

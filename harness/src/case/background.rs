@@ -10,9 +10,7 @@ use super::played::PlayedServices;
 /// The messages that aren't compared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Background {
-    /// Those of these types.
     pub types: IgnoredTypes,
-    /// Those to these services.
     pub services: PlayedServices,
 }
 

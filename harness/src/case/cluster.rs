@@ -21,9 +21,7 @@ pub struct Cluster {
     pub topology: Option<Topology>,
     /// The mean time that a message between nodes is under way.
     pub latency: Duration,
-    /// How these times spread.
     pub distribution: Distribution,
-    /// Fixes latencies and losses.
     pub seed: u64,
 }
 

@@ -16,7 +16,6 @@ use crate::json::{self, repeated};
 pub struct ExpectedLine {
     /// Where it stands in the `.expected`, from 1.
     pub number: usize,
-    /// What it says.
     pub content: ExpectedContent,
 }
 
@@ -27,7 +26,6 @@ pub enum ExpectedContent {
     Json {
         /// The value as it is written.
         value: Value,
-        /// What it matches.
         pattern: Pattern,
     },
     /// A line that is no JSON, compared as text.

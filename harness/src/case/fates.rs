@@ -27,7 +27,6 @@ enum NodeState {
 }
 
 impl NodeFates {
-    /// All is well.
     pub fn new(cluster: Cluster) -> Self {
         Self {
             nodes: vec![NodeState::Well; cluster.nodes.len()],
@@ -38,7 +37,6 @@ impl NodeFates {
         }
     }
 
-    /// The cluster.
     pub fn cluster(&self) -> &Cluster {
         &self.cluster
     }

@@ -28,7 +28,6 @@ pub const GLOB: MatchOptions = MatchOptions {
 /// What stands at and below the paths, each list sorted by path and free of duplicates.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Found {
-    /// The cases.
     pub cases: Vec<CaseFiles>,
     /// `.expected` files that no `.in` stands beside: nothing checks them.
     pub orphans: Vec<PathBuf>,
@@ -39,16 +38,13 @@ pub struct Found {
 /// A folder that can't be read, a link that leads nowhere or round in a circle.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Unreadable {
-    /// Which one.
     pub path: PathBuf,
-    /// What the system said.
     pub reason: String,
 }
 
 /// A path that can't be searched.
 #[derive(Debug)]
 pub enum FindError {
-    /// Nothing is there.
     Missing(PathBuf),
     /// It is a file, but no part of a case.
     NotACase(PathBuf),
@@ -56,9 +52,7 @@ pub enum FindError {
     NoMatch(PathBuf),
     /// It isn't a path that is there, nor a glob.
     BadGlob {
-        /// What was named.
         path: PathBuf,
-        /// Why it is none.
         reason: &'static str,
     },
 }

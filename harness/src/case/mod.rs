@@ -43,7 +43,6 @@ use crate::{files, message};
 /// One case, ready to be run.
 #[derive(Debug, Clone)]
 pub struct Case {
-    /// Where it came from.
     pub files: CaseFiles,
     /// The first comment of the `.in`; empty if there is none.
     pub title: String,
@@ -115,15 +114,9 @@ impl CaseFiles {
 #[derive(Debug)]
 pub enum CaseError {
     /// A file that can't be read.
-    Unreadable {
-        /// The file.
-        file: PathBuf,
-        /// What the system said.
-        error: io::Error,
-    },
+    Unreadable { file: PathBuf, error: io::Error },
     /// A file that breaks the rules of its format.
     Syntax {
-        /// The file.
         file: PathBuf,
         /// The line, the column and the rule.
         error: SyntaxError,

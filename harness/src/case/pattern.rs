@@ -22,7 +22,6 @@ pub const UNORDERED: &str = "<unordered>";
 /// What a value must be like.
 #[derive(Debug, Clone)]
 pub enum Pattern {
-    /// This scalar.
     Scalar(Value),
     /// An array with these elements in this order.
     Array(Vec<Pattern>),
@@ -35,11 +34,8 @@ pub enum Pattern {
         /// What further fields must be like; `None`: there may be none.
         rest: Option<Box<Pattern>>,
     },
-    /// Whatever a placeholder says.
     Placeholder {
-        /// How it is written.
         text: String,
-        /// What it says.
         placeholder: Placeholder,
     },
 }
@@ -99,15 +95,10 @@ impl Pattern {
 /// A string that stands for a value.
 #[derive(Debug, Clone)]
 pub enum Placeholder {
-    /// Any value.
     Any,
-    /// A string.
     String,
-    /// A boolean.
     Bool,
-    /// An array.
     Array,
-    /// An object.
     Object,
     /// A number without a fraction, in a range.
     Int(Range),
@@ -126,7 +117,6 @@ pub enum Placeholder {
 pub struct Range {
     /// The least.
     pub min: Option<Number>,
-    /// The greatest.
     pub max: Option<Number>,
 }
 
@@ -142,7 +132,6 @@ impl Range {
 /// A string in angle brackets that is no placeholder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadPlaceholder {
-    /// The whole string.
     pub text: String,
     /// What is wrong with it.
     pub fault: PlaceholderFault,
@@ -152,25 +141,13 @@ pub struct BadPlaceholder {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlaceholderFault {
     /// There is none of that name; this one looks most like it.
-    Unknown {
-        /// The known placeholder.
-        nearest: &'static str,
-    },
+    Unknown { nearest: &'static str },
     /// It wants something else after its name.
-    Argument {
-        /// What, with an example.
-        wants: &'static str,
-    },
+    Argument { wants: &'static str },
     /// It may not stand here.
-    Misplaced {
-        /// Where it may.
-        belongs: &'static str,
-    },
+    Misplaced { belongs: &'static str },
     /// The regular expression is wrong.
-    Regex {
-        /// What its parser says.
-        reason: String,
-    },
+    Regex { reason: String },
 }
 
 impl fmt::Display for BadPlaceholder {

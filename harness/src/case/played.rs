@@ -25,7 +25,6 @@ impl PlayedServices {
         self.0.insert(service).then_some(()).ok_or(WANTS)
     }
 
-    /// Whether none is played.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -20,9 +20,7 @@ pub const OUTPUT_MAX_DEFAULT: usize = 2 * 1024 * 1024;
 /// What one place says; `None`: nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
-    /// The node, a file.
     pub bin: Option<Said<PathBuf>>,
-    /// The node's arguments.
     pub args: Option<Said<Vec<OsString>>>,
     /// The node's working folder; `None`: a fresh one.
     pub cwd: Option<Said<PathBuf>>,
@@ -36,7 +34,6 @@ pub struct Settings {
     pub match_mode: Option<Said<MatchMode>>,
     /// How `msg_id`s are compared.
     pub msg_id: Option<Said<MsgIdMode>>,
-    /// When lines are sent.
     pub pace: Option<Said<PaceMode>>,
     /// Whether the exit counts once stdin was closed.
     pub exit: Option<Said<ExitMode>>,
@@ -49,16 +46,13 @@ pub struct Settings {
 /// A value and who said it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Said<T> {
-    /// The value.
     pub value: T,
-    /// Who said it.
     pub by: Origin,
 }
 
 /// Who said something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
-    /// The command line.
     CommandLine,
     /// A line of the case's `.in`.
     Case {
@@ -67,7 +61,6 @@ pub enum Origin {
     },
     /// A line of a `harness.toml`.
     Config {
-        /// The file.
         file: Arc<Path>,
         /// The line, from 1.
         line: usize,
@@ -125,7 +118,6 @@ impl Settings {
             .unwrap_or_default()
     }
 
-    /// When lines are sent.
     pub fn pace(&self) -> PaceMode {
         let said = self.pace.as_ref().map(|said| said.value);
         said.unwrap_or_default()

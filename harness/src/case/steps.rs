@@ -14,7 +14,6 @@ use crate::message::{self, Id};
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
-    /// Send a line.
     Send {
         /// Where it stands in the `.in`.
         line: usize,
@@ -29,7 +28,6 @@ pub enum Step {
     Act {
         /// Where it stands in the `.in`.
         line: usize,
-        /// What.
         act: Act,
         /// How it is written, as in `@kill n1`.
         text: String,
@@ -38,7 +36,6 @@ pub enum Step {
     Sleep {
         /// Where it stands in the `.in`.
         line: usize,
-        /// How long.
         duration: Duration,
     },
 }
@@ -48,7 +45,6 @@ pub enum Step {
 pub struct StepPlaceholder {
     /// How it is written, as in `<id:fwd>`.
     pub text: String,
-    /// The name alone.
     pub name: String,
 }
 
@@ -57,7 +53,6 @@ pub struct StepPlaceholder {
 pub struct Request {
     /// Where it stands in the `.in`.
     pub line: usize,
-    /// The message.
     pub message: Value,
 }
 

@@ -18,7 +18,6 @@ pub struct SyntaxError {
     pub line: usize,
     /// The column, from 1, in characters.
     pub column: usize,
-    /// The rule.
     pub problem: Problem,
 }
 
@@ -27,162 +26,117 @@ pub struct SyntaxError {
 pub enum Problem {
     /// `@verb` that doesn't exist, with the nearest one that does.
     UnknownDirective {
-        /// What was written.
         verb: String,
         /// The known verb that looks most like it.
         nearest: &'static str,
     },
     /// A directive of the head after the first message.
     NotInHead {
-        /// The directive's verb.
         verb: &'static str,
         /// The line of the first message.
         first_message: usize,
     },
     /// `@sleep` with no message before it.
-    NotAfterMessage {
-        /// The directive's verb.
-        verb: &'static str,
-    },
+    NotAfterMessage { verb: &'static str },
     /// A directive that may stand once, twice.
     Repeated {
-        /// The directive's verb.
         verb: &'static str,
         /// The line on which it stood first.
         first: usize,
     },
     /// A directive without its argument, or with one that it can't take.
     BadArgument {
-        /// The directive's verb.
         verb: &'static str,
         /// What it takes, with an example.
         wants: &'static str,
-        /// What stands there instead.
         found: String,
     },
     /// An `.in` that sends nothing: any node at all would pass it.
     NoMessage,
     /// A `harness.toml` that is no TOML.
-    NotToml {
-        /// What its parser says.
-        reason: String,
-    },
+    NotToml { reason: String },
     /// A key in a `harness.toml` that doesn't exist, with the nearest one that does.
     UnknownKey {
-        /// What was written.
         key: String,
         /// The known key that looks most like it.
         nearest: &'static str,
-        /// All of them.
         all: String,
     },
     /// A value in a `harness.toml` that its key can't take.
     BadValue {
-        /// The key.
         key: &'static str,
         /// What it takes, with an example.
         wants: &'static str,
-        /// What stands there instead.
         found: String,
     },
     /// A string in angle brackets that is no placeholder.
     BadPlaceholder(BadPlaceholder),
     /// A name in the `.in` that no message of the `.expected` binds.
     UnboundName {
-        /// How it is written.
         text: String,
         /// The bound name that looks most like it.
         nearest: Option<String>,
     },
     /// An expected message of a type that isn't compared.
     Ignored {
-        /// The type.
         kind: String,
         /// Who says that it isn't.
         by: Origin,
     },
     /// A client's request whose reply isn't compared.
     IgnoredReply {
-        /// The request's type.
         kind: String,
         /// Who says that it isn't.
         by: Origin,
     },
     /// An expected message to a service that the harness plays.
     ForService {
-        /// The service.
         service: &'static str,
         /// Who says that it does.
         by: Origin,
     },
     /// A key that stands twice in one object of an `.expected`: only one of them would count.
-    RepeatedKey {
-        /// What it says.
-        key: String,
-    },
+    RepeatedKey { key: String },
     /// A file in UTF-16.
     Utf16,
     /// A mark of a merge that nobody has finished.
     MergeMark,
     /// A directive in an `.expected`.
-    InExpected {
-        /// The directive's verb.
-        verb: &'static str,
-    },
+    InExpected { verb: &'static str },
     /// A comment that starts with `//`, or stands behind a message.
     ForeignComment,
     /// Bytes that are no UTF-8 where only text makes sense.
     NotUtf8,
     /// A directive that needs a cluster, in a case without one.
-    NoCluster {
-        /// The directive's verb.
-        verb: &'static str,
-    },
+    NoCluster { verb: &'static str },
     /// An option of `@cluster` that doesn't exist, with the nearest one that does.
     UnknownOption {
-        /// What was written.
         option: String,
         /// The known option that looks most like it.
         nearest: &'static str,
     },
     /// A name that no node of the cluster has.
     UnknownNode {
-        /// What was written.
         name: String,
         /// The node's name that looks most like it.
         nearest: String,
     },
     /// A directive that would change nothing.
-    InVain {
-        /// The directive's verb.
-        verb: &'static str,
-        /// Why.
-        reason: String,
-    },
+    InVain { verb: &'static str, reason: String },
     /// `@eventually` without a message right after it.
-    NotBeforeRequest {
-        /// The directive's verb.
-        verb: &'static str,
-    },
+    NotBeforeRequest { verb: &'static str },
     /// A line in a case with a cluster that is no message.
     NoEnvelope,
     /// A sender in a case with a cluster that is no client.
-    NoClient {
-        /// What was written.
-        found: String,
-    },
+    NoClient { found: String },
     /// A message to a node that was killed.
     DeadNode {
-        /// Which one.
         node: String,
         /// The line that killed it.
         killed: usize,
     },
     /// An expected message that never reaches a client.
-    NotForClient {
-        /// To whom it goes.
-        destination: String,
-    },
+    NotForClient { destination: String },
 }
 
 fn no_such(f: &mut fmt::Formatter<'_>, what: &str, text: &str, nearest: &str) -> fmt::Result {
@@ -326,7 +280,6 @@ fn ignored(f: &mut fmt::Formatter<'_>, does: &str, kind: &str, by: &Origin) -> f
 pub struct SyntaxWord<'line> {
     /// Where it starts, from 1, in characters.
     pub column: usize,
-    /// The word.
     pub text: &'line str,
 }
 
@@ -381,7 +334,6 @@ pub fn comment(line: &[u8]) -> Option<&[u8]> {
     Some(line.trim_ascii().strip_prefix(b"#")?.trim_ascii())
 }
 
-/// The line as text.
 pub fn text(number: usize, line: &[u8]) -> Result<&str, SyntaxError> {
     std::str::from_utf8(line)
         .map_err(|error| not_utf8(number, line.get(..error.valid_up_to()).unwrap_or_default()))

@@ -45,7 +45,6 @@ pub enum Contradiction {
     OtherRequest(usize),
     /// A read shows this value before anybody gave it.
     ShownTooEarly(usize),
-    /// The fault began already.
     FaultAgain(usize),
     /// The fault never began, or has ended already.
     FaultNotLasting(usize),
@@ -83,7 +82,6 @@ struct SeenOperation {
     began: Duration,
     /// Whether the request left its client.
     was_sent: bool,
-    /// When it ended well.
     ok: Option<Duration>,
 }
 

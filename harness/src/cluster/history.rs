@@ -43,7 +43,6 @@ pub enum What {
     Completed {
         /// Which one: [`Invocation::operation`].
         operation: usize,
-        /// How.
         outcome: Outcome,
     },
     /// A reply came that its client did not wait for any longer: what happened all the same.
@@ -59,26 +58,17 @@ pub enum What {
     FaultBegan {
         /// Its number in the run, from 1.
         number: usize,
-        /// What it does.
         fault: Fault,
     },
     /// A fault ended.
     #[serde(rename = "fault-end")]
-    FaultEnded {
-        /// Which one.
-        number: usize,
-    },
+    FaultEnded { number: usize },
     /// A node that was started again has answered `init`.
-    Recovered {
-        /// Which one.
-        node: usize,
-    },
+    Recovered { node: usize },
     /// A node exited though the harness had not killed it. It stays dead.
     #[serde(rename = "crash")]
     Crashed {
-        /// Which one.
         node: usize,
-        /// How.
         exit: Exit,
         /// The end of what it wrote to stderr.
         stderr: String,
@@ -94,7 +84,6 @@ pub enum What {
         /// How long.
         #[serde(with = "nanoseconds")]
         by: Duration,
-        /// Who.
         who: Delayed,
     },
     /// How busy the machine was in all.
@@ -144,7 +133,6 @@ pub enum Delayed {
 /// A node that did not answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Silence {
-    /// Which one.
     pub node: usize,
     /// The type of the request.
     pub request: Cow<'static, str>,
@@ -199,13 +187,11 @@ pub struct Machine {
 pub enum Phase {
     /// Nodes are started and told who they are and who is near them.
     SetUp,
-    /// Clients ask, faults strike.
     Load,
     /// All is healed: the nodes have time to get everything to everybody.
     Recovery,
     /// Every live node is asked once more what it holds.
     FinalReads,
-    /// It is over.
     End,
 }
 
@@ -214,11 +200,8 @@ pub enum Phase {
 pub struct Invocation {
     /// Its number in the run, from 0; that of its end, too.
     pub operation: usize,
-    /// Who asks.
     pub client: usize,
-    /// Who is asked.
     pub node: usize,
-    /// What.
     pub request: Request,
     /// In which part of the run. Only those of the load and the final reads count as operations; in
     /// the recovery the harness asks as often as it likes.
@@ -232,7 +215,6 @@ pub enum Outcome {
     Ok(Reply),
     /// It certainly did not happen.
     Failed(Reason),
-    /// It may have happened.
     Unknown(Reason),
 }
 

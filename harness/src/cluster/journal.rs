@@ -20,7 +20,6 @@ pub enum Party {
     Node(usize),
     /// A client, by its number; 0 is the harness itself.
     Client(usize),
-    /// A service.
     Service(ServiceKind),
 }
 
@@ -44,7 +43,6 @@ pub struct Carried {
     /// To whom.
     #[serde(rename = "dest")]
     pub destination: Party,
-    /// Whether it got there.
     pub fate: Fate,
     /// Its `body.type`.
     #[serde(rename = "type")]

@@ -8,14 +8,12 @@ use super::recording::Recording;
 /// A judged run.
 #[derive(Debug)]
 pub struct Judged {
-    /// What happened.
     pub recording: Recording,
     /// What is wrong with it.
     pub verdict: Verdict,
 }
 
 impl Judged {
-    /// Judges a run.
     pub fn of(recording: Recording, limit: Limit<'_>) -> Self {
         let verdict = checker::judge(&recording, limit);
         Self { recording, verdict }

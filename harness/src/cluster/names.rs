@@ -33,7 +33,6 @@ pub struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    /// Those of a run.
     pub fn new(settings: &'a Settings, faults: &[FaultFigure]) -> Self {
         let noun = |figure: &FaultFigure| (figure.span.number, figure.span.fault.noun());
         Self {
@@ -66,7 +65,6 @@ impl<'a> Names<'a> {
         self.nodes.len()
     }
 
-    /// A node.
     pub fn node(&self, node: usize) -> String {
         let name = self.nodes.get(node);
         name.map_or_else(|| format!("node {node}"), |name| fit::told(name))
@@ -125,7 +123,6 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// Who sends or receives.
     pub fn party(&self, party: Party) -> String {
         match party {
             Party::Node(node) => self.node(node),
@@ -205,7 +202,6 @@ pub fn grouped(number: u64) -> String {
     grouped
 }
 
-/// A number of things.
 pub fn count(number: usize, one: &str, many: &str) -> String {
     let noun = if number == 1 { one } else { many };
     format!("{number} {noun}")

@@ -23,7 +23,6 @@ pub struct Strike {
     pub begins: Duration,
     /// When it ends, unless all is healed before; a kill never does.
     pub ends: Option<Duration>,
-    /// What it does.
     pub fault: Fault,
 }
 

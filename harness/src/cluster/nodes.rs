@@ -28,7 +28,6 @@ pub enum NodeSaid {
     Line(Vec<u8>),
     /// A part of its stderr.
     Log(Vec<u8>),
-    /// It exited by itself.
     Exited(Exit),
     /// It wrote a line without end, or lines without end; so many bytes by now.
     Flooded(u64),
@@ -114,7 +113,6 @@ impl Nodes {
         }
     }
 
-    /// Lets it go on.
     pub fn resume(&mut self, node: usize) {
         if let Some(running) = self.running(node) {
             running.process.resume();

@@ -12,7 +12,6 @@ pub const NAME_LENGTH_MAX: usize = 60;
 pub enum Purpose {
     /// Values on their usual way.
     Forward,
-    /// That values arrived.
     Ack,
     /// Values straight to their node, marked `"direct": true`.
     Direct,
@@ -20,7 +19,6 @@ pub enum Purpose {
     Repair,
     /// A type that has no meaning here, by its name.
     Other(String),
-    /// One type too many.
     Rest,
 }
 

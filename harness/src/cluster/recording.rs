@@ -43,7 +43,6 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// Nothing has happened.
     pub fn new(settings: Settings) -> Self {
         Self::with_room(settings, rest::ROOM)
     }
@@ -120,7 +119,6 @@ impl Recording {
         }
     }
 
-    /// Something happened.
     pub fn event(&mut self, event: Event) {
         self.spread.event(&event);
         self.traffic.event(&event);

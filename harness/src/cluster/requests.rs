@@ -93,7 +93,6 @@ fn refused(request: &Request, reason: Reason) -> Outcome {
     }
 }
 
-/// What an error says.
 pub fn error(answer: &Envelope) -> Reason {
     let text = answer.body.get("text").and_then(Value::as_str);
     let mut text = text.unwrap_or_default().to_owned();

@@ -26,9 +26,7 @@ const ACKNOWLEDGED_MAX: usize = 500;
 /// What one node sent to another for nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Resent {
-    /// Who sent it.
     pub from: usize,
-    /// To whom.
     pub to: usize,
     /// The value that was sent most often.
     pub value: usize,

@@ -20,11 +20,9 @@ const OVERHEAD: usize = 160;
 /// What is written down of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kept {
-    /// All of it.
     Whole,
     /// That it brought these values to its node.
     Arrival(Vec<usize>),
-    /// Its number.
     Counted,
 }
 
@@ -45,7 +43,6 @@ pub enum RestLine {
 pub struct MessageTally {
     /// What they have in common.
     pub of: Kind,
-    /// How many there were.
     pub messages: u64,
     /// When the first was sent.
     #[serde(with = "nanoseconds")]
@@ -60,13 +57,10 @@ pub struct MessageTally {
 pub struct Kind {
     /// Who sent it; all clients are one.
     pub source: Party,
-    /// To whom; so here.
     pub destination: Party,
-    /// What became of it.
     pub fate: Fate,
     /// What it is for; clients' messages have no purpose.
     pub purpose: Option<Purpose>,
-    /// Whether it came before.
     pub is_copy: bool,
     /// The pauses in which its node stood still when it came.
     pub pauses: Vec<usize>,
@@ -126,12 +120,10 @@ impl Rest {
         self.since
     }
 
-    /// How many are not.
     pub fn messages(&self) -> u64 {
         self.tallies.values().map(|tally| tally.messages).sum()
     }
 
-    /// All of them.
     pub fn tallies(&self) -> impl Iterator<Item = &MessageTally> {
         self.tallies.values()
     }

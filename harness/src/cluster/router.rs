@@ -42,7 +42,6 @@ const UNDER_WAY_MAX: usize = 8 * 1024 * 1024;
 /// What is to be written to a node's stdin.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Delivery {
-    /// To which node.
     pub node: usize,
     /// What, its line break included.
     pub bytes: Vec<u8>,
@@ -84,7 +83,6 @@ pub struct Router {
     services: Option<Services>,
     /// Which cut of the network is which fault; those that last.
     cuts: BTreeMap<usize, CutId>,
-    /// The other way round.
     faults: BTreeMap<CutId, usize>,
     nodes: Vec<NodeInbox>,
     next_id: u64,
@@ -475,7 +473,6 @@ impl Router {
 /// A client's request, as the node gets it.
 #[derive(Debug)]
 pub struct Asked {
-    /// Its type.
     pub kind: &'static str,
     /// The value that it gives, if it does.
     pub value: Option<usize>,

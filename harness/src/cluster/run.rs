@@ -33,7 +33,6 @@ const SHARE_EVERY: Duration = Duration::from_millis(500);
 pub enum Sight<'run> {
     /// So much time has passed.
     Time(Duration),
-    /// Something happened.
     Event(&'run Event),
     /// A message came to the end of its way; this is to be written down of it.
     Carried(&'run Carried, &'run Kept),

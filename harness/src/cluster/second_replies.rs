@@ -24,11 +24,8 @@ const LENGTH_MAX: usize = 60;
 /// A reply to a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WrittenReply {
-    /// Its type.
     pub kind: String,
-    /// To which client.
     pub client: usize,
-    /// When it was sent.
     pub sent: Duration,
 }
 
@@ -39,14 +36,12 @@ pub struct SecondReply {
     pub number: u64,
     /// The reply that came first.
     pub first: WrittenReply,
-    /// The next one.
     pub second: WrittenReply,
 }
 
 /// What a node answered.
 #[derive(Debug, Clone, Default)]
 struct NodeReplies {
-    /// When its life began.
     since: Duration,
     answered: BTreeMap<u64, WrittenReply>,
     second: Option<SecondReply>,

@@ -22,26 +22,19 @@ const LENGTH_MAX: usize = 60;
 /// A reply that came from an older state than the newest one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StaleAnswer {
-    /// Which service.
     pub service: ServiceKind,
-    /// Who got it.
     pub node: usize,
-    /// When.
     pub time: Duration,
-    /// Which state.
     pub served: ServedState,
 }
 
 /// Requests of a type that the service does not know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownRequest {
-    /// Which service.
     pub service: ServiceKind,
-    /// Who asked.
     pub node: usize,
     /// The type of the first one.
     pub kind: String,
-    /// When that was sent.
     pub sent: Duration,
     /// How many such requests there were.
     pub times: u64,

@@ -34,7 +34,6 @@ pub const CHECK_LIMIT: Duration = Duration::from_secs(60);
 /// Everything that decides how a run goes, but for the nodes themselves and the machine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
-    /// What clients ask.
     pub workload: WorkloadKind,
     /// The names of the nodes.
     pub nodes: Vec<String>,
@@ -48,7 +47,6 @@ pub struct Settings {
     /// The mean time that a message between nodes is under way.
     #[serde(with = "nanoseconds")]
     pub latency: Duration,
-    /// How these times spread.
     pub distribution: Distribution,
     /// How probable it is that a message between nodes gets lost, 0 to 1.
     pub loss: f64,
@@ -56,7 +54,6 @@ pub struct Settings {
     pub duplicate: f64,
     /// What the nodes are told of their neighbors.
     pub topology: Topology,
-    /// The kinds of faults.
     pub nemesis: Vec<FaultKind>,
     /// From one change of a kind of faults (it begins, it ends) to the next.
     #[serde(with = "nanoseconds")]
@@ -119,7 +116,6 @@ impl KeyChoice {
 }
 
 impl Default for KeyChoice {
-    /// Maelstrom's.
     fn default() -> Self {
         let [count, writes_max] =
             [10, 16].map(|number| NonZeroUsize::new(number).unwrap_or(NonZeroUsize::MIN));
@@ -159,7 +155,6 @@ pub struct Judging {
 }
 
 impl Judging {
-    /// What transactions must keep.
     pub fn models(&self) -> &[Model] {
         if self.models.is_empty() {
             &MODELS

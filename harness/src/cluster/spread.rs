@@ -23,7 +23,6 @@ pub struct FirstArrival {
     pub due: Duration,
     /// When the node could read it.
     pub time: Duration,
-    /// Who had sent it.
     pub from: Party,
 }
 
@@ -32,9 +31,7 @@ pub struct FirstArrival {
 pub struct Attempt {
     /// The number of the message.
     pub id: u64,
-    /// Who sent it.
     pub from: Party,
-    /// When.
     pub sent: Duration,
     /// When it arrived or was dropped.
     pub settled: Duration,
@@ -45,11 +42,9 @@ pub struct Attempt {
 /// That a node's life ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Death {
-    /// Whose.
     pub node: usize,
     /// The fault that ended it; `None` if the node crashed by itself.
     pub by: Option<usize>,
-    /// When.
     pub time: Duration,
 }
 

@@ -160,7 +160,6 @@ impl Store {
         self.history.write_all(&self.line)
     }
 
-    /// Something happened.
     pub fn event(&mut self, event: &Event) -> io::Result<()> {
         self.has_events = true;
         self.line.clear();
@@ -206,7 +205,6 @@ impl Store {
         Ok(())
     }
 
-    /// Whether anything happened.
     pub fn has_events(&self) -> bool {
         self.has_events
     }
@@ -336,25 +334,14 @@ pub fn link_latest(folder: &Path) -> io::Result<()> {
 #[derive(Debug)]
 pub enum StoreError {
     /// A file that can't be read.
-    Unreadable {
-        /// Which one.
-        file: PathBuf,
-        /// What the system said.
-        error: io::Error,
-    },
+    Unreadable { file: PathBuf, error: io::Error },
     /// A file in which something is wrong.
-    Format {
-        /// Which one.
-        file: PathBuf,
-        /// What and where.
-        error: FormatError,
-    },
+    Format { file: PathBuf, error: FormatError },
 }
 
 /// A stored run.
 #[derive(Debug)]
 pub struct Stored {
-    /// What happened.
     pub recording: Recording,
     /// Whether its files end before the run did: the harness was killed while it ran.
     pub is_cut_off: bool,

@@ -19,7 +19,6 @@ const NAMES_MAX: usize = 40;
 /// What became of messages. One that was duplicated counts twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Fates {
-    /// How many arrived.
     pub delivered: u64,
     /// How many got lost by --loss.
     pub lost: u64,
@@ -45,11 +44,8 @@ pub struct Effect {
 /// How many messages one node sent another, and from when to when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stream {
-    /// Who sent them.
     pub from: usize,
-    /// To whom.
     pub to: usize,
-    /// How many.
     pub messages: u64,
     /// How many of them the network dropped, by bad luck or a cut, or as the other node was dead.
     pub dropped: u64,
@@ -86,7 +82,6 @@ pub struct Traffic {
 }
 
 impl Traffic {
-    /// Nothing was sent.
     pub fn new(workload: WorkloadKind) -> Self {
         Self {
             workload,

@@ -19,10 +19,7 @@ pub enum Each<O> {
     /// It was played, and this was made of it.
     Played(O),
     /// It says that it is not to be run, or that it fails.
-    Skipped {
-        /// Why.
-        reason: String,
-    },
+    Skipped { reason: String },
     /// It could not be run.
     NotRun(NotRun),
 }

@@ -24,7 +24,6 @@ pub enum BadHistory {
     NoWorkload,
     /// It is a folder, as those of runs are; and their files say what was asked.
     IsFolder,
-    /// What the system said.
     Unreadable(io::Error),
 }
 
@@ -52,45 +51,37 @@ pub enum Failed {
     WhichNode,
     /// No node stands beside the harness, and none was named.
     NoNodeBuilt {
-        /// Where it would be.
         program: PathBuf,
     },
     /// The node that was named isn't there.
     NoSuchNode {
-        /// What was named.
         program: PathBuf,
     },
     /// The node that was named is a folder.
     NodeIsFolder {
-        /// What was named.
         program: PathBuf,
     },
     /// The node that was named is a pipe or a device.
     NodeIsNoFile {
-        /// What was named.
         program: PathBuf,
     },
     /// The nodes can't be told from what names them.
     Nodes(BadNodes),
     /// The share of the selected cases that was asked for is empty.
     NothingInShare {
-        /// Which one.
         share: CaseShare,
         /// How many cases were selected.
         count: usize,
     },
     /// A report of a run that can't be compared.
     BadReport {
-        /// The file.
         file: PathBuf,
         /// What is wrong with it, in a sentence.
         reason: String,
     },
     /// A report was to replace a file that the run needs.
     PreciousReport {
-        /// The file.
         file: PathBuf,
-        /// What it is.
         what: &'static str,
     },
     /// What failed last can't be known: there is no place to keep it.
@@ -102,42 +93,33 @@ pub enum Failed {
     },
     /// A case that can't have this name.
     BadCaseName {
-        /// The name.
         name: PathBuf,
     },
     /// A new node whose file hasn't the extension of its language.
     BadNodeName {
-        /// The file.
         file: PathBuf,
-        /// The extension.
         extension: &'static str,
     },
     /// A new case was to have a request that is none.
     BadRequest(BadRequest),
     /// A file can't be written.
     Unwritable {
-        /// Which one.
         file: PathBuf,
-        /// What the system said.
         error: io::Error,
     },
     /// The folder that a run was to leave its files in is a link, as `store/latest` is.
     OutIsLink {
-        /// Which one.
         folder: PathBuf,
     },
     /// The folder that was to be checked holds runs, and is none.
     FolderOfRuns {
-        /// Which one.
         folder: PathBuf,
         /// The folders of the runs, the newest last.
         runs: Vec<PathBuf>,
     },
     /// A report that was asked for can't be written.
     UnwritableReport {
-        /// The file.
         file: PathBuf,
-        /// What the system said.
         error: io::Error,
     },
     /// A cluster that can't be tested so.
@@ -150,11 +132,9 @@ pub enum Failed {
     BadHistory(PathBuf, BadHistory),
     /// Blessing, where no person looks at what is blessed.
     BlessInCi,
-    /// Nothing was imported.
     Import(Refused),
     /// Two reports are to go into one file.
     SameFile {
-        /// The file.
         file: PathBuf,
     },
     /// The system refused something that the harness itself needs.

@@ -228,7 +228,6 @@ fn plural(count: usize) -> &'static str {
     if count == 1 { "" } else { "s" }
 }
 
-/// Reads a text.
 fn read(source: &Path) -> Result<Import, Refused> {
     let unreadable = |error| Refused::Unreadable {
         source: source.to_path_buf(),

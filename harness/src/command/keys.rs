@@ -14,13 +14,10 @@ use super::screen;
 /// What a key stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WatchKey {
-    /// Run all cases.
     All,
     /// Run those that failed last.
     Failed,
-    /// Run the same again.
     Again,
-    /// End.
     Quit,
 }
 

@@ -75,13 +75,11 @@ impl LastRun {
             .map(|list| Duration::from_secs(list.written))
     }
 
-    /// Whether a case failed.
     pub fn has_failed(&self, files: &CaseFiles) -> bool {
         let list = self.list.as_ref();
         list.is_some_and(|list| list.failed.contains(&real(&files.input)))
     }
 
-    /// A case was run.
     pub fn judged(&mut self, files: &CaseFiles, failed: bool) {
         if failed {
             self.failed.insert(real(&files.input));

@@ -94,7 +94,6 @@ impl Live {
         self.bar.finish_and_clear();
     }
 
-    /// A run begins.
     pub fn begin(&self, settings: &Settings, folder: &Path) -> LiveRun<'_> {
         LiveRun {
             live: self,
@@ -107,7 +106,6 @@ impl Live {
 }
 
 impl LiveRun<'_> {
-    /// Something happened in it.
     pub fn see(&self, sight: &Sight<'_>) -> io::Result<()> {
         let Ok(mut state) = self.state.lock() else {
             return Ok(());
@@ -157,7 +155,6 @@ impl LiveRun<'_> {
         Ok(())
     }
 
-    /// It was judged.
     pub fn ended(&self) {
         if let Ok(mut state) = self.state.lock() {
             for (node, log) in mem::take(&mut state.unfinished) {

@@ -13,11 +13,9 @@ pub const NODES_MAX: usize = 1000;
 /// A line that names a node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodeLine {
-    /// The node's name.
     pub name: String,
     /// Its program, as it stands there.
     pub program: PathBuf,
-    /// Its arguments.
     pub args: Vec<OsString>,
 }
 
@@ -25,19 +23,11 @@ pub struct NodeLine {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BadNodeLine {
     /// It is no `NAME: PROGRAM`.
-    NoNode {
-        /// What stands there.
-        found: String,
-    },
+    NoNode { found: String },
     /// Quotes that are not closed, or a NUL.
     BadArguments,
     /// A name that stands on an earlier line.
-    NameTwice {
-        /// The name.
-        name: String,
-        /// That line.
-        first: usize,
-    },
+    NameTwice { name: String, first: usize },
     /// There is no line with a node.
     Empty,
     /// More nodes than are run at once.

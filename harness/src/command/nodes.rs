@@ -20,26 +20,15 @@ use crate::{files, launch};
 pub enum BadNodes {
     /// No file is there for a glob, or it is none.
     Glob {
-        /// What was named.
         pattern: PathBuf,
-        /// Why.
         reason: &'static str,
     },
     /// There are several, where a command takes one.
-    Several {
-        /// How many.
-        count: usize,
-    },
+    Several { count: usize },
     /// The list of `--bins` can't be read.
-    Unreadable {
-        /// The list.
-        file: PathBuf,
-        /// What the system said.
-        error: io::Error,
-    },
+    Unreadable { file: PathBuf, error: io::Error },
     /// A line of the list is wrong.
     Line {
-        /// The list.
         file: PathBuf,
         /// The line, from 1.
         line: usize,

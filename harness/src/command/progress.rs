@@ -29,13 +29,11 @@ impl Progress {
         }
     }
 
-    /// A case was begun.
     pub fn begun(&mut self, files: CaseFiles) {
         self.running.push(files);
         self.show();
     }
 
-    /// A case was judged.
     pub fn judged(&mut self, files: &CaseFiles, failed: bool) {
         self.running.retain(|running| running != files);
         self.failed += usize::from(failed);

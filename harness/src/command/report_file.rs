@@ -17,7 +17,6 @@ const MODE: u32 = 0o666;
 
 /// A file that is being written. Until it is finished, what stood there before stands there.
 pub struct ReportFile {
-    /// As it was named.
     name: PathBuf,
     place: ReportPlace,
     /// The first thing that went wrong.
@@ -85,7 +84,6 @@ impl ReportFile {
         Ok(())
     }
 
-    /// How it was named.
     pub fn name(&self) -> &Path {
         &self.name
     }

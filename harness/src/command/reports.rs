@@ -38,7 +38,6 @@ pub struct Reports {
     at_hand: NodeReport,
     /// The nodes that had their turn, of several.
     nodes: Vec<NodeTotal>,
-    /// How many there are.
     nodes_max: usize,
     /// All cases of the nodes that had their turn.
     tally: Tally,
@@ -130,7 +129,6 @@ impl Reports {
         self.human(|terminal| terminal.failed_list(list));
     }
 
-    /// The run begins.
     pub fn begin(&mut self, found: &Found) {
         for orphan in &found.orphans {
             self.human(|terminal| terminal.orphan(orphan));
@@ -210,7 +208,6 @@ impl Reports {
         self.nodes.push(total);
     }
 
-    /// Something happened.
     pub fn event(&mut self, event: WorkEvent<'_, Planned, Outcome>) {
         match (event, &mut self.progress) {
             (WorkEvent::Begun(planned), Some(progress)) => progress.begun(planned.files.clone()),
@@ -329,7 +326,6 @@ impl Reports {
         Ok(exit)
     }
 
-    /// Text for people.
     fn human(&mut self, render: impl FnOnce(&mut Terminal)) {
         if let Some(terminal) = &mut self.terminal {
             render(terminal);
@@ -341,7 +337,6 @@ impl Reports {
         }
     }
 
-    /// A record for programs.
     fn record(&mut self, record: impl FnOnce(&NodeReport) -> Record) {
         if self.terminal.is_some() && self.json_file.is_none() {
             return;

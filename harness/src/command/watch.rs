@@ -98,7 +98,6 @@ struct Watched {
 }
 
 impl Watched {
-    /// How everything stands now.
     fn look(&self, arguments: &RunArguments) -> Versions {
         let mut paths = self.nodes.clone();
         // Where nothing can be found, that is what changes when something can be.

@@ -50,7 +50,6 @@ pub(super) const MISSING_REPLY: DiagnosisKind = DiagnosisKind::explains("missing
 /// What is known of a diagnosis, whoever reads it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Facts<'a> {
-    /// What it is.
     pub kind: DiagnosisKind,
     /// The line of the node's stdout that it speaks of.
     pub stdout: Option<usize>,

@@ -34,7 +34,6 @@ use crate::transcript::{InVain, Transcript};
 pub enum Diagnosis {
     /// The node exited with a status other than 0, or by a signal.
     BadExit {
-        /// How.
         exit: Exit,
         /// The line of its stderr that names the error, or the last one.
         last_words: Vec<u8>,
@@ -45,18 +44,14 @@ pub enum Diagnosis {
     },
     /// A node of a cluster exited though the harness had not killed it.
     Crashed {
-        /// Its name.
         node: String,
-        /// How.
         exit: Exit,
         /// The line of its stderr that names the error, or the last one.
         last_words: Vec<u8>,
     },
     /// A node of a cluster broke a rule of the protocol.
     Broke {
-        /// Its name.
         node: String,
-        /// Which one.
         rule: Rule,
         /// The line that it wrote; empty where it is about none.
         bytes: Vec<u8>,
@@ -79,11 +74,9 @@ pub enum Diagnosis {
     },
     /// A line is no JSON.
     NotJson {
-        /// The line.
         line: usize,
         /// Its bytes.
         bytes: Vec<u8>,
-        /// What it may be.
         guess: Guess,
         /// How many such lines there are.
         count: usize,
@@ -92,7 +85,6 @@ pub enum Diagnosis {
     },
     /// A line is JSON, but no message.
     NoEnvelope {
-        /// The line.
         line: usize,
         /// Its bytes.
         bytes: Vec<u8>,
@@ -104,7 +96,6 @@ pub enum Diagnosis {
     },
     /// A line is a message, but one that Maelstrom refuses, or has a key twice.
     Malformed {
-        /// The line.
         line: usize,
         /// Its bytes, or those around the place.
         bytes: Vec<u8>,
@@ -113,7 +104,6 @@ pub enum Diagnosis {
     },
     /// A `src` that isn't the node's id.
     ForeignSource {
-        /// The line.
         line: usize,
         /// The `src`.
         source: String,
@@ -126,28 +116,23 @@ pub enum Diagnosis {
         line: usize,
         /// The line of the first.
         first: usize,
-        /// The id.
         id: Id,
     },
     /// A `msg_id` that is no integer.
     BadId {
-        /// The line.
         line: usize,
         /// The `msg_id`.
         found: Value,
     },
     /// A `dest` that the case knows nobody by.
     UnknownDestination {
-        /// The line.
         line: usize,
         /// The `dest`.
         destination: String,
     },
     /// An `in_reply_to` that answers no message.
     ReplyToNothing {
-        /// The line.
         line: usize,
-        /// To whom.
         receiver: String,
         /// The `in_reply_to`.
         id: Id,
@@ -165,9 +150,7 @@ pub enum Diagnosis {
     },
     /// An answer that doesn't say, or not rightly, what it answers.
     Unlinked {
-        /// The line.
         line: usize,
-        /// Its type.
         kind: String,
         /// The request that it seems to answer: its line in the `.in`.
         request: usize,
@@ -180,16 +163,12 @@ pub enum Diagnosis {
     ErrorReply {
         /// The request's line in the `.in`.
         request: usize,
-        /// Its type.
         kind: String,
-        /// The error's code.
         code: Value,
-        /// The error's text.
         text: String,
     },
     /// The case's time was over.
     TimedOut {
-        /// How long it had.
         timeout: Duration,
         /// What the node was doing, as far as one can tell.
         state: Stuck,
@@ -200,7 +179,6 @@ pub enum Diagnosis {
     HeldBack {
         /// Its line in the `.in`.
         waiting: usize,
-        /// The placeholder in it.
         name: String,
         /// The line of `.expected` that would have bound it.
         binds: usize,
@@ -211,33 +189,24 @@ pub enum Diagnosis {
     NothingSent {
         /// Its first line.
         line: usize,
-        /// What it says.
         bytes: Vec<u8>,
     },
     /// No line of the `.expected` is JSON, though the node wrote messages.
     NoMessageExpected {
         /// Its first line.
         line: usize,
-        /// What it says.
         bytes: Vec<u8>,
     },
     /// A line of the `.expected` looks like JSON, but is none: it is compared as text.
     ExpectedNotJson {
-        /// The line.
         line: usize,
         /// What is wrong with it.
         reason: String,
     },
     /// A line of the `.expected` is a text among messages, and the node printed no text.
-    ExpectedText {
-        /// The line.
-        line: usize,
-        /// What it says.
-        bytes: Vec<u8>,
-    },
+    ExpectedText { line: usize, bytes: Vec<u8> },
     /// A line of the `.in` looks like JSON, but is none: it was sent as it stands.
     InputNotJson {
-        /// The line.
         line: usize,
         /// What is wrong with it.
         reason: String,
@@ -246,9 +215,7 @@ pub enum Diagnosis {
     AskedInVain {
         /// Its line in the `.in`.
         request: usize,
-        /// For how long.
         within: Duration,
-        /// How often.
         times: usize,
     },
     /// The messages are the right ones, but for their order.
@@ -259,7 +226,6 @@ pub enum Diagnosis {
     MissingReply {
         /// The request's line in the `.in`.
         request: usize,
-        /// Its type.
         kind: String,
         /// Its `msg_id`.
         id: Id,
@@ -271,7 +237,6 @@ pub enum Diagnosis {
 /// What a line that is no JSON may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Guess {
-    /// Nothing stands there.
     Empty,
     /// Two messages that share the line; the second starts at this byte.
     TwoMessages(usize),
@@ -296,7 +261,6 @@ pub enum Guess {
         /// Why, as the JSON parser says it.
         reason: String,
     },
-    /// Words for a person.
     LogLine,
 }
 
@@ -304,10 +268,7 @@ pub enum Guess {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stuck {
     /// It never took these last bytes of its input.
-    NotReading {
-        /// How many.
-        unread: u64,
-    },
+    NotReading { unread: u64 },
     /// It read everything, and still ran.
     Idle,
     /// It still ran; nobody can tell whether it read everything.
@@ -346,9 +307,7 @@ pub struct Evidence<'a> {
     pub expected: &'a [ExpectedLine],
     /// The services that the harness plays.
     pub services: &'a PlayedServices,
-    /// What the node wrote.
     pub actual: &'a ActualLines,
-    /// How it went.
     pub transcript: &'a Transcript,
 }
 

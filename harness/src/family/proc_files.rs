@@ -23,7 +23,6 @@ pub struct ProcessWork {
 /// What the threads of some processes had of the processors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Scheduled {
-    /// How long they ran.
     pub ran: Duration,
     /// How long they could have run, and had to wait for a processor.
     pub waited: Duration,

@@ -84,9 +84,7 @@ fn label(words: &str) -> Option<SampleLabel> {
 /// What a line is, outside blocks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BlockMark {
-    /// Nothing, or a rule.
     Blank,
-    /// Where a block starts.
     Fence,
     /// What announces a block, with its level, if it is a heading.
     Label(SampleLabel, Option<usize>),

@@ -72,11 +72,9 @@ pub struct Course {
 pub struct CourseTask {
     /// Its path from the course's folder.
     pub source: PathBuf,
-    /// Its form.
     pub form: SourceForm,
     /// The folder of its cases, from that of all.
     pub folder: PathBuf,
-    /// Its cases.
     pub cases: Vec<ImportedCase>,
     /// How many of the warnings are about it.
     pub warnings: usize,
@@ -186,7 +184,6 @@ impl CourseBuilder<'_> {
         }
     }
 
-    /// The folders with input-N.jsonl.
     fn folders(&mut self, files: &[CourseFile]) {
         let mut folders = BTreeMap::<&Path, Vec<folder::File>>::new();
         let is_sample = |file: &&CourseFile| is_part(&file.file.name);

@@ -13,13 +13,11 @@ pub struct Draft {
     pub title: String,
     /// The title of its task, if it is one of many tasks.
     pub task: Option<String>,
-    /// Where the sample starts.
     pub place: SourcePlace,
     /// What is said about it, line by line.
     pub note: Vec<SourceLine>,
     /// The timeout, if there is one, and where it stands.
     pub timeout: Option<(SourcePlace, Timeout)>,
-    /// What the node reads.
     pub input: Vec<SourceLine>,
     /// What it must answer; `None` if the source doesn't say.
     pub expected: Option<Vec<SourceLine>>,

@@ -8,9 +8,7 @@ use super::source::SourcePlace;
 /// Something about a line of the source that its user should look at.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SourceWarning {
-    /// Where.
     pub place: SourcePlace,
-    /// What.
     pub finding: ImportFinding,
 }
 
@@ -41,23 +39,13 @@ pub enum ImportFinding {
         title: String,
     },
     /// A title with nothing to send: no case.
-    NoInput {
-        /// The title.
-        title: String,
-    },
+    NoInput { title: String },
     /// A sample that doesn't say what the node must answer.
-    NoExpected {
-        /// Its title.
-        title: String,
-    },
+    NoExpected { title: String },
     /// A sample in which the node must say nothing.
-    EmptyExpected {
-        /// Its title.
-        title: String,
-    },
+    EmptyExpected { title: String },
     /// Requests whose replies a sample leaves out: a node passes that gives none.
     LeftOut {
-        /// The sample's title.
         title: String,
         /// The types of the requests, the first ones.
         kinds: Vec<String>,
@@ -65,32 +53,17 @@ pub enum ImportFinding {
         count: usize,
     },
     /// A timeout that is none.
-    BadTimeout {
-        /// What is written.
-        text: String,
-    },
+    BadTimeout { text: String },
     /// A line to send that is no JSON.
-    SentAsItStands {
-        /// Why it is none.
-        reason: String,
-    },
+    SentAsItStands { reason: String },
     /// A line that would mean something else in the `.in`.
-    NotSent {
-        /// What.
-        taken_for: LineMeaning,
-    },
+    NotSent { taken_for: LineMeaning },
     /// An expected line that would mean something else in the `.expected`.
-    NotCompared {
-        /// What.
-        taken_for: LineMeaning,
-    },
+    NotCompared { taken_for: LineMeaning },
     /// An expected line that is `...`: the page leaves something out there.
     Ellipsis,
     /// An expected line that is no JSON.
-    ComparedAsText {
-        /// Why it is none.
-        reason: String,
-    },
+    ComparedAsText { reason: String },
     /// Typographic quotes in a line that is no JSON.
     SmartQuotes,
     /// Spaces that JSON doesn't know, replaced by plain ones.
@@ -98,20 +71,11 @@ pub enum ImportFinding {
     /// Bytes that are no UTF-8, replaced by U+FFFD.
     NotUtf8,
     /// A string that looks like a placeholder of the harness, which pages don't have.
-    TakenLiterally {
-        /// The string.
-        text: String,
-    },
+    TakenLiterally { text: String },
     /// A message over several lines, which stands on one now.
-    Joined {
-        /// How many lines.
-        lines: usize,
-    },
+    Joined { lines: usize },
     /// A key that looks like a pattern: keys can't be patterns.
-    PatternKey {
-        /// The key.
-        key: String,
-    },
+    PatternKey { key: String },
     /// A key that means "any further keys".
     RestKey,
     /// A pattern that is too large.
@@ -121,15 +85,9 @@ pub enum ImportFinding {
     /// A bare `.*` among the elements of an array.
     OneElement,
     /// A sample in the form that the rest of the source doesn't have.
-    OtherForm {
-        /// Its title.
-        title: String,
-    },
+    OtherForm { title: String },
     /// An input without output where no samples stand.
-    Chapter {
-        /// Its title.
-        title: String,
-    },
+    Chapter { title: String },
     /// `input.jsonl` is none of the numbered ones.
     NotRepeated,
     /// A file of samples without its other half.
@@ -140,10 +98,7 @@ pub enum ImportFinding {
     /// A file that is named almost like samples.
     NotRead,
     /// Samples of a folder that stand in the task's text, too.
-    Repeated {
-        /// How many.
-        count: usize,
-    },
+    Repeated { count: usize },
     /// A text without samples that looks as if it had some.
     NoSample {
         /// The lines that look like headings.
@@ -152,13 +107,9 @@ pub enum ImportFinding {
     /// A text in an encoding that isn't UTF-8.
     Utf16,
     /// A file or folder of a course that can't be read.
-    NotReadable {
-        /// Why.
-        reason: String,
-    },
+    NotReadable { reason: String },
     /// A case that the harness could not run.
     NotLoadable {
-        /// Its title.
         title: String,
         /// What is wrong with it.
         reason: String,
@@ -168,9 +119,7 @@ pub enum ImportFinding {
 /// What a line would be taken for in an `.in`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LineMeaning {
-    /// A comment.
     Comment,
-    /// A directive.
     Directive,
     /// A message with a name that an `.expected` must bind.
     Name(String),

@@ -13,7 +13,6 @@ pub struct File {
     pub name: String,
     /// Its path, as its user would name it.
     pub path: String,
-    /// What stands in it.
     pub bytes: Vec<u8>,
 }
 

@@ -9,9 +9,7 @@ pub const COLONS: [char; 2] = [':', '：'];
 /// Which part of a sample a label announces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SampleLabel {
-    /// What the node reads.
     Input,
-    /// What it must answer.
     Expected,
     /// The same, in a word that stands in many a text: `Output`.
     Output,

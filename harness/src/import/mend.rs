@@ -103,7 +103,6 @@ struct Frame {
     start: usize,
     /// Something stands in it beside dots.
     filled: bool,
-    /// Dots stand in it.
     dotted: bool,
 }
 

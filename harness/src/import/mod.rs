@@ -47,9 +47,7 @@ pub struct Import {
 pub enum SourceForm {
     /// The text of a task's page.
     Page,
-    /// A task in Markdown.
     Markdown,
-    /// A folder of samples.
     Samples,
 }
 
@@ -58,7 +56,6 @@ pub enum SourceForm {
 pub enum Unrecognized {
     /// Text in an encoding that isn't UTF-8.
     Utf16,
-    /// A text.
     Text {
         /// How many lines it has that aren't blank.
         lines: usize,
@@ -71,7 +68,6 @@ pub enum Unrecognized {
         /// The lines that look like headings.
         near: Vec<NearHeading>,
     },
-    /// A folder.
     Folder {
         /// The names of the files in it.
         names: Vec<String>,

@@ -22,7 +22,6 @@ const NAMED_MAX: usize = 10;
 pub struct NearHeading {
     /// The line, from 1.
     pub line: usize,
-    /// What stands there.
     pub text: String,
     /// Whether messages stand right below it.
     pub above_messages: bool,

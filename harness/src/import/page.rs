@@ -74,9 +74,7 @@ impl Heading {
 /// What follows a line, blank ones apart.
 #[derive(Debug, Clone, Copy, Default)]
 struct Follower {
-    /// The next line.
     next: Option<usize>,
-    /// The next heading.
     heading: Option<Heading>,
     /// Whether an `Input` that comes next is that of a sample.
     is_before_sample: bool,

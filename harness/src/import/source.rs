@@ -24,7 +24,6 @@ impl fmt::Display for SourcePlace {
 /// What stands on a line, without its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceLine {
-    /// Where.
     pub place: SourcePlace,
     /// The bytes, which need be no UTF-8.
     pub bytes: Vec<u8>,

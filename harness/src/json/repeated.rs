@@ -14,7 +14,6 @@ use serde_json::Value;
 pub struct RepeatedKey {
     /// The byte, from 0; that of the line's start where the key is spelt with escapes.
     pub offset: usize,
-    /// What it says.
     pub key: String,
 }
 

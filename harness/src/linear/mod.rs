@@ -29,20 +29,16 @@ pub const ABSENT: ValueId = 0;
 /// What an operation does to the register, or shows of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Access {
-    /// Writes this.
     Write(ValueId),
     /// Found the first of these, and wrote the second.
     Cas(ValueId, ValueId),
-    /// Found this.
     Is(ValueId),
-    /// Found something else.
     IsNot(ValueId),
 }
 
 /// An operation on the register.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RegisterOperation {
-    /// What it does.
     pub access: Access,
     /// The place of its call in the history.
     pub called: usize,
@@ -68,13 +64,10 @@ pub struct Bound<'a> {
 pub enum Linearization {
     /// An order that explains all results: operations by their places in the list.
     Found(Vec<usize>),
-    /// There is none.
     Impossible(Contradicted),
-    /// The bound was reached.
     GaveUp {
         /// How many returns the longest order that was found explains.
         passed: usize,
-        /// Of how many.
         of: usize,
     },
 }
@@ -100,7 +93,6 @@ impl Access {
         }
     }
 
-    /// The value after it.
     pub fn apply(self, value: ValueId) -> ValueId {
         match self {
             Self::Write(written) | Self::Cas(_, written) => written,

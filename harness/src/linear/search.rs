@@ -21,7 +21,6 @@ const STEPS_BETWEEN_LOOKS: u64 = 1 << 10;
 enum Move {
     /// The operation in this slot takes effect.
     Known(usize),
-    /// This unknown operation does.
     Unknown(usize),
     /// The operation that returns has not.
     Pass,
@@ -39,7 +38,6 @@ struct SearchFrame {
 
 struct OrderSearch<'t> {
     timeline: &'t Timeline,
-    /// The next return.
     at: usize,
     value: ValueId,
     /// By slot, the operation in it.

@@ -11,7 +11,6 @@ pub const VALUE_MAX: ValueId = 5;
 /// How much there is to do.
 #[derive(Debug, Clone, Copy)]
 pub struct Simulation {
-    /// How many operations.
     pub operations: usize,
     /// By how many processes: half of them read, the others write, and compare and set.
     pub processes: usize,
@@ -24,7 +23,6 @@ pub struct Simulation {
 /// What a process does.
 #[derive(Debug, Clone, Copy)]
 enum Busy {
-    /// Nothing.
     Free,
     /// It has called this operation.
     Called(usize),

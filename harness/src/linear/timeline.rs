@@ -20,7 +20,6 @@ pub struct Timeline {
     pub optional: Vec<bool>,
     /// The returns, in their order.
     pub returns: Vec<ReturnStep>,
-    /// Those without a return.
     pub unknown: Vec<UnknownOperation>,
     /// How many operations with a return are under way at once at most.
     pub slots: usize,
@@ -31,7 +30,6 @@ pub struct Timeline {
 pub struct ReturnStep {
     /// The operations called, each with its slot.
     pub called: Vec<(usize, OperationId)>,
-    /// The operation that returns.
     pub operation: OperationId,
     /// Its slot: until its return no other operation has it.
     pub slot: usize,
@@ -40,7 +38,6 @@ pub struct ReturnStep {
 /// An operation that may take effect at any time after its call, or never.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnknownOperation {
-    /// Which one.
     pub operation: OperationId,
     /// The first return that comes after its call.
     pub from: usize,
@@ -49,7 +46,6 @@ pub struct UnknownOperation {
 }
 
 impl Timeline {
-    /// Prepares operations.
     pub fn of(operations: &[RegisterOperation]) -> Self {
         let mut kept = needed(operations);
         kept.sort_by_key(|(_, one)| one.called);

@@ -20,7 +20,6 @@ use super::{Access, RegisterOperation, ValueId};
 /// What they tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ValuesTell {
-    /// Too little.
     Nothing,
     /// This order explains all results.
     Order(Vec<usize>),
@@ -31,7 +30,6 @@ pub enum ValuesTell {
 /// A moment of a return among those at the same place.
 pub type Return = (usize, usize);
 
-/// Looks only at values.
 pub fn tell(operations: &[RegisterOperation], starts: &[ValueId]) -> ValuesTell {
     if let Some(last) = never_written(operations, starts) {
         return ValuesTell::Impossible(last);
@@ -258,7 +256,6 @@ impl<'a> UniqueWrites<'a> {
 }
 
 impl Taken {
-    /// One more.
     fn add(&mut self, place: usize, access: Access, span: ValueSpan) {
         self.count += 1;
         let values = [access.needed(), access.written()];

@@ -14,7 +14,6 @@ pub struct ActualLine {
     pub number: usize,
     /// Its bytes, without the line end.
     pub bytes: Vec<u8>,
-    /// What it says.
     pub content: ActualContent,
     /// Whether its newline is missing: it may have been cut short.
     pub unfinished: bool,
@@ -25,7 +24,6 @@ pub struct ActualLine {
 pub enum ActualContent {
     /// A JSON value.
     Json(Value),
-    /// Anything else.
     NotJson {
         /// The byte, from 0, at which it stops being JSON.
         offset: usize,

@@ -33,7 +33,6 @@ pub struct Binding {
     pub sender: String,
     /// The id in `.expected`.
     pub expected: Id,
-    /// The node's id.
     pub actual: Id,
     /// The line of `.expected` that bound them.
     pub line: usize,
@@ -42,7 +41,6 @@ pub struct Binding {
 /// What a name stands for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Named {
-    /// The value.
     pub value: Value,
     /// The line of `.expected` that bound it.
     pub line: usize,
@@ -115,7 +113,6 @@ impl Bindings {
         Some(&self.names.get(name)?.value)
     }
 
-    /// Where things stand.
     pub fn mark(&self) -> Checkpoint {
         Checkpoint(self.journal.len())
     }
@@ -156,7 +153,6 @@ pub struct KnownIds {
     /// The ids of those, whoever sent them.
     sent_by_anyone: BTreeSet<Id>,
     expected: Vec<SenderId>,
-    /// Whose ids say nothing.
     anew: BTreeSet<String>,
 }
 

@@ -45,7 +45,6 @@ impl Candidates {
         self.list_of.len()
     }
 
-    /// A list.
     pub fn list(&self, list: usize) -> &[usize] {
         self.lists.get(list).map(Vec::as_slice).unwrap_or_default()
     }
@@ -66,9 +65,7 @@ impl Candidates {
 /// A pattern, and a text that it has in common only with those that match the same values.
 #[derive(Debug, Clone)]
 pub struct Spelt<'a> {
-    /// The pattern.
     pub pattern: &'a Pattern,
-    /// The text.
     pub text: String,
 }
 

@@ -30,7 +30,6 @@ pub struct Comparison<'a> {
     rules: &'a Rules,
     bindings: &'a mut Bindings,
     path: Path,
-    /// What was found.
     pub differences: Vec<Difference>,
     /// How many differences are wanted; when there are so many, nothing more is looked at.
     pub differences_max: usize,

@@ -25,9 +25,7 @@ pub struct Rules {
 /// One place at which two messages differ.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Difference {
-    /// Where in the message.
     pub path: Path,
-    /// How.
     pub kind: DifferenceKind,
 }
 
@@ -38,7 +36,6 @@ pub enum DifferenceKind {
     Value {
         /// What `.expected` shows.
         expected: Value,
-        /// What the node wrote.
         actual: Value,
     },
     /// A key or an element that the node left out.
@@ -47,15 +44,11 @@ pub enum DifferenceKind {
         expected: Value,
     },
     /// A key or an element too many.
-    Unexpected {
-        /// What the node wrote.
-        actual: Value,
-    },
+    Unexpected { actual: Value },
     /// An id that would break the one-to-one renaming.
     Id {
         /// The id in `.expected`.
         expected: Id,
-        /// The node's id.
         actual: Id,
         /// The pair that one of them belongs to already.
         bound: Binding,
@@ -64,7 +57,6 @@ pub enum DifferenceKind {
     Name {
         /// The placeholder, as it is written.
         expected: String,
-        /// What the node wrote.
         actual: Value,
         /// What the name stands for.
         bound: Named,

@@ -39,34 +39,26 @@ pub struct Agreement {
 /// How two sequences part. All numbers are positions in the sequences, from 0.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Mismatch {
-    /// One message differs.
     Differs {
-        /// Which one was expected.
         expected: usize,
-        /// Which one came.
         actual: usize,
         /// At which places; never empty.
         differences: Vec<Difference>,
     },
-    /// One message never came.
     Missing {
-        /// Which one.
         expected: usize,
     },
     /// One message too many came.
     Unexpected {
         /// The expected one in whose place it came; behind the last if in nobody's.
         expected: usize,
-        /// Which one it is.
         actual: usize,
     },
     /// One message came, but later than it should.
     Late {
-        /// Which one was expected.
         expected: usize,
         /// Which one came in its place.
         actual: usize,
-        /// Where it came.
         came_as: usize,
     },
 }

@@ -60,7 +60,6 @@ impl<'a> Pairing<'a> {
         *self.owners.get(right)?
     }
 
-    /// Makes partners of two.
     pub fn join(&mut self, left: usize, right: usize) {
         if let (Some(partner), Some(owner)) =
             (self.partners.get_mut(left), self.owners.get_mut(right))

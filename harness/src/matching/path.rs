@@ -11,7 +11,6 @@ pub struct Path(Vec<Segment>);
 /// One step down.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Segment {
-    /// Into an object.
     Key(String),
     /// Into an array, from 0.
     Index(usize),
@@ -33,7 +32,6 @@ impl Path {
         self.0.push(Segment::Index(index));
     }
 
-    /// Goes up again.
     pub fn pop(&mut self) {
         self.0.pop();
     }

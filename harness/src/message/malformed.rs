@@ -24,16 +24,12 @@ const KEPT_MAX: usize = 200;
 pub enum Malformed {
     /// A key stands twice in one object, at any depth.
     RepeatedKey {
-        /// The key.
         key: String,
         /// The byte of the line, from 0, at which it stands again.
         offset: usize,
     },
     /// The envelope has a key that none has.
-    UnknownKey {
-        /// The key.
-        key: String,
-    },
+    UnknownKey { key: String },
     /// The envelope's `id` is no integer.
     BadId {
         /// What it is, as JSON.

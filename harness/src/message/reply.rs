@@ -20,58 +20,41 @@ pub enum ReplyFault {
     OtherType {
         /// The type of the request.
         request: String,
-        /// Its type.
         reply: String,
     },
-    /// It lacks a key.
     Lacks {
-        /// Its type.
         reply: String,
-        /// Which key.
         key: String,
     },
     /// What should be an array is none.
     NoArray {
-        /// Its type.
         reply: String,
-        /// Under which key.
         key: String,
     },
     /// What should be an integer of at most 64 bits is none.
     KeyNoInteger {
-        /// Its type.
         reply: String,
-        /// Under which key.
         key: String,
     },
     /// A key of it is something else than it should be.
     KeyOtherForm {
-        /// Its type.
         reply: String,
-        /// Which key.
         key: String,
-        /// What it should be.
         form: String,
     },
     /// It has a key that its type doesn't have.
     ExtraKey {
-        /// Its type.
         reply: String,
-        /// Which key.
         key: String,
     },
     /// It has a `msg_id` that is no integer.
     NoInteger {
-        /// Its type.
         reply: String,
     },
     /// It went to another client than asked.
     OtherClient {
-        /// Its type.
         reply: String,
-        /// To whom it went.
         client: usize,
-        /// Who asked.
         asker: usize,
     },
 }
@@ -80,7 +63,6 @@ pub enum ReplyFault {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "said", rename_all = "kebab-case")]
 pub enum SetUpAnswer {
-    /// An error.
     Error {
         /// Its `code`, as it stands.
         code: String,
@@ -88,19 +70,11 @@ pub enum SetUpAnswer {
         text: String,
     },
     /// A message of another type.
-    OtherType {
-        /// Which one.
-        reply: String,
-    },
+    OtherType { reply: String },
     /// A line that it did not end.
     Unended,
     /// A message that has no `in_reply_to`, or another one.
-    Unlinked {
-        /// Its type.
-        reply: String,
-        /// What it has there.
-        link: ReplyTo,
-    },
+    Unlinked { reply: String, link: ReplyTo },
     /// Nothing else than what broke another rule.
     NothingElse,
 }
@@ -109,11 +83,9 @@ pub enum SetUpAnswer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReplyTo {
-    /// Nothing.
     Missing,
     /// The right number, as a string.
     String,
-    /// Something else.
     Other,
 }
 

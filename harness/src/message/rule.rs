@@ -12,10 +12,7 @@ use crate::encoding::{self, Word};
 #[serde(tag = "rule", rename_all = "kebab-case")]
 pub enum Rule {
     /// A line of stdout is one JSON message.
-    NotJson {
-        /// Why it is none.
-        reason: String,
-    },
+    NotJson { reason: String },
     /// A message has `src`, `dest` and a `body` with a `type`.
     Lacks {
         /// What it lacks, as in `body.type`; empty: it is no object.
@@ -25,15 +22,9 @@ pub enum Rule {
     /// An envelope is one that Maelstrom takes, and no key stands twice.
     Malformed(Malformed),
     /// `src` is the node's own name.
-    ForeignSource {
-        /// What it is.
-        source: String,
-    },
+    ForeignSource { source: String },
     /// `dest` is somebody who was announced.
-    UnknownDestination {
-        /// What it is.
-        destination: String,
-    },
+    UnknownDestination { destination: String },
     /// A reply has what its type requires and nothing else.
     BadReply(ReplyFault),
     /// `init` and `topology` are answered, with `init_ok` and `topology_ok`.

@@ -43,11 +43,9 @@ impl FaultKind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fault {
-    /// Some links are cut.
     Cut(Cut),
     /// This node is killed and stays dead.
     Kill(usize),
-    /// This node stands still.
     Pause(usize),
     /// This node is killed, and started again when the fault ends.
     Restart(usize),

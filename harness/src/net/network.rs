@@ -16,7 +16,6 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Distribution {
-    /// Always the mean.
     Constant,
     /// Anything from nothing to twice the mean, equally often.
     Uniform,
@@ -45,9 +44,7 @@ pub struct CutId(pub usize);
 /// What became of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ArrivalFate {
-    /// It reached its node.
     Delivered,
-    /// Bad luck.
     Lost,
     /// This cut was in its way when it would have arrived.
     Cut(CutId),
@@ -56,15 +53,12 @@ pub enum ArrivalFate {
 /// A message at the end of its way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arrival<M> {
-    /// When it was sent.
     pub sent: Duration,
     /// When it arrived, or would have.
     pub due: Duration,
-    /// Who sent it.
     pub from: usize,
     /// Whom it was sent to.
     pub to: usize,
-    /// What was sent.
     pub message: M,
     /// Whether it reached its node; if not, why.
     pub fate: ArrivalFate,
@@ -133,7 +127,6 @@ impl<M: Clone> Network<M> {
         id
     }
 
-    /// Ends one cut.
     pub fn mend(&mut self, cut: CutId) {
         for link in self.cuts.remove(&cut).unwrap_or_default() {
             if let Some(cuts) = self.cut_links.get_mut(&link) {
@@ -145,7 +138,6 @@ impl<M: Clone> Network<M> {
         }
     }
 
-    /// Ends all cuts.
     pub fn mend_all(&mut self) {
         self.cuts.clear();
         self.cut_links.clear();

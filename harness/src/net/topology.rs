@@ -27,7 +27,6 @@ impl Topology {
     /// All names, for the command line.
     pub const NAMES: [&str; 7] = ["grid", "line", "tree", "tree2", "tree3", "tree4", "total"];
 
-    /// Each node's neighbors.
     pub fn neighbors(self, nodes: usize) -> Vec<Vec<usize>> {
         let all = 0..nodes;
         all.map(|node| self.neighbors_of(node, nodes)).collect()

@@ -168,7 +168,6 @@ fn prefix(text: &str, width: usize) -> String {
         .collect()
 }
 
-/// Cuts the end off.
 fn cut(spans: &[Span], width: usize) -> Vec<Span> {
     let mut left = width - 1;
     let mut kept = Vec::new();

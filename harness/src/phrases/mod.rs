@@ -34,7 +34,6 @@ pub fn shown(value: &Value) -> String {
     fit::text(&value.to_string(), VALUE_WIDTH_MAX)
 }
 
-/// An id, cut likewise.
 pub fn value_text(digits: &str) -> String {
     fit::text(digits, VALUE_WIDTH_MAX)
 }

@@ -15,7 +15,6 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// It begins now.
     pub fn start() -> Self {
         Self {
             asked: Cell::new(Instant::now()),

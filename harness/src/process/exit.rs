@@ -6,14 +6,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Exit {
-    /// With a status.
     Status(i32),
     /// By a signal, by its number.
     Signal(i32),
 }
 
 impl Exit {
-    /// Whether all was well.
     pub fn is_success(self) -> bool {
         self == Self::Status(0)
     }

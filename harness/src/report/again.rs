@@ -13,7 +13,6 @@ pub struct Again {
     pub harness: OsString,
     /// What goes before the case.
     pub before: Vec<OsString>,
-    /// What goes after it.
     pub after: Vec<OsString>,
 }
 
@@ -22,7 +21,6 @@ pub struct Again {
 pub struct TestedNode {
     /// What tells it from the other nodes of the run, if there are any.
     pub name: Option<String>,
-    /// The program.
     pub bin: Option<PathBuf>,
     /// Its arguments, from the command line.
     pub args: Option<Vec<OsString>>,

@@ -90,7 +90,6 @@ impl Annotations {
         self.errors.add(&place, &reason);
     }
 
-    /// One case.
     pub fn outcome(&mut self, outcome: &Outcome) {
         let is_flaky = matches!(outcome.result, CaseResult::Flaky(_));
         if !is_flaky && !outcome.result.is_failure() || self.is_told(&outcome.result) {

@@ -35,7 +35,6 @@ impl AuditReport {
         self.page.put(&words::default_node(program));
     }
 
-    /// One case.
     pub fn outcome(&mut self, files: &CaseFiles, outcome: &AuditOutcome) {
         let input = file_name(&files.input);
         match outcome {

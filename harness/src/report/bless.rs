@@ -52,7 +52,6 @@ impl BlessReport {
         self.page.put(&words::default_node(program));
     }
 
-    /// One case.
     pub fn outcome(&mut self, files: &CaseFiles, outcome: &BlessOutcome) {
         let (input, expected) = (file_name(&files.input), file_name(&files.expected()));
         match outcome {

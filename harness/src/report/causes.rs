@@ -18,7 +18,6 @@ use crate::transcript::InVain;
 /// A sentence and the node's own bytes that it speaks of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explained {
-    /// The sentence.
     pub sentence: String,
     /// The bytes, and the one of them, from 0, to point at.
     pub bytes: Option<(Vec<u8>, Option<usize>)>,
@@ -268,7 +267,6 @@ fn expected_text(expected: &str, line: usize, bytes: &[u8]) -> String {
     )
 }
 
-/// What was not sent.
 fn held_back(input: &str, waiting: usize, others: usize) -> String {
     let others = match others {
         0 => String::new(),

@@ -20,7 +20,6 @@ const NAME_WIDTH_MAX: usize = 12;
 /// A line of the picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DiagramLine {
-    /// The text.
     pub text: String,
     /// Whether something is wrong with the message.
     pub mark: Mark,
@@ -171,7 +170,6 @@ fn is_right(arrow: &Arrow) -> bool {
     !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The node's name.
 fn node(arrow: &Arrow) -> &str {
     if arrow.is_outward() {
         &arrow.from

@@ -13,7 +13,6 @@ use crate::outcome::{CaseResult, NotRun, Outcome};
 /// A place in one of the user's own files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BriefPlace {
-    /// The file.
     pub file: PathBuf,
     /// The line, from 1, if the whole file isn't meant.
     pub line: Option<usize>,
@@ -24,7 +23,6 @@ pub struct BriefPlace {
 }
 
 impl BriefPlace {
-    /// A whole file.
     pub fn file(file: &Path) -> Self {
         Self {
             file: file.to_path_buf(),

@@ -60,7 +60,6 @@ impl Junit {
         self.add_to(String::new(), TestCase::new("node", status));
     }
 
-    /// One more case.
     pub fn outcome(&mut self, outcome: &Outcome) {
         let input = &outcome.files.input;
         let name = last_of(&input.with_extension(""));
@@ -140,7 +139,6 @@ impl Junit {
         }
     }
 
-    /// What a person reads.
     fn text(&self, outcome: &Outcome) -> String {
         safe(&terminal::plain(outcome, &self.again))
     }
@@ -166,7 +164,6 @@ impl Junit {
     }
 }
 
-/// Which node it was.
 pub(super) fn properties(node: &TestedNode) -> Vec<Property> {
     let property = |name: &str, value: String| Property::new(name, safe(&value));
     let args = |args: &Vec<OsString>| property("args", shell::quoted(args));

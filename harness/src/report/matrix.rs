@@ -30,16 +30,13 @@ const SENTENCES_MAX: usize = 1000;
 /// A node that had its turn.
 #[derive(Debug)]
 pub struct NodeTotal {
-    /// Which one.
     pub node: TestedNode,
-    /// What became of it.
     pub result: NodeResult,
 }
 
 /// What became of a node.
 #[derive(Debug)]
 pub enum NodeResult {
-    /// It was run.
     Ran {
         /// How many of its cases came to which end.
         tally: Tally,
@@ -50,11 +47,8 @@ pub enum NodeResult {
         /// How its run came to its end.
         end: RunEnd,
     },
-    /// It was not run.
     NotRun {
-        /// Why, in a sentence.
         reason: String,
-        /// What that amounts to.
         exit: Exit,
     },
 }
@@ -77,7 +71,6 @@ pub struct CauseCount {
 }
 
 impl CauseCount {
-    /// One more case.
     pub fn add(&mut self, outcome: &Outcome) {
         let is_flaky = matches!(outcome.result, CaseResult::Flaky(_));
         if !is_flaky && !outcome.result.is_failure() || self.causes.add(outcome) {
@@ -106,7 +99,6 @@ impl CauseCount {
 }
 
 impl NodeTotal {
-    /// What it amounts to.
     pub fn exit(&self) -> Exit {
         match &self.result {
             NodeResult::Ran { tally, end, .. } => tally.exit(*end),
@@ -122,7 +114,6 @@ impl NodeTotal {
         }
     }
 
-    /// Whether it was.
     pub fn was_run(&self) -> bool {
         matches!(self.result, NodeResult::Ran { .. })
     }

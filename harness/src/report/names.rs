@@ -53,7 +53,6 @@ fn not_run(reason: &NotRun) -> &'static str {
     }
 }
 
-/// How two sequences part.
 pub fn mismatch(mismatch: &Mismatch) -> &'static str {
     match mismatch {
         Mismatch::Differs { .. } => "differs",

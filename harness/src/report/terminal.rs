@@ -159,7 +159,6 @@ impl Terminal {
         }
     }
 
-    /// One case.
     pub fn outcome(&mut self, outcome: &Outcome) {
         if !self.shows(outcome) {
             return;

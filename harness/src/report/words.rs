@@ -159,7 +159,6 @@ fn id_clash(path: &str, expected: &str, actual: &str, bound: &Binding) -> String
     }
 }
 
-/// What was normalized away.
 pub fn renamed(bindings: &[Binding]) -> Option<String> {
     let one = |binding: &Binding| {
         format!(

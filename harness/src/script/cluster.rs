@@ -63,7 +63,6 @@ pub struct ClusterScript<'case> {
 /// What there has to be before the case is done.
 #[derive(Debug, Clone, Copy)]
 enum WantedReply {
-    /// So many lines.
     Lines(usize),
     /// The answers that are promised.
     Answers,
@@ -239,7 +238,6 @@ impl<'case> ClusterScript<'case> {
         self.fail(node, Rule::Flood { bytes }, b"");
     }
 
-    /// What came of it.
     pub fn finish(self) -> Told {
         Told {
             names: self.peers.names(),

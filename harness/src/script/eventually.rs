@@ -77,7 +77,6 @@ pub enum EventualHeard {
 }
 
 impl<'case> EventualSteps<'case> {
-    /// Nothing is asked yet.
     pub fn of(
         steps: &[Step],
         requests: &[Request],

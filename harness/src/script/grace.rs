@@ -22,12 +22,10 @@ pub struct Grace {
 }
 
 impl Grace {
-    /// Stdin was closed.
     pub fn closed(&mut self, now: Duration) {
         self.closed_at.get_or_insert(now);
     }
 
-    /// Whether it was.
     pub fn is_closed(&self) -> bool {
         self.closed_at.is_some()
     }

@@ -343,7 +343,6 @@ impl Owed {
 /// What a line was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OwedHeard {
-    /// Nothing that is awaited.
     Unawaited,
     /// A message that is awaited.
     Awaited,

@@ -32,7 +32,6 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// Nothing is sent yet.
     pub fn of(case: &Case, cluster: &Cluster, manner: Manner) -> Self {
         let receiver = |request: &Request| {
             let name = message::destination(&request.message)?;
@@ -71,12 +70,10 @@ impl Pace {
         self.untaken = node.filter(|_| !is_promised);
     }
 
-    /// A step was done.
     pub fn stepped(&mut self, now: Duration) {
         self.stepped_at = now;
     }
 
-    /// When it was.
     pub fn stepped_at(&self) -> Duration {
         self.stepped_at
     }

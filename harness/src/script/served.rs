@@ -26,7 +26,6 @@ pub struct ServedNode<'case> {
 }
 
 impl<'case> ServedNode<'case> {
-    /// Services that hold nothing.
     pub fn of(played: &'case PlayedServices) -> Self {
         Self {
             played,
@@ -36,7 +35,6 @@ impl<'case> ServedNode<'case> {
         }
     }
 
-    /// Whether there are any.
     pub fn are_played(&self) -> bool {
         !self.played.is_empty()
     }

@@ -34,9 +34,7 @@ struct Waiting {
 /// What an answer leads to.
 #[derive(Debug)]
 pub enum Next {
-    /// Nothing.
     Nothing,
-    /// This is asked next.
     Ask(Asked),
     /// The node is of no use.
     Refused(Rule),

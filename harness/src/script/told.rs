@@ -15,7 +15,6 @@ const MISHAPS_MAX: usize = 1000;
 pub struct Told {
     /// The lines that reached clients.
     pub output: Output,
-    /// How many they are.
     pub lines: usize,
     /// The line of the `.in` that was sent last; 0 if none was.
     pub sent_line: usize,

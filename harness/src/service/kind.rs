@@ -9,9 +9,7 @@ const LENGTH_MAX: usize = 60;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ServiceKind {
-    /// A linearizable key-value store.
     LinKv,
-    /// A sequentially consistent one.
     SeqKv,
     /// An eventually consistent one, in which the last write wins.
     LwwKv,

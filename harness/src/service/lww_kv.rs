@@ -38,7 +38,6 @@ struct Stamped {
 }
 
 impl LwwKv {
-    /// An empty store.
     pub fn new(seed: u64) -> Self {
         Self {
             random: Rng::with_seed(seed),

@@ -37,14 +37,12 @@ pub struct Services {
 /// What a service answered.
 #[derive(Debug, Clone)]
 pub struct ServiceAnswer {
-    /// What it replies.
     pub reply: ServiceReply,
     /// Where that came from, if the service has more than one state.
     pub served: Option<ServedState>,
 }
 
 impl Services {
-    /// Services that hold nothing.
     pub fn new(seed: u64) -> Self {
         let mut random = Rng::with_seed(seed);
         Self {

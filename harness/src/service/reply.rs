@@ -14,17 +14,14 @@ use crate::message::reply::cut;
 pub enum ServiceReply {
     /// The value of a key.
     Value(StoredValue),
-    /// The key was set.
     Written,
     /// The key was what it had to be, and was set.
     Swapped,
-    /// A timestamp.
     Timestamp(u64),
     /// The key does not exist.
     NoKey,
     /// The key is not what it had to be.
     Mismatch {
-        /// What it is.
         current: Value,
         /// What it had to be.
         from: Value,
@@ -68,7 +65,6 @@ struct ReplyBody<'a> {
 }
 
 impl ServiceReply {
-    /// Its type.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Value(_) => "read_ok",

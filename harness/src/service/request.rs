@@ -20,15 +20,12 @@ pub struct KvRequest {
 /// What is asked of a key.
 #[derive(Debug, Clone)]
 pub enum KvOperation {
-    /// To show its value.
     Read,
-    /// To set it.
     Write(StoredValue),
     /// To set it if it is `from`.
     Cas {
         /// What it has to be.
         from: Value,
-        /// What it shall be.
         to: StoredValue,
         /// Whether a missing key is set, too, whatever `from` says.
         creates: bool,
@@ -38,7 +35,6 @@ pub enum KvOperation {
 /// What a request leads to.
 #[derive(Debug, Clone)]
 pub struct Applied {
-    /// What is replied.
     pub reply: ServiceReply,
     /// What the key is set to, if it is; that may be the value that it has.
     pub written: Option<StoredValue>,

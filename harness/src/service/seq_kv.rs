@@ -44,7 +44,6 @@ struct KeptVersion {
 }
 
 impl SeqKv {
-    /// An empty store.
     pub fn new(seed: u64) -> Self {
         Self {
             random: Rng::with_seed(seed),

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 /// The state that a reply of `seq-kv` came from. Each change makes the next one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServedState {
-    /// Its number.
     pub state: u64,
     /// That of the newest one then.
     pub newest: u64,

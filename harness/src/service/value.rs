@@ -28,7 +28,6 @@ pub fn is(current: &StoredValue, value: &Value) -> bool {
     json::key::of(&parsed(current)) == json::key::of(value)
 }
 
-/// A stored value.
 pub fn parsed(value: &StoredValue) -> Value {
     serde_json::from_str(value.get()).unwrap_or_default()
 }

@@ -5,7 +5,6 @@ use serde_json::Value;
 /// What a test measured, as far as its results tell.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TestResults {
-    /// The workload.
     pub workload: String,
     /// Whether it was valid; `None`: it could not be judged.
     pub is_valid: Option<bool>,
@@ -16,7 +15,6 @@ pub struct TestResults {
 /// A figure of a test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TestFigure {
-    /// What it is called.
     pub name: &'static str,
     /// In which unit its value is.
     pub unit: FigureUnit,
@@ -28,20 +26,17 @@ pub struct TestFigure {
 /// How a value is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FigureUnit {
-    /// A whole number.
     Count,
     /// A part of a whole, 0 to 1.
     Part,
     /// So many for each request.
     Each,
-    /// Milliseconds.
     Milliseconds,
 }
 
 /// A figure of two tests.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FigureOfTwo {
-    /// Which one.
     pub figure: TestFigure,
     /// In the first test.
     pub before: Option<f64>,

@@ -41,7 +41,6 @@ pub enum CaseState {
 /// What the JSON lines of a run say.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct RunReport {
-    /// The cases.
     pub cases: BTreeMap<CaseKey, CaseReport>,
     /// Whether it came to all cases of all nodes.
     pub is_complete: bool,

@@ -30,11 +30,8 @@ pub struct Analysis {
 /// A value that two transactions may have written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ambiguous {
-    /// The object.
     pub key: Atom,
-    /// The value.
     pub value: Atom,
-    /// The transactions.
     pub writers: [usize; 2],
 }
 

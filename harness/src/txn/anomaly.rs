@@ -38,7 +38,6 @@ pub enum AnomalyKind {
     DirtyUpdate,
     /// Two transactions read one version of an object, and both replaced it.
     LostUpdate,
-    /// A cycle of dependencies.
     Cycle(CycleKind, Extra),
 }
 
@@ -62,16 +61,13 @@ pub enum CycleKind {
 pub enum Extra {
     /// None.
     None,
-    /// That of each session.
     Process,
-    /// That of real time.
     Realtime,
 }
 
 /// Anomalies of one kind: an example, and how many there are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Anomaly {
-    /// Which kind.
     pub kind: AnomalyKind,
     /// The first; of cycles the shortest.
     pub evidence: AnomalyEvidence,
@@ -83,55 +79,39 @@ pub struct Anomaly {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AnomalyEvidence {
     /// A reply that does not fit its request.
-    Reply {
-        /// The transaction.
-        reader: usize,
-    },
+    Reply { reader: usize },
     /// A read of one value.
     Read {
-        /// The transaction that read.
         reader: usize,
         /// The transaction that wrote, if any did.
         writer: Option<usize>,
-        /// The object.
         key: Atom,
-        /// The value.
         value: Atom,
     },
     /// A read that contradicts its own transaction.
     Internal {
-        /// The transaction.
         reader: usize,
-        /// The object.
         key: Atom,
         /// What it had to show.
         expected: Vec<Atom>,
-        /// What it showed.
         found: Vec<Atom>,
     },
     /// Two reads that contradict each other.
     Reads {
-        /// The object.
         key: Atom,
-        /// The transactions that read.
         readers: [usize; 2],
-        /// What each showed.
         lists: [Vec<Atom>; 2],
     },
     /// Two transactions that wrote an object.
     Writes {
-        /// The object.
         key: Atom,
-        /// The transactions.
         writers: [usize; 2],
-        /// What each wrote.
         values: [Atom; 2],
         /// What both had read; `None`: the object did not exist.
         read: Option<Atom>,
     },
     /// Values of which each was written after the next, the first after the last.
     Values {
-        /// The object.
         key: Atom,
         /// The values, and the transaction that wrote each after it had read the one before.
         values: Vec<(Atom, usize)>,
@@ -145,9 +125,7 @@ pub enum AnomalyEvidence {
 pub struct CycleLink {
     /// The transaction that came first.
     pub from: usize,
-    /// The other one.
     pub to: usize,
-    /// Why.
     pub why: LinkReason,
 }
 
@@ -156,23 +134,15 @@ pub struct CycleLink {
 pub enum LinkReason {
     /// The second wrote the version after that of the first: ww.
     Replaced {
-        /// The object.
         key: Atom,
         /// What the first wrote.
         before: Atom,
-        /// What the second wrote.
         after: Atom,
     },
     /// The second read what the first wrote: wr.
-    Observed {
-        /// The object.
-        key: Atom,
-        /// What it wrote.
-        value: Atom,
-    },
+    Observed { key: Atom, value: Atom },
     /// The first did not read what the second wrote: rw.
     Missed {
-        /// The object.
         key: Atom,
         /// What the first read; `None`: the object did not exist.
         read: Option<Atom>,
@@ -265,7 +235,6 @@ impl CycleKind {
 }
 
 impl AnomalyKind {
-    /// Its name.
     pub fn name(self) -> &'static str {
         match self {
             Self::WrongReply => "wrong-reply",

@@ -15,11 +15,9 @@ const SHORTEST: usize = 2;
 /// A cycle that was found.
 #[derive(Debug)]
 pub struct Cycle {
-    /// Its kind.
     pub kind: CycleKind,
     /// Which order it needs beside reads and writes.
     pub extra: Extra,
-    /// Its edges.
     pub arcs: Vec<Dependency>,
 }
 

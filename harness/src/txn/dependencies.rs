@@ -23,7 +23,6 @@ const RIVALS_MAX: usize = 64;
 /// is no edge for each pair.
 #[derive(Debug, Default)]
 pub struct Dependencies {
-    /// The edges.
     pub arcs: Vec<Dependency>,
     /// How many nodes there are, hubs included.
     pub nodes: u32,

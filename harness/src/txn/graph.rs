@@ -24,7 +24,6 @@ pub const PASS: EdgeKinds = 32;
 pub struct Edge {
     /// The node that came later.
     pub to: u32,
-    /// Why: one kind.
     pub kind: EdgeKinds,
 }
 
@@ -33,7 +32,6 @@ pub struct Edge {
 pub struct Dependency {
     /// The node that came first.
     pub from: u32,
-    /// The other one.
     pub edge: Edge,
 }
 
@@ -46,7 +44,6 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// Of so many nodes.
     pub fn new(nodes: u32, arcs: &[Dependency]) -> Self {
         let mut starts = vec![0_u32; place(nodes) + 1];
         for arc in arcs {
@@ -94,7 +91,6 @@ impl Graph {
             .unwrap_or_default()
     }
 
-    /// All edges.
     pub fn arcs(&self) -> impl Iterator<Item = Dependency> {
         (0..self.nodes()).flat_map(|from| {
             let edges = self.after(from).iter();

@@ -139,7 +139,6 @@ fn list(before: &[&MicroOperation], shown: &[Atom]) -> Option<(AnomalyKind, Vec<
     Some((kind, expected))
 }
 
-/// What these operations write.
 fn written<'a>(operations: &[&'a MicroOperation]) -> impl DoubleEndedIterator<Item = &'a Atom> {
     operations.iter().filter_map(|one| match &one.access {
         Access::Write(value) => Some(value),

@@ -30,11 +30,9 @@ pub struct Writer {
 /// A version of an object.
 #[derive(Debug, Clone, Copy)]
 pub struct VersionEntry<'a> {
-    /// The object.
     pub key: ObjectId,
     /// The value; `None`: the initial version.
     pub value: Option<&'a Atom>,
-    /// Who wrote it.
     pub writer: Writer,
 }
 
@@ -166,7 +164,6 @@ impl<'a> Interned<'a> {
         self.names.get(place(key)).map(|(name, _)| *name)
     }
 
-    /// A version.
     pub fn entry(&self, version: VersionId) -> Option<VersionEntry<'a>> {
         self.entries.get(place(version)).copied()
     }

@@ -43,9 +43,7 @@ pub enum ObjectKind {
 /// What a transaction does to one object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MicroOperation {
-    /// Which object.
     pub key: Atom,
-    /// What.
     pub access: Access,
 }
 
@@ -72,9 +70,7 @@ pub enum Observed {
 /// How a transaction ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
-    /// It committed.
     Committed,
-    /// It may have committed.
     Unknown,
     /// It certainly did not happen.
     Aborted,
@@ -89,7 +85,6 @@ pub struct Transaction<'a> {
     pub invoked: usize,
     /// The place of its reply, if it is known to have ended.
     pub completed: Option<usize>,
-    /// How it ended.
     pub ended: Ended,
     /// What it did: as the reply has it, if it committed, else as the request has it.
     pub operations: &'a [MicroOperation],
@@ -109,7 +104,6 @@ impl Observed {
 }
 
 impl Transaction<'_> {
-    /// Whether it committed.
     pub fn is_committed(&self) -> bool {
         self.ended == Ended::Committed
     }

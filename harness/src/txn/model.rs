@@ -98,12 +98,10 @@ const NAMES: [(Model, &[&str]); 24] = [
 ];
 
 impl Model {
-    /// All of them.
     pub fn all() -> impl Iterator<Item = Self> {
         NAMES.iter().map(|(model, _)| *model)
     }
 
-    /// Its usual name.
     pub fn name(self) -> &'static str {
         let found = NAMES.iter().find(|(model, _)| *model == self);
         found.and_then(|(_, names)| names.first()).unwrap_or(&"")
@@ -116,7 +114,6 @@ impl Model {
         found.map(|(model, _)| *model)
     }
 
-    /// All names, aliases included.
     pub fn names() -> impl Iterator<Item = &'static str> {
         NAMES.iter().flat_map(|(_, names)| names.iter().copied())
     }

@@ -11,7 +11,6 @@ use super::{Access, MicroOperation, ObjectKind, Transaction};
 /// What is known of the versions of all objects.
 #[derive(Debug)]
 pub struct VersionOrder {
-    /// How objects are written.
     pub objects: ObjectKind,
     /// Versions and those that came directly after them.
     pub next: Vec<(VersionId, VersionId)>,
@@ -22,7 +21,6 @@ pub struct VersionOrder {
 }
 
 impl VersionOrder {
-    /// Nothing is known.
     pub fn new(objects: ObjectKind) -> Self {
         Self {
             objects,

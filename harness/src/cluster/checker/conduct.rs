@@ -132,7 +132,6 @@ enum Same<'a> {
     NotJson(Discriminant<Guess>),
     /// No answer to `init` or `topology`; whether the node wrote anything, and whether it read anything.
     Silent(&'a Rule, bool, Option<bool>),
-    /// The rule.
     Rule(&'a Rule),
 }
 

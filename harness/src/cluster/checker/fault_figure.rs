@@ -6,7 +6,6 @@ use crate::cluster::traffic::Effect;
 /// What a fault did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FaultFigure {
-    /// The fault, and when.
     pub span: FaultSpan,
     /// What it did to messages.
     pub effect: Effect,

@@ -25,7 +25,6 @@ pub struct Verdict {
     pub unjudged: Vec<Unjudged>,
     /// What one should know of it even so, in the same order.
     pub warnings: Vec<Warning>,
-    /// What was measured.
     pub figures: Figures,
 }
 
@@ -48,9 +47,7 @@ impl Verdict {
 /// A verdict in a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Judgement {
-    /// Nothing is wrong.
     Valid,
-    /// Something is wrong.
     Invalid,
     /// Nothing is known to be wrong, but something could not be judged.
     Unjudged,
@@ -64,7 +61,6 @@ pub enum Unjudged {
     StillStarting {
         /// The first such node: what is known of it.
         silence: Silence,
-        /// Who else.
         others: Vec<usize>,
     },
     /// A quantile of the stable latencies above its budget, which would be kept without the delays
@@ -72,29 +68,21 @@ pub enum Unjudged {
     TooSlow {
         /// Which quantile, 0 to 1.
         quantile: f64,
-        /// What it is.
         latency: Duration,
         /// What it would be at most without these delays.
         undelayed: Duration,
-        /// What it may be.
         budget: Duration,
     },
     /// The time or the memory that a checker may take was used up.
     GaveUp {
         /// How many operations it had judged.
         judged: usize,
-        /// Of how many.
         of: usize,
     },
     /// A history that anything wrote has nothing that could be checked.
     NothingToCheck(Unchecked),
     /// Two transactions may have written one value, and somebody read it: whose it is can't be told.
-    AmbiguousWrite {
-        /// The object.
-        key: String,
-        /// The value.
-        value: String,
-    },
+    AmbiguousWrite { key: String, value: String },
     /// There may be a cycle among transactions that was not found.
     CyclesOpen {
         /// How many transactions there are.
@@ -111,13 +99,10 @@ pub enum Finding {
     Unchecked(Unchecked),
     /// A node exited though the harness had not killed it.
     Crashed {
-        /// Which one.
         node: usize,
         /// Who did so later, in the same way.
         others: Vec<usize>,
-        /// When.
         time: Duration,
-        /// How.
         exit: Exit,
         /// The part of its stderr that tells most.
         stderr: String,
@@ -143,7 +128,6 @@ pub enum Finding {
     Workload(WorkloadFinding),
     /// A live node did not answer the final read.
     Unanswered {
-        /// Which one.
         node: usize,
         /// Who else did not, for the same reason.
         others: Vec<usize>,
@@ -156,9 +140,7 @@ pub enum Finding {
     },
     /// Fewer requests succeeded than must.
     Unavailable {
-        /// How many succeeded.
         ok: usize,
-        /// Of how many.
         counted: usize,
         /// How many must, 0 to 1.
         budget: f64,
@@ -171,7 +153,6 @@ pub enum Finding {
         messages: u64,
         /// How many there were to services and from them.
         service_messages: u64,
-        /// For how many requests.
         operations: usize,
         /// How many for each are allowed.
         budget: f64,
@@ -180,9 +161,7 @@ pub enum Finding {
     TooSlow {
         /// Which quantile, 0 to 1.
         quantile: f64,
-        /// What it is.
         latency: Duration,
-        /// What it may be.
         budget: Duration,
     },
 }
@@ -196,7 +175,6 @@ pub enum Unchecked {
     NotReady,
     /// No request that gives something was acknowledged.
     NothingAcknowledged {
-        /// How many there were.
         requests: usize,
         /// Why the first of them was not, and by whom, as far as that is known.
         first: Option<(usize, Reason)>,
@@ -227,35 +205,29 @@ pub struct Storm {
 pub enum Warning {
     /// Of what the replies show.
     Workload(WorkloadWarning),
-    /// Messages stormed.
     Storm(Storm),
     /// Nodes sent values again and again to others that had acknowledged them: the example in which one
     /// value was sent most often, and from how many nodes to how many others that was.
     Resent {
-        /// The example.
         example: Resent,
         /// How many pairs of nodes did so.
         pairs: usize,
     },
     /// Nothing came of a kind of faults that was asked for: that proved nothing.
     IdleKind {
-        /// Which kind.
         kind: FaultKind,
-        /// How many there were.
         faults: usize,
     },
     /// Nothing came of one fault, though something did of others of its kind.
     IdleFault(FaultFigure),
     /// All partitions were rings: every node could reach a majority, and none was isolated.
     OnlyRings {
-        /// Their numbers.
         cuts: Vec<usize>,
     },
     /// Nodes answered one request of a client more than once.
     AnsweredTwice {
         /// The first node that did.
         node: usize,
-        /// Who else did.
         others: Vec<usize>,
         /// An example, of the first one.
         example: SecondReply,
@@ -264,7 +236,6 @@ pub enum Warning {
     UnknownRequest {
         /// The first node that did, and an example.
         example: UnknownRequest,
-        /// Who else did.
         others: Vec<usize>,
     },
     /// A service answered errors, in a run that is not valid.

@@ -27,7 +27,6 @@ use super::workload::figures::WorkloadFigures;
 #[cfg(test)]
 pub(in crate::cluster) mod tests;
 
-/// Judges a run.
 pub fn judge(recording: &Recording, limit: Limit<'_>) -> Verdict {
     let nodes = recording.settings.nodes.len();
     let story = Story::new(&recording.events, nodes);

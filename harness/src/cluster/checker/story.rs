@@ -36,16 +36,13 @@ pub struct Story<'a> {
 pub struct Moment {
     /// The place among all events.
     pub place: usize,
-    /// When.
     pub time: Duration,
 }
 
 /// A request and its end.
 #[derive(Debug, Clone, Copy)]
 pub struct Operation<'a> {
-    /// The request.
     pub asked: &'a Invocation,
-    /// When it was made.
     pub invoked: Moment,
     /// In which life of its node, from 0.
     pub life: usize,
@@ -60,9 +57,7 @@ pub struct Operation<'a> {
 pub struct FaultSpan {
     /// Its number in the run, from 1.
     pub number: usize,
-    /// What it does.
     pub fault: Fault,
-    /// When it began.
     pub began: Duration,
     /// When it ended, if it did.
     pub ended: Option<Duration>,
@@ -71,9 +66,7 @@ pub struct FaultSpan {
 /// A time in which a fault kept a node from answering.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NodeStop {
-    /// Which fault.
     pub fault: usize,
-    /// Which node.
     pub node: usize,
     /// From when on.
     pub from: Duration,
@@ -86,7 +79,6 @@ pub struct NodeStop {
 /// A stop among those of its node.
 #[derive(Debug, Clone, Copy)]
 struct Reach {
-    /// Its place among all.
     place: usize,
     /// Until when it or one before it lasted, `None` for ever. This never goes back, so that a time can
     /// be looked up.
@@ -253,7 +245,6 @@ impl<'a> Story<'a> {
 }
 
 impl<'a> Operation<'a> {
-    /// Whether it succeeded.
     pub fn is_ok(&self) -> bool {
         matches!(self.end, Some((_, Outcome::Ok(_))))
     }

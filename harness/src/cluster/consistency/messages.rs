@@ -25,7 +25,6 @@ pub struct MessageCheck<'a> {
 }
 
 impl<'a> MessageCheck<'a> {
-    /// No message has come.
     pub fn new(settings: &'a Settings, events: EventCheck) -> Self {
         let mut requests: BTreeMap<_, VecDeque<_>> = BTreeMap::new();
         let sent = events.operations.iter().filter(|one| one.was_sent);

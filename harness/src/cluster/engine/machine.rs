@@ -30,7 +30,6 @@ pub(super) struct MachineWatch {
 /// What nodes had of the CPU since they were last looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Share {
-    /// When that was.
     pub since: Duration,
     /// How long they ran, all together.
     pub ran: Duration,

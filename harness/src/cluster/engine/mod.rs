@@ -53,15 +53,12 @@ pub const LINE_MAX: usize = 1000;
 /// What to do to a process.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Start it.
     Start(usize),
     /// Write this to its stdin.
     Send(usize, Vec<u8>),
     /// Kill it, with its children.
     Kill(usize),
-    /// Let it stand still.
     Pause(usize),
-    /// Let it go on.
     Resume(usize),
 }
 
@@ -72,9 +69,7 @@ enum Life {
     Unborn,
     /// Started, but not ready: it has not answered the requests of the set-up yet.
     Starting,
-    /// It serves clients.
     Up,
-    /// It runs no more.
     Dead,
 }
 
@@ -98,7 +93,6 @@ pub struct Engine {
     load: Load,
     /// What will strike, with its number.
     strikes: VecDeque<(usize, Strike)>,
-    /// What lasts.
     lasting: BTreeMap<usize, Strike>,
     nodes: Vec<Life>,
     /// By node, what it wrote first since it was last asked something in its set-up; empty: nothing.
@@ -238,7 +232,6 @@ impl Engine {
         std::mem::take(&mut self.carried)
     }
 
-    /// All that happened.
     pub fn into_recording(self) -> Recording {
         self.recording
     }

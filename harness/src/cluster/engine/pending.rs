@@ -8,15 +8,11 @@ use crate::cluster::workload::Request;
 /// A request without an answer yet.
 #[derive(Debug, Clone)]
 pub struct Pending {
-    /// Who was asked.
     pub node: usize,
-    /// When it was asked.
     pub asked: Duration,
-    /// How long anybody waits.
     pub until: Duration,
     /// Whether that is less than usual, as the node broke a rule meanwhile, or is about to.
     pub hurried: bool,
-    /// What for.
     pub purpose: RequestPurpose,
 }
 
@@ -29,7 +25,6 @@ pub enum RequestPurpose {
     Introduction {
         /// Which of these requests, from 0.
         place: usize,
-        /// Its type.
         kind: &'static str,
     },
     /// An operation of the history.
@@ -39,13 +34,9 @@ pub enum RequestPurpose {
 /// An operation under way.
 #[derive(Debug, Clone)]
 pub struct Asking {
-    /// Its number.
     pub operation: usize,
-    /// Who asks.
     pub client: usize,
-    /// What.
     pub request: Request,
-    /// The type of that.
     pub kind: &'static str,
 }
 
@@ -84,7 +75,6 @@ pub struct Table {
 }
 
 impl Table {
-    /// A request was sent.
     pub fn insert(&mut self, msg_id: u64, pending: Pending) {
         self.timeouts.insert((pending.until, msg_id));
         self.pending.insert(msg_id, pending);
@@ -179,7 +169,6 @@ impl Table {
             .collect()
     }
 
-    /// Takes all.
     pub fn take_all(&mut self) -> Vec<Pending> {
         self.timeouts.clear();
         std::mem::take(&mut self.pending).into_values().collect()

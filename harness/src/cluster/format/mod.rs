@@ -42,16 +42,10 @@ pub enum FormatError {
     Contradicts {
         /// Which line, from 1.
         line: usize,
-        /// How.
         what: Contradiction,
     },
     /// There are more or fewer lines than when the file was sealed.
-    OtherLines {
-        /// How many there were.
-        sealed: u64,
-        /// How many there are.
-        found: u64,
-    },
+    OtherLines { sealed: u64, found: u64 },
     /// There are as many lines as then, and not the same.
     OtherChecksum,
     /// Something is missing that must be there in the end.

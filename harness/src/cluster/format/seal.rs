@@ -43,7 +43,6 @@ impl Sum {
         sum
     }
 
-    /// More was written.
     pub fn add(&mut self, bytes: &[u8]) {
         for byte in bytes {
             self.lines += u64::from(*byte == b'\n');
@@ -77,7 +76,6 @@ pub struct Seal {
 }
 
 impl Seal {
-    /// Adds its line.
     pub fn write(&self, out: &mut Vec<u8>) {
         write_line(self, out);
     }

@@ -13,7 +13,6 @@ pub struct SetFigures {
     pub acknowledged: usize,
     /// From the acknowledgement to the last node, for each value that got there, shortest first.
     pub spread: Vec<Duration>,
-    /// What Maelstrom would say.
     pub set_full: SetFull,
 }
 
@@ -26,7 +25,6 @@ impl SetFigures {
             .collect()
     }
 
-    /// For programs.
     pub fn results(&self) -> Map<String, Value> {
         let spread = quantiles(&self.spread_in_milliseconds());
         let all = [

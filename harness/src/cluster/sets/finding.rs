@@ -21,7 +21,6 @@ pub enum SetFinding {
     Lost {
         /// From which ones, for the same reason.
         nodes: Vec<usize>,
-        /// Which ones.
         values: Values,
         /// Of the first of them: how it was acknowledged.
         acknowledged: Acknowledged,
@@ -35,9 +34,7 @@ pub enum SetFinding {
     Gone(Gone),
     /// A node had shown values, and later, in the same life, did not.
     Vanished {
-        /// Which one.
         node: usize,
-        /// Which ones.
         values: Values,
         /// Of the first of them: when the last read that showed it before ended.
         shown: Duration,
@@ -46,7 +43,6 @@ pub enum SetFinding {
     },
     /// A node showed what nobody had added.
     Phantom {
-        /// Which one.
         node: usize,
         /// Who else did, where all are strings.
         others: Vec<usize>,
@@ -54,7 +50,6 @@ pub enum SetFinding {
         as_strings: bool,
         /// The first few, as JSON.
         shown: Vec<String>,
-        /// How many different ones.
         count: usize,
         /// When the first read that showed one ended.
         read: Duration,
@@ -65,9 +60,7 @@ pub enum SetFinding {
     Refused {
         /// The first node that did.
         node: usize,
-        /// Who else did.
         others: Vec<usize>,
-        /// Which ones.
         values: Values,
         /// How the first of them was refused.
         refusal: NotAdded,
@@ -78,9 +71,7 @@ pub enum SetFinding {
     },
     /// A node showed values more than once in one read.
     Duplicate {
-        /// Which one.
         node: usize,
-        /// Which ones.
         values: Values,
         /// When the first such read ended.
         read: Duration,
@@ -96,18 +87,15 @@ pub enum SetWarning {
     Gone(Gone),
     /// Values were not acknowledged in time, and some live nodes show them and others do not.
     Partial {
-        /// Which ones.
         values: Values,
         /// Of the first of them: who shows it.
         shown: Vec<usize>,
-        /// And who does not.
         missing: Vec<usize>,
     },
     /// Nodes replied with `null` for an empty list.
     NullList {
         /// The first node that did.
         node: usize,
-        /// Who else did.
         others: Vec<usize>,
         /// The type of the reply.
         reply: &'static str,
@@ -115,7 +103,6 @@ pub enum SetWarning {
         key: &'static str,
         /// When the first of these replies came.
         time: Duration,
-        /// How many there were.
         count: usize,
     },
 }
@@ -125,7 +112,6 @@ pub enum SetWarning {
 pub struct Values {
     /// The first few.
     pub named: Vec<usize>,
-    /// How many in all.
     pub count: usize,
 }
 
@@ -142,7 +128,6 @@ impl SetFinding {
         }
     }
 
-    /// Its word for programs.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Lost { .. } => "lost",
@@ -248,7 +233,6 @@ impl FromIterator<usize> for Values {
 pub struct Acknowledged {
     /// By which node.
     pub node: usize,
-    /// When.
     pub time: Duration,
 }
 
@@ -257,7 +241,6 @@ pub struct Acknowledged {
 pub struct NotAdded {
     /// By which node.
     pub node: usize,
-    /// When.
     pub time: Duration,
     /// The code of the error; empty where none is told.
     pub code: String,
@@ -271,7 +254,6 @@ pub enum Why {
     NotShown {
         /// From whom.
         from: Party,
-        /// When.
         at: Duration,
         /// The pause in which that waited for the node to go on.
         pause: Option<usize>,
@@ -280,14 +262,11 @@ pub enum Why {
     TooLate {
         /// From whom.
         from: Party,
-        /// When.
         at: Duration,
-        /// When it was asked.
         asked: Duration,
     },
     /// The message sent last with it never arrived.
     Dropped {
-        /// That message.
         attempt: Attempt,
         /// The pause in which the node stood still when the message was dropped.
         pause: Option<usize>,
@@ -296,7 +275,6 @@ pub enum Why {
     Forgotten(Death),
     /// What it showed came from an older state of a service than the newest one.
     Stale(StaleAnswer),
-    /// Nobody knows of messages.
     Unknown,
     /// Nobody sent it a message with it.
     NeverSent {
@@ -308,7 +286,6 @@ pub enum Why {
 /// Values that went down with the nodes that held them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gone {
-    /// Which ones.
     pub values: Values,
     /// Of the first of them: how it was acknowledged.
     pub acknowledged: Acknowledged,

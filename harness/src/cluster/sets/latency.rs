@@ -16,7 +16,6 @@ use crate::cluster::settings::Budgets;
 /// What came of the latencies.
 #[derive(Debug, Default)]
 pub struct Slow {
-    /// Budgets that were missed.
     pub findings: Vec<Finding>,
     /// Budgets that may have been missed for the machine's sake.
     pub unjudged: Vec<Unjudged>,

@@ -24,7 +24,6 @@ use crate::cluster::workload::recovery_time::RecoveryTime;
 pub struct Missing {
     /// What makes the run invalid.
     pub findings: Vec<SetFinding>,
-    /// What doesn't.
     pub warnings: Vec<SetWarning>,
 }
 

@@ -39,7 +39,6 @@ const PHANTOMS_MAX: usize = 1000;
 pub enum SetRequest {
     /// Take this value. Each value is added once in a run.
     Add(usize),
-    /// Tell what you hold.
     Read,
 }
 
@@ -48,7 +47,6 @@ pub enum SetRequest {
 pub enum SetReply {
     /// That it took the value.
     Added,
-    /// What it holds.
     Shown(Shown),
 }
 

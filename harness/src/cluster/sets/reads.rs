@@ -18,9 +18,7 @@ pub struct Read<'a> {
     pub phase: Phase,
     /// When it was asked for.
     pub invoked: Moment,
-    /// When it was answered.
     pub completed: Moment,
-    /// What it showed.
     pub shown: &'a Shown,
 }
 
@@ -39,7 +37,6 @@ pub fn final_reads<'a>(story: &Story<'a>) -> BTreeMap<usize, Read<'a>> {
 /// first that was acknowledged, else one that may have happened.
 pub type Added<'a> = BTreeMap<usize, Operation<'a>>;
 
-/// Finds what was added.
 pub fn added<'a>(story: &Story<'a>) -> Added<'a> {
     let mut all = Added::new();
     for operation in &story.operations {

@@ -27,7 +27,6 @@ impl Recovery {
         }
     }
 
-    /// A value was acknowledged.
     pub fn acknowledged(&mut self, value: usize) {
         self.acknowledged.grow_and_insert(value);
     }

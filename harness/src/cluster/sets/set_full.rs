@@ -45,7 +45,6 @@ pub struct SetFull {
     /// For each lost value, from when it was known to the last read that showed it, in
     /// milliseconds; zero if there was none.
     pub lost_latencies: Vec<u64>,
-    /// All in all.
     pub valid: Validity,
 }
 
@@ -56,14 +55,12 @@ pub enum Validity {
     Valid,
     /// Nothing speaks against it, and nothing for it.
     Unknown,
-    /// Something is lost.
     Invalid,
 }
 
 /// The time in which a stable value was not everywhere yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
-    /// When it was known.
     pub known: Duration,
     /// When the last read began that did not show it; not later than `known` if there was none.
     pub until: Duration,
@@ -205,7 +202,6 @@ struct SetWatch<'a> {
 /// A read that was answered and that counts.
 #[derive(Debug, Clone, Copy)]
 struct CountedRead<'a> {
-    /// Where it began.
     invoked: usize,
     /// How many values had been added when it ended. It says nothing of those that came later.
     added: usize,

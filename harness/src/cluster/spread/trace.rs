@@ -10,7 +10,6 @@ use crate::cluster::journal::Carried;
 /// What is known of one value.
 #[derive(Debug, Clone)]
 pub struct Trace {
-    /// When it was acknowledged.
     pub acknowledged: Option<Duration>,
     /// By node: how it came there, in the node's current life.
     pub arrivals: Vec<Option<FirstArrival>>,
@@ -25,7 +24,6 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// Nobody has it.
     pub fn new(nodes: usize) -> Self {
         Self {
             acknowledged: None,

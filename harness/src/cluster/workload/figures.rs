@@ -17,17 +17,11 @@ use crate::cluster::sets::words;
 pub enum WorkloadFigures {
     /// Of a set of values.
     Set(SetFigures),
-    /// Of a counter.
     Counter(CounterFigures),
-    /// Of echoes.
     Echo(EchoFigures),
-    /// Of ids.
     Id(IdFigures),
-    /// Of logs.
     Kafka(KafkaFigures),
-    /// Of keys.
     LinKv(LinKvFigures),
-    /// Of transactions.
     Txn(TxnFigures),
 }
 
@@ -84,7 +78,6 @@ impl WorkloadFigures {
         }
     }
 
-    /// For programs.
     pub fn results(&self) -> Map<String, Value> {
         match self {
             Self::Set(set) => set.results(),

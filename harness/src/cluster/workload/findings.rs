@@ -17,17 +17,11 @@ use crate::cluster::sets::words;
 pub enum WorkloadFinding {
     /// Of a set of values.
     Set(SetFinding),
-    /// Of a counter.
     Counter(CounterFinding),
-    /// Of an echo.
     Echo(WrongEcho),
-    /// Of an id.
     Id(DuplicateId),
-    /// Of a log.
     Kafka(KafkaFinding),
-    /// Of a key.
     LinKv(Box<NotLinearizable>),
-    /// Of transactions.
     Txn(TxnFinding),
 }
 
@@ -36,13 +30,9 @@ pub enum WorkloadFinding {
 pub enum WorkloadWarning {
     /// Of a set of values.
     Set(SetWarning),
-    /// Of a counter.
     Counter(CounterWarning),
-    /// Of ids.
     Id(SameDouble),
-    /// Of a log.
     Kafka(KafkaWarning),
-    /// Of transactions.
     Txn(TxnFinding),
 }
 
@@ -51,9 +41,7 @@ pub enum WorkloadWarning {
 pub enum Subject<'a> {
     /// Values, and what is wrong with them in a word.
     Values(&'static str, &'a Values),
-    /// A moment.
     Time(Duration),
-    /// The whole run.
     Run,
 }
 
@@ -69,7 +57,6 @@ impl WorkloadFinding {
         }
     }
 
-    /// Its word for programs.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Set(finding) => finding.kind(),
@@ -95,7 +82,6 @@ impl WorkloadFinding {
         }
     }
 
-    /// What it is about.
     pub fn subject(&self) -> Subject<'_> {
         match self {
             Self::Set(finding) => match (finding.values(), finding.time()) {
@@ -150,7 +136,6 @@ impl WorkloadFinding {
         }
     }
 
-    /// It in a sentence.
     pub fn words(&self, names: &Names<'_>) -> String {
         match self {
             Self::Set(finding) => words::finding(finding, names),
@@ -186,7 +171,6 @@ impl WorkloadWarning {
         }
     }
 
-    /// What it is about.
     pub fn subject(&self) -> Subject<'_> {
         match self {
             Self::Set(warning) => match warning.values() {
@@ -200,7 +184,6 @@ impl WorkloadWarning {
         }
     }
 
-    /// It in a sentence.
     pub fn words(&self, names: &Names<'_>) -> String {
         match self {
             Self::Set(warning) => words::warning(warning, names),

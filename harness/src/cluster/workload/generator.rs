@@ -20,20 +20,15 @@ pub enum Generator {
     Set(usize),
     /// To a counter; `true` if it only grows.
     Counter(bool),
-    /// To send something back.
     Echo,
-    /// For ids.
     Id,
-    /// To logs.
     Kafka(KafkaGenerator),
     /// To a store of keys.
     LinKv(LinKvGenerator),
-    /// To run transactions.
     Txn(TxnGenerator),
 }
 
 impl Generator {
-    /// Nothing was asked yet.
     pub fn new(settings: &Settings) -> Self {
         match settings.workload {
             WorkloadKind::Broadcast | WorkloadKind::GSet => Self::Set(0),

@@ -26,7 +26,6 @@ impl KeyPool {
         }
     }
 
-    /// A key to read.
     pub fn read(&self, random: &mut Rng) -> usize {
         let place = self.draw(random);
         self.active.get(place).map_or(0, |(key, _)| *key)

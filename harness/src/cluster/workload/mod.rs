@@ -57,17 +57,12 @@ use unique_ids::UniqueId;
 pub enum Request {
     /// To a set of values.
     Set(SetRequest),
-    /// To a counter.
     Counter(CounterRequest),
-    /// To send something back.
     Echo(EchoRequest),
-    /// For an id.
     Id,
-    /// To logs.
     Kafka(KafkaRequest),
     /// To a store of keys.
     LinKv(Box<LinKvRequest>),
-    /// To run a transaction.
     Txn(TxnRequest),
 }
 
@@ -76,24 +71,18 @@ pub enum Request {
 pub enum Reply {
     /// Of a set of values.
     Set(SetReply),
-    /// Of a counter.
     Counter(CounterReply),
-    /// What was sent back.
     Echo(EchoReply),
-    /// An id.
     Id(UniqueId),
-    /// Of logs.
     Kafka(KafkaReply),
     /// Of a store of keys.
     LinKv(LinKvReply),
-    /// How a transaction went.
     Txn(TxnReply),
 }
 
 /// A request on the wire.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rpc {
-    /// Its type.
     pub kind: &'static str,
     /// What stands in its body beside type and number.
     pub payload: Value,
@@ -102,7 +91,6 @@ pub struct Rpc {
 /// What a reply says, if it says what was asked.
 #[derive(Debug, PartialEq)]
 pub struct ReadReply {
-    /// That.
     pub reply: Reply,
     /// The keys that replies of its type have beside the usual ones.
     pub keys: &'static [&'static str],
@@ -111,9 +99,7 @@ pub struct ReadReply {
 /// Why a reply does not say what was asked.
 #[derive(Debug, PartialEq)]
 pub enum Unsaid {
-    /// It has another type.
     OtherType,
-    /// It lacks this key.
     Lacks(&'static str),
     /// This key of it is no array.
     NoArray(&'static str),

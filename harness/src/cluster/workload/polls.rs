@@ -32,7 +32,6 @@ impl Polls {
         Self(vec![poll; nodes])
     }
 
-    /// A node was asked.
     pub fn asked(&mut self, node: usize) {
         if let Some(poll) = self.0.get_mut(node) {
             poll.under_way = true;

@@ -20,7 +20,6 @@ pub struct RecoveryTime {
 }
 
 impl RecoveryTime {
-    /// That of a run.
     pub fn of(recording: &Recording) -> Self {
         let began = history::began(&recording.events, Phase::Recovery);
         Self {

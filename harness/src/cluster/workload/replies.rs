@@ -15,7 +15,6 @@ pub struct RepliesJudged {
     pub unjudged: Vec<Unjudged>,
     /// What one should know of it.
     pub warnings: Vec<Warning>,
-    /// What was measured.
     pub figures: Option<WorkloadFigures>,
 }
 

@@ -25,7 +25,6 @@ pub struct Settling {
 /// What nodes can lack.
 #[derive(Debug)]
 enum SettlingState {
-    /// Values of a set.
     Set(Recovery),
     /// The sum that all show.
     Counter(CounterSettling),
@@ -33,7 +32,6 @@ enum SettlingState {
     Kafka(KafkaSettling),
     /// The values of keys that transactions wrote.
     Txn(TxnSettling),
-    /// Nothing.
     Nothing,
 }
 

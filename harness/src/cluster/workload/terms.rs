@@ -5,7 +5,6 @@
 pub struct Terms {
     /// A request that gives something to the cluster, as in `broadcast`.
     pub one: &'static str,
-    /// Several of them.
     pub many: &'static str,
     /// What clients have done with what they gave, as in `which no client had broadcast`.
     pub given: &'static str,

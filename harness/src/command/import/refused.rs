@@ -15,48 +15,26 @@ const FILES_NAMED: usize = 10;
 #[derive(Debug)]
 pub enum Refused {
     /// The source can't be read.
-    Unreadable {
-        /// The source.
-        source: PathBuf,
-        /// What the system said.
-        error: io::Error,
-    },
+    Unreadable { source: PathBuf, error: io::Error },
     /// The source has none of the forms.
     Unrecognized {
-        /// The source.
         source: PathBuf,
-        /// What was found instead.
         found: Unrecognized,
     },
     /// The folder has more than can be searched.
     TooMuch {
-        /// The folder.
         source: PathBuf,
         /// What there is too much of, as in "more than 3 files".
         what: String,
     },
     /// No sample of the source could be made into a case; the warnings say why.
-    NoCase {
-        /// The source.
-        source: PathBuf,
-    },
+    NoCase { source: PathBuf },
     /// Files that would be replaced.
-    Exists {
-        /// The files.
-        files: Vec<PathBuf>,
-    },
+    Exists { files: Vec<PathBuf> },
     /// An old `.expected` that would belong to a case without one.
-    Stale {
-        /// The file.
-        file: PathBuf,
-    },
+    Stale { file: PathBuf },
     /// A file can't be written.
-    Unwritable {
-        /// The file or folder.
-        file: PathBuf,
-        /// What the system said.
-        error: io::Error,
-    },
+    Unwritable { file: PathBuf, error: io::Error },
 }
 
 impl fmt::Display for Refused {

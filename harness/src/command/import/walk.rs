@@ -30,7 +30,6 @@ pub struct CourseFolder {
     pub files: Vec<CourseFile>,
     /// What stands directly in the folder, by name.
     pub names: Vec<String>,
-    /// What can't be read.
     pub warnings: Vec<SourceWarning>,
 }
 

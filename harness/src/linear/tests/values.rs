@@ -27,7 +27,6 @@ fn unique_history(random: &mut Rng) -> Vec<RegisterOperation> {
     history
 }
 
-/// Whether values alone told.
 fn tells_as_all_orders(seed: u64) -> (bool, bool) {
     let mut random = Rng::with_seed(seed);
     let history = unique_history(&mut random);

@@ -16,7 +16,6 @@ pub struct RunCause {
 }
 
 impl RunCause {
-    /// That of a run.
     pub fn of(judged: &Judged) -> Self {
         let findings = &judged.verdict.findings;
         let mut labels: Vec<_> = findings.iter().map(words::label).collect();

@@ -24,24 +24,19 @@ pub enum ClusterRecord {
     Test {
         /// The version of the format.
         schema: u32,
-        /// That of the harness.
         version: &'static str,
         /// How many runs there are to be.
         runs: usize,
-        /// The node.
         bin: Option<String>,
-        /// Its arguments.
         args: Option<Vec<String>>,
     },
     /// A run that was judged.
     Cluster {
-        /// Where its files are.
         folder: String,
         /// `valid`, `not_valid`, or `could_not_be_judged`.
         verdict: &'static str,
         /// Whether the user cut it short.
         interrupted: bool,
-        /// How long it took.
         duration_ms: u64,
         /// What its `results.json` says.
         results: Value,
@@ -61,9 +56,7 @@ pub enum ClusterRecord {
 /// How many runs came to what.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct RunCounts {
-    /// How many are valid.
     pub valid: usize,
-    /// How many are not.
     pub not_valid: usize,
     /// How many could not be judged.
     pub could_not_be_judged: usize,
@@ -107,7 +100,6 @@ impl ClusterRecord {
         }
     }
 
-    /// All runs are over.
     pub fn summary(counts: RunCounts, exit: Exit, duration: Duration) -> Self {
         Self::Summary {
             counts,

@@ -96,7 +96,6 @@ pub fn label(finding: &Finding) -> &'static str {
     }
 }
 
-/// Messages that stormed.
 pub fn storm(storm: &Storm, names: &Names<'_>) -> String {
     let stream = &storm.thickest;
     let (from, to) = (names.node(stream.from), names.node(stream.to));

@@ -90,7 +90,6 @@ impl CasesPage {
         });
     }
 
-    /// One more case.
     pub fn outcome(&mut self, outcome: &Outcome) {
         let node = self.node.name.as_deref().map(|node| fit::told(node) + ": ");
         let name = node.unwrap_or_default() + &file_name(&outcome.files.input);
@@ -205,7 +204,6 @@ impl CasesPage {
         }
     }
 
-    /// What is not shown.
     fn rest(&self, tally: Tally) -> Markup {
         let more = tally.failed.saturating_sub(self.failures.len());
         html! {

@@ -23,7 +23,6 @@ const NAME_HEIGHT: f64 = 1.3;
 /// What a chart is made of.
 #[derive(Debug, Clone)]
 pub struct Chart {
-    /// What it shows.
     pub title: &'static str,
     /// What stands on the axis on the left, with its unit.
     pub unit: String,
@@ -31,7 +30,6 @@ pub struct Chart {
     pub ticks: Vec<Tick>,
     /// What each sort of marks means.
     pub legend: Vec<Key>,
-    /// The marks, as SVG.
     pub marks: Markup,
     /// What it shows in a sentence, for those who can't see it.
     pub summary: String,
@@ -42,7 +40,6 @@ pub struct Chart {
 pub struct Key {
     /// Its class in the style.
     pub class: &'static str,
-    /// What it means.
     pub means: String,
 }
 

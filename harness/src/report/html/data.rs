@@ -102,7 +102,6 @@ struct ValueRow(
     &'static str,
 );
 
-/// All of it.
 pub fn embed(report: &Report<'_>, story: &Story<'_>, selection: &MessageSelection<'_>) -> Markup {
     let groups = Groups::of(report);
     let lanes = Lanes::of(report);

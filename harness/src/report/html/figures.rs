@@ -16,7 +16,6 @@ use crate::cluster::traffic::Fates;
 use crate::cluster::workload::figures::WorkloadFigures;
 use crate::report::cluster::summary;
 
-/// The tables.
 pub fn section(report: &Report<'_>) -> Markup {
     html! {
         section aria-labelledby="figures" {

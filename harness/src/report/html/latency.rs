@@ -15,9 +15,7 @@ use crate::cluster::history::{Outcome, Phase};
 /// How a request ended, in Jepsen's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RequestEnd {
-    /// It succeeded.
     Ok,
-    /// It may have happened.
     Info,
     /// It certainly did not happen.
     Fail,
@@ -81,7 +79,6 @@ pub fn legend<'s>(requests: impl Iterator<Item = &'s Operation<'s>>) -> Vec<Key>
     keys.collect()
 }
 
-/// The chart.
 pub fn chart(report: &Report<'_>, story: &Story<'_>) -> Markup {
     let points: Vec<_> = requests(story).filter_map(point).collect();
     // What failed at once, as its node was dead, would only make the axis longer.

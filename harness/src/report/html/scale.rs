@@ -21,9 +21,7 @@ pub struct Logarithmic {
 /// A tick: where it is, in percent, and what stands there.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tick {
-    /// Where.
     pub at: f64,
-    /// What.
     pub label: String,
 }
 
@@ -41,12 +39,10 @@ impl Linear {
         Self { max, step }
     }
 
-    /// Where a number stands.
     pub fn at(self, number: f64) -> f64 {
         (number / self.max * 100.0).clamp(0.0, 100.0)
     }
 
-    /// Its ticks.
     pub fn ticks(self) -> Vec<Tick> {
         let digits = if self.step < 0.1 {
             2
@@ -77,7 +73,6 @@ impl Logarithmic {
         }
     }
 
-    /// Where a number stands.
     pub fn at(self, number: f64) -> f64 {
         let length = f64::from(self.last - self.first);
         let place = number.max(1e-9).log10() - f64::from(self.first);

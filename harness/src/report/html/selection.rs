@@ -29,7 +29,6 @@ const SORTS: [(Sort, usize); 4] = [
 enum Sort {
     /// It carries a value that something is wrong with.
     Problem,
-    /// It did not arrive.
     Dropped,
     /// It brought a value to a node for the first time.
     News,
@@ -41,7 +40,6 @@ enum Sort {
 pub struct MessageSelection<'a> {
     /// In the order in which they came.
     pub kept: Vec<&'a Carried>,
-    /// How many there were.
     pub total: usize,
 }
 

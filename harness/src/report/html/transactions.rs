@@ -17,7 +17,6 @@ struct Axis {
     length: f64,
 }
 
-/// The diagram.
 pub fn draw(found: &AnomalyFinding, names: &Names<'_>) -> Markup {
     let members = found.told();
     let axis = Axis::of(members);

@@ -21,7 +21,6 @@ pub struct CaseRecord {
     expected: String,
     /// Its title; empty if it has none.
     title: String,
-    /// What became of it.
     result: &'static str,
     /// What its `@skip` or `@xfail` says.
     reason: Option<String>,
@@ -29,7 +28,6 @@ pub struct CaseRecord {
     cause: Option<&'static str>,
     /// What is wrong, in words; the first thing to fix.
     sentence: Option<String>,
-    /// Where to look.
     r#where: Option<PlaceRecord>,
     /// Where the output parts from what was expected.
     mismatch: Option<MismatchRecord>,
@@ -37,9 +35,7 @@ pub struct CaseRecord {
     diagnoses: Vec<DiagnosisRecord>,
     /// What else is worth saying.
     notes: Vec<NoteRecord>,
-    /// How long it ran.
     duration_ms: u64,
-    /// How often it ran.
     runs: RunsRecord,
     /// The end of the node's stderr.
     stderr: Option<String>,

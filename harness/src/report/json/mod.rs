@@ -32,7 +32,6 @@ pub enum Record {
     Run {
         /// The version of the format.
         schema: u32,
-        /// That of the harness.
         version: &'static str,
         /// How many cases were selected.
         cases: usize,
@@ -51,9 +50,7 @@ pub enum Record {
     Node {
         /// What tells it from the others.
         name: String,
-        /// The node.
         bin: Option<String>,
-        /// Its arguments.
         args: Option<Vec<String>>,
         /// Why it was not run.
         not_run: Option<String>,
@@ -75,17 +72,9 @@ pub enum Record {
         exit: u8,
     },
     /// An `.expected` that nothing checks.
-    Orphan {
-        /// Which one.
-        file: String,
-    },
+    Orphan { file: String },
     /// A path that could not be searched for cases.
-    Unreadable {
-        /// Which one.
-        path: String,
-        /// What the system said.
-        reason: String,
-    },
+    Unreadable { path: String, reason: String },
     /// What became of a case.
     Case(Box<CaseRecord>),
     /// The last one: the run is over.
@@ -193,7 +182,6 @@ impl Record {
         }
     }
 
-    /// The run is over.
     pub fn summary(tally: Tally, end: RunEnd, duration: Duration, exit: Exit) -> Self {
         Self::Summary {
             end: names::run_end(end),
@@ -227,7 +215,6 @@ pub(super) fn line(record: &impl Serialize) -> String {
     escape::json(&text) + "\n"
 }
 
-/// Arguments as text.
 pub(super) fn arguments(args: &[OsString]) -> Vec<String> {
     let args = args.iter();
     args.map(|arg| arg.to_string_lossy().into_owned()).collect()

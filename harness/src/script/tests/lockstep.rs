@@ -10,7 +10,6 @@ fn asks(id: u64) -> String {
     format!(r#"{{"src":"c1","dest":"n1","body":{{"type":"read","msg_id":{id}}}}}"#)
 }
 
-/// The reply to it.
 fn replies(id: u64) -> String {
     format!(r#"{{"src":"n1","dest":"c1","body":{{"type":"read_ok","in_reply_to":{id}}}}}"#)
 }

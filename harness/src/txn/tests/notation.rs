@@ -20,7 +20,6 @@ pub fn names(analysis: &Analysis) -> Vec<&'static str> {
 }
 
 impl History {
-    /// All overlap.
     pub fn concurrent(transactions: &[&str]) -> Self {
         Self {
             operations: transactions.iter().map(|text| parse(text)).collect(),

@@ -66,7 +66,6 @@ const CLIENTS: usize = 4;
 const KEYS: i64 = 3;
 
 impl Store {
-    /// Runs so many transactions.
     pub fn run(isolation: Isolation, objects: ObjectKind, seed: u64, count: usize) -> Self {
         let mut store = Self {
             isolation,

@@ -27,7 +27,6 @@ pub enum FieldError {
     },
     /// It is of another kind.
     Mismatch {
-        /// Where it is.
         path: String,
         /// What it should be, with an article.
         expected: &'static str,
@@ -35,12 +34,7 @@ pub enum FieldError {
         found: String,
     },
     /// It is JSON, but no value that can be broadcast.
-    Value {
-        /// Where it is.
-        path: String,
-        /// Why not.
-        reason: String,
-    },
+    Value { path: String, reason: String },
 }
 
 /// The start of a text that may hold anything, fit to be shown in one line.

@@ -55,13 +55,11 @@ pub(in crate::cluster) enum Way {
     IdsBeginAnew,
     /// It keeps what it knows in a service.
     Asks(Design),
-    /// It keeps logs.
     Keeps(LogWay),
     /// It passes requests to keys on to a service.
     Stores(StoreFault),
     /// It keeps keys in a replicated log.
     Replicates(RaftFault),
-    /// It runs transactions.
     Transacts(TxnDesign),
     /// Its ids are not unique, for this reason.
     Ids(WrongIds),
@@ -72,7 +70,6 @@ pub(in crate::cluster) enum Way {
 /// Why ids are not unique.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::cluster) enum WrongIds {
-    /// Each is null.
     Null,
     /// They begin anew after the ninth.
     BeginAnew,

@@ -30,13 +30,10 @@ pub(in crate::cluster) enum WrongLog {
     KeepsRefused,
     /// Each message is kept twice.
     KeepsTwice,
-    /// Offsets fall.
     Falls,
     /// Each fourth message gets an offset below the first.
     FillsGaps,
-    /// Offsets are negative.
     Negative,
-    /// Offsets have a fraction.
     Fractions,
     /// Polls show messages in the wrong order.
     Reverses,
@@ -50,7 +47,6 @@ pub(in crate::cluster) enum WrongLog {
     HidesLast,
     /// Polls show one message more.
     Invents,
-    /// Polls show all keys.
     ShowsAll,
     /// Polls show under each key what another one has.
     MixesKeys,

@@ -55,7 +55,6 @@ fn settings(seed: u64) -> Settings {
     }
 }
 
-/// Settings of all sorts.
 pub(in crate::cluster) fn any_settings(seed: u64) -> Settings {
     let mut random = Rng::with_seed(seed);
     let nodes = random.usize(2..8);

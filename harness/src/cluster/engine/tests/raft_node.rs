@@ -11,7 +11,6 @@ use serde_json::{Value, json};
 /// How it is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::cluster) enum RaftFault {
-    /// It is right.
     None,
     /// Each node answers reads from its own copy.
     AnyoneReads,
@@ -437,7 +436,6 @@ impl RaftNode {
         }
     }
 
-    /// A client asks.
     fn request(&mut self, source: &str, body: &Value) {
         self.asked += 1;
         let id = format!("{}-{}-{}", self.name, self.disk.borrow().lives, self.asked);

@@ -41,7 +41,6 @@ struct Asker {
 enum Step {
     /// The current value, to add this to it.
     Before(Asker, i64),
-    /// Whether it was added.
     Added(Asker, i64),
     /// The keys that are left to be read, and the sum of those that were.
     Sum(Asker, Vec<String>, i64),
@@ -171,7 +170,6 @@ impl ServiceNode {
         self.reply(asker, json!({"type": "read_ok", "value": value}));
     }
 
-    /// A service replied.
     fn replied(&mut self, body: &Value) {
         let number = body["in_reply_to"].as_u64().unwrap();
         let step = self.waiting.remove(&number).expect("a reply to nothing");

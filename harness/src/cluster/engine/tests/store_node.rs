@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 /// How it is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::cluster) enum StoreFault {
-    /// It is right.
     None,
     /// It asks `seq-kv` instead.
     AsksSeqKv,
@@ -21,7 +20,6 @@ pub(in crate::cluster) enum StoreFault {
     RefusesMatching,
     /// Each third cas that was done gets error 22 all the same.
     DoesRefused,
-    /// All keys are one.
     MixesKeys,
     /// It reads, compares and writes one after the other.
     ComparesFirst,
@@ -161,7 +159,6 @@ impl StoreNode {
         }
     }
 
-    /// A service replied.
     fn replied(&mut self, body: &Value) {
         let number = body["in_reply_to"].as_u64().unwrap();
         let Some(request) = self.waiting.remove(&number) else {

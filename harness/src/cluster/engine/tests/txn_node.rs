@@ -13,7 +13,6 @@ pub(in crate::cluster) enum TxnDesign {
     Alone,
     /// The same, and writes are told to the others until they have them; the latest wins.
     Gossip,
-    /// Gossip that says nothing.
     NeverTells,
     /// Gossip that says everything once, whether it arrives or not.
     TellsOnce,
@@ -21,7 +20,6 @@ pub(in crate::cluster) enum TxnDesign {
     KeepsWhatCameLast,
     /// Gossip of transactions that run two at a time, an operation of each by turns.
     Interleaves,
-    /// What it aborts stays.
     KeepsAborted,
     /// Of two writes of a key the next reader sees the first.
     ShowsIntermediate,

@@ -18,11 +18,8 @@ pub enum CounterFinding {
     Impossible {
         /// The first node that did.
         node: usize,
-        /// Who else did.
         others: Vec<usize>,
-        /// What it showed.
         shown: i64,
-        /// When that read ended.
         time: Duration,
         /// The least that adds sent by then can sum to, and the most.
         bounds: (i128, i128),
@@ -31,13 +28,10 @@ pub enum CounterFinding {
     },
     /// In the end nodes show what the acknowledged adds and some of those of unknown fate can't sum to.
     WrongTotal {
-        /// Which ones.
         nodes: Vec<usize>,
-        /// What they show.
         shown: i64,
         /// When the first of these reads ended.
         time: Duration,
-        /// What was acknowledged.
         total: Total,
         /// What the first of them that was answered from the past was answered.
         stale: Option<StaleAnswer>,
@@ -76,13 +70,11 @@ pub enum CounterWarning {
 pub struct WentBack {
     /// The first node that did.
     pub node: usize,
-    /// Who else did.
     pub others: Vec<usize>,
     /// What it had shown, and when that read ended.
     pub before: (i64, Duration),
     /// What it showed, and when that read was asked for.
     pub after: (i64, Duration),
-    /// How often that happened.
     pub times: usize,
 }
 
@@ -102,7 +94,6 @@ pub struct Total {
 /// What was measured of a counter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CounterFigures {
-    /// What was added.
     pub total: Total,
     /// What each node showed in the end.
     pub finals: Vec<i64>,
@@ -120,7 +111,6 @@ impl CounterFinding {
         }
     }
 
-    /// Its word for programs.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Impossible { .. } => "impossible_sum",
@@ -146,7 +136,6 @@ impl CounterFinding {
         }
     }
 
-    /// It in a sentence.
     pub fn words(&self, names: &Names<'_>) -> String {
         match self {
             Self::Impossible {
@@ -231,7 +220,6 @@ impl CounterWarning {
         }
     }
 
-    /// It in a sentence.
     pub fn words(&self, names: &Names<'_>) -> String {
         match self {
             Self::WentBack(back) => back.words(names),
@@ -256,7 +244,6 @@ impl CounterWarning {
 }
 
 impl WentBack {
-    /// It in a sentence.
     pub fn words(&self, names: &Names<'_>) -> String {
         let who = names.and_others(self.node, &self.others);
         let ((before, shown), (after, asked)) = (self.before, self.after);

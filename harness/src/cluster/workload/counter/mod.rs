@@ -31,18 +31,14 @@ pub const TERMS: Terms = Terms {
 /// A request to a counter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CounterRequest {
-    /// Add this.
     Add(i64),
-    /// Tell the sum.
     Read,
 }
 
 /// What a node replied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CounterReply {
-    /// That it added it.
     Added,
-    /// The sum.
     Sum(i64),
 }
 

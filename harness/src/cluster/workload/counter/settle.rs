@@ -6,7 +6,6 @@ use super::{CounterReply, CounterRequest};
 /// What is known of the sum, and of what each node shows.
 #[derive(Debug)]
 pub struct CounterSettling {
-    /// What was acknowledged.
     acknowledged: i128,
     /// What may have been added.
     unknown: SubsetSums,

@@ -17,7 +17,6 @@ const WORK_MAX: usize = 1 << 28;
 pub struct SubsetSums {
     /// The least of them.
     least: i128,
-    /// The greatest.
     most: i128,
     between: Between,
     /// How many words were gone over.
@@ -37,7 +36,6 @@ enum Between {
 }
 
 impl Default for SubsetSums {
-    /// Of no numbers: nothing.
     fn default() -> Self {
         Self {
             least: 0,
@@ -90,7 +88,6 @@ impl SubsetSums {
         Between::Bits(bits)
     }
 
-    /// The same.
     fn add_to_bits(&self, mut bits: Vec<u64>, room: usize, number: i64) -> Between {
         bits.resize(room, 0);
         let shift = usize::try_from(number.unsigned_abs()).unwrap_or(usize::MAX);

@@ -12,7 +12,6 @@ use crate::cluster::workload::findings::WorkloadFinding;
 use crate::cluster::workload::replies::{RepliesJudged, nothing};
 use crate::cluster::workload::{Reply, Request};
 
-/// Judges the echoes.
 pub fn judge(story: &Story<'_>) -> RepliesJudged {
     let mut figures = EchoFigures {
         right: 0,

@@ -12,13 +12,10 @@ use crate::phrases::fit;
 pub struct WrongEcho {
     /// The first node that did.
     pub node: usize,
-    /// Who else did.
     pub others: Vec<usize>,
     /// What it was sent the first time.
     pub sent: String,
-    /// What it sent back.
     pub got: Value,
-    /// When that came.
     pub time: Duration,
     /// How often they did so.
     pub count: usize,
@@ -27,16 +24,13 @@ pub struct WrongEcho {
 /// What was measured of echoes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EchoFigures {
-    /// How many were right.
     pub right: usize,
-    /// How many were not.
     pub wrong: usize,
     /// How many were refused for certain.
     pub refused: usize,
 }
 
 impl WrongEcho {
-    /// It in a sentence.
     pub fn words(&self, names: &Names<'_>) -> String {
         let who = names.and_others(self.node, &self.others);
         let [sent, got] = [Value::from(self.sent.as_str()), self.got.clone()]
@@ -82,7 +76,6 @@ impl EchoFigures {
         vec![("Maelstrom's rule", says)]
     }
 
-    /// For programs.
     pub fn results(&self) -> Map<String, Value> {
         let echoes = json!({"right": self.right, "wrong": self.wrong, "refused": self.refused});
         let maelstrom = json!({"valid?": self.maelstrom() == "valid"});

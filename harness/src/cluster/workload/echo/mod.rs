@@ -32,7 +32,6 @@ pub struct EchoRequest(pub String);
 /// What a node sent back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EchoReply {
-    /// What it was sent.
     Same,
     /// Something else; of what is long the start of its JSON, as a text.
     Other(Value),

@@ -14,7 +14,6 @@ pub struct Consumer {
 }
 
 impl Consumer {
-    /// Its next poll.
     pub fn poll(&self) -> KafkaRequest {
         KafkaRequest::Poll(Some(self.offsets.clone()))
     }

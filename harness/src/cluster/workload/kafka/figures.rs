@@ -13,7 +13,6 @@ use crate::cluster::names::{count, grouped};
 pub struct KafkaFigures {
     /// How many sends were acknowledged.
     pub sent: usize,
-    /// To how many logs.
     pub keys: usize,
     /// How many polls were answered.
     pub polls: usize,
@@ -32,7 +31,6 @@ pub struct KafkaFigures {
 /// How long the requests of a kind took that succeeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestLatency {
-    /// Their name.
     pub function: &'static str,
     /// Half of them at most.
     pub median: Duration,
@@ -75,7 +73,6 @@ pub struct RealtimeLag {
     pub lag: Duration,
     /// In which log.
     pub key: LogKey,
-    /// The reply.
     pub witness: Witness,
 }
 

@@ -7,15 +7,11 @@ use super::{KafkaMessage, LogKey};
 /// Something that makes a run invalid: the first of its kind, and how many there are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KafkaFinding {
-    /// Of which log.
     pub key: LogKey,
-    /// What.
     pub fault: KafkaFault,
-    /// When it was seen.
     pub time: Duration,
     /// Which other nodes did the same.
     pub others: Vec<usize>,
-    /// How often that happened.
     pub times: usize,
     /// In how many logs.
     pub keys: usize,
@@ -140,10 +136,7 @@ pub enum KafkaWarning {
     /// Commits were lost, perhaps with a node that died.
     LostCommit(KafkaFinding),
     /// Maelstrom finds anomalies only as commits were refused.
-    RefusedCommit {
-        /// Which ones.
-        names: Vec<&'static str>,
-    },
+    RefusedCommit { names: Vec<&'static str> },
 }
 
 /// Sends that got lower offsets than earlier ones of other clients.
@@ -153,7 +146,6 @@ pub struct ReorderedSends {
     pub key: LogKey,
     /// The earlier and the later send.
     pub entries: [LogEntry; 2],
-    /// How often that happened.
     pub times: usize,
 }
 
@@ -191,7 +183,6 @@ impl KafkaFault {
         self.kind().0
     }
 
-    /// Its name.
     pub fn name(&self) -> &'static str {
         self.kind().1
     }
@@ -278,7 +269,6 @@ impl KafkaFinding {
         self.fault.rank()
     }
 
-    /// Its name.
     pub fn name(&self) -> &'static str {
         self.fault.name()
     }

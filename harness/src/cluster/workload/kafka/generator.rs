@@ -43,7 +43,6 @@ pub struct KafkaGenerator {
 }
 
 impl KafkaGenerator {
-    /// Nothing was asked yet.
     pub fn new(settings: &Settings) -> Self {
         let clients = settings.clients.saturating_add(1);
         // How many crashes are due in the time of one request.

@@ -56,11 +56,8 @@ pub enum KafkaMessage {
 /// A request to logs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KafkaRequest {
-    /// Append this message.
     Send {
-        /// To which log.
         key: LogKey,
-        /// The message.
         message: KafkaMessage,
     },
     /// Tell the messages from these offsets on; `None`: a history that anything wrote doesn't tell them.
@@ -73,9 +70,7 @@ pub enum KafkaRequest {
     Crash,
     /// Sends and polls at once, in histories that anything wrote.
     Several {
-        /// What it is called.
         function: LogFunction,
-        /// They.
         all: Vec<Self>,
     },
 }
@@ -87,7 +82,6 @@ pub enum LogFunction {
     Send,
     /// Only polls.
     Poll,
-    /// Both.
     Txn,
 }
 
@@ -96,7 +90,6 @@ pub enum LogFunction {
 pub enum KafkaReply {
     /// The message has this offset; `None`: a history that anything wrote doesn't tell it.
     Sent(Option<i64>),
-    /// These messages.
     Polled(Messages),
     /// It knows how far the messages are dealt with.
     Committed,
@@ -107,7 +100,6 @@ pub enum KafkaReply {
 }
 
 impl LogFunction {
-    /// Its name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Send => "send",

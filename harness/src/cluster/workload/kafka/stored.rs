@@ -86,7 +86,6 @@ fn keys(value: &Value) -> Option<Vec<LogKey>> {
 }
 
 impl KafkaRequest {
-    /// Its value.
     pub fn stored_value(&self) -> Box<RawValue> {
         match self {
             Self::Send { .. } | Self::Poll(_) => raw(&json!([self.operation()])),

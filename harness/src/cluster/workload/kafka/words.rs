@@ -9,7 +9,6 @@ use crate::cluster::names::{Names, WIDTH_MAX, time};
 use crate::phrases::fit;
 
 impl KafkaFinding {
-    /// It in a sentence.
     pub fn words(&self, names: &Names<'_>) -> String {
         let what = fault(&self.fault, &quoted(&self.key), names);
         let mut more = Vec::new();
@@ -134,7 +133,6 @@ fn fault(fault: &KafkaFault, key: &str, names: &Names<'_>) -> String {
 }
 
 impl KafkaWarning {
-    /// It in a sentence.
     pub fn words(&self, names: &Names<'_>) -> String {
         match self {
             Self::Reordered(sends) => sends.words(names),

@@ -43,7 +43,6 @@ struct JudgedKey {
     maelstrom: Option<bool>,
 }
 
-/// Judges all keys.
 pub fn judge(recording: &Recording, story: &Story<'_>, limit: Limit<'_>) -> RepliesJudged {
     let keys = evidence::keys(story);
     let judge = KeyJudge {

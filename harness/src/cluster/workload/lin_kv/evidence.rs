@@ -24,14 +24,12 @@ pub enum ErrorReading {
     Strict,
     /// Error 20 does; error 22 says that nothing happened.
     CasConflicts,
-    /// As Maelstrom does.
     Maelstrom,
 }
 
 /// The requests to one key, in the order in which they were made.
 #[derive(Debug)]
 pub struct KeyRequests<'s, 'a> {
-    /// Which one.
     pub key: &'a Value,
     /// Each with what was asked.
     pub requests: Vec<(&'s Operation<'a>, &'a RegisterWish)>,
@@ -40,7 +38,6 @@ pub struct KeyRequests<'s, 'a> {
 /// The operations on one key.
 #[derive(Debug)]
 pub struct KeyHistory<'a> {
-    /// Which one.
     pub key: &'a Value,
     /// Its requests that say something, in the order in which they were made.
     pub told: Vec<KeyOperation>,
@@ -87,7 +84,6 @@ pub fn keys<'s, 'a>(story: &'s Story<'a>) -> Vec<KeyRequests<'s, 'a>> {
 }
 
 impl<'a> KeyRequests<'_, 'a> {
-    /// What they say.
     pub fn read(&self, reading: ErrorReading) -> KeyHistory<'a> {
         let mut history = KeyHistory {
             key: self.key,

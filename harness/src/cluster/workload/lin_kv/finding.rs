@@ -9,7 +9,6 @@ use super::RegisterWish;
 /// The operations on a key contradict each other.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NotLinearizable {
-    /// Which key.
     pub key: Value,
     /// The operation that returned first of those with which no order explains all results by then.
     pub last: KeyOperation,
@@ -29,7 +28,6 @@ pub struct NotLinearizable {
 /// of those that stand in the diagram each takes one step.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NearOperation {
-    /// Which one.
     pub operation: KeyOperation,
     /// What it is there for.
     pub role: NearRole,
@@ -47,43 +45,33 @@ pub struct NearOperation {
 pub enum NearRole {
     /// No order explains its result.
     Last,
-    /// It contradicts that one.
     Contradicts,
     /// It was under way, and could have brought about what that one showed.
     CouldHelp,
-    /// It is near.
     Other,
 }
 
 /// A request and its end, as far as that is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyOperation {
-    /// Who asked.
     pub client: usize,
-    /// Who was asked.
     pub node: usize,
-    /// When.
     pub asked: Duration,
     /// When its end was known; `None` if it may take effect at any time after it was asked, or never.
     pub ended: Option<Duration>,
-    /// What.
     pub wish: RegisterWish,
-    /// What came of it.
     pub result: RegisterResult,
 }
 
 /// What came of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RegisterResult {
-    /// It was done.
     Done,
-    /// It showed this.
     Value(Value),
     /// Error 20: the key has no value.
     NoKey,
     /// Error 22: the key has another value.
     OtherValue,
-    /// That is not known.
     Unknown,
 }
 
@@ -101,7 +89,6 @@ pub struct OtherRequests {
 /// A request that contradicts others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContradictingRequest {
-    /// Which one.
     pub operation: KeyOperation,
     /// Where its end is unknown: the first result that is impossible without it. It had taken effect by then.
     pub shown_by: Option<KeyOperation>,
@@ -119,9 +106,7 @@ pub struct Helpers {
 /// A request that was under way, and could have made a result right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Helper {
-    /// Which one.
     pub operation: KeyOperation,
-    /// Why it did not.
     pub exclusion: Exclusion,
 }
 
@@ -130,14 +115,12 @@ pub struct Helper {
 pub enum Exclusion {
     /// It had taken effect before: this result is impossible without it.
     TookEffect(Box<KeyOperation>),
-    /// These would be impossible.
     Excludes(Vec<KeyOperation>),
     /// It could not take effect in time, or why it does not help was not found out within the bounds.
     Other,
 }
 
 impl NotLinearizable {
-    /// When it showed.
     pub fn time(&self) -> Duration {
         self.last.ended.unwrap_or(self.last.asked)
     }

@@ -40,7 +40,6 @@ pub fn group_size(nodes: usize) -> usize {
 }
 
 impl LinKvGenerator {
-    /// Nothing was asked yet.
     pub fn new(settings: &Settings) -> Self {
         let nodes = settings.nodes.len();
         let processes = group_size(nodes);

@@ -25,11 +25,8 @@ const GAPS: [usize; 2] = [8, 3];
 /// An operation in its lane.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LaneOperation {
-    /// Who asked whom.
     pub lane: String,
-    /// What.
     pub label: String,
-    /// When it was asked.
     pub asked: Duration,
     /// When its end was known, if it was.
     pub ended: Option<Duration>,
@@ -87,7 +84,6 @@ fn moments(operations: &[LaneOperation]) -> Vec<Duration> {
     moments
 }
 
-/// Between its two ends.
 fn needed(one: &LaneOperation) -> usize {
     one.label.width() + 5
 }

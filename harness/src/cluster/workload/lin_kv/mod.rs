@@ -47,9 +47,7 @@ pub struct LinKvRequest {
 /// What is asked of one register.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RegisterWish {
-    /// Tell the value.
     Read,
-    /// Set it to this.
     Write(Value),
     /// If it is the first, set it to the second.
     Cas(Value, Value),
@@ -60,7 +58,6 @@ pub enum RegisterWish {
 pub enum LinKvReply {
     /// That it wrote or set it.
     Done,
-    /// The value.
     Value(Value),
 }
 

@@ -21,7 +21,6 @@ const REASONS_MAX: usize = 3;
 const WIDTH_MAX: usize = 40;
 
 impl NotLinearizable {
-    /// It in a sentence.
     pub fn words(&self, names: &Names<'_>) -> String {
         let key = short(&self.key);
         let last = self.told(&self.last, names);
@@ -257,7 +256,6 @@ impl NotLinearizable {
         format!("{what} ({times})")
     }
 
-    /// What happened, and when.
     fn happened(&self, one: &KeyOperation, names: &Names<'_>) -> (String, String) {
         let who = self.who(one, names);
         let (by, from) = self.node(one, names);
@@ -290,7 +288,6 @@ impl NotLinearizable {
     }
 }
 
-/// What was asked.
 fn request(one: &KeyOperation) -> String {
     match &one.wish {
         RegisterWish::Read => "read".to_owned(),

@@ -23,7 +23,6 @@ use crate::txn::{Ended, ObjectKind, Transaction};
 /// A transaction with the operation that it was.
 type AskedTxn<'s, 'a> = (&'s Operation<'a>, Transaction<'a>);
 
-/// Judges the transactions.
 pub fn judge(
     recording: &Recording,
     story: &Story<'_>,

@@ -18,11 +18,9 @@ const SHOWN_MAX: usize = 4;
 /// Nodes that don't agree.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NotConverged {
-    /// On how many keys.
     pub keys: usize,
     /// Of how many that were read.
     pub of: usize,
-    /// One of them.
     pub key: Atom,
     /// What each node showed of it last.
     pub shown: Vec<(usize, Observed)>,
@@ -33,7 +31,6 @@ pub struct NotConverged {
 pub struct EndState {
     /// The nodes that replied to a read.
     pub answered: BTreeSet<usize>,
-    /// Where they don't agree.
     pub differ: Option<NotConverged>,
 }
 
@@ -106,7 +103,6 @@ fn unknown_keys<'a>(story: &Story<'a>) -> BTreeSet<&'a Atom> {
 }
 
 impl NotConverged {
-    /// It in a sentence.
     pub fn words(&self, names: &Names<'_>) -> String {
         let (keys, of) = (self.keys, self.of);
         let shown = self.shown.iter().take(SHOWN_MAX).map(|(node, shown)| {

@@ -12,7 +12,6 @@ use crate::txn::{Ended, Transaction};
 /// What was measured.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TxnFigures {
-    /// How many committed.
     pub committed: usize,
     /// How many certainly did not happen.
     pub aborted: usize,

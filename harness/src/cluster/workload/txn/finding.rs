@@ -24,7 +24,6 @@ pub struct AnomalyFinding {
     pub anomaly: Anomaly,
     /// The first model asked for that forbids it.
     pub model: Option<Model>,
-    /// What objects hold.
     pub objects: ObjectKind,
     /// The transactions that the anomaly names, in its order.
     pub members: Vec<Member>,
@@ -33,7 +32,6 @@ pub struct AnomalyFinding {
 /// A transaction of an anomaly.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Member {
-    /// Its number.
     pub txn: usize,
     /// Its client; `None` where every process of a history is taken for a node.
     pub client: Option<usize>,
@@ -41,11 +39,9 @@ pub struct Member {
     pub is_final: bool,
     /// The node that was asked.
     pub node: usize,
-    /// When it began.
     pub invoked: Duration,
     /// When it ended, as far as that is known.
     pub ended: Option<Duration>,
-    /// How it ended.
     pub outcome: Ended,
     /// What it did, as far as that is known.
     pub operations: Vec<MicroOperation>,
@@ -70,7 +66,6 @@ impl TxnFinding {
         }
     }
 
-    /// What it is called.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Anomaly(finding) => finding.anomaly.kind.name(),
@@ -86,7 +81,6 @@ impl TxnFinding {
         }
     }
 
-    /// It in a sentence.
     pub fn words(&self, names: &Names<'_>) -> String {
         match self {
             Self::Anomaly(finding) => finding.words(),

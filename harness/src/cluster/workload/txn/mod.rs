@@ -44,7 +44,6 @@ pub const TERMS: Terms = Terms {
 pub struct TxnRequest {
     /// What it reads and writes, in this order.
     pub operations: Arc<[MicroOperation]>,
-    /// What objects hold.
     pub objects: ObjectKind,
 }
 
@@ -53,7 +52,6 @@ pub struct TxnRequest {
 pub struct TxnReply {
     /// What it read and wrote, in this order.
     pub operations: Vec<MicroOperation>,
-    /// What objects hold.
     pub objects: ObjectKind,
 }
 

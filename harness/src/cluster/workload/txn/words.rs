@@ -13,7 +13,6 @@ use crate::txn::{Ended, ObjectKind};
 const LINKS_MAX: usize = 8;
 
 impl AnomalyFinding {
-    /// It in a sentence.
     pub fn words(&self) -> String {
         let mut words = self.anomaly.kind.name().to_owned();
         if let Some(model) = self.model {
@@ -57,7 +56,6 @@ impl AnomalyFinding {
         place.map_or_else(|| format!("transaction {txn}"), |at| format!("T{}", at + 1))
     }
 
-    /// What shows the anomaly.
     fn sentence(&self) -> String {
         match &self.anomaly.evidence {
             AnomalyEvidence::Reply { reader } => {

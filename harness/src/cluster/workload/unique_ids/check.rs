@@ -22,7 +22,6 @@ struct SameId<'a> {
     given: Vec<Given>,
 }
 
-/// Judges the ids.
 pub fn judge(story: &Story<'_>) -> RepliesJudged {
     let given = given(story);
     let all = by_id(&given);

@@ -11,9 +11,7 @@ use crate::phrases::fit;
 /// That a node gave an id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Given {
-    /// Which node.
     pub node: usize,
-    /// When its reply came.
     pub time: Duration,
 }
 
@@ -24,7 +22,6 @@ pub struct DuplicateId {
     pub id: UniqueId,
     /// Who gave it first.
     pub first: Given,
-    /// Who gave it next.
     pub second: Given,
     /// How many replies had it.
     pub times: usize,
@@ -46,7 +43,6 @@ pub struct SameDouble {
 pub struct IdFigures {
     /// How many were asked for.
     pub attempted: usize,
-    /// How many were given.
     pub given: usize,
     /// Those that came more than once, as JSON, and how often; the first few.
     pub duplicated: Vec<(String, usize)>,
@@ -55,7 +51,6 @@ pub struct IdFigures {
 }
 
 impl DuplicateId {
-    /// It in a sentence.
     pub fn words(&self, names: &Names<'_>) -> String {
         let id = fit::short(&self.id.0.to_string(), WIDTH_MAX);
         let at = |given: Given| format!("at {}", time(given.time));
@@ -85,7 +80,6 @@ impl DuplicateId {
 }
 
 impl SameDouble {
-    /// It in a sentence.
     pub fn words(&self) -> String {
         let [one, other] = &self.ids;
         let more = match self.numbers.saturating_sub(1) {

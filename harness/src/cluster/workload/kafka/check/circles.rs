@@ -31,7 +31,6 @@ struct PolledFrom<'a> {
 struct PollingOperation<'a> {
     /// By operation, a message of it.
     polled: BTreeMap<usize, PolledFrom<'a>>,
-    /// Who polled from it.
     readers: BTreeSet<usize>,
     /// When it was asked for, and when it ended.
     asked: Option<Moment>,

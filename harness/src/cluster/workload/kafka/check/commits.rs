@@ -20,7 +20,6 @@ struct Commits {
     is_acknowledged: bool,
 }
 
-/// Judges what nodes listed.
 pub fn judge(view: &View<'_>, found: &mut FoundFaults) {
     let mut commits: BTreeMap<&LogKey, Commits> = BTreeMap::new();
     let mut asked: Vec<_> = view.deeds.iter().filter_map(commit).collect();

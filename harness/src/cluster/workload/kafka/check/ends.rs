@@ -99,7 +99,6 @@ struct PolledEnd {
     asked: Option<Moment>,
 }
 
-/// Judges what was acknowledged.
 pub fn judge<'a>(view: &View<'a>, logs: &Logs<'a>, end: &LogsEnd, found: &mut FoundFaults) {
     let shown = shown(view, end);
     for deed in &view.deeds {

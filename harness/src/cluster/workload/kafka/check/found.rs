@@ -23,7 +23,6 @@ struct Counted {
 }
 
 impl FoundFaults {
-    /// One more.
     pub fn add(&mut self, key: &LogKey, fault: KafkaFault) {
         let time = fault.witness().time;
         let counted = self.by_kind.entry((fault.rank(), fault.name()));
@@ -67,7 +66,6 @@ impl FoundFaults {
         all.map(|counted| (&counted.first.fault, counted.first.times))
     }
 
-    /// Findings and warnings.
     pub fn into_told(self) -> (Vec<KafkaFinding>, Vec<KafkaWarning>) {
         let findings = self.by_kind.into_values().map(|counted| {
             let told = counted.first.fault.nodes();

@@ -50,7 +50,6 @@ pub struct MessagePlaces<'a> {
 pub struct Highest<'a>(Vec<(Moment, LogPlace<'a>)>);
 
 impl<'a> Logs<'a> {
-    /// What these deeds tell.
     pub fn of(view: &View<'a>) -> Self {
         let mut logs = Self::default();
         let mut by_end: Vec<_> = view.deeds.iter().collect();
@@ -125,12 +124,10 @@ impl<'a> Logs<'a> {
         }
     }
 
-    /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = (&'a LogKey, &KeyLog<'a>)> {
         self.0.iter().map(|(key, log)| (*key, log))
     }
 
-    /// That of a key.
     pub fn get(&self, key: &LogKey) -> Option<&KeyLog<'a>> {
         self.0.get(key)
     }

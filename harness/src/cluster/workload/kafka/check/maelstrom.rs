@@ -23,13 +23,11 @@ pub struct MaelstromVerdict {
 }
 
 impl MaelstromVerdict {
-    /// What it finds.
     pub fn names(&self) -> Vec<&'static str> {
         self.anomalies.iter().map(|(name, _)| *name).collect()
     }
 }
 
-/// Judges as Maelstrom does.
 pub fn judge<'a>(view: &View<'a>, all: &Sends<'a>) -> MaelstromVerdict {
     let refused = refused(view);
     if refused.is_empty() {

@@ -28,7 +28,6 @@ pub struct Deed<'a> {
     pub operation: &'a Operation<'a>,
     pub session: usize,
     pub done: DeedKind<'a>,
-    /// When its reply came.
     pub ended: Option<Moment>,
 }
 
