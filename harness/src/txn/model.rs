@@ -9,7 +9,6 @@ use super::anomaly::{AnomalyKind, CycleKind, Extra};
 /// A consistency model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "their names are all that there is to say")]
 pub enum Model {
     ReadUncommitted,
     ReadCommitted,

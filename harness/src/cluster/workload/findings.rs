@@ -121,7 +121,7 @@ impl WorkloadFinding {
             | Self::Id(_)
             | Self::Kafka(_)
             | Self::LinKv(_)
-            | Self::Txn(TxnFinding::NotConverged(_)) => None,
+            | Self::Txn(TxnFinding::NotConverged(_) | TxnFinding::NothingShown { .. }) => None,
         }
     }
 

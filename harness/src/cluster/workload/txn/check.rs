@@ -18,7 +18,7 @@ use crate::txn::analysis::{Analysis, analyze};
 use crate::txn::anomaly::{Anomaly, AnomalyKind, Extra};
 use crate::txn::effort::Effort;
 use crate::txn::model::Model;
-use crate::txn::{Ended, ObjectKind, Transaction};
+use crate::txn::{Access, Ended, ObjectKind, Observed, Transaction};
 
 /// A transaction with the operation that it was.
 type AskedTxn<'s, 'a> = (&'s Operation<'a>, Transaction<'a>);
@@ -71,9 +71,36 @@ pub fn judge(
     if let Some(differ) = state.differ {
         add_convergence(differ, recording.settings.judging.converges, &mut judged);
     }
+    if let Some(nothing) = nothing_shown(&transactions) {
+        let warning = WorkloadWarning::Txn(nothing);
+        judged.warnings.push(Warning::Workload(warning));
+    }
     judged.unjudged = unjudged(&analysis, models, asked.len());
     judged.figures = Some(WorkloadFigures::Txn(figures));
     judged
+}
+
+/// Whether reads might as well come from a store that keeps nothing.
+fn nothing_shown(transactions: &[Transaction<'_>]) -> Option<TxnFinding> {
+    let committed = transactions.iter().filter(|txn| txn.is_committed());
+    let writes = |txn: &&Transaction<'_>| {
+        let mut all = txn.operations.iter();
+        all.any(|one| matches!(one.access, Access::Write(_)))
+    };
+    let wrote = committed.clone().filter(writes).count();
+    let all = committed.flat_map(|txn| txn.operations);
+    let mut reads = all.filter_map(|one| match &one.access {
+        Access::Read(observed) => Some(observed),
+        Access::Write(_) => None,
+    });
+    let is_nothing = |observed: &Observed| match observed {
+        Observed::Nothing => true,
+        Observed::One(_) => false,
+        Observed::List(values) => values.is_empty(),
+    };
+    let first = reads.next()?;
+    let is_any = !is_nothing(first) || !reads.all(is_nothing);
+    (wrote > 0 && !is_any).then_some(TxnFinding::NothingShown { wrote })
 }
 
 /// Whether Elle finds nothing that these models forbid, as far as that is known.
@@ -217,6 +244,9 @@ fn unjudged(analysis: &Analysis, models: &[Model], transactions: usize) -> Vec<U
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::format::bare;
+    use crate::cluster::names::Names;
+    use crate::cluster::workload::kind::WorkloadKind;
     use crate::txn::anomaly::{AnomalyEvidence, CycleKind};
 
     #[test]
@@ -239,5 +269,52 @@ mod tests {
         assert_eq!(open(&analysis, &both[1..]), None, "it is broken");
         assert_eq!(elle(&analysis, &both[..1]), None);
         assert_eq!(elle(&analysis, &both), Some(false));
+    }
+
+    /// What is warned of where a transaction wrote to one object and a read of another one showed this.
+    fn warnings(workload: WorkloadKind, write: &str, shown: &str) -> Vec<String> {
+        let txn = |kind, shown| {
+            let value = format!(r#"[["{write}",1,1],["r",2,{shown}]]"#);
+            format!(r#"{{"process":0,"type":"{kind}","f":"txn","value":{value}}}"#)
+        };
+        let other = [("invoke"), ("ok")].map(|kind| {
+            let value = format!(r#"[["{write}",2,7]]"#);
+            format!(r#"{{"process":1,"type":"{kind}","f":"txn","value":{value}}}"#)
+        });
+        let mut text = other.to_vec();
+        text.extend([txn("invoke", "null"), txn("ok", shown)]);
+        let recording = bare::read(workload, text.join("\n").as_bytes()).unwrap();
+        let names = Names::new(&recording.settings, &[]);
+        let warnings = crate::cluster::checker::judge(&recording, Limit::NONE).warnings;
+        let words = |warning: &Warning| match warning {
+            Warning::Workload(what) => what.words(&names),
+            other => panic!("{other:?}"),
+        };
+        warnings.iter().map(words).collect()
+    }
+
+    #[test]
+    fn reads_that_show_nothing_prove_nothing() {
+        let says = "no read showed a value, though 2 transactions with writes committed: that proves nothing \
+                    about reads";
+        let (list, register) = (WorkloadKind::TxnListAppend, WorkloadKind::TxnRwRegister);
+        for (workload, write, shown, warns) in [
+            (list, "append", "null", true),
+            (list, "append", "[]", true),
+            (list, "append", "[7]", false),
+            (register, "w", "null", true),
+            (register, "w", "7", false),
+        ] {
+            let expected = if warns {
+                vec![says.to_owned()]
+            } else {
+                Vec::new()
+            };
+            assert_eq!(
+                warnings(workload, write, shown),
+                expected,
+                "{workload:?} {shown}"
+            );
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::convergence::NotConverged;
-use crate::cluster::names::Names;
+use crate::cluster::names::{self, Names};
 use crate::txn::anomaly::{Anomaly, AnomalyKind};
 use crate::txn::model::Model;
 use crate::txn::{Ended, MicroOperation, ObjectKind};
@@ -15,6 +15,8 @@ pub enum TxnFinding {
     Anomaly(Box<AnomalyFinding>),
     /// Nodes don't agree once all is healed.
     NotConverged(NotConverged),
+    /// No read showed any value, though so many transactions wrote some: a store that keeps nothing would do so.
+    NothingShown { wrote: usize },
 }
 
 /// An anomaly, with the transactions that show it.
@@ -54,7 +56,7 @@ impl TxnFinding {
     pub fn rank(&self) -> u8 {
         match self {
             Self::Anomaly(finding) => finding.rank(),
-            Self::NotConverged(_) => 40,
+            Self::NotConverged(_) | Self::NothingShown { .. } => 40,
         }
     }
 
@@ -63,6 +65,7 @@ impl TxnFinding {
         match self {
             Self::Anomaly(_) => 0,
             Self::NotConverged(_) => 1,
+            Self::NothingShown { .. } => 2,
         }
     }
 
@@ -70,6 +73,7 @@ impl TxnFinding {
         match self {
             Self::Anomaly(finding) => finding.anomaly.kind.name(),
             Self::NotConverged(_) => "not-converged",
+            Self::NothingShown { .. } => "nothing-shown",
         }
     }
 
@@ -77,7 +81,7 @@ impl TxnFinding {
     pub fn time(&self) -> Option<Duration> {
         match self {
             Self::Anomaly(finding) => finding.time(),
-            Self::NotConverged(_) => None,
+            Self::NotConverged(_) | Self::NothingShown { .. } => None,
         }
     }
 
@@ -85,6 +89,14 @@ impl TxnFinding {
         match self {
             Self::Anomaly(finding) => finding.words(),
             Self::NotConverged(finding) => finding.words(names),
+            Self::NothingShown { wrote } => format!(
+                "no read showed a value, though {} committed: that proves nothing about reads",
+                names::count(
+                    *wrote,
+                    "transaction with writes",
+                    "transactions with writes"
+                )
+            ),
         }
     }
 
@@ -92,7 +104,7 @@ impl TxnFinding {
     pub fn details(&self, names: &Names<'_>) -> Vec<String> {
         match self {
             Self::Anomaly(finding) => finding.details(names),
-            Self::NotConverged(_) => Vec::new(),
+            Self::NotConverged(_) | Self::NothingShown { .. } => Vec::new(),
         }
     }
 }
