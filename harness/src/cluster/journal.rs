@@ -84,12 +84,33 @@ impl Carried {
             (Party::Node(_), Party::Node(_))
         )
     }
+
     /// The node that asked a service, or was answered by it, and which one that is.
     pub fn with_service(&self) -> Option<(usize, ServiceKind)> {
         match (self.source, self.destination) {
             (Party::Node(node), Party::Service(service))
             | (Party::Service(service), Party::Node(node)) => Some((node, service)),
             (Party::Node(_) | Party::Client(_) | Party::Service(_), _) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+impl Carried {
+    /// A message of this type that was there as soon as it was sent.
+    pub fn delivered(time: Duration, source: Party, destination: Party, kind: &str) -> Self {
+        Self {
+            id: 0,
+            sent: time,
+            due: time,
+            settled: time,
+            source,
+            destination,
+            fate: Fate::Delivered,
+            kind: kind.to_owned(),
+            values: Vec::new(),
+            served: None,
+            line: Vec::new(),
         }
     }
 }

@@ -162,24 +162,16 @@ mod tests {
 
     use super::*;
     use crate::cluster::history::{Invocation, Phase, What};
-    use crate::cluster::journal::{Fate, Party};
+    use crate::cluster::journal::Party;
     use crate::cluster::sets::SetRequest;
     use crate::cluster::workload::Request;
     use crate::net::fault::Fault;
 
     fn arrives(settled: Duration, node: usize) -> Carried {
+        let (from, to) = (Party::Client(1), Party::Node(node));
         Carried {
-            id: 0,
-            sent: settled,
-            due: settled,
-            settled,
-            source: Party::Client(1),
-            destination: Party::Node(node),
-            fate: Fate::Delivered,
-            kind: "broadcast".to_owned(),
             values: vec![7],
-            served: None,
-            line: Vec::new(),
+            ..Carried::delivered(settled, from, to, "broadcast")
         }
     }
 

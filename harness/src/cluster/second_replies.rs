@@ -126,7 +126,6 @@ fn number(value: &Value) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cluster::journal::Fate;
 
     /// A message of node 0, written so many milliseconds after the start.
     fn says(sent: u64, destination: Party, body: &str) -> Carried {
@@ -134,15 +133,8 @@ mod tests {
         Carried {
             id: sent,
             sent: at(sent),
-            due: at(sent + 1),
-            settled: at(sent + 1),
-            source: Party::Node(0),
-            destination,
-            fate: Fate::Delivered,
-            kind: "x".to_owned(),
-            values: Vec::new(),
-            served: None,
             line: format!(r#"{{"src":"n0","dest":"?","body":{body}}}"#).into_bytes(),
+            ..Carried::delivered(at(sent + 1), Party::Node(0), destination, "x")
         }
     }
 

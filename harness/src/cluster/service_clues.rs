@@ -156,17 +156,8 @@ mod tests {
 
     fn message(from: Party, to: Party, kind: &str, body: &str) -> Carried {
         Carried {
-            id: 0,
-            sent: Duration::ZERO,
-            due: Duration::ZERO,
-            settled: Duration::ZERO,
-            source: from,
-            destination: to,
-            fate: Fate::Delivered,
-            kind: kind.to_owned(),
-            values: Vec::new(),
-            served: None,
             line: format!(r#"{{"body":{{{body}}}}}"#).into_bytes(),
+            ..Carried::delivered(Duration::ZERO, from, to, kind)
         }
     }
 

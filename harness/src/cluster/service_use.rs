@@ -129,16 +129,7 @@ mod tests {
     fn carried(time: u64, from: Party, to: Party, kind: &str) -> Carried {
         Carried {
             id: time,
-            sent: at(time),
-            due: at(time),
-            settled: at(time),
-            source: from,
-            destination: to,
-            fate: Fate::Delivered,
-            kind: kind.to_owned(),
-            values: Vec::new(),
-            served: None,
-            line: Vec::new(),
+            ..Carried::delivered(at(time), from, to, kind)
         }
     }
 

@@ -116,18 +116,15 @@ fn a_history_is_written_in_the_words_of_the_field() {
 }
 
 fn carried(line: &[u8]) -> Carried {
+    let sent = Duration::from_micros(3_204_118);
     Carried {
         id: 12,
-        sent: Duration::from_micros(3_204_118),
         due: Duration::from_micros(3_304_118),
         settled: Duration::from_micros(3_304_119),
-        source: Party::Node(0),
-        destination: Party::Client(3),
         fate: Fate::Cut(2),
-        kind: "broadcast".to_owned(),
         values: vec![17],
-        served: None,
         line: line.to_vec(),
+        ..Carried::delivered(sent, Party::Node(0), Party::Client(3), "broadcast")
     }
 }
 

@@ -17,15 +17,9 @@ fn says(
     Carried {
         id: sent,
         sent: at(sent),
-        due: at(sent + 5),
-        settled: at(sent + 5),
-        source: Party::Node(from),
-        destination: Party::Node(to),
-        fate: Fate::Delivered,
-        kind: kind.to_owned(),
         values: values.to_vec(),
-        served: None,
         line: format!(r#"{{"src":"x","dest":"y","body":{{"type":"{kind}"{fields}}}}}"#).into(),
+        ..Carried::delivered(at(sent + 5), Party::Node(from), Party::Node(to), kind)
     }
 }
 

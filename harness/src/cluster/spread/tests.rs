@@ -47,15 +47,9 @@ fn carry(
     spread.carried(&Carried {
         id: sent,
         sent: at(sent),
-        due: at(settled),
-        settled: at(settled),
-        source,
-        destination: Party::Node(node),
         fate,
-        kind: "broadcast".to_owned(),
         values: vec![value],
-        served: None,
-        line: Vec::new(),
+        ..Carried::delivered(at(settled), source, Party::Node(node), "broadcast")
     });
 }
 

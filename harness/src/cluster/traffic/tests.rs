@@ -8,17 +8,10 @@ use crate::cluster::purpose::NAME_LENGTH_MAX;
 fn carried(id: u64, kind: &str, body: &str, fate: Fate) -> Carried {
     Carried {
         id,
-        sent: Duration::ZERO,
-        due: Duration::ZERO,
-        settled: Duration::ZERO,
-        source: Party::Node(0),
-        destination: Party::Node(1),
         fate,
-        kind: kind.to_owned(),
-        values: Vec::new(),
-        served: None,
         line: format!(r#"{{"src": "n0", "dest": "n1", "body": {{"type": "{kind}"{body}}}}}"#)
             .into(),
+        ..Carried::delivered(Duration::ZERO, Party::Node(0), Party::Node(1), kind)
     }
 }
 

@@ -137,18 +137,11 @@ mod tests {
         let mut id = 0;
         for (count, (_, fate)) in (1..).zip(fates) {
             for _ in 0..count {
+                let (from, to) = (Party::Node(0), Party::Node(1));
                 recording.carried(&Carried {
                     id,
-                    sent: Duration::ZERO,
-                    due: Duration::ZERO,
-                    settled: Duration::ZERO,
-                    source: Party::Node(0),
-                    destination: Party::Node(1),
                     fate,
-                    kind: "x".to_owned(),
-                    values: Vec::new(),
-                    served: None,
-                    line: Vec::new(),
+                    ..Carried::delivered(Duration::ZERO, from, to, "x")
                 });
                 id += 1;
             }

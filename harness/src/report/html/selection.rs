@@ -138,19 +138,12 @@ mod tests {
     use super::*;
 
     fn message(id: u64, value: usize, fate: Fate) -> Carried {
-        let sent = Duration::from_millis(id);
+        let (sent, from, to) = (Duration::from_millis(id), Party::Node(0), Party::Node(1));
         Carried {
             id,
-            sent,
-            due: sent,
-            settled: sent,
-            source: Party::Node(0),
-            destination: Party::Node(1),
             fate,
-            kind: "x".to_owned(),
             values: vec![value],
-            served: None,
-            line: Vec::new(),
+            ..Carried::delivered(sent, from, to, "x")
         }
     }
 

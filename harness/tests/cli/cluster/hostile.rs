@@ -114,7 +114,7 @@ fn start(folder: &Cases, node: &Path, way: &str, timeout: &str) -> Child {
 #[test]
 fn a_hostile_node_is_told_of_and_neither_stops_nor_fills_the_harness() {
     fake::at_once(Load::Cluster, &HOSTILE, |hostile| {
-        fake::sooner_or_later(["1", "10"], |timeout| tried(hostile, timeout));
+        fake::sooner_or_later(["1", "10", "30"], |timeout| tried(hostile, timeout));
     });
 }
 

@@ -1,7 +1,7 @@
 //! Values that are missing, gone, or never promised.
 
 use super::*;
-use crate::cluster::journal::Party;
+use crate::cluster::journal::{Carried, Party};
 use crate::cluster::sets::finding::{Acknowledged, Gone, SetFinding, SetWarning, Why};
 use crate::cluster::sets::{SetReply, SetRequest};
 use crate::cluster::spread::{Attempt, Death};
@@ -528,21 +528,13 @@ fn nodes_that_lack_the_same_for_the_same_reason_are_told_together() {
 fn what_waited_while_its_node_stood_still_is_told_so() {
     let paused = begun().fault(250, 1, Fault::Pause(1)).fault_ends(400, 1);
     let mut carried = paused;
-    carried
-        .recording
-        .carried(&crate::cluster::journal::Carried {
-            id: 1,
-            sent: at(290),
-            due: at(300),
-            settled: at(401),
-            source: Party::Node(0),
-            destination: Party::Node(1),
-            fate: Fate::Delivered,
-            kind: "broadcast".to_owned(),
-            values: vec![7],
-            served: None,
-            line: Vec::new(),
-        });
+    carried.recording.carried(&Carried {
+        id: 1,
+        due: at(300),
+        settled: at(401),
+        values: vec![7],
+        ..Carried::delivered(at(290), Party::Node(0), Party::Node(1), "broadcast")
+    });
     check_why(
         carried,
         Why::NotShown {

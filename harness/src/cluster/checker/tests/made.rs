@@ -122,15 +122,9 @@ impl Made {
         self.recording.carried(&Carried {
             id: self.messages,
             sent: at(sent),
-            due: at(settled),
-            settled: at(settled),
-            source,
-            destination,
             fate,
-            kind: "broadcast".to_owned(),
             values: vec![value],
-            served: None,
-            line: Vec::new(),
+            ..Carried::delivered(at(settled), source, destination, "broadcast")
         });
         self.messages += 1;
         self

@@ -3,6 +3,7 @@
 use super::*;
 use crate::cluster::checker::finding::Storm;
 use crate::cluster::checker::story::FaultSpan;
+use crate::cluster::journal::{Carried, Party};
 use crate::cluster::resends::Resent;
 use crate::cluster::sets::SetRequest;
 use crate::cluster::sets::finding::SetFinding;
@@ -172,23 +173,18 @@ fn what_is_sent_for_ever_is_warned_of() {
         let mut id = 1000;
         let mut says = |made: &mut Made, from, to, time: u64, body: &str, values: &[usize]| {
             id += 1;
-            made.recording.carried(&crate::cluster::journal::Carried {
+            let kind = if values.is_empty() {
+                "broadcast_ok"
+            } else {
+                "broadcast"
+            };
+            let (from, to) = (Party::Node(from), Party::Node(to));
+            made.recording.carried(&Carried {
                 id,
                 sent: at(time),
-                due: at(time + 1),
-                settled: at(time + 1),
-                source: crate::cluster::journal::Party::Node(from),
-                destination: crate::cluster::journal::Party::Node(to),
-                fate: Fate::Delivered,
-                served: None,
-                kind: if values.is_empty() {
-                    "broadcast_ok"
-                } else {
-                    "broadcast"
-                }
-                .to_owned(),
                 values: values.to_vec(),
                 line: format!(r#"{{"body":{{"type":"x",{body}}}}}"#).into(),
+                ..Carried::delivered(at(time + 1), from, to, kind)
             });
         };
         for number in 0..=again {

@@ -114,10 +114,10 @@ fn short_challenges_of_transactions_pass_right_nodes_and_fail_wrong_ones() {
         (CUT, &UNCOMMITTED_CUT[..2]),
         ("6c", &COMMITTED),
     ] {
-        for row in rows {
+        // Two transactions interleave so in the whole load, and seldom in a hundredth of it.
+        for row in rows.iter().filter(|row| row.0 != D::Interleaves) {
             let is_caught = caught(words, *row, 1, 100) == 1;
-            let is_enough = is_caught || row.1.is_none() || row.0 == D::Interleaves;
-            assert!(is_enough, "{words} {row:?}");
+            assert_eq!(is_caught, row.1.is_some(), "{words} {row:?}");
         }
     }
 }

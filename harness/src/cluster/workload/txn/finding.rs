@@ -1,4 +1,5 @@
-//! An anomaly of a run, with the transactions that show it.
+//! What a run is told of its transactions: anomalies, with the transactions that show each, and what else is
+//! wrong or proves nothing.
 
 use std::time::Duration;
 
