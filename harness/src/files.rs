@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, Permissions};
-use std::io::{self, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -20,13 +20,31 @@ const MODE_PROGRAM: u32 = 0o777;
 /// What the name of a file begins and ends with that is being written.
 const PARTIAL: (&str, &str) = (".harness-", ".part");
 
+/// How much of a file is read at once that is read line by line, in bytes.
+const BLOCK: usize = 1 << 18;
+
 /// Reads a file. What is none, such as a pipe or a device, may have no end, or nobody who writes it.
 ///
 /// # Errors
 /// Those of the system, and where it is no file.
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    is_file(path)?;
+    fs::read(path)
+}
+
+/// Reads a file line by line: what it gives adds the next line with its break to a text, and nothing in the end.
+///
+/// # Errors
+/// As [`read`].
+pub fn lines(path: &Path) -> io::Result<impl FnMut(&mut Vec<u8>) -> io::Result<()>> {
+    is_file(path)?;
+    let mut file = BufReader::with_capacity(BLOCK, File::open(path)?);
+    Ok(move |line: &mut Vec<u8>| file.read_until(b'\n', line).map(drop))
+}
+
+fn is_file(path: &Path) -> io::Result<()> {
     if fs::metadata(path)?.is_file() {
-        fs::read(path)
+        Ok(())
     } else {
         Err(io::Error::other("it is no file"))
     }

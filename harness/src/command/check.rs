@@ -47,21 +47,31 @@ pub fn check(arguments: &CheckArguments) -> Result<Exit, Failed> {
 
 /// Judges a history that anything wrote.
 fn history(arguments: &CheckArguments, workload: WorkloadKind) -> Result<Exit, Failed> {
-    let file = arguments.path.clone();
-    let text = match files::read(&file) {
-        Ok(text) => text,
-        Err(_) if file.is_dir() => return Err(Failed::BadHistory(file, BadHistory::IsFolder)),
-        Err(error) => return Err(Failed::BadHistory(file, BadHistory::Unreadable(error))),
-    };
-    let mut recording = bare::read(workload, &text)
-        .map_err(|error| Failed::BadStore(StoreError::Format { file, error }))?;
-    // It takes as much room as all that is kept of it.
-    drop(text);
+    let mut recording = read_history(&arguments.path, workload)?;
     judge_as(arguments, &mut recording);
     let judged = judging::judge(recording, false);
     let mut lines = vec![summary::history(&judged)];
     lines.extend(verdict::one(&judged, Path::new("."), true));
     tell(lines, judged.verdict.judgement())
+}
+
+fn read_history(path: &Path, workload: WorkloadKind) -> Result<Recording, Failed> {
+    let file = path.to_path_buf();
+    let unreadable = |error| {
+        let why = if path.is_dir() {
+            BadHistory::IsFolder
+        } else {
+            BadHistory::Unreadable(error)
+        };
+        Failed::BadHistory(file.clone(), why)
+    };
+    let lines = files::lines(path).map_err(unreadable)?;
+    if let Some(recording) = bare::read_lines(workload, lines).map_err(unreadable)? {
+        return Ok(recording);
+    }
+    let text = files::read(path).map_err(unreadable)?;
+    bare::read(workload, &text)
+        .map_err(|error| Failed::BadStore(StoreError::Format { file, error }))
 }
 
 /// What the user says beats what the run was judged by.

@@ -143,15 +143,46 @@ pub fn read(workload: WorkloadKind, text: &[u8]) -> Result<Recording, FormatErro
     }
 }
 
+/// Reads a history line by line, so that its text takes no room; `None` where there is nothing in it, something is
+/// wrong or its lines stand in another order: what then, [`read`] tells. `next` adds the next line with its break
+/// to a text, which stays empty where there is none.
+///
+/// # Errors
+/// Those of `next`.
+pub fn read_lines<E>(
+    workload: WorkloadKind,
+    mut next: impl FnMut(&mut Vec<u8>) -> Result<(), E>,
+) -> Result<Option<Recording>, E> {
+    let mut reader = Reader::new(workload);
+    let mut text = Vec::new();
+    loop {
+        text.clear();
+        next(&mut text)?;
+        let Some(line) = Lines::of(&text).next() else {
+            break;
+        };
+        let is_blank = line.text.trim_ascii().is_empty();
+        if !is_blank && (reader.line(line).is_err() || reader.goes_back) {
+            return Ok(None);
+        }
+    }
+    let is_something = !reader.events.is_empty();
+    Ok(is_something.then(|| reader.into_recording()))
+}
+
 impl Reader {
+    fn new(workload: WorkloadKind) -> Self {
+        Self {
+            workload,
+            ..Self::default()
+        }
+    }
+
     fn of<'a>(
         workload: WorkloadKind,
         lines: impl Iterator<Item = Line<'a>>,
     ) -> Result<Self, FormatError> {
-        let mut reader = Self {
-            workload,
-            ..Self::default()
-        };
+        let mut reader = Self::new(workload);
         let mut first = None;
         for line in lines {
             if !line.text.trim_ascii().is_empty() {

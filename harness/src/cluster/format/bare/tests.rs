@@ -7,7 +7,20 @@ use crate::cluster::limit::Limit;
 
 fn valid(workload: WorkloadKind, text: &str) -> bool {
     let recording = read(workload, text.as_bytes()).unwrap();
+    if let Some(by_lines) = by_lines(workload, text) {
+        assert_eq!(by_lines.events, recording.events);
+        assert_eq!(by_lines.settings, recording.settings);
+    }
     Judged::of(recording, Limit::NONE).verdict.is_valid()
+}
+
+fn by_lines(workload: WorkloadKind, text: &str) -> Option<Recording> {
+    let mut lines = text.split_inclusive('\n');
+    let next = |line: &mut Vec<u8>| {
+        line.extend(lines.next().unwrap_or_default().as_bytes());
+        Ok::<_, ()>(())
+    };
+    read_lines(workload, next).unwrap()
 }
 
 /// A set with one element added, and what the last read shows.
@@ -37,6 +50,26 @@ fn a_set_needs_no_times_nor_indices_and_any_integers() {
     assert_eq!(recording.settings.nodes, ["process 0", "process 1"]);
     let times: Vec<_> = recording.events.iter().map(|event| event.time).collect();
     assert_eq!(times, [1, 2, 3, 4].map(Duration::from_millis));
+}
+
+#[test]
+fn lines_are_read_one_by_one_unless_something_is_wrong_with_them() {
+    let good = set("[7]");
+    assert!(by_lines(WorkloadKind::GSet, &good).is_some());
+    assert!(by_lines(WorkloadKind::GSet, good.trim_end()).is_some());
+    let cut = good.trim_end().trim_end_matches('}');
+    let turned: Vec<_> = BY_PROCESS.lines().rev().collect();
+    for text in ["", "\n", cut, &good.replace("read", "write")] {
+        assert!(by_lines(WorkloadKind::GSet, text).is_none(), "{text}");
+    }
+    assert!(by_lines(WorkloadKind::LinKv, &turned.join("\n")).is_none());
+    let mut left = 3;
+    let next = |line: &mut Vec<u8>| {
+        left -= 1;
+        line.extend_from_slice(b"{}\n");
+        if left == 0 { Err("gone") } else { Ok(()) }
+    };
+    assert_eq!(read_lines(WorkloadKind::GSet, next).unwrap_err(), "gone");
 }
 
 #[test]
