@@ -28,7 +28,7 @@ pub struct Event {
     pub what: What,
 }
 
-/// What happened.
+/// What happened. What is rare and large is in a box: a history has millions of these.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum What {
@@ -75,7 +75,7 @@ pub enum What {
     },
     /// A node did not answer a request in time, or exited before it answered one of the set-up: what
     /// is known of it. How the request ended is told by what follows.
-    Silent(Silence),
+    Silent(Box<Silence>),
     /// The machine was busy: since then somebody had to wait for so long.
     Delayed {
         /// Since when.
@@ -87,10 +87,10 @@ pub enum What {
         who: Delayed,
     },
     /// How busy the machine was in all.
-    Machine(Machine),
+    Machine(Box<Machine>),
     /// A node broke the rules of the protocol.
     #[serde(rename = "breach")]
-    Broke(Breach),
+    Broke(Box<Breach>),
 }
 
 /// The place of the event with which a part of the run began, and the event.

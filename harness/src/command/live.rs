@@ -277,7 +277,7 @@ impl State {
                 self.failed += usize::from(failed);
             }
             What::Silent(silence) => {
-                self.silences.insert(silence.node, silence.clone());
+                self.silences.insert(silence.node, Silence::clone(silence));
             }
             What::Invoked(_)
             | What::Late { .. }

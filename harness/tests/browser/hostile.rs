@@ -32,7 +32,7 @@ fn hostile(address: &str) -> Run {
         stderr: format!("{text}\n{text}"),
     };
     let made = made
-        .and(9_000_000, What::Broke(breach))
+        .and(9_000_000, What::Broke(Box::new(breach)))
         .and(18_000_000, crash);
     let mut run = made.judged(|message| {
         if message.id % 3 == 0 {

@@ -312,10 +312,10 @@ impl Made {
                 values.grow_and_insert(*value);
             }
         }
-        let outcome = Outcome::Ok(Reply::Set(SetReply::Shown(Shown {
+        let outcome = Outcome::Ok(Reply::Set(SetReply::Shown(Box::new(Shown {
             values,
             ..Shown::default()
-        })));
+        }))));
         let took = 150 + self.random.u64(..9_000);
         self.event(time + took, What::Completed { operation, outcome });
     }

@@ -166,12 +166,12 @@ fn a_message_shows_what_is_in_it() {
 #[test]
 #[ignore = "needs Chromium: make browser"]
 fn a_breach_of_the_protocol_is_shown_where_it_was() {
-    let breach = What::Broke(Breach {
+    let breach = What::Broke(Box::new(Breach {
         times: 1,
         node: 2,
         rule: Rule::Lacks { field: "dest" },
         line: b"{\"src\":\"n2\",\"body\":{}}".to_vec(),
-    });
+    }));
     let run = Made::of(5, 60, 20).and(9_000_000, breach).judged(|_| ());
     let told = result(
         &run.page(),

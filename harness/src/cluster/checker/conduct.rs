@@ -66,7 +66,7 @@ pub fn judge(recording: &Recording) -> Conduct {
                 }
                 breaches.add(breach.node, same(breach, silence), breach.times, || {
                     Finding::Broke {
-                        breach: breach.clone(),
+                        breach: Breach::clone(breach),
                         others: Vec::new(),
                         time: event.time,
                         count: 0,

@@ -107,10 +107,10 @@ fn measure(recording: &Recording, story: &Story<'_>, replies: Option<WorkloadFig
         replies,
         faults: faults::measure(recording, story),
         machine: recording.events.iter().find_map(|event| {
-            let What::Machine(machine) = event.what else {
+            let What::Machine(machine) = &event.what else {
                 return None;
             };
-            Some(machine)
+            Some(**machine)
         }),
     }
 }

@@ -114,11 +114,13 @@ fn crashes_and_breaches_are_told_once_each() {
         exit,
         stderr: stderr.clone(),
     };
-    let breach = |node, line: &str| Breach {
-        times: 1,
-        node,
-        rule: Rule::Lacks { field: "body" },
-        line: line.into(),
+    let breach = |node, line: &str| {
+        Box::new(Breach {
+            times: 1,
+            node,
+            rule: Rule::Lacks { field: "body" },
+            line: line.into(),
+        })
     };
     let made = good()
         .event(300, What::Broke(breach(1, "{}")))
@@ -135,7 +137,7 @@ fn crashes_and_breaches_are_told_once_each() {
         owed: None,
     };
     let broke = Finding::Broke {
-        breach: breach(1, "{}"),
+        breach: *breach(1, "{}"),
         others: vec![0],
         time: at(300),
         count: 3,
@@ -367,7 +369,13 @@ fn loss_and_duplication_that_never_happened_are_told() {
 #[test]
 fn a_history_that_cannot_be_is_judged_all_the_same() {
     let acknowledged = || Outcome::Ok(Reply::Set(SetReply::Added));
-    let read = || Outcome::Ok(Reply::Set(SetReply::Shown(shown(&[7, 8, 1 << 12]))));
+    let read = || {
+        Outcome::Ok(Reply::Set(SetReply::Shown(Box::new(shown(&[
+            7,
+            8,
+            1 << 12,
+        ])))))
+    };
     let made = good()
         .answer(300, 99, acknowledged())
         .answer(300, 0, read())

@@ -133,7 +133,7 @@ impl Engine {
     pub(super) fn sum_up_machine(&mut self, now: Duration) {
         let machine = self.machine.sum();
         if machine.timers > 0 {
-            self.happened(now, What::Machine(machine));
+            self.happened(now, What::Machine(Box::new(machine)));
         }
     }
 }

@@ -356,7 +356,7 @@ impl Engine {
         if broken.told > BREACHES_MAX {
             broken.surplus = Some(breach);
         } else {
-            self.happened(now, What::Broke(breach));
+            self.happened(now, What::Broke(Box::new(breach)));
         }
     }
 
@@ -364,7 +364,7 @@ impl Engine {
     fn tell_surplus(&mut self, now: Duration) {
         let surplus = self.broken.iter_mut().map(|broken| broken.surplus.take());
         for breach in surplus.collect::<Vec<_>>().into_iter().flatten() {
-            self.happened(now, What::Broke(breach));
+            self.happened(now, What::Broke(Box::new(breach)));
         }
     }
 

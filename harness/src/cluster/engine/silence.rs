@@ -131,7 +131,7 @@ impl Engine {
             stderr: examined.stderr,
             work,
         };
-        self.happened(now, What::Silent(silence));
+        self.happened(now, What::Silent(Box::new(silence)));
     }
 
     /// Tells what a node had not answered when it exited in the set-up. Its stderr is told with the
@@ -147,7 +147,7 @@ impl Engine {
                 stderr: String::new(),
                 work: None,
             };
-            self.happened(now, What::Silent(silence));
+            self.happened(now, What::Silent(Box::new(silence)));
         }
     }
 }

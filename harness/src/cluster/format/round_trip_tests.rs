@@ -239,12 +239,12 @@ fn incident(nodes: usize) -> impl Strategy<Value = What> {
             stderr
         }),
         (0..nodes, rule(), bytes(), 0usize..9).prop_map(|(node, rule, line, times)| What::Broke(
-            Breach {
+            Box::new(Breach {
                 node,
                 rule,
                 line,
                 times,
-            }
+            })
         )),
         // On the heap: all of them together are too much for the stack of a test.
         silence(nodes).boxed(),
@@ -265,12 +265,12 @@ fn silence(nodes: usize) -> impl Strategy<Value = What> {
     });
     let request = text().prop_map(Into::into);
     (0..nodes, request, text(), option::of(work)).prop_map(|(node, request, stderr, work)| {
-        What::Silent(Silence {
+        What::Silent(Box::new(Silence {
             node,
             request,
             stderr,
             work,
-        })
+        }))
     })
 }
 
@@ -280,14 +280,14 @@ fn busy() -> impl Strategy<Value = What> {
     let times = (time(), time(), time(), time());
     let machine = (any::<usize>(), any::<u64>(), times).prop_map(
         |(cores, timers, (late_max, late_p99, cpu, waited))| {
-            What::Machine(Machine {
+            What::Machine(Box::new(Machine {
                 cores,
                 timers,
                 late_max,
                 late_p99,
                 cpu,
                 waited,
-            })
+            }))
         },
     );
     prop_oneof![delayed, machine]
@@ -302,7 +302,7 @@ fn events(nodes: usize) -> impl Strategy<Value = Vec<Event>> {
         ]
     };
     let read = prop_oneof![
-        shown().prop_map(|shown| Outcome::Ok(Reply::Set(SetReply::Shown(shown)))),
+        shown().prop_map(|shown| Outcome::Ok(Reply::Set(SetReply::Shown(Box::new(shown))))),
         failed()
     ];
     let outcomes = [failed().boxed(), read.boxed()];

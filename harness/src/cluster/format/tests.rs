@@ -79,7 +79,7 @@ fn a_history_is_written_in_the_words_of_the_field() {
         at(4_000_000_000, invocation(1, Request::Set(SetRequest::Read))),
         at(
             4_000_000_000,
-            end(1, Outcome::Ok(Reply::Set(SetReply::Shown(shown)))),
+            end(1, Outcome::Ok(Reply::Set(SetReply::Shown(Box::new(shown))))),
         ),
         at(
             4_100_000_000,
@@ -93,7 +93,7 @@ fn a_history_is_written_in_the_words_of_the_field() {
                 fault: Fault::Cut(Cut::Split(vec![vec![0], vec![1, 2]])),
             },
         ),
-        at(9_300_000_000, What::Broke(breach)),
+        at(9_300_000_000, What::Broke(Box::new(breach))),
     ];
     let text = history(&settings, &events);
     let expected = r#"

@@ -47,7 +47,7 @@ pub enum SetRequest {
 pub enum SetReply {
     /// That it took the value.
     Added,
-    Shown(Shown),
+    Shown(Box<Shown>),
 }
 
 /// What a read showed.

@@ -41,7 +41,7 @@ mod tests {
         );
         assert_eq!(WIRE.rpc(SetRequest::Read).payload.to_string(), "{}");
         let shows = |shown| {
-            let reply = Reply::Set(SetReply::Shown(shown));
+            let reply = Reply::Set(SetReply::Shown(Box::new(shown)));
             Ok(ReadReply {
                 reply,
                 keys: &["value"],

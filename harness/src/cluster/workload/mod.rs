@@ -421,7 +421,7 @@ impl Request {
                 let list = parsed(value, "a list of elements, integers from 0")?;
                 let shown = Shown::read_stored(list, phantoms, values);
                 let shown = shown.map_err(BadStored::ShownTooEarly)?;
-                Ok(Reply::Set(SetReply::Shown(shown)))
+                Ok(Reply::Set(SetReply::Shown(Box::new(shown))))
             }
             Self::Counter(request) => request.stored_reply(value).map(Reply::Counter),
             Self::Echo(request) => echo::stored_reply(request, value).map(Reply::Echo),
@@ -452,7 +452,7 @@ impl Request {
                         return Err(BadStored::other_form("a list", &other));
                     }
                 };
-                Ok(Reply::Set(SetReply::Shown(shown)))
+                Ok(Reply::Set(SetReply::Shown(Box::new(shown))))
             }
             Self::Set(SetRequest::Add(_))
             | Self::Counter(_)

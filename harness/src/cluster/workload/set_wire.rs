@@ -77,7 +77,7 @@ impl SetWire {
                     Some(_) => return Err(Unsaid::NoArray(shown)),
                     None => return Err(Unsaid::Lacks(shown)),
                 };
-                (SetReply::Shown(shown), &self.shown[..])
+                (SetReply::Shown(Box::new(shown)), &self.shown[..])
             }
             SetRequest::Add(_) | SetRequest::Read => return Err(Unsaid::OtherType),
         };

@@ -176,12 +176,11 @@ impl Settling {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cluster::sets::Shown;
     use crate::cluster::workload::counter::CounterReply;
 
     #[test]
     fn only_what_a_node_shows_once_all_is_healed_counts() {
-        let shown = Reply::Set(SetReply::Shown(Shown::default()));
+        let shown = Reply::Set(SetReply::Shown(Box::default()));
         let sum = Reply::Counter(CounterReply::Sum(0));
         for (workload, request, reply) in [
             (WorkloadKind::GSet, Request::Set(SetRequest::Read), shown),

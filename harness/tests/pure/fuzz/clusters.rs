@@ -60,12 +60,12 @@ fn is_judged_evenly(name: &str, count: usize, make: impl Fn(usize) -> Recording)
 fn breach(node: usize, rule: Rule) -> What {
     let line = b"oh no".to_vec();
     let times = 1;
-    What::Broke(Breach {
+    What::Broke(Box::new(Breach {
         node,
         rule,
         line,
         times,
-    })
+    }))
 }
 
 fn asked(operation: usize, node: usize, request: Request, phase: Phase) -> What {
@@ -151,7 +151,7 @@ fn reads(values: usize, nodes: usize, shown: impl Fn(usize) -> Shown) -> Recordi
             ),
             ended(
                 values + node,
-                Outcome::Ok(Reply::Set(SetReply::Shown(shown(node)))),
+                Outcome::Ok(Reply::Set(SetReply::Shown(Box::new(shown(node))))),
             ),
         ]
     };

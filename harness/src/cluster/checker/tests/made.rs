@@ -147,7 +147,7 @@ impl Made {
             .answer(
                 time + 10,
                 operation,
-                Outcome::Ok(Reply::Set(SetReply::Shown(shown))),
+                Outcome::Ok(Reply::Set(SetReply::Shown(Box::new(shown)))),
             )
     }
 

@@ -36,7 +36,7 @@ fn outcome(random: &mut Rng) -> Outcome {
     shown.phantoms = vec![String::new()];
     match random.u8(..4) {
         0 => Outcome::Ok(Reply::Set(SetReply::Added)),
-        1 => Outcome::Ok(Reply::Set(SetReply::Shown(shown))),
+        1 => Outcome::Ok(Reply::Set(SetReply::Shown(Box::new(shown)))),
         2 => Outcome::Failed(Reason::NodeDead),
         _ => Outcome::Unknown(Reason::RunEnded),
     }

@@ -85,12 +85,12 @@ fn of_a_run_that_failed_breaches_come_first_and_then_the_storm() {
         stderr: String::new(),
     };
     let broke = |rule| {
-        What::Broke(Breach {
+        What::Broke(Box::new(Breach {
             times: 1,
             node: 1,
             rule,
             line: Vec::new(),
-        })
+        }))
     };
     let lacks = |field| broke(Rule::Lacks { field });
     let fault = ReplyFault::NoInteger {
@@ -212,12 +212,12 @@ fn what_is_sent_for_ever_is_warned_of() {
 
 #[test]
 fn a_run_that_checked_nothing_is_told_after_what_the_nodes_did() {
-    let broke = What::Broke(Breach {
+    let broke = What::Broke(Box::new(Breach {
         times: 1,
         node: 1,
         rule: Rule::Flood { bytes: 1 },
         line: Vec::new(),
-    });
+    }));
     let made = Made::of(3).event(100, broke).ends(&[NONE, NONE, NONE]);
     assert_eq!(told(&made), ["Broke", "Unchecked"]);
 }

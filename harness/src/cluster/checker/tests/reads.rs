@@ -36,7 +36,11 @@ fn reads_that_overlap_may_differ() {
     let made = good()
         .ask(300, 2, Request::Set(SetRequest::Read), Phase::Load)
         .read(300, 2, shown(&[7, 8]))
-        .answer(400, 2, Outcome::Ok(Reply::Set(SetReply::Shown(shown(&[])))));
+        .answer(
+            400,
+            2,
+            Outcome::Ok(Reply::Set(SetReply::Shown(Box::new(shown(&[]))))),
+        );
     check(&made.ends(&ALL), &[]);
 }
 
@@ -65,7 +69,7 @@ fn a_restarted_node_may_have_to_learn_again_and_a_paused_one_not() {
         .answer(
             601,
             3,
-            Outcome::Ok(Reply::Set(SetReply::Shown(shown(&[8, 7])))),
+            Outcome::Ok(Reply::Set(SetReply::Shown(Box::new(shown(&[8, 7]))))),
         );
     assert_eq!(run(made), []);
 }
@@ -145,7 +149,7 @@ fn a_read_that_is_answered_late_is_looked_at() {
         let request = Request::Set(SetRequest::Read);
         let made = made.ask(asked, 2, request, Phase::Load);
         let made = made.answer(5400, 3, Outcome::Failed(Reason::TimedOut));
-        let outcome = Outcome::Ok(Reply::Set(SetReply::Shown(shown(values))));
+        let outcome = Outcome::Ok(Reply::Set(SetReply::Shown(Box::new(shown(values)))));
         let operation = 3;
         let made = made.event(6000, What::Late { operation, outcome });
         made.read(7000, 2, shown(&[7])).ends(&ALL).judge().findings
@@ -186,7 +190,7 @@ fn every_live_node_answers_in_the_end_and_a_dead_one_need_not() {
     let answered = asked().answer(
         10_001,
         4,
-        Outcome::Ok(Reply::Set(SetReply::Shown(shown(&[7, 8])))),
+        Outcome::Ok(Reply::Set(SetReply::Shown(Box::new(shown(&[7, 8]))))),
     );
     check(&answered, &[]);
     check(&good().fault(900, 1, Fault::Kill(2)).ends(&two), &[]);

@@ -58,7 +58,7 @@ fn what(verb: &str, names: &[&str]) -> What {
             };
             ended(
                 operation(read),
-                Outcome::Ok(Reply::Set(SetReply::Shown(shown))),
+                Outcome::Ok(Reply::Set(SetReply::Shown(Box::new(shown)))),
             )
         }
     }
@@ -304,10 +304,10 @@ fn any_history() -> impl Strategy<Value = Vec<Event>> {
                         .collect();
                     ended(
                         operation,
-                        Outcome::Ok(Reply::Set(SetReply::Shown(Shown {
+                        Outcome::Ok(Reply::Set(SetReply::Shown(Box::new(Shown {
                             values,
                             ..Shown::default()
-                        }))),
+                        })))),
                     )
                 }
             };

@@ -52,7 +52,7 @@ fn null_is_an_empty_list() {
     };
     assert!(null.is_null && !empty.is_null);
     let is_null = false;
-    assert_eq!(Shown { is_null, ..null }, empty);
+    assert_eq!(Shown { is_null, ..*null }, *empty);
 }
 
 #[test]
