@@ -3,6 +3,7 @@
 
 pub mod checker;
 pub mod consistency;
+pub mod delays;
 pub mod engine;
 pub mod envelope;
 pub mod format;

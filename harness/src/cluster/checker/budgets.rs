@@ -1,22 +1,44 @@
 //! The budgets of a run: availability, and messages per request. Those of latencies
 //! are judged where latencies are.
 
+use super::busy::BusyMachine;
 use super::figures::{Figures, ratio};
-use super::finding::{Finding, Unchecked};
+use super::finding::{Finding, Unchecked, Unjudged};
 use super::story::{Operation, Story};
 use crate::cluster::history::{Phase, Reason};
 use crate::cluster::settings::Budgets;
 
-/// What is out of bounds. A budget that nothing can be held against is, too.
-pub fn judge(budgets: &Budgets, story: &Story<'_>, figures: &Figures) -> Vec<Finding> {
-    let mut findings = Vec::new();
+/// What came of the budgets.
+#[derive(Debug, Default)]
+pub struct BudgetsJudged {
+    /// What is out of bounds.
+    pub findings: Vec<Finding>,
+    /// What may be so for the machine's sake.
+    pub unjudged: Vec<Unjudged>,
+}
+
+/// Holds the figures against the budgets. One that nothing can be held against is out of bounds, too.
+pub fn judge(
+    budgets: &Budgets,
+    story: &Story<'_>,
+    figures: &Figures,
+    busy: &BusyMachine,
+) -> BudgetsJudged {
+    let mut judged = BudgetsJudged::default();
     if let Some(budget) = budgets.availability {
-        findings.extend(unavailable(budget, story, figures));
+        let unavailable = unavailable(budget, story, figures);
+        match unavailable
+            .as_ref()
+            .and_then(|_| made_unavailable(budget, story, figures, busy))
+        {
+            Some(excuse) => judged.unjudged.push(excuse),
+            None => judged.findings.extend(unavailable),
+        }
     }
     if let Some(budget) = budgets.messages_per_operation {
-        findings.extend(too_many_messages(budget, figures));
+        judged.findings.extend(too_many_messages(budget, figures));
     }
-    findings
+    judged
 }
 
 /// How many requests succeeded, and of how many that count: those of the load, but for those to
@@ -72,6 +94,25 @@ fn unavailable(budget: f64, story: &Story<'_>, figures: &Figures) -> Option<Find
         counted,
         budget,
         first: first.map(evidence),
+    })
+}
+
+/// The budget may be missed for the machine's sake alone.
+fn made_unavailable(
+    budget: f64,
+    story: &Story<'_>,
+    figures: &Figures,
+    busy: &BusyMachine,
+) -> Option<Unjudged> {
+    let Figures { ok, counted, .. } = *figures;
+    let late = self::counted(story)
+        .filter(|request| busy.made_late(request))
+        .count();
+    (late > 0 && ratio(ok + late, counted) >= budget).then_some(Unjudged::Unavailable {
+        ok,
+        late,
+        counted,
+        budget,
     })
 }
 

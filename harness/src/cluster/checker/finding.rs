@@ -73,6 +73,25 @@ pub enum Unjudged {
         undelayed: Duration,
         budget: Duration,
     },
+    /// Fewer requests succeeded than wanted, but for those that were answered too late, and would have been
+    /// answered in time without the delays that a busy machine brought about.
+    Unavailable {
+        ok: usize,
+        /// How many were late for the machine's sake.
+        late: usize,
+        counted: usize,
+        budget: f64,
+    },
+    /// Live nodes that did not answer their final read, and had less than their time for it on a busy machine.
+    Unanswered {
+        /// The first such node: when it was asked.
+        node: usize,
+        others: Vec<usize>,
+        asked: Duration,
+        /// What it had of the time that the harness waits.
+        had: Duration,
+        timeout: Duration,
+    },
     /// The time or the memory that a checker may take was used up.
     GaveUp {
         /// How many operations it had judged.

@@ -4,6 +4,7 @@
 //! This file asks them all, and collects what was measured. Nothing is put into words here.
 
 pub mod budgets;
+pub mod busy;
 pub mod conduct;
 pub mod fault_figure;
 pub mod faults;
@@ -14,6 +15,7 @@ pub mod storm;
 pub mod story;
 pub mod unanswered;
 
+use busy::BusyMachine;
 use figures::Figures;
 use finding::{Finding, Unchecked, Unjudged, Verdict, Warning};
 use story::{Operation, Story};
@@ -62,9 +64,12 @@ pub fn judge(recording: &Recording, limit: Limit<'_>) -> Verdict {
     if figures.set().is_none() && !recording.settings.budgets.latency.is_empty() {
         findings.push(Finding::Unchecked(Unchecked::NoLatencies));
     }
-    let budgets = &recording.settings.budgets;
-    findings.extend(budgets::judge(budgets, &story, &figures));
     unjudged.extend(replies.unjudged);
+    let busy = BusyMachine::of(recording);
+    unjudged.extend(busy.excuse(&story, &mut findings));
+    let budgets = budgets::judge(&recording.settings.budgets, &story, &figures, &busy);
+    findings.extend(budgets.findings);
+    unjudged.extend(budgets.unjudged);
     let mut warnings = replies.warnings;
     if let Some(storm) = storm::find(&recording.traffic, &figures) {
         // By itself it makes no run invalid: a node may send what it likes as often as it likes.

@@ -13,6 +13,7 @@ use crate::net::fault::FaultKind;
 use crate::net::fault::{Cut, Fault};
 use crate::process::exit::Exit;
 
+mod busy;
 mod lost;
 pub(in crate::cluster) mod made;
 mod odd;

@@ -8,9 +8,10 @@
 
 use std::time::Duration;
 
-use super::set_full::{self, Window};
+use super::set_full;
 use crate::cluster::checker::finding::{Finding, Unchecked, Unjudged};
-use crate::cluster::history::{Delayed, Event, What};
+use crate::cluster::delays::Delays;
+use crate::cluster::history::Event;
 use crate::cluster::settings::Budgets;
 
 /// What came of the latencies.
@@ -19,16 +20,6 @@ pub struct Slow {
     pub findings: Vec<Finding>,
     /// Budgets that may have been missed for the machine's sake.
     pub unjudged: Vec<Unjudged>,
-}
-
-/// A time in which somebody had to wait, and for how much of it.
-#[derive(Debug, Clone, Copy)]
-struct Delay {
-    from: Duration,
-    to: Duration,
-    by: Duration,
-    /// No delay that ends later begins earlier than this.
-    earliest: Duration,
 }
 
 /// Holds the stable latencies, in milliseconds and sorted, against the budgets.
@@ -68,25 +59,13 @@ pub fn judge(budgets: &Budgets, events: &[Event], stable: &[u64]) -> Slow {
 
 /// The stable latencies without the delays that fell into them, sorted; none if nobody was delayed.
 fn without_delays(events: &[Event]) -> Vec<u64> {
-    let of = |wanted: Delayed| -> Vec<_> {
-        let delays = events.iter().filter_map(|event| delay(event, wanted));
-        let mut delays: Vec<_> = delays.collect();
-        let mut earliest = Duration::MAX;
-        for delay in delays.iter_mut().rev() {
-            earliest = earliest.min(delay.from);
-            delay.earliest = earliest;
-        }
-        delays
-    };
-    let delays = [of(Delayed::Harness), of(Delayed::Node)];
-    if delays.iter().all(Vec::is_empty) {
+    let delays = Delays::of(events);
+    if delays.is_empty() {
         return Vec::new();
     }
     let windows = set_full::stable_windows(events).into_iter();
     let least = windows.map(|window| {
-        let latency = window.until.saturating_sub(window.known);
-        let delayed = delays.iter().map(|delays| within(&window, delays)).sum();
-        let left = latency.saturating_sub(delayed);
+        let left = delays.undelayed(window.known, window.until);
         u64::try_from(left.as_millis()).unwrap_or(u64::MAX)
     });
     let mut least: Vec<_> = least.collect();
@@ -94,39 +73,12 @@ fn without_delays(events: &[Event]) -> Vec<u64> {
     least
 }
 
-fn delay(event: &Event, wanted: Delayed) -> Option<Delay> {
-    let What::Delayed { since, by, who } = event.what else {
-        return None;
-    };
-    // A wait is known when it is over: it may have begun before nodes were looked at last.
-    let from = since.min(event.time.saturating_sub(by));
-    (who == wanted).then_some(Delay {
-        from,
-        to: event.time,
-        by,
-        earliest: from,
-    })
-}
-
-/// How much of the delays of one kind may have fallen into this time. They stand in the order in which
-/// they ended.
-fn within(window: &Window, delays: &[Delay]) -> Duration {
-    let first = delays.partition_point(|delay| delay.to <= window.known);
-    let later = delays.get(first..).unwrap_or_default().iter();
-    let met = later.take_while(|delay| delay.earliest < window.until);
-    let parts = met.map(|delay| {
-        let overlap = delay.to.min(window.until);
-        let overlap = overlap.saturating_sub(delay.from.max(window.known));
-        delay.by.min(overlap)
-    });
-    parts.sum()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::cluster::checker::finding::Judgement;
     use crate::cluster::checker::tests::made::{Made, at, shown};
+    use crate::cluster::history::{Delayed, What};
     use crate::cluster::judged::Judged;
     use crate::cluster::limit::Limit;
 

@@ -22,6 +22,8 @@ pub fn results(judged: &Judged, again: &str) -> Value {
         let kind = match one {
             Unjudged::StillStarting { .. } => "still_starting",
             Unjudged::TooSlow { .. } => "too_slow",
+            Unjudged::Unavailable { .. } => "unavailable",
+            Unjudged::Unanswered { .. } => "unanswered",
             Unjudged::NothingToCheck(_) => "nothing_to_check",
             Unjudged::GaveUp { .. } | Unjudged::CyclesOpen { .. } => "gave_up",
             Unjudged::AmbiguousWrite { .. } => "ambiguous_write",

@@ -5,12 +5,15 @@ use std::time::Duration;
 use super::unchecked::unchecked;
 use crate::cluster::checker::finding::{Unchecked, Unjudged};
 use crate::cluster::history::{Machine, Silence, Work};
-use crate::cluster::names::{Names, count, grouped, reaches, time};
+use crate::cluster::names::{Names, count, grouped, percent, reaches, time};
 use crate::phrases::fit;
 use crate::report::stderr;
 
 /// What one would give a node that starts slowly, as so many times what it had.
 const MORE_TIME: u32 = 3;
+
+/// What helps a busy machine.
+const FEWER: &str = "run fewer tests or nodes at once";
 
 /// A node that used less than this part of its time did not compute.
 const IDLE_PART: u32 = 20;
@@ -32,10 +35,36 @@ pub fn unjudged(unjudged: &Unjudged, names: &Names<'_>) -> Vec<String> {
             let reach = reaches(*quantile);
             vec![format!(
                 "the machine was too busy: {reach} {} ms, more than {} ms, but only {} ms without the time \
-                 in which the harness and the nodes waited for a CPU; run fewer tests or nodes at once",
+                 in which the harness and the nodes waited for a CPU; {FEWER}",
                 latency.as_millis(),
                 budget.as_millis(),
                 undelayed.as_millis()
+            )]
+        }
+        Unjudged::Unavailable {
+            ok,
+            late,
+            counted,
+            budget,
+        } => {
+            let least = percent(*budget);
+            vec![format!(
+                "the machine was too busy: {ok} of {counted} requests succeeded, fewer than {least} of them, but \
+                 {late} more would have without the time in which the harness and the nodes waited for a CPU; {FEWER}"
+            )]
+        }
+        Unjudged::Unanswered {
+            node,
+            others,
+            asked,
+            had,
+            timeout,
+        } => {
+            let (who, asked) = (names.and_others(*node, others), time(*asked));
+            let (node, had, timeout) = (names.node(*node), time(*had), time(*timeout));
+            vec![format!(
+                "the machine was too busy: {who} did not answer the final read at {asked}, but the harness and the \
+                 nodes waited so long for a CPU that {node} had {had} instead of {timeout} to do so; {FEWER}"
             )]
         }
         Unjudged::GaveUp { judged, of } => vec![format!(
@@ -195,6 +224,44 @@ mod tests {
 
     fn ms(milliseconds: u64) -> Duration {
         Duration::from_millis(milliseconds)
+    }
+
+    #[test]
+    fn what_a_busy_machine_leaves_open_is_told_with_what_helps() {
+        let settings = Settings {
+            nodes: crate::cluster::settings::names(3),
+            ..Settings::default()
+        };
+        let names = Names::new(&settings, &[]);
+        let unavailable = Unjudged::Unavailable {
+            ok: 95,
+            late: 5,
+            counted: 100,
+            budget: 1.0,
+        };
+        assert_eq!(
+            unjudged(&unavailable, &names),
+            [
+                "the machine was too busy: 95 of 100 requests succeeded, fewer than 100% of them, but 5 more \
+              would have without the time in which the harness and the nodes waited for a CPU; run fewer tests \
+              or nodes at once"
+            ]
+        );
+        let unanswered = Unjudged::Unanswered {
+            node: 1,
+            others: vec![2],
+            asked: ms(10_100),
+            had: ms(4400),
+            timeout: ms(5000),
+        };
+        assert_eq!(
+            unjudged(&unanswered, &names),
+            [
+                "the machine was too busy: n1 and n2 did not answer the final read at 10.100 s, but the harness and \
+              the nodes waited so long for a CPU that n1 had 4.400 s instead of 5.000 s to do so; run fewer tests \
+              or nodes at once"
+            ]
+        );
     }
 
     fn silence(cpu: u64, waited: u64, has_read: bool) -> Silence {
