@@ -15,7 +15,8 @@ const LOOKS_MAX: usize = 1 << 25;
 
 /// The longest lag of a poll.
 pub fn longest(view: &View<'_>, logs: &Logs<'_>) -> Option<RealtimeLag> {
-    // By session, the highest offset that it was shown of each key that it holds.
+    // By session, the highest offset that it was shown of each key that it holds; −1: nothing yet, whatever was
+    // committed before.
     let mut sessions: HashMap<usize, BTreeMap<&LogKey, i64>> = HashMap::new();
     let mut longest: Option<RealtimeLag> = None;
     let mut looks = 0;
@@ -24,13 +25,10 @@ pub fn longest(view: &View<'_>, logs: &Logs<'_>) -> Option<RealtimeLag> {
     for deed in load {
         let held = sessions.entry(deed.session).or_default();
         match deed.done {
-            DeedKind::Assign { keys, committed } => {
+            DeedKind::Assign { keys, .. } => {
                 let before = std::mem::take(held);
-                held.extend(keys.iter().map(|key| {
-                    let committed = committed.and_then(|offsets| offsets.get(key)).copied();
-                    let from = committed.map_or(-1, |offset| offset.saturating_sub(1));
-                    (key, before.get(key).copied().unwrap_or(from))
-                }));
+                let shown = |key| before.get(key).copied().unwrap_or(-1);
+                held.extend(keys.iter().map(|key| (key, shown(key))));
             }
             DeedKind::Poll { messages, .. } => {
                 for (key, list) in messages {

@@ -15,6 +15,7 @@ use crate::cluster::history::{Event, Outcome, Reason, What};
 use crate::cluster::limit::Limit;
 use crate::cluster::names::Names;
 use crate::cluster::workload::Reply;
+use crate::cluster::workload::figures::WorkloadFigures;
 use crate::cluster::workload::findings::{WorkloadFinding, WorkloadWarning};
 use crate::cluster::workload::kafka::{KafkaMessage, KafkaReply, KafkaRequest, stored};
 use crate::cluster::workload::kind::WorkloadKind;
@@ -90,6 +91,34 @@ fn a_poll_whose_commit_is_refused_counts_though_maelstrom_drops_it() {
     let says = "commits were not acknowledged, and Maelstrom takes a poll whose commit is refused for \
                 none: its rule finds poll-skip, where nothing is wrong";
     assert_eq!(warnings.collect::<Vec<_>>(), [says]);
+}
+
+/// The first message is acknowledged at 2 ms, and a poll asks for it at 9 ms.
+#[test]
+fn realtime_lag_of_a_client_that_was_shown_nothing_begins_with_the_first_message() {
+    let lag = |committed: &[i64], shown: &[i64]| {
+        let mut operations = simulated::refused_commit();
+        let key = simulated::key(0);
+        let listed = committed.iter().map(|offset| (key.clone(), *offset));
+        *operations[3].reply_mut().unwrap() = KafkaReply::Assigned(Some(listed.collect()));
+        let list = shown.iter();
+        let list = list.map(|number| (*number, KafkaMessage::Number(*number)));
+        let messages = [(key.clone(), list.collect())].into();
+        *operations[4].reply_mut().unwrap() = KafkaReply::Polled(messages);
+        operations.truncate(5);
+        match judge(&operations, false).figures.replies {
+            Some(WorkloadFigures::Kafka(figures)) => figures.lag.map(|lag| lag.lag.as_millis()),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(lag(&[], &[]), Some(7));
+    assert_eq!(lag(&[2], &[]), Some(7), "whatever was committed before");
+    assert_eq!(
+        lag(&[], &[0, 1]),
+        Some(3),
+        "the third one is there since 6 ms"
+    );
+    assert_eq!(lag(&[2], &[2]), None);
 }
 
 #[test]
