@@ -25,6 +25,9 @@ use super::{
 /// and no time, so that a history has the same explanation on every machine.
 const STEPS_MAX: u64 = 1_000_000;
 
+/// So many more those may take that find out which operations with an unknown end took effect.
+const SHOWING_STEPS_MAX: u64 = 2_000_000;
+
 /// Why a history is not linearizable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContradictingOperations {
@@ -115,22 +118,43 @@ impl<'a> Period<'a> {
         if let Some(last) = before.get_mut(last) {
             *last = last.open();
         }
-        for place in 0..before.len() {
-            let Some(one) = before.get_mut(place) else {
-                return;
-            };
-            if one.returned.is_some() || one.access.is_pure() {
-                continue;
-            }
-            let access = std::mem::replace(&mut one.access, Access::Is(ABSENT));
-            let without = check(&before, &self.starts, self.bound);
-            if let Some(one) = before.get_mut(place) {
-                one.access = access;
-            }
-            if let Linearization::Impossible(Contradicted { operation, .. }) = without {
-                self.show(place, operation);
-            }
+        let all = before.iter().enumerate();
+        let all = all.filter(|(_, one)| one.returned.is_none() && !one.access.is_pure());
+        let mut unknown: Vec<_> = all.map(|(place, _)| place).collect();
+        let steps = Cell::new(SHOWING_STEPS_MAX);
+        // One that is hard to tell leaves the others their part.
+        let share = SHOWING_STEPS_MAX / 4 / unknown.len().max(1) as u64;
+        for most in [share, SHOWING_STEPS_MAX] {
+            unknown.retain(|place| {
+                let without = self.without(*place, &before, (most, &steps));
+                if let Linearization::Impossible(Contradicted { operation, .. }) = without {
+                    self.show(*place, operation);
+                }
+                matches!(without, Linearization::GaveUp { .. })
+            });
         }
+    }
+
+    /// Looks for an order without one operation, in so many of the steps that are left at most.
+    fn without(
+        &self,
+        place: usize,
+        operations: &[RegisterOperation],
+        (most, left): (u64, &Cell<u64>),
+    ) -> Linearization {
+        let mut others = operations.to_vec();
+        if let Some(one) = others.get_mut(place) {
+            one.access = Access::Is(ABSENT);
+        }
+        let most = most.min(left.get());
+        let steps = Cell::new(most);
+        let bound = Bound {
+            steps: Some(&steps),
+            ..self.bound
+        };
+        let found = check(&others, &self.starts, bound);
+        left.set(left.get() - (most - steps.get()));
+        found
     }
 
     /// An operation had taken effect when this other one returned.
