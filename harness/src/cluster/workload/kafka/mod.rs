@@ -128,7 +128,7 @@ impl KafkaMessage {
     pub fn of(value: &Value) -> Self {
         match integer(value) {
             Some(number) => Self::Number(number),
-            None => Self::Json(kept(&key::sorted(value)).to_string().into()),
+            None => Self::Json(kept(key::sorted(value)).to_string().into()),
         }
     }
 

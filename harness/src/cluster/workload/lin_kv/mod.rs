@@ -100,7 +100,7 @@ pub fn read(request: &LinKvRequest, answer: &Envelope) -> Result<ReadReply, Unsa
         }
         (RegisterWish::Read, "read_ok") => {
             let value = answer.body.get(VALUE).ok_or(Unsaid::Lacks(VALUE))?;
-            (LinKvReply::Value(kept(value)), &[VALUE][..])
+            (LinKvReply::Value(kept(value.clone())), &[VALUE][..])
         }
         _ => return Err(Unsaid::OtherType),
     };
@@ -113,7 +113,7 @@ pub fn read(request: &LinKvRequest, answer: &Envelope) -> Result<ReadReply, Unsa
 /// # Errors
 /// Why it is none.
 pub fn stored(function: &str, key: &RawValue, value: &RawValue) -> Result<LinKvRequest, BadStored> {
-    let parsed = |value: &RawValue| serde_json::from_str(value.get()).map(|value| kept(&value));
+    let parsed = |value: &RawValue| serde_json::from_str(value.get()).map(kept);
     let wish = match function {
         READ => RegisterWish::Read,
         WRITE => RegisterWish::Write(parsed(value)?),
@@ -123,7 +123,7 @@ pub fn stored(function: &str, key: &RawValue, value: &RawValue) -> Result<LinKvR
             let Some([from, to]) = pair else {
                 return Err(BadStored::other_form("a pair, as in [1,2]", &value));
             };
-            RegisterWish::Cas(kept(from), kept(to))
+            RegisterWish::Cas(kept(from.clone()), kept(to.clone()))
         }
         _ => return Err(BadStored::UnknownFunction),
     };
@@ -155,7 +155,7 @@ impl LinKvRequest {
             RegisterWish::Write(_) | RegisterWish::Cas(..) => Ok(LinKvReply::Done),
             RegisterWish::Read => {
                 let value = serde_json::from_str(value.get())?;
-                Ok(LinKvReply::Value(kept(&value)))
+                Ok(LinKvReply::Value(kept(value)))
             }
         }
     }

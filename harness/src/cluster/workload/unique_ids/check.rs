@@ -15,29 +15,29 @@ use crate::cluster::workload::replies::{RepliesJudged, nothing};
 /// How many of the duplicated ids are told to programs, as Maelstrom does.
 const DUPLICATED_MAX: usize = 48;
 
-/// The replies with one id, in the order in which they came.
+/// The replies with one id.
 #[derive(Debug)]
 struct SameId<'a> {
     id: &'a UniqueId,
-    given: Vec<Given>,
+    first: Given,
+    /// In the order in which they came; hardly any id has such.
+    again: Vec<Given>,
 }
 
 pub fn judge(story: &Story<'_>) -> RepliesJudged {
     let given = given(story);
     let all = by_id(&given);
-    let mut twice: Vec<_> = all
-        .iter()
-        .filter(|replies| replies.given.len() > 1)
-        .collect();
+    let twice = all.iter().filter(|replies| !replies.again.is_empty());
+    let mut twice: Vec<_> = twice.collect();
     // The one whose second reply came first.
-    twice.sort_by_key(|replies| replies.given.get(1).map(|given| given.time));
+    twice.sort_by_key(|replies| replies.again.first().map(|given| given.time));
     let duplicate = twice
         .first()
         .and_then(|replies| duplicate(replies, twice.len()));
     let finding = duplicate.map(WorkloadFinding::Id).map(Finding::Workload);
     let same = same_double(&all).map(WorkloadWarning::Id);
     let named = twice.iter().take(DUPLICATED_MAX);
-    let named = named.map(|replies| (replies.id.0.to_string(), replies.given.len()));
+    let named = named.map(|replies| (replies.id.0.to_string(), 1 + replies.again.len()));
     let figures = IdFigures {
         attempted: story.operations.len(),
         given: given.len(),
@@ -78,17 +78,18 @@ fn given<'a>(story: &Story<'a>) -> Vec<(&'a UniqueId, Given)> {
     all.into_iter().map(|(_, id, given)| (id, given)).collect()
 }
 
-/// The replies to each id, in the order of the first of them.
+/// The replies with each id, in the order of the first of them.
 fn by_id<'a>(given: &[(&'a UniqueId, Given)]) -> Vec<SameId<'a>> {
-    let mut places: HashMap<String, usize> = HashMap::new();
-    let mut all: Vec<SameId<'a>> = Vec::new();
+    let mut places = HashMap::with_capacity(given.len());
+    let mut all: Vec<SameId<'a>> = Vec::with_capacity(given.len());
     for (id, given) in given {
         let place = *places.entry(id.key()).or_insert(all.len());
         match all.get_mut(place) {
-            Some(replies) => replies.given.push(*given),
+            Some(replies) => replies.again.push(*given),
             None => all.push(SameId {
                 id,
-                given: vec![*given],
+                first: *given,
+                again: Vec::new(),
             }),
         }
     }
@@ -96,14 +97,11 @@ fn by_id<'a>(given: &[(&'a UniqueId, Given)]) -> Vec<SameId<'a>> {
 }
 
 fn duplicate(replies: &SameId<'_>, ids: usize) -> Option<DuplicateId> {
-    let [first, second, ..] = replies.given[..] else {
-        return None;
-    };
     Some(DuplicateId {
         id: replies.id.clone(),
-        first,
-        second,
-        times: replies.given.len(),
+        first: replies.first,
+        second: *replies.again.first()?,
+        times: 1 + replies.again.len(),
         ids,
     })
 }

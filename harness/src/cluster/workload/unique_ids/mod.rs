@@ -28,6 +28,13 @@ pub const TERMS: Terms = Terms {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UniqueId(pub Value);
 
+/// What ids have in common that are one to Maelstrom.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub enum IdKey<'a> {
+    Text(&'a str),
+    Other(String),
+}
+
 /// The type of a request.
 pub fn request_type() -> &'static str {
     GENERATE
@@ -51,7 +58,7 @@ pub fn read(answer: &Envelope) -> Result<ReadReply, Unsaid> {
     }
     let id = answer.body.get(ID).ok_or(Unsaid::Lacks(ID))?;
     Ok(ReadReply {
-        reply: Reply::Id(UniqueId::of(id)),
+        reply: Reply::Id(UniqueId::of(id.clone())),
         keys: &[ID],
     })
 }
@@ -70,12 +77,12 @@ pub fn stored(function: &str) -> Result<(), BadStored> {
 /// # Errors
 /// Why it is none.
 pub fn stored_reply(value: &RawValue) -> Result<UniqueId, BadStored> {
-    Ok(UniqueId::of(&serde_json::from_str(value.get())?))
+    Ok(UniqueId::of(serde_json::from_str(value.get())?))
 }
 
 impl UniqueId {
     /// Any JSON; of what is long the start.
-    fn of(value: &Value) -> Self {
+    fn of(value: Value) -> Self {
         Self(kept(value))
     }
 
@@ -88,8 +95,11 @@ impl UniqueId {
     }
 
     /// What two ids have in common that are one to Maelstrom.
-    pub fn key(&self) -> String {
-        json::key::of(&self.0)
+    pub fn key(&self) -> IdKey<'_> {
+        match self.0.as_str() {
+            Some(text) => IdKey::Text(text),
+            None => IdKey::Other(json::key::of(&self.0)),
+        }
     }
 
     /// The number that it is to a program that takes all numbers for doubles.
@@ -105,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_long_id_is_kept_short_and_stays_one_of_its_own() {
-        let long = |end: &str| UniqueId::of(&Value::from("x".repeat(5000) + end));
+        let long = |end: &str| UniqueId::of(Value::from("x".repeat(5000) + end));
         assert!(long("a").0.to_string().len() < LENGTH_MAX);
         assert_eq!(long("a"), long("a"));
         assert_ne!(long("a").key(), long("b").key());
