@@ -187,6 +187,9 @@ fn perform(
     let mut output = Output::default();
     let watch = (&clock, interrupt);
     let driven = drive(&mut process, &mut script, &mut output, output_max, watch);
+    let scheduled = matches!(driven, Ok(Driven::Stopped(Ending::TimedOut)))
+        .then(|| process.scheduled())
+        .flatten();
     let unread = process.unread_bytes();
     let input_refused = process.input_refused();
     // One more: so it is seen whether there was more.
@@ -212,6 +215,7 @@ fn perform(
         input_closed,
         sent_line,
         input_refused,
+        waited: scheduled.map_or(Duration::ZERO, |scheduled| scheduled.waited),
         names,
         in_vain,
         ..Transcript::clean(output.into_bytes())

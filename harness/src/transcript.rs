@@ -32,6 +32,8 @@ pub struct Transcript {
     pub input_refused: bool,
     /// How long the node had.
     pub timeout: Duration,
+    /// How long its threads could have run when its time was over, and waited for a CPU.
+    pub waited: Duration,
     /// What the names in the `.in` stood for when they were used.
     pub names: BTreeMap<String, Value>,
     /// The first thing that the case waited for in vain before it closed the input.
@@ -126,6 +128,7 @@ impl Transcript {
             sent_line: usize::MAX,
             input_refused: false,
             timeout: TIMEOUT_DEFAULT,
+            waited: Duration::ZERO,
             names: BTreeMap::new(),
             in_vain: None,
             mishaps: Vec::new(),

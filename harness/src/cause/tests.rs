@@ -125,6 +125,7 @@ fn first_cause_counts_but_a_symptom_needs_the_next_one() {
     let timed_out = || Diagnosis::TimedOut {
         timeout: Duration::from_secs(5),
         state: Stuck::Idle,
+        waited: None,
     };
     let hello = || log_line(1, "hello");
     assert!(is_one(

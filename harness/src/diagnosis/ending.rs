@@ -100,6 +100,9 @@ const ERROR_STARTS: [&[u8]; 6] = [
 /// What `env` says of an interpreter's name that ends in a carriage return.
 const CARRIAGE_RETURN: &[u8] = b"\\r";
 
+/// A node that waited for a CPU for one of so many parts of its time might have been in time elsewhere.
+const BUSY_PART: u32 = 4;
+
 pub fn flooded(evidence: Evidence<'_>) -> Option<Diagnosis> {
     let Ending::Flooded { output_max } = evidence.transcript.ending else {
         return None;
@@ -132,9 +135,11 @@ pub fn timed_out(evidence: Evidence<'_>) -> Option<Diagnosis> {
         Some(_) => Stuck::Idle,
         None => Stuck::StillRunning,
     };
+    let is_much = transcript.waited >= transcript.timeout / BUSY_PART;
     Some(Diagnosis::TimedOut {
         timeout: transcript.timeout,
         state,
+        waited: is_much.then_some(transcript.waited),
     })
 }
 

@@ -172,6 +172,8 @@ pub enum Diagnosis {
         timeout: Duration,
         /// What the node was doing, as far as one can tell.
         state: Stuck,
+        /// How long it waited for a CPU, where that was much of its time.
+        waited: Option<Duration>,
     },
     /// What the case waited for came only when its input was closed.
     NotFlushed(InVain),

@@ -3,6 +3,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::{DELIVERY_TICK, NotPlayed, broken, not_started};
 use crate::case::cluster::Cluster;
@@ -38,11 +39,21 @@ pub fn perform(
         clock: Clock::start(),
     };
     let driven = play.drive(interrupt);
+    let waited = if matches!(driven, Ok(Ending::TimedOut)) {
+        let nodes = 0..count;
+        let waited = nodes.filter_map(|node| play.nodes.examine(node).waited);
+        waited.max().unwrap_or_default()
+    } else {
+        Duration::ZERO
+    };
     // Whatever happened: nothing of the cluster outlives its case.
     let is_done = matches!(driven, Ok(Ending::Done));
     play.end(is_done).map_err(broken)?;
     let ending = driven?;
-    Ok(play.transcript(ending, cluster))
+    Ok(Transcript {
+        waited,
+        ..play.transcript(ending, cluster)
+    })
 }
 
 /// Whether more is to come from a node.

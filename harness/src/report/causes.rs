@@ -176,7 +176,11 @@ fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
             "stdout line {line} answers the request on {input}:{request} again; \
              line {first} did already"
         ),
-        Diagnosis::TimedOut { timeout, state } => timed_out(*timeout, *state),
+        Diagnosis::TimedOut {
+            timeout,
+            state,
+            waited,
+        } => timed_out(*timeout, *state) + &waited.map(busy).unwrap_or_default(),
         Diagnosis::NotFlushed(late) => not_flushed(input, late),
         Diagnosis::HeldBack {
             waiting,
@@ -377,6 +381,15 @@ fn timed_out(timeout: Duration, state: Stuck) -> String {
     }
 }
 
+/// What may have been the reason that it took so long.
+fn busy(waited: Duration) -> String {
+    format!(
+        "; the machine was busy (the node waited {} ms for a CPU): give it more time with --timeout, or run fewer \
+         cases at once with --jobs",
+        waited.as_millis()
+    )
+}
+
 fn list(names: &[String]) -> String {
     let names: Vec<_> = names.iter().map(|name| quoted(name)).collect();
     names.join(" or ")
@@ -387,6 +400,25 @@ mod tests {
     use super::*;
     use crate::diagnosis::Guess;
     use crate::json;
+
+    #[test]
+    fn node_that_had_no_cpu_is_not_blamed_alone() {
+        let timed_out = |waited| Diagnosis::TimedOut {
+            timeout: Duration::from_millis(500),
+            state: Stuck::Awaited,
+            waited,
+        };
+        let told = |waited| diagnosis(&timed_out(waited), "a.in", "a.expected").sentence;
+        let node = "timed out after 500ms: the node was still working on the messages sent to it";
+        assert_eq!(told(None), node);
+        assert_eq!(
+            told(Some(Duration::from_micros(345_678))),
+            format!(
+                "{node}; the machine was busy (the node waited 345 ms for a CPU): give it more time with \
+                 --timeout, or run fewer cases at once with --jobs"
+            )
+        );
+    }
 
     #[test]
     fn flood_is_told_by_the_bound_that_it_broke() {

@@ -591,3 +591,21 @@ fn only_what_no_output_can_excuse_is_fatal() {
         "{others:?}"
     );
 }
+
+#[test]
+fn node_that_waited_for_a_cpu_for_much_of_its_time_is_told_so() {
+    let waited = |milliseconds| {
+        let transcript = Transcript {
+            ending: Ending::TimedOut,
+            timeout: Duration::from_secs(1),
+            waited: Duration::from_millis(milliseconds),
+            ..transcript()
+        };
+        match found(INPUT, EXPECTED, "", &transcript).first() {
+            Some(Diagnosis::TimedOut { waited, .. }) => *waited,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(waited(249), None);
+    assert_eq!(waited(250), Some(Duration::from_millis(250)));
+}
