@@ -5,9 +5,10 @@ use std::path::Path;
 use super::page::{BOLD, INDENT, Page};
 use crate::cluster::names::grouped;
 use crate::escape::file_name;
+use crate::phrases::fit;
 use crate::two_runs::run_figures::{FigureOfTwo, FigureUnit, TestResults, beside};
 
-/// A row for the verdicts, and one for each figure.
+/// A row for the verdicts, and one for each figure; then the commands, where they differ.
 pub fn put(page: &mut Page, of: [(&Path, &TestResults); 2]) {
     let [(before, first), (after, second)] = of;
     let mut rows = vec![
@@ -40,6 +41,15 @@ pub fn put(page: &mut Page, of: [(&Path, &TestResults); 2]) {
                 first + INDENT.len()
             )),
             _ => page.put(&format!("{INDENT}{name:first$}{rest}")),
+        }
+    }
+    if first.command != second.command {
+        for (folder, results) in of {
+            let command = results
+                .command
+                .as_deref()
+                .map_or("not known".into(), fit::told);
+            page.put(&format!("{INDENT}{}: {command}", file_name(folder)));
         }
     }
 }

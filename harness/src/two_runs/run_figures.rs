@@ -8,6 +8,8 @@ pub struct TestResults {
     pub workload: String,
     /// Whether it was valid; `None`: it could not be judged.
     pub is_valid: Option<bool>,
+    /// What repeats it.
+    pub command: Option<String>,
     /// Each figure with its value.
     figures: Vec<(TestFigure, f64)>,
 }
@@ -126,6 +128,10 @@ pub fn read(results: &Value) -> Option<TestResults> {
     Some(TestResults {
         workload: results.get("workload")?.as_str()?.to_owned(),
         is_valid: results.get("valid")?.as_bool(),
+        command: results
+            .get("again")
+            .and_then(Value::as_str)
+            .map(str::to_owned),
         figures: figures.collect(),
     })
 }

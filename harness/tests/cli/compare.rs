@@ -193,6 +193,15 @@ kafka                          5b       5c
 ";
     assert_eq!(ran.stdout, table);
     assert_eq!((ran.status, &*ran.stderr), (0, ""));
+    for (folder, rate) in [("5b", 1000), ("5c", 500)] {
+        let again = format!("{{\"again\": \"harness test --rate {rate}\", ");
+        let text = results("true", 3.0, 0.001).replacen('{', &again, 1);
+        cases.write(&format!("{folder}/results.json"), &text);
+    }
+    let of = |after| cases.harness(&["compare", "5b", after]).stdout;
+    let commands = "  5b: harness test --rate 1000\n  5c: harness test --rate 500\n";
+    assert!(of("5c").ends_with(commands), "{}", of("5c"));
+    assert!(!of("5b").contains("harness test"), "{}", of("5b"));
     for (after, status, says) in [
         ("bad", 1, ""),
         (
