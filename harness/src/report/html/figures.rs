@@ -14,7 +14,7 @@ use crate::cluster::sets::set_full::{QUANTILES, SetFull, quantile};
 use crate::cluster::sets::words;
 use crate::cluster::traffic::Fates;
 use crate::cluster::workload::figures::WorkloadFigures;
-use crate::report::cluster::summary;
+use crate::report::cluster::{silence, summary};
 
 pub fn section(report: &Report<'_>) -> Markup {
     html! {
@@ -31,8 +31,17 @@ pub fn section(report: &Report<'_>) -> Markup {
                 }
             }
             (faults(report))
+            (machine(report))
         }
     }
+}
+
+/// That the machine was busy, if it was.
+fn machine(report: &Report<'_>) -> Markup {
+    let nodes = report.judged.recording.settings.nodes.len();
+    let machine = report.judged.verdict.figures.machine.as_ref();
+    let busy = machine.and_then(|machine| silence::machine(machine, nodes));
+    html! { @if let Some(busy) = busy { p.note { "The machine was " (busy) "." } } }
 }
 
 /// What a purpose is called.
@@ -238,4 +247,39 @@ pub fn fault_name(report: &Report<'_>, fault: &FaultFigure) -> String {
         fault.span.fault.noun(),
         fault.span.number
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::history::Machine;
+    use crate::cluster::judged::Judged;
+    use crate::cluster::limit::Limit;
+    use crate::cluster::recording::Recording;
+    use crate::cluster::settings::Settings;
+
+    #[test]
+    fn busy_machine_is_told() {
+        let recording = Recording::of_operations(Settings::default(), Vec::new());
+        let mut judged = Judged::of(recording, Limit::NONE);
+        let mut told = |late_max| {
+            judged.verdict.figures.machine = Some(Machine {
+                late_max,
+                cores: 2,
+                timers: 0,
+                late_p99: Duration::ZERO,
+                cpu: Duration::ZERO,
+                waited: Duration::ZERO,
+            });
+            let report = Report {
+                judged: &judged,
+                command: "",
+            };
+            section(&report)
+                .into_string()
+                .contains("The machine was busy: timers")
+        };
+        assert!(!told(Duration::ZERO));
+        assert!(told(Duration::from_millis(50)));
+    }
 }
