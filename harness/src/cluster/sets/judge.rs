@@ -43,7 +43,10 @@ pub fn judge(recording: &Recording, story: &Story<'_>) -> RepliesJudged {
             .map(|warning| Warning::Workload(WorkloadWarning::Set(warning)))
             .collect(),
         figures: Some(WorkloadFigures::Set(SetFigures {
-            acknowledged: added.values().filter_map(acknowledged).count(),
+            acknowledged: added
+                .values()
+                .filter_map(|operation| acknowledged(operation))
+                .count(),
             spread: recording.spread.times(),
             set_full,
         })),
@@ -54,8 +57,8 @@ pub fn judge(recording: &Recording, story: &Story<'_>) -> RepliesJudged {
 /// nothing.
 fn nothing(story: &Story<'_>, added: &Added<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if !added.values().any(Operation::is_ok) {
-        let mut by_time: Vec<_> = added.values().collect();
+    if !added.values().any(|operation| operation.is_ok()) {
+        let mut by_time: Vec<_> = added.values().copied().collect();
         by_time.sort_by_key(|operation| operation.invoked);
         let why =
             |operation: &&Operation<'_>| Some((operation.asked.node, operation.reason()?.clone()));

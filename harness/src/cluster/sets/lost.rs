@@ -38,7 +38,7 @@ pub fn judge(recording: &Recording, story: &Story<'_>, added: &Added<'_>) -> Mis
     let recovery = RecoveryTime::of(recording);
     let mut groups = LostGroups::default();
     for (value, request) in added {
-        let (value, request) = (*value, *request);
+        let (value, request) = (*value, **request);
         let lacking = lacking(value, &ends, &strings);
         let ask = Ask {
             recording,

@@ -35,15 +35,15 @@ pub fn final_reads<'a>(story: &Story<'a>) -> BTreeMap<usize, Read<'a>> {
 
 /// What was added, by its value; of several requests with one value, as a history of others may have them, the
 /// first that was acknowledged, else one that may have happened.
-pub type Added<'a> = BTreeMap<usize, Operation<'a>>;
+pub type Added<'s> = BTreeMap<usize, &'s Operation<'s>>;
 
-pub fn added<'a>(story: &Story<'a>) -> Added<'a> {
+pub fn added<'s>(story: &'s Story<'_>) -> Added<'s> {
     let mut all = Added::new();
     for operation in &story.operations {
         if let Request::Set(SetRequest::Add(value)) = operation.asked.request {
-            let known = all.entry(value).or_insert(*operation);
+            let known = all.entry(value).or_insert(operation);
             if how_far(operation) > how_far(known) {
-                *known = *operation;
+                *known = operation;
             }
         }
     }
