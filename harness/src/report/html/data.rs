@@ -225,7 +225,7 @@ fn marks(report: &Report<'_>) -> Vec<MarkRow> {
 fn values(report: &Report<'_>, story: &Story<'_>) -> Vec<ValueRow> {
     let wrong = wrong(report);
     let rows = added(story).into_iter().map(|(value, operation)| {
-        let acknowledged = acknowledged(&operation).map(|moment| micros(moment.time));
+        let acknowledged = acknowledged(operation).map(|moment| micros(moment.time));
         ValueRow(
             value,
             client(operation.asked.client),

@@ -62,7 +62,8 @@ pub fn judge(view: &View<'_>, found: &mut FoundFaults) {
             let offset = offsets.get(key).copied();
             let highest = commits.all.last().copied();
             let is_too_high = offset > highest.map(|highest| highest.max(0));
-            if !is_too_high && offset.is_none_or(|offset| !commits.all.contains(&offset)) {
+            // A client that finds no offset goes on from 0, as where 0 was committed.
+            if !is_too_high && !commits.all.contains(&offset.unwrap_or(0)) {
                 let listed = ListedCommit {
                     offset,
                     highest,

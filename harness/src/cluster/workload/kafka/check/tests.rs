@@ -17,7 +17,7 @@ use crate::cluster::names::Names;
 use crate::cluster::workload::Reply;
 use crate::cluster::workload::figures::WorkloadFigures;
 use crate::cluster::workload::findings::{WorkloadFinding, WorkloadWarning};
-use crate::cluster::workload::kafka::{KafkaMessage, KafkaReply, KafkaRequest, stored};
+use crate::cluster::workload::kafka::{KafkaMessage, KafkaReply, KafkaRequest, Offsets, stored};
 use crate::cluster::workload::kind::WorkloadKind;
 
 /// The names of what is wrong; anything that is no finding of logs fails.
@@ -91,6 +91,23 @@ fn a_poll_whose_commit_is_refused_counts_though_maelstrom_drops_it() {
     let says = "commits were not acknowledged, and Maelstrom takes a poll whose commit is refused for \
                 none: its rule finds poll-skip, where nothing is wrong";
     assert_eq!(warnings.collect::<Vec<_>>(), [says]);
+}
+
+/// A client that finds no offset goes on from 0, as where 0 was committed.
+#[test]
+fn nothing_is_lost_where_no_offset_is_listed_after_offset_0_was_committed() {
+    for (committed, found) in [(0, &[][..]), (1, &["lost-commit"])] {
+        let mut operations = simulated::refused_commit();
+        for asked in &mut operations {
+            if let KafkaRequest::Commit(offsets) = &mut asked.request {
+                offsets.insert(simulated::key(0), committed);
+            }
+            if let Some(KafkaReply::Assigned(listed)) = asked.reply_mut() {
+                *listed = Some(Offsets::new());
+            }
+        }
+        assert_eq!(names(&judge(&operations, false)), found);
+    }
 }
 
 /// The first message is acknowledged at 2 ms, and a poll asks for it at 9 ms.
