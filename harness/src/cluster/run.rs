@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::engine::{Action, Engine, Examined};
+use super::engine::{Engine, Examined, ProcessAction};
 use super::history::{Event, Phase};
 use super::journal::Carried;
 use super::nodes::{NodeSaid, Nodes};
@@ -173,14 +173,14 @@ impl ClusterRun {
     fn act(&mut self, watch: &mut dyn FnMut(Sight<'_>) -> io::Result<()>) -> Result<(), RunFailed> {
         while let Some(action) = self.engine.next_action() {
             match action {
-                Action::Start(node) => {
+                ProcessAction::Start(node) => {
                     self.nodes.start(node).map_err(RunFailed::NotStarted)?;
                     self.engine.started(self.clock.now(), node);
                 }
-                Action::Send(node, bytes) => self.nodes.send(node, &bytes),
-                Action::Pause(node) => self.nodes.pause(node),
-                Action::Resume(node) => self.nodes.resume(node),
-                Action::Kill(node) => {
+                ProcessAction::Send(node, bytes) => self.nodes.send(node, &bytes),
+                ProcessAction::Pause(node) => self.nodes.pause(node),
+                ProcessAction::Resume(node) => self.nodes.resume(node),
+                ProcessAction::Kill(node) => {
                     let mut said = Vec::new();
                     self.nodes
                         .kill(node, &mut |node, words| said.push((node, words)))?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::{DELIVERY_TICK, NotPlayed, broken, not_started};
 use crate::case::cluster::Cluster;
-use crate::cluster::engine::Action;
+use crate::cluster::engine::ProcessAction;
 use crate::cluster::nodes::{NodeSaid, Nodes};
 use crate::cluster::settings::EXIT_TIMEOUT;
 use crate::interrupt::Interrupt;
@@ -90,11 +90,11 @@ impl Play<'_> {
     fn act(&mut self) -> Result<(), NotPlayed> {
         while let Some(action) = self.script.next_action() {
             match action {
-                Action::Start(node) => self.start(node)?,
-                Action::Send(node, bytes) => self.nodes.send(node, &bytes),
-                Action::Pause(node) => self.nodes.pause(node),
-                Action::Resume(node) => self.nodes.resume(node),
-                Action::Kill(node) => {
+                ProcessAction::Start(node) => self.start(node)?,
+                ProcessAction::Send(node, bytes) => self.nodes.send(node, &bytes),
+                ProcessAction::Pause(node) => self.nodes.pause(node),
+                ProcessAction::Resume(node) => self.nodes.resume(node),
+                ProcessAction::Kill(node) => {
                     let mut said = Vec::new();
                     let tell = &mut |node, words| said.push((node, words));
                     self.nodes.kill(node, tell).map_err(broken)?;

@@ -20,7 +20,7 @@ use crate::case::background::Background;
 use crate::case::cluster::Cluster;
 use crate::case::mode::MatchMode;
 use crate::case::{Case, ExpectedLine, Request, Step};
-use crate::cluster::engine::Action;
+use crate::cluster::engine::ProcessAction;
 use crate::cluster::router::{self, Router};
 use crate::cluster::settings::Settings;
 use crate::matching::difference::Rules;
@@ -55,7 +55,7 @@ pub struct ClusterScript<'case> {
     compared: usize,
     now: Duration,
     is_begun: bool,
-    actions: VecDeque<Action>,
+    actions: VecDeque<ProcessAction>,
     told: Told,
     ending: Option<Ending>,
 }
@@ -138,7 +138,7 @@ impl<'case> ClusterScript<'case> {
     }
 
     /// What to do to a process now; to be asked until there is nothing.
-    pub fn next_action(&mut self) -> Option<Action> {
+    pub fn next_action(&mut self) -> Option<ProcessAction> {
         self.actions.pop_front()
     }
 
@@ -369,7 +369,7 @@ impl<'case> ClusterScript<'case> {
 
     fn take_deliveries(&mut self) {
         let deliveries = self.router.take_deliveries().into_iter();
-        let sends = deliveries.map(|delivery| Action::Send(delivery.node, delivery.bytes));
+        let sends = deliveries.map(|delivery| ProcessAction::Send(delivery.node, delivery.bytes));
         self.actions.extend(sends);
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Action, Engine, Life};
+use super::{Engine, Life, ProcessAction};
 use crate::cluster::history::{Phase, What};
 use crate::cluster::nemesis::Strike;
 use crate::net::fault::Fault;
@@ -24,9 +24,9 @@ impl Engine {
         self.router.begin(number, &strike.fault);
         match strike.fault {
             Fault::Cut(_) => {}
-            Fault::Pause(node) => self.actions.push_back(Action::Pause(node)),
+            Fault::Pause(node) => self.actions.push_back(ProcessAction::Pause(node)),
             Fault::Kill(node) | Fault::Restart(node) => {
-                self.actions.push_back(Action::Kill(node));
+                self.actions.push_back(ProcessAction::Kill(node));
                 self.die(now, node);
             }
         }
@@ -49,7 +49,7 @@ impl Engine {
             self.router.end(number);
             match strike.fault {
                 Fault::Pause(node) if self.life(node) != Life::Dead => {
-                    self.actions.push_back(Action::Resume(node));
+                    self.actions.push_back(ProcessAction::Resume(node));
                 }
                 Fault::Restart(node) => self.start(now, node),
                 Fault::Cut(_) | Fault::Kill(_) | Fault::Pause(_) => {}

@@ -52,7 +52,7 @@ pub const LINE_MAX: usize = 1000;
 
 /// What to do to a process.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Action {
+pub enum ProcessAction {
     Start(usize),
     /// Write this to its stdin.
     Send(usize, Vec<u8>),
@@ -121,7 +121,7 @@ pub struct Engine {
     recovery_ends: Option<Duration>,
     load_began: Duration,
     is_begun: bool,
-    actions: VecDeque<Action>,
+    actions: VecDeque<ProcessAction>,
     /// When the last thing happened that was recorded.
     recorded: Duration,
     /// How many of the events were shown.
@@ -194,7 +194,7 @@ impl Engine {
     }
 
     /// What to do to a process now; to be asked until there is nothing.
-    pub fn next_action(&mut self) -> Option<Action> {
+    pub fn next_action(&mut self) -> Option<ProcessAction> {
         self.actions.pop_front()
     }
 
@@ -290,7 +290,7 @@ impl Engine {
         }
         self.broke(now, node, Rule::Flood { bytes }, b"");
         self.router.died(node, None);
-        self.actions.push_back(Action::Kill(node));
+        self.actions.push_back(ProcessAction::Kill(node));
         self.die(now, node);
     }
 
@@ -403,7 +403,7 @@ impl Engine {
 
     fn take_deliveries(&mut self) {
         let deliveries = self.router.take_deliveries().into_iter();
-        let sends = deliveries.map(|delivery| Action::Send(delivery.node, delivery.bytes));
+        let sends = deliveries.map(|delivery| ProcessAction::Send(delivery.node, delivery.bytes));
         self.actions.extend(sends);
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::pending::{Pending, RequestPurpose};
-use super::{Action, Engine, Life, SECOND_CHANCE, STARTS_AT_ONCE, kept};
+use super::{Engine, Life, ProcessAction, SECOND_CHANCE, STARTS_AT_ONCE, kept};
 use crate::cluster::envelope::Envelope;
 use crate::cluster::history::{Phase, What};
 use crate::cluster::requests;
@@ -105,7 +105,7 @@ impl Engine {
     /// nobody.
     pub(super) fn start(&mut self, now: Duration, node: usize) {
         self.take_deliveries();
-        self.actions.push_back(Action::Start(node));
+        self.actions.push_back(ProcessAction::Start(node));
         self.live(node, Life::Starting);
         if let Some(unended) = self.unended.get_mut(node) {
             unended.clear();
@@ -163,7 +163,7 @@ impl Engine {
     ) {
         self.broke(now, node, Rule::NotSetUp { request, answer }, line);
         self.router.died(node, None);
-        self.actions.push_back(Action::Kill(node));
+        self.actions.push_back(ProcessAction::Kill(node));
         self.die(now, node);
     }
 }

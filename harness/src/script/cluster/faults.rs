@@ -2,7 +2,7 @@
 
 use super::{ClusterScript, NodeFate};
 use crate::case::act::Act;
-use crate::cluster::engine::Action;
+use crate::cluster::engine::ProcessAction;
 use crate::net::fault::Fault;
 
 impl ClusterScript<'_> {
@@ -20,7 +20,7 @@ impl ClusterScript<'_> {
             Act::Pause(node) => {
                 self.take_deliveries();
                 self.becomes(*node, NodeFate::Paused);
-                self.actions.push_back(Action::Pause(*node));
+                self.actions.push_back(ProcessAction::Pause(*node));
             }
             Act::Resume(node) => self.resume(*node),
             Act::Cut(cut) => {
@@ -45,7 +45,7 @@ impl ClusterScript<'_> {
     pub(super) fn start(&mut self, node: usize) {
         self.take_deliveries();
         self.becomes(node, NodeFate::Well);
-        self.actions.push_back(Action::Start(node));
+        self.actions.push_back(ProcessAction::Start(node));
         self.router.starts(node);
         let asked = self.set_up.begin(node);
         self.router.ask(self.now, 0, node, asked);
@@ -55,12 +55,12 @@ impl ClusterScript<'_> {
         self.take_deliveries();
         self.becomes(node, NodeFate::Dead);
         self.router.died(node, None);
-        self.actions.push_back(Action::Kill(node));
+        self.actions.push_back(ProcessAction::Kill(node));
     }
 
     fn resume(&mut self, node: usize) {
         self.becomes(node, NodeFate::Well);
-        self.actions.push_back(Action::Resume(node));
+        self.actions.push_back(ProcessAction::Resume(node));
     }
 
     fn becomes(&mut self, node: usize, fate: NodeFate) {

@@ -49,11 +49,11 @@ impl<'case> Run<'case> {
         self.script.advance(self.now);
         while let Some(action) = self.script.next_action() {
             self.done.push_back(match action {
-                Action::Start(node) => format!("start {node}"),
-                Action::Kill(node) => format!("kill {node}"),
-                Action::Pause(node) => format!("pause {node}"),
-                Action::Resume(node) => format!("resume {node}"),
-                Action::Send(node, bytes) => {
+                ProcessAction::Start(node) => format!("start {node}"),
+                ProcessAction::Kill(node) => format!("kill {node}"),
+                ProcessAction::Pause(node) => format!("pause {node}"),
+                ProcessAction::Resume(node) => format!("resume {node}"),
+                ProcessAction::Send(node, bytes) => {
                     let message = crate::json::read(&bytes).unwrap();
                     let kind = message::kind(&message).unwrap();
                     let id = message::msg_id(&message).unwrap_or_default();

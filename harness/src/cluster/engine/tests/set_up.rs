@@ -106,7 +106,9 @@ fn another_line_that_is_ended_late_leaves_the_answer_its_time() {
         }
         engine.advance(now);
         let actions = std::iter::from_fn(|| engine.next_action());
-        actions.filter(|action| *action == Action::Kill(0)).count()
+        actions
+            .filter(|action| *action == ProcessAction::Kill(0))
+            .count()
     };
     assert_eq!([killed(0, false), killed(1, true)], [0, 0]);
     // Another one is begun, and never ended.

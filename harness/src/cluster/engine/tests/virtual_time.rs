@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::fake_node::{FakeNode, Way};
-use crate::cluster::engine::{Action, Engine};
+use crate::cluster::engine::{Engine, ProcessAction};
 use crate::cluster::history::{Event, Phase};
 use crate::cluster::journal::Carried;
 use crate::cluster::recording::Recording;
@@ -80,7 +80,7 @@ pub(in crate::cluster) fn run_watched(
         engine.advance(now);
         while let Some(action) = engine.next_action() {
             match action {
-                Action::Start(node) => {
+                ProcessAction::Start(node) => {
                     let way = match way {
                         Way::StartsSlowly(ticks) => Way::StartsSlowly(node * ticks),
                         way => way,
@@ -95,13 +95,13 @@ pub(in crate::cluster) fn run_watched(
                         tell_again(&mut nodes, &format!("n{node}"));
                     }
                 }
-                Action::Send(node, bytes) => match paused.get_mut(&node) {
+                ProcessAction::Send(node, bytes) => match paused.get_mut(&node) {
                     Some(waiting) => waiting.push(bytes),
                     None => nodes.get_mut(&node).unwrap().hear(&bytes),
                 },
-                Action::Kill(node) => drop(nodes.remove(&node)),
-                Action::Pause(node) => drop(paused.insert(node, Vec::new())),
-                Action::Resume(node) => {
+                ProcessAction::Kill(node) => drop(nodes.remove(&node)),
+                ProcessAction::Pause(node) => drop(paused.insert(node, Vec::new())),
+                ProcessAction::Resume(node) => {
                     for line in paused.remove(&node).unwrap() {
                         nodes.get_mut(&node).unwrap().hear(&line);
                     }
