@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use marks::{CauseMark, of_failure, of_not_run, of_notes};
 
 use crate::case::CaseFiles;
-use crate::outcome::{CaseResult, Outcome};
+use crate::outcome::{CaseOutcome, CaseResult};
 
 /// How many further cases of one cause are named.
 const NAMED_MAX: usize = 3;
@@ -57,7 +57,7 @@ pub struct Causes {
 
 impl Causes {
     /// Adds one more outcome. Whether an earlier one had the same cause.
-    pub fn add(&mut self, outcome: &Outcome) -> bool {
+    pub fn add(&mut self, outcome: &CaseOutcome) -> bool {
         let Some(cause) = cause(outcome) else {
             return false;
         };
@@ -99,7 +99,7 @@ impl Causes {
 
 /// What an outcome comes of; `None` where a person must look at this very case: a fault in its files, or
 /// nothing at all.
-fn cause(outcome: &Outcome) -> Option<Cause> {
+fn cause(outcome: &CaseOutcome) -> Option<Cause> {
     let (end, marks) = match &outcome.result {
         CaseResult::Passed => (CaseEnd::Passed, of_notes(&outcome.notes)?),
         CaseResult::Flaky(_) => (CaseEnd::Flaky, of_failure(outcome.result.failure()?)?),

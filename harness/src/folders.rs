@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::outcome::{Outcome, Slowest, Tally};
+use crate::outcome::{CaseOutcome, Slowest, Tally};
 
 /// The folders of a run, in the order of their paths.
 #[derive(Debug, Clone)]
@@ -33,7 +33,7 @@ impl FolderTotals {
         }
     }
 
-    pub fn add(&mut self, outcome: &Outcome) {
+    pub fn add(&mut self, outcome: &CaseOutcome) {
         let folder = self.folder_of(&outcome.files.input);
         folder.tally.add(&outcome.result);
         folder.duration += outcome.duration;

@@ -12,7 +12,7 @@ use crate::case::{Case, CaseError, CaseFiles, ExpectedLine, Loader};
 use crate::family;
 use crate::interrupt::Interrupt;
 use crate::judge::{self, Note, Verdict};
-use crate::outcome::{CaseResult, NotRun, Outcome, RunEnd, Runs};
+use crate::outcome::{CaseOutcome, CaseResult, NotRun, RunEnd, Runs};
 use crate::parallel::{self, WorkEvent};
 use crate::play::{self, NotPlayed, Played, Setup};
 
@@ -105,7 +105,7 @@ pub fn run(
     planned: Vec<Planned>,
     attempts: Attempts,
     failures_max: Option<usize>,
-    mut tell: impl FnMut(WorkEvent<'_, Planned, Outcome>) + Send,
+    mut tell: impl FnMut(WorkEvent<'_, Planned, CaseOutcome>) + Send,
 ) -> RunEnd {
     let mut left = planned.len();
     let failures_left = AtomicUsize::new(failures_max.unwrap_or(usize::MAX));
@@ -137,8 +137,8 @@ pub fn run(
     }
 }
 
-fn not_run(files: CaseFiles, title: String, result: CaseResult) -> Outcome {
-    Outcome {
+fn not_run(files: CaseFiles, title: String, result: CaseResult) -> CaseOutcome {
+    CaseOutcome {
         files,
         title,
         duration: Duration::ZERO,
@@ -149,7 +149,7 @@ fn not_run(files: CaseFiles, title: String, result: CaseResult) -> Outcome {
 }
 
 /// Runs a case as often as is asked for. Of several failures the first is shown. `None` after an interrupt.
-fn attempted(runner: &Runner<'_>, case: &Case, attempts: Attempts) -> Option<Outcome> {
+fn attempted(runner: &Runner<'_>, case: &Case, attempts: Attempts) -> Option<CaseOutcome> {
     let mut shown = attempt(runner, case)?;
     let (times_max, until_it_passes) = match attempts {
         Attempts::Retries(retries) => (retries.saturating_add(1), true),
@@ -181,7 +181,7 @@ fn attempted(runner: &Runner<'_>, case: &Case, attempts: Attempts) -> Option<Out
 }
 
 /// Runs a case once.
-fn attempt(runner: &Runner<'_>, case: &Case) -> Option<Outcome> {
+fn attempt(runner: &Runner<'_>, case: &Case) -> Option<CaseOutcome> {
     let not_run = |result| not_run(case.files.clone(), case.title.clone(), result);
     if let Some(reason) = case.directives.skip.clone() {
         return Some(not_run(CaseResult::Skipped { reason }));
@@ -203,7 +203,7 @@ fn attempt(runner: &Runner<'_>, case: &Case) -> Option<Outcome> {
         (verdict, _) => verdict,
     };
     let result = result(verdict, case.directives.xfail.as_ref());
-    Some(Outcome {
+    Some(CaseOutcome {
         files: case.files.clone(),
         title: case.title.clone(),
         duration: transcript.duration,

@@ -10,7 +10,7 @@ use crate::judge::{Failure, Note};
 
 /// What became of one case.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct CaseOutcome {
     pub files: CaseFiles,
     /// Its title; empty if it has none.
     pub title: String,
@@ -126,7 +126,7 @@ impl Slowest {
         Self { count, cases }
     }
 
-    pub fn add(&mut self, outcome: &Outcome) {
+    pub fn add(&mut self, outcome: &CaseOutcome) {
         if self.count == 0 || outcome.runs.total == 0 {
             return;
         }

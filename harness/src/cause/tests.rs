@@ -17,8 +17,8 @@ use crate::message::rule::Rule;
 use crate::outcome::Runs;
 use crate::process::exit::Exit;
 
-fn outcome(name: &str, result: CaseResult, notes: Vec<Note>) -> Outcome {
-    Outcome {
+fn outcome(name: &str, result: CaseResult, notes: Vec<Note>) -> CaseOutcome {
+    CaseOutcome {
         files: CaseFiles::new(PathBuf::from(name)),
         title: String::new(),
         duration: Duration::ZERO,
@@ -28,7 +28,7 @@ fn outcome(name: &str, result: CaseResult, notes: Vec<Note>) -> Outcome {
     }
 }
 
-fn failed(diagnoses: &[Diagnosis]) -> Outcome {
+fn failed(diagnoses: &[Diagnosis]) -> CaseOutcome {
     let failure = Failure {
         diagnoses: diagnoses.to_vec(),
         excerpt: None,
@@ -138,7 +138,7 @@ fn first_cause_counts_but_a_symptom_needs_the_next_one() {
 }
 
 /// A failure that no diagnosis explains: a message of this type differs in one place.
-fn differing(kind: &str, keys: &[&str], how: DifferenceKind) -> Outcome {
+fn differing(kind: &str, keys: &[&str], how: DifferenceKind) -> CaseOutcome {
     let mut path = Path::default();
     for key in keys {
         match key.parse() {
@@ -177,7 +177,7 @@ fn differences_are_one_cause_by_type_place_and_value_up_to_numbers() {
     let value = |expected: Value, actual: Value| DifferenceKind::Value { expected, actual };
     let five = || value(json!(5), json!(7));
     let one = || differing("read_ok", &["body", "messages", "0"], five());
-    let is_one = |other: &Outcome| {
+    let is_one = |other: &CaseOutcome| {
         let mut causes = Causes::default();
         causes.add(&one());
         causes.add(other)

@@ -1,7 +1,7 @@
 //! What is counted of the cases of one node while they come.
 
 use crate::folders::FolderTotals;
-use crate::outcome::{Outcome, Slowest, Tally};
+use crate::outcome::{CaseOutcome, Slowest, Tally};
 use crate::report::again::{Again, TestedNode};
 use crate::report::matrix::CauseCount;
 
@@ -27,7 +27,7 @@ impl NodeReport {
         }
     }
 
-    pub fn add(&mut self, outcome: &Outcome) {
+    pub fn add(&mut self, outcome: &CaseOutcome) {
         self.tally.add(&outcome.result);
         self.tally.add_notes(&outcome.notes);
         self.slowest.add(outcome);

@@ -15,7 +15,7 @@ use super::{Failed, github};
 use crate::case::find::Found;
 use crate::cli::run::{Format, RunArguments, When};
 use crate::golden::Planned;
-use crate::outcome::{Exit, Outcome, RunEnd, Tally};
+use crate::outcome::{CaseOutcome, Exit, RunEnd, Tally};
 use crate::parallel::WorkEvent;
 use crate::report::again::{Again, TestedNode, UsedList};
 use crate::report::annotations::Annotations;
@@ -208,7 +208,7 @@ impl Reports {
         self.nodes.push(total);
     }
 
-    pub fn event(&mut self, event: WorkEvent<'_, Planned, Outcome>) {
+    pub fn event(&mut self, event: WorkEvent<'_, Planned, CaseOutcome>) {
         match (event, &mut self.progress) {
             (WorkEvent::Begun(planned), Some(progress)) => progress.begun(planned.files.clone()),
             (WorkEvent::Done(outcome), Some(progress)) => {
@@ -219,7 +219,7 @@ impl Reports {
         }
     }
 
-    fn outcome(&mut self, outcome: &Outcome) {
+    fn outcome(&mut self, outcome: &CaseOutcome) {
         self.at_hand.add(outcome);
         self.human(|terminal| terminal.outcome(outcome));
         self.record(|at_hand| {

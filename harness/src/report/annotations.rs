@@ -10,7 +10,7 @@ use super::gist::{self, BriefPlace};
 use super::{escape, words};
 use crate::case::find::Unreadable;
 use crate::escape::file_name;
-use crate::outcome::{CaseResult, Outcome};
+use crate::outcome::{CaseOutcome, CaseResult};
 use crate::phrases::fit;
 
 /// How many errors, and how many warnings, GitHub shows of one step.
@@ -90,7 +90,7 @@ impl Annotations {
         self.errors.add(&place, &reason);
     }
 
-    pub fn outcome(&mut self, outcome: &Outcome) {
+    pub fn outcome(&mut self, outcome: &CaseOutcome) {
         let is_flaky = matches!(outcome.result, CaseResult::Flaky(_));
         if !is_flaky && !outcome.result.is_failure() || self.is_told(&outcome.result) {
             return;

@@ -8,7 +8,7 @@ use crate::diagnosis::Diagnosis;
 use crate::escape::file_name;
 use crate::excerpt::Excerpt;
 use crate::judge::Failure;
-use crate::outcome::{CaseResult, NotRun, Outcome};
+use crate::outcome::{CaseOutcome, CaseResult, NotRun};
 
 /// A place in one of the user's own files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl BriefPlace {
 }
 
 /// Where to look first: in a flaky case, for its first failure.
-pub fn place(outcome: &Outcome) -> BriefPlace {
+pub fn place(outcome: &CaseOutcome) -> BriefPlace {
     let input = BriefPlace::file(&outcome.files.input);
     match outcome.result.shown() {
         CaseResult::Failed(failure) => match &failure.excerpt {
@@ -75,7 +75,7 @@ fn first_path(excerpt: &Excerpt) -> Option<String> {
 }
 
 /// What to fix first, without the place; empty where nothing is wrong.
-pub fn brief(outcome: &Outcome) -> String {
+pub fn brief(outcome: &CaseOutcome) -> String {
     let failure = outcome.result.failure();
     let excerpt = failure.filter(|failure| failure.causes().next().is_none());
     let excerpt = excerpt.and_then(|failure| failure.excerpt.as_ref());
@@ -84,7 +84,7 @@ pub fn brief(outcome: &Outcome) -> String {
 }
 
 /// What is wrong, the first thing to fix first; empty where nothing is.
-pub fn sentences(outcome: &Outcome) -> Vec<String> {
+pub fn sentences(outcome: &CaseOutcome) -> Vec<String> {
     match outcome.result.shown() {
         CaseResult::Failed(failure) => failure_sentences(outcome, failure),
         CaseResult::UnexpectedPass { reason } => vec![words::unexpected_pass(reason)],
@@ -97,7 +97,7 @@ pub fn sentences(outcome: &Outcome) -> Vec<String> {
     }
 }
 
-fn failure_sentences(outcome: &Outcome, failure: &Failure) -> Vec<String> {
+fn failure_sentences(outcome: &CaseOutcome, failure: &Failure) -> Vec<String> {
     let input = file_name(&outcome.files.input);
     let expected = file_name(&outcome.files.expected());
     let sentence = |cause: &Diagnosis| causes::diagnosis(cause, &input, &expected).sentence;

@@ -20,7 +20,7 @@ use super::{escape, gist, names, shell, words};
 use crate::case::find::Unreadable;
 use crate::escape::file_name;
 use crate::judge::Failure;
-use crate::outcome::{CaseResult, Exit, Outcome, RunEnd};
+use crate::outcome::{CaseOutcome, CaseResult, Exit, RunEnd};
 use crate::phrases::fit;
 
 /// A report as it grows.
@@ -60,7 +60,7 @@ impl Junit {
         self.add_to(String::new(), TestCase::new("node", status));
     }
 
-    pub fn outcome(&mut self, outcome: &Outcome) {
+    pub fn outcome(&mut self, outcome: &CaseOutcome) {
         let input = &outcome.files.input;
         let name = last_of(&input.with_extension(""));
         let mut case = TestCase::new(name, self.status(outcome));
@@ -107,7 +107,7 @@ impl Junit {
         suite.add_test_case(case);
     }
 
-    fn status(&self, outcome: &Outcome) -> TestCaseStatus {
+    fn status(&self, outcome: &CaseOutcome) -> TestCaseStatus {
         let sentence = gist::sentences(outcome).into_iter().next();
         let sentence = safe(&sentence.unwrap_or_default());
         let non_success = |kind| {
@@ -139,7 +139,7 @@ impl Junit {
         }
     }
 
-    fn text(&self, outcome: &Outcome) -> String {
+    fn text(&self, outcome: &CaseOutcome) -> String {
         safe(&terminal::plain(outcome, &self.again))
     }
 

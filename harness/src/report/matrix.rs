@@ -12,7 +12,7 @@ use super::page::{BOLD, GREEN, Page, RED};
 use super::short_names::short_names;
 use crate::cause::Causes;
 use crate::folders::FolderTotals;
-use crate::outcome::{CaseResult, Exit, Outcome, RunEnd, Tally};
+use crate::outcome::{CaseOutcome, CaseResult, Exit, RunEnd, Tally};
 use crate::phrases::fit;
 
 /// How wide the name of a node gets, in columns.
@@ -71,7 +71,7 @@ pub struct CauseCount {
 }
 
 impl CauseCount {
-    pub fn add(&mut self, outcome: &Outcome) {
+    pub fn add(&mut self, outcome: &CaseOutcome) {
         let is_flaky = matches!(outcome.result, CaseResult::Flaky(_));
         if !is_flaky && !outcome.result.is_failure() || self.causes.add(outcome) {
             return;
@@ -270,8 +270,8 @@ mod tests {
     use crate::escape;
     use crate::outcome::Runs;
 
-    fn outcome(input: &str, result: CaseResult) -> Outcome {
-        Outcome {
+    fn outcome(input: &str, result: CaseResult) -> CaseOutcome {
+        CaseOutcome {
             files: CaseFiles::new(input.into()),
             title: String::new(),
             duration: Duration::ZERO,

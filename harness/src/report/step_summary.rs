@@ -11,7 +11,7 @@ use super::matrix::NodeTotal;
 use super::{escape, gist, shell, summary, words};
 use crate::escape::file_name;
 use crate::folders::FolderTotals;
-use crate::outcome::{Outcome, RunEnd, Tally};
+use crate::outcome::{CaseOutcome, RunEnd, Tally};
 use crate::phrases::fit;
 
 /// How many failures, or runs, are named.
@@ -30,7 +30,7 @@ pub struct StepSummary {
 
 impl StepSummary {
     /// One more case, with one of several nodes if it has a name.
-    pub fn outcome(&mut self, node: Option<&str>, outcome: &Outcome) {
+    pub fn outcome(&mut self, node: Option<&str>, outcome: &CaseOutcome) {
         if outcome.result.is_failure() {
             let sentence = gist::sentences(outcome).into_iter().next();
             let node = node.map(|node| fit::told(node) + ": ").unwrap_or_default();

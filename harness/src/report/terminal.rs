@@ -16,7 +16,7 @@ use crate::cause::Causes;
 use crate::escape::file_name;
 use crate::folders::FolderTotals;
 use crate::judge::Failure;
-use crate::outcome::{CaseResult, Exit, NotRun, Outcome, RunEnd, Slowest, Tally};
+use crate::outcome::{CaseOutcome, CaseResult, Exit, NotRun, RunEnd, Slowest, Tally};
 use crate::phrases::fit;
 
 /// How many different ends of stderr are kept, to tell whether one is shown again.
@@ -147,7 +147,7 @@ impl Terminal {
 
     /// Whether there is anything to show of a case. The first failure of a cause is shown at once: how many
     /// more have it is known only at the end.
-    fn shows(&mut self, outcome: &Outcome) -> bool {
+    fn shows(&mut self, outcome: &CaseOutcome) -> bool {
         match self.verbosity {
             Verbosity::Quiet => outcome.result.is_failure(),
             Verbosity::EachCause => {
@@ -159,7 +159,7 @@ impl Terminal {
         }
     }
 
-    pub fn outcome(&mut self, outcome: &Outcome) {
+    pub fn outcome(&mut self, outcome: &CaseOutcome) {
         if !self.shows(outcome) {
             return;
         }
@@ -190,7 +190,7 @@ impl Terminal {
         }
     }
 
-    fn case_headline(&mut self, outcome: &Outcome) {
+    fn case_headline(&mut self, outcome: &CaseOutcome) {
         let name = file_name(&outcome.files.input);
         let title = fit::told(&outcome.title);
         let (style, word, text) = match &outcome.result {
@@ -211,7 +211,7 @@ impl Terminal {
     }
 
     /// What is wrong, if anything is.
-    fn details(&mut self, outcome: &Outcome, result: &CaseResult) {
+    fn details(&mut self, outcome: &CaseOutcome, result: &CaseResult) {
         match result {
             CaseResult::Failed(failure) => self.failure(outcome, failure),
             CaseResult::UnexpectedPass { reason } => {
@@ -231,7 +231,7 @@ impl Terminal {
         }
     }
 
-    fn not_run(&mut self, outcome: &Outcome, reason: &NotRun) {
+    fn not_run(&mut self, outcome: &CaseOutcome, reason: &NotRun) {
         let sentence = words::not_run(reason);
         if let NotRun::NeverSpoke(failure) = reason {
             self.page.diagnoses(&outcome.files, failure.causes());
@@ -319,7 +319,7 @@ impl Terminal {
         self.page.headline(style, word, name, text);
     }
 
-    fn failure(&mut self, outcome: &Outcome, failure: &Failure) {
+    fn failure(&mut self, outcome: &CaseOutcome, failure: &Failure) {
         let expected = file_name(&outcome.files.expected());
         self.page.diagnoses(&outcome.files, failure.causes());
         if let Some(excerpt) = &failure.excerpt {
@@ -334,7 +334,7 @@ impl Terminal {
 
     /// A node that crashes does so in many cases: its traceback is shown once, if it's more than is said
     /// in its place.
-    fn stderr(&mut self, outcome: &Outcome, stderr: &[u8]) {
+    fn stderr(&mut self, outcome: &CaseOutcome, stderr: &[u8]) {
         let lines = stderr::shown(stderr);
         let end = stderr::essence(&lines);
         if let Some(name) = self.stderr_shown.get(&end) {
@@ -350,7 +350,7 @@ impl Terminal {
 }
 
 /// The text of one case as a terminal shows it, without colors and not wrapped.
-pub fn plain(outcome: &Outcome, again: &Again) -> String {
+pub fn plain(outcome: &CaseOutcome, again: &Again) -> String {
     let mut terminal = Terminal::new(None, Verbosity::All, again.clone());
     terminal.outcome(outcome);
     escape::said(&terminal.take(), false)

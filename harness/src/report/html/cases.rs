@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use super::document::document;
 use super::{escape, units};
 use crate::escape::file_name;
-use crate::outcome::{Exit, Outcome, RunEnd, Tally};
+use crate::outcome::{CaseOutcome, Exit, RunEnd, Tally};
 use crate::phrases::fit;
 use crate::report::again::{Again, TestedNode};
 use crate::report::matrix::NodeTotal;
@@ -90,7 +90,7 @@ impl CasesPage {
         });
     }
 
-    pub fn outcome(&mut self, outcome: &Outcome) {
+    pub fn outcome(&mut self, outcome: &CaseOutcome) {
         let node = self.node.name.as_deref().map(|node| fit::told(node) + ": ");
         let name = node.unwrap_or_default() + &file_name(&outcome.files.input);
         if !outcome.result.is_failure() {

@@ -8,7 +8,7 @@ use super::super::{escape, names, words};
 use super::failure::{DiagnosisRecord, MismatchRecord};
 use super::{milliseconds, path, value};
 use crate::judge::{Failure, Note};
-use crate::outcome::{CaseResult, Outcome};
+use crate::outcome::{CaseOutcome, CaseResult};
 
 /// What became of a case. Of a flaky one `cause` and what follows tell of its first failure.
 #[derive(Debug, Clone, Serialize)]
@@ -66,7 +66,7 @@ struct NoteRecord {
 
 impl CaseRecord {
     /// What became of a case, with one of several nodes if it has a name.
-    pub fn of(outcome: &Outcome, node: Option<&str>, again: &Again) -> Self {
+    pub fn of(outcome: &CaseOutcome, node: Option<&str>, again: &Again) -> Self {
         let failure = outcome.result.failure();
         let cause = names::cause(&outcome.result);
         Self {
@@ -108,7 +108,7 @@ fn reason(result: &CaseResult) -> Option<String> {
     }
 }
 
-fn diagnoses(outcome: &Outcome, failure: &Failure) -> Vec<DiagnosisRecord> {
+fn diagnoses(outcome: &CaseOutcome, failure: &Failure) -> Vec<DiagnosisRecord> {
     let of = |diagnosis| DiagnosisRecord::of(diagnosis, &outcome.files);
     failure.diagnoses.iter().map(of).collect()
 }
@@ -122,7 +122,7 @@ fn place(place: &BriefPlace) -> PlaceRecord {
     }
 }
 
-fn notes(outcome: &Outcome) -> Vec<NoteRecord> {
+fn notes(outcome: &CaseOutcome) -> Vec<NoteRecord> {
     let record = |note| NoteRecord {
         kind: names::note(note),
         input_line: match note {

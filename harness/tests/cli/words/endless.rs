@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use harness::case::Loader;
 use harness::case::find::find;
-use harness::outcome::{Outcome, RunEnd};
+use harness::outcome::{CaseOutcome, RunEnd};
 use harness::process::STDERR_TAIL_MAX;
 use harness::report::again::{Again, TestedNode};
 use harness::report::annotations::{Annotations, Folders};
@@ -178,7 +178,7 @@ fn again() -> Again {
 
 /// Asserts that little is said of what became of a case.
 #[track_caller]
-fn check_size(what: &str, outcome: &Outcome) {
+fn check_size(what: &str, outcome: &CaseOutcome) {
     let mut annotations = Annotations::new(Folders {
         here: "/w".into(),
         root: "/w".into(),

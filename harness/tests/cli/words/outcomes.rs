@@ -17,7 +17,7 @@ use harness::matching::bindings::KnownIds;
 use harness::matching::difference::Rules;
 use harness::message::reply::{ReplyFault, SetUpAnswer};
 use harness::message::rule::Rule;
-use harness::outcome::{CaseResult, NotRun, Outcome, RunEnd, Runs, Slowest, Tally};
+use harness::outcome::{CaseOutcome, CaseResult, NotRun, RunEnd, Runs, Slowest, Tally};
 use harness::process::STDERR_TAIL_MAX;
 use harness::process::exit::Exit;
 use harness::report::again::{Again, TestedNode};
@@ -37,7 +37,7 @@ use crate::fake::Cases;
 struct Run {
     cases: Cases,
     found: Found,
-    outcomes: Vec<Outcome>,
+    outcomes: Vec<CaseOutcome>,
 }
 
 fn run() -> Run {
@@ -59,7 +59,7 @@ fn run() -> Run {
 }
 
 /// What becomes of a case if its node says what stands in the file that the case names.
-pub fn outcome(cases: &Cases, loader: &Loader, files: CaseFiles) -> Outcome {
+pub fn outcome(cases: &Cases, loader: &Loader, files: CaseFiles) -> CaseOutcome {
     let case = match loader.load(files.clone()) {
         Ok(case) => case,
         Err(error) => return of(files, CaseResult::NotRun(NotRun::BadCase(error))),
@@ -89,7 +89,7 @@ pub fn outcome(cases: &Cases, loader: &Loader, files: CaseFiles) -> Outcome {
     judged(&case, &transcript)
 }
 
-fn judged(case: &Case, transcript: &Transcript) -> Outcome {
+fn judged(case: &Case, transcript: &Transcript) -> CaseOutcome {
     let files = case.files.clone();
     if let Some(reason) = case.directives.skip.clone() {
         return of(files, CaseResult::Skipped { reason });
@@ -117,15 +117,15 @@ fn judged(case: &Case, transcript: &Transcript) -> Outcome {
         (Verdict::Failed(_), Some(reason)) => CaseResult::FailedAsExpected { reason },
         (Verdict::Failed(failure), None) => CaseResult::Failed(failure),
     };
-    Outcome {
+    CaseOutcome {
         title: case.title.clone(),
         notes,
         ..of(files, result)
     }
 }
 
-fn of(files: CaseFiles, result: CaseResult) -> Outcome {
-    Outcome {
+fn of(files: CaseFiles, result: CaseResult) -> CaseOutcome {
+    CaseOutcome {
         files,
         title: String::new(),
         duration: Duration::ZERO,
@@ -169,7 +169,7 @@ fn mishaps(word: &[u8]) -> impl Iterator<Item = Mishap> {
 }
 
 /// Ends of a case in which the harness has words from elsewhere than from a node's stdout.
-fn told_by_the_harness(word: &[u8]) -> Vec<Outcome> {
+fn told_by_the_harness(word: &[u8]) -> Vec<CaseOutcome> {
     let path = Path::new("cases").join(name(word)).join("x.in");
     let files = CaseFiles::new(path);
     let input = format!("@cluster n0\n{}", places::PING.replace("n1", "n0"));
@@ -205,7 +205,7 @@ fn told_by_the_harness(word: &[u8]) -> Vec<Outcome> {
         error: error(),
         first_line: Some([b"#!", word].concat()),
     };
-    outcomes.push(Outcome {
+    outcomes.push(CaseOutcome {
         title: text(word),
         ..of(files.clone(), CaseResult::NotRun(not_started))
     });
