@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 
 use harness::case::mode::MatchMode;
 use harness::case::{CaseFiles, Loader, find};
-use harness::judge::{Trial, Verdict};
+use harness::judge::{CaseVerdict, Trial};
 use harness::matching::bindings::KnownIds;
 use harness::matching::difference::Rules;
 use harness::transcript::Transcript;
@@ -262,7 +262,7 @@ fn matching(folder: &Path) -> Duration {
     let started = Instant::now();
     for _ in 0..CASES {
         let verdict = trial.judge(&transcript);
-        assert!(matches!(verdict, Verdict::Passed));
+        assert!(matches!(verdict, CaseVerdict::Passed));
     }
     started.elapsed()
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::case::{Case, CaseError, CaseFiles, ExpectedLine, Loader};
 use crate::family;
 use crate::interrupt::Interrupt;
-use crate::judge::{self, Note, Verdict};
+use crate::judge::{self, CaseVerdict, Note};
 use crate::outcome::{CaseOutcome, CaseResult, NotRun, RunEnd, Runs};
 use crate::parallel::{self, WorkEvent};
 use crate::play::{self, NotPlayed, Played, Setup};
@@ -197,7 +197,7 @@ fn attempt(runner: &Runner<'_>, case: &Case) -> Option<CaseOutcome> {
     let transcript = &played.transcript;
     let (verdict, notes) = played.judged(|played| judge(case, expected, played));
     let verdict = match (verdict, &case.directives.xfail) {
-        (Verdict::Failed(failure), Some(_)) if transcript.never_spoke() => {
+        (CaseVerdict::Failed(failure), Some(_)) if transcript.never_spoke() => {
             return Some(not_run(CaseResult::NotRun(NotRun::NeverSpoke(failure))));
         }
         (verdict, _) => verdict,
@@ -216,21 +216,21 @@ fn attempt(runner: &Runner<'_>, case: &Case) -> Option<CaseOutcome> {
     })
 }
 
-fn judge(case: &Case, expected: &[ExpectedLine], played: &Played) -> (Verdict, Vec<Note>) {
+fn judge(case: &Case, expected: &[ExpectedLine], played: &Played) -> (CaseVerdict, Vec<Note>) {
     let trial = played.trial(case, expected);
     let verdict = trial.judge(&played.transcript);
     let mut notes = judge::notes(&played.transcript, &verdict);
-    if matches!(verdict, Verdict::Passed) {
+    if matches!(verdict, CaseVerdict::Passed) {
         notes.extend(judge::no_reply(trial, &played.transcript));
     }
     (verdict, notes)
 }
 
-fn result(verdict: Verdict, xfail: Option<&String>) -> CaseResult {
+fn result(verdict: CaseVerdict, xfail: Option<&String>) -> CaseResult {
     match (verdict, xfail.cloned()) {
-        (Verdict::Passed, None) => CaseResult::Passed,
-        (Verdict::Passed, Some(reason)) => CaseResult::UnexpectedPass { reason },
-        (Verdict::Failed(failure), None) => CaseResult::Failed(failure),
-        (Verdict::Failed(_), Some(reason)) => CaseResult::FailedAsExpected { reason },
+        (CaseVerdict::Passed, None) => CaseResult::Passed,
+        (CaseVerdict::Passed, Some(reason)) => CaseResult::UnexpectedPass { reason },
+        (CaseVerdict::Failed(failure), None) => CaseResult::Failed(failure),
+        (CaseVerdict::Failed(_), Some(reason)) => CaseResult::FailedAsExpected { reason },
     }
 }

@@ -22,7 +22,7 @@ const ALLOWED_LINES_MAX: usize = 1_000_000;
 
 /// The verdict on a case that was run.
 #[derive(Debug, Clone)]
-pub enum Verdict {
+pub enum CaseVerdict {
     /// The node did what it should.
     Passed,
     Failed(Box<Failure>),
@@ -97,7 +97,7 @@ pub struct Trial<'a> {
 }
 
 impl<'a> Trial<'a> {
-    pub fn judge(self, transcript: &Transcript) -> Verdict {
+    pub fn judge(self, transcript: &Transcript) -> CaseVerdict {
         let actual = self.read(transcript);
         let evidence = self.evidence(&actual, transcript);
         let Agreement { mismatch, bindings } = self.agree(self.mode, evidence);
@@ -115,7 +115,7 @@ impl<'a> Trial<'a> {
             diagnoses
         };
         if mismatch.is_none() && diagnoses.is_empty() {
-            return Verdict::Passed;
+            return CaseVerdict::Passed;
         }
         let wrong = diagnoses.iter().find_map(|found| found.facts().stdout);
         let diagram = diagram::of(
@@ -139,7 +139,7 @@ impl<'a> Trial<'a> {
         let ids: Vec<_> = bindings.ids().cloned().collect();
         let in_order = self.mode != MatchMode::Unordered;
         let cut_out = |mismatch| excerpt::of(mismatch, in_order, self.expected, &actual, &ids);
-        Verdict::Failed(Box::new(Failure {
+        CaseVerdict::Failed(Box::new(Failure {
             diagnoses,
             excerpt: mismatch.map(cut_out),
             diagram,
@@ -263,17 +263,17 @@ fn bad_exit(transcript: &Transcript) -> Option<Note> {
 }
 
 /// What is worth saying about a run besides its verdict.
-pub fn notes(transcript: &Transcript, verdict: &Verdict) -> Vec<Note> {
+pub fn notes(transcript: &Transcript, verdict: &CaseVerdict) -> Vec<Note> {
     let stayed = match transcript.ending {
         Ending::Lingered => !transcript.timed_out(),
-        Ending::TimedOut => matches!(verdict, Verdict::Passed),
+        Ending::TimedOut => matches!(verdict, CaseVerdict::Passed),
         Ending::Exited(_) | Ending::Flooded { .. } | Ending::Done | Ending::Failed => false,
     };
     let lingered = stayed.then_some(Note::Lingered);
     let left_children = transcript.left_children.then_some(Note::LeftChildren);
     let diagnoses = match verdict {
-        Verdict::Failed(failure) => failure.diagnoses.as_slice(),
-        Verdict::Passed => &[],
+        CaseVerdict::Failed(failure) => failure.diagnoses.as_slice(),
+        CaseVerdict::Passed => &[],
     };
     let is_told = |diagnosis: &Diagnosis| matches!(diagnosis, Diagnosis::NotFlushed(_));
     let not_flushed = transcript
@@ -283,7 +283,7 @@ pub fn notes(transcript: &Transcript, verdict: &Verdict) -> Vec<Note> {
     let is_exit = |diagnosis: &Diagnosis| matches!(diagnosis, Diagnosis::BadExit { .. });
     let bad_exit = bad_exit(transcript).filter(|_| !diagnoses.iter().any(is_exit));
     let is_cut = transcript.output.last().is_some_and(|last| *last != b'\n');
-    let unended = (is_cut && matches!(verdict, Verdict::Passed)).then_some(Note::Unended);
+    let unended = (is_cut && matches!(verdict, CaseVerdict::Passed)).then_some(Note::Unended);
     let of_node = [lingered, left_children, not_flushed, bad_exit, unended];
     of_node.into_iter().flatten().collect()
 }

@@ -8,7 +8,7 @@ use crate::answers::Answers;
 use crate::case::background::Background;
 use crate::case::{Case, Request};
 use crate::json;
-use crate::judge::{self, Note, Verdict};
+use crate::judge::{self, CaseVerdict, Note};
 use crate::message::{self, Id};
 use crate::transcript::Transcript;
 
@@ -73,7 +73,7 @@ pub fn not_answered_once(case: &Case, output: &[u8], background: &Background) ->
 
 /// How the node ended that was written down, and whether it spoke only then.
 pub fn of_end(run: &Transcript) -> Vec<Remark> {
-    let notes = judge::notes(run, &Verdict::Passed).into_iter();
+    let notes = judge::notes(run, &CaseVerdict::Passed).into_iter();
     let is_told = |note: &Note| matches!(note, Note::NotFlushed(_) | Note::BadExit { .. });
     notes.filter(is_told).map(Remark::Note).collect()
 }

@@ -14,7 +14,7 @@ use crate::cli::BlessArguments;
 use crate::escape::file_name;
 use crate::files;
 use crate::golden::Runner;
-use crate::judge::Verdict;
+use crate::judge::CaseVerdict;
 use crate::outcome::{Exit, NotRun};
 use crate::play::{NotPlayed, Played};
 use crate::report::bless::BlessReport;
@@ -146,7 +146,8 @@ fn confirmed(
             // Nobody is told any more.
             Err(NotPlayed::Interrupted) => return BlessOutcome::Unchanged,
         };
-        let Verdict::Failed(failure) = again.trial(case, &expected).judge(&again.transcript) else {
+        let CaseVerdict::Failed(failure) = again.trial(case, &expected).judge(&again.transcript)
+        else {
             break;
         };
         runs.push(again.transcript);

@@ -8,7 +8,7 @@ use harness::case::expected::ExpectedContent;
 use harness::case::mode::MatchMode;
 use harness::case::{self, Case, CaseFiles, ExpectedLine, Loader, expected};
 use harness::json::same;
-use harness::judge::{Trial, Verdict};
+use harness::judge::{CaseVerdict, Trial};
 use harness::matching::Mismatch;
 use harness::matching::bindings::KnownIds;
 use harness::matching::difference::Rules;
@@ -42,7 +42,7 @@ fn failing_place(case: &Case, expected: &[ExpectedLine], output: &str) -> Option
         mode: MatchMode::Exact,
         rules: &rules,
     };
-    let Verdict::Failed(failure) = trial.judge(&Transcript::clean(output)) else {
+    let CaseVerdict::Failed(failure) = trial.judge(&Transcript::clean(output)) else {
         return None;
     };
     let excerpt = failure

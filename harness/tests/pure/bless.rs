@@ -12,7 +12,7 @@ use harness::bless::{BlessRefused, Blessing, Run, bless};
 use harness::case::mode::{MatchMode, MsgIdMode};
 use harness::case::settings::Settings;
 use harness::case::{Case, CaseFiles, expected, input};
-use harness::judge::{Trial, Verdict};
+use harness::judge::{CaseVerdict, Trial};
 use harness::matching::bindings::KnownIds;
 use harness::matching::difference::Rules;
 use harness::transcript::{Ending, Transcript};
@@ -116,7 +116,7 @@ impl Setting {
             rules: &rules,
         };
         let passes = trial.passes(&self.transcript);
-        let judged = matches!(trial.judge(&self.transcript), Verdict::Passed);
+        let judged = matches!(trial.judge(&self.transcript), CaseVerdict::Passed);
         assert_eq!(judged, passes, "one verdict, with or without its reasons");
         passes
     }

@@ -12,7 +12,7 @@ use harness::case::mode::ExitMode;
 use harness::case::played::PlayedServices;
 use harness::case::{expected, input};
 use harness::diagnosis::{Diagnosis, Evidence, diagnose, diagnose_fatal};
-use harness::judge::{Note, Verdict, notes};
+use harness::judge::{CaseVerdict, Note, notes};
 use harness::matching::actual;
 use harness::process::exit::Exit;
 use harness::transcript::{Ending, InVain, Transcript};
@@ -402,7 +402,7 @@ fn two_nodes_of_a_cluster_may_answer_the_same_number() {
 
 #[test]
 fn what_passes_may_be_worth_a_note() {
-    let passed = |transcript: &Transcript| notes(transcript, &Verdict::Passed);
+    let passed = |transcript: &Transcript| notes(transcript, &CaseVerdict::Passed);
     assert_eq!(passed(&Transcript::clean("")), []);
     assert_eq!(passed(&Transcript::clean("{}\n")), []);
     assert_eq!(passed(&Transcript::clean("{}\n{}")), [Note::Unended]);

@@ -10,7 +10,7 @@ use harness::case::background::Background;
 use harness::case::mode::MatchMode;
 use harness::case::settings::Settings;
 use harness::case::{Case, CaseFiles, expected, input};
-use harness::judge::{Trial, Verdict};
+use harness::judge::{CaseVerdict, Trial};
 use harness::matching::bindings::KnownIds;
 use harness::matching::difference::Rules;
 use harness::report::diagram::lines;
@@ -62,7 +62,7 @@ fn drawn_with(
         mode,
         rules: &rules,
     };
-    let Verdict::Failed(failure) = trial.judge(transcript) else {
+    let CaseVerdict::Failed(failure) = trial.judge(transcript) else {
         panic!("it passes");
     };
     let Some(diagram) = failure.diagram else {

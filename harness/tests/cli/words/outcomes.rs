@@ -12,7 +12,7 @@ use harness::case::find::{Found, Unreadable, find};
 use harness::case::settings::Settings;
 use harness::case::{Case, CaseFiles, Loader};
 use harness::folders::FolderTotals;
-use harness::judge::{Trial, Verdict, notes};
+use harness::judge::{CaseVerdict, Trial, notes};
 use harness::matching::bindings::KnownIds;
 use harness::matching::difference::Rules;
 use harness::message::reply::{ReplyFault, SetUpAnswer};
@@ -112,10 +112,10 @@ fn judged(case: &Case, transcript: &Transcript) -> CaseOutcome {
     let verdict = trial.judge(transcript);
     let notes = notes(transcript, &verdict);
     let result = match (verdict, case.directives.xfail.clone()) {
-        (Verdict::Passed, None) => CaseResult::Passed,
-        (Verdict::Passed, Some(reason)) => CaseResult::UnexpectedPass { reason },
-        (Verdict::Failed(_), Some(reason)) => CaseResult::FailedAsExpected { reason },
-        (Verdict::Failed(failure), None) => CaseResult::Failed(failure),
+        (CaseVerdict::Passed, None) => CaseResult::Passed,
+        (CaseVerdict::Passed, Some(reason)) => CaseResult::UnexpectedPass { reason },
+        (CaseVerdict::Failed(_), Some(reason)) => CaseResult::FailedAsExpected { reason },
+        (CaseVerdict::Failed(failure), None) => CaseResult::Failed(failure),
     };
     CaseOutcome {
         title: case.title.clone(),
