@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::case::mode::MatchMode;
-use crate::case::settings::{Origin, Settings};
+use crate::case::settings::{CaseSettings, Origin};
 use crate::case::{Case, CaseFiles, ExpectedLine};
 use crate::interrupt::Interrupt;
 use crate::judge::Trial;
@@ -43,7 +43,7 @@ pub struct Setup {
     /// The node if nobody names another, a file.
     pub program: PathBuf,
     /// What the command line says; it beats what a case says for itself.
-    pub settings: Settings,
+    pub settings: CaseSettings,
     /// Which messages are waited for.
     pub awaited: Awaited,
 }
@@ -137,7 +137,7 @@ pub fn play(
 
 /// What is started for a case with these settings, but for the working folder. `program`: the node if
 /// the settings name none.
-pub fn launch(settings: &Settings, program: &Path, files: &CaseFiles) -> Launch {
+pub fn launch(settings: &CaseSettings, program: &Path, files: &CaseFiles) -> Launch {
     let bin = settings.bin.as_ref().map(|said| said.value.as_path());
     let args = settings.args.as_ref().map(|said| {
         // What a file names lies beside it, or where the harness runs.
@@ -158,7 +158,7 @@ pub fn launch(settings: &Settings, program: &Path, files: &CaseFiles) -> Launch 
 }
 
 /// The folder for one node.
-fn workplace(settings: &Settings) -> Result<Workplace, NotPlayed> {
+fn workplace(settings: &CaseSettings) -> Result<Workplace, NotPlayed> {
     let chosen = settings.cwd.as_ref().map(|said| said.value.as_path());
     chosen
         .map_or_else(Workplace::fresh, Workplace::chosen)

@@ -14,7 +14,7 @@ use super::ignored::IgnoredTypes;
 use super::mode::{ExitMode, MatchMode, MsgIdMode, PaceMode};
 use super::nearest::nearest;
 use super::played::PlayedServices;
-use super::settings::{Origin, Said, Settings};
+use super::settings::{CaseSettings, Origin, Said};
 use super::slips;
 use super::syntax::{self, Problem, SyntaxError};
 
@@ -38,7 +38,7 @@ const KEYS: [&str; 12] = [
 ];
 
 /// Parses a `harness.toml`. `file` is where it lies; `bin` and `cwd` are relative to its folder.
-pub fn parse(text: &str, file: &Path) -> Result<Settings, SyntaxError> {
+pub fn parse(text: &str, file: &Path) -> Result<CaseSettings, SyntaxError> {
     let table = DeTable::parse(text).map_err(|error| {
         let offset = error.span().map_or(0, |span| span.start);
         let before = text.get(..offset).unwrap_or_default();
@@ -59,7 +59,7 @@ pub fn parse(text: &str, file: &Path) -> Result<Settings, SyntaxError> {
         text,
         line_ends: memchr::memchr_iter(b'\n', text.as_bytes()).collect(),
         file: file.into(),
-        settings: Settings::default(),
+        settings: CaseSettings::default(),
     };
     for (key, value) in table.get_ref() {
         parser.entry(key, value)?;
@@ -72,7 +72,7 @@ struct ConfigParser<'text> {
     /// Where its lines end: a file may have many entries, and each remembers its line.
     line_ends: Vec<usize>,
     file: Arc<Path>,
-    settings: Settings,
+    settings: CaseSettings,
 }
 
 /// A value with its place.

@@ -16,7 +16,7 @@ use super::ignored::IgnoredTypes;
 use super::mode::{ExitMode, MatchMode, MsgIdMode, PaceMode};
 use super::nearest::nearest;
 use super::played::PlayedServices;
-use super::settings::{Origin, Said, Settings};
+use super::settings::{CaseSettings, Origin, Said};
 use super::slips;
 use super::steps::{Request, Step, StepPlaceholder};
 use super::syntax::{self, Problem, Refusal, SyntaxError, SyntaxWord};
@@ -40,7 +40,7 @@ pub struct Input {
 pub struct Directives {
     /// `@timeout`, `@output-max`, `@args`, `@env`, `@match`, `@msg-id`, `@pace`, `@exit`,
     /// `@ignore`.
-    pub settings: Settings,
+    pub settings: CaseSettings,
     /// `@skip`: why the case isn't run.
     pub skip: Option<String>,
     /// `@xfail`: why the case is expected to fail.

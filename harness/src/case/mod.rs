@@ -34,7 +34,7 @@ use std::{fs, io};
 
 pub use expected::ExpectedLine;
 pub use input::{Directives, Input};
-use settings::Settings;
+use settings::CaseSettings;
 pub use steps::{Request, Step, StepPlaceholder};
 use syntax::{Problem, SyntaxError};
 
@@ -49,7 +49,7 @@ pub struct Case {
     /// What the head of the `.in` asks for.
     pub directives: Directives,
     /// What the `harness.toml`s above it say.
-    pub defaults: Settings,
+    pub defaults: CaseSettings,
     /// What to do, in order.
     pub steps: Vec<Step>,
     /// Those steps that send a JSON message, as the judge sees them.
@@ -64,7 +64,7 @@ impl Case {
         files: CaseFiles,
         input: Input,
         expected: Option<Vec<ExpectedLine>>,
-        defaults: Settings,
+        defaults: CaseSettings,
     ) -> Self {
         Self {
             files,
@@ -86,7 +86,7 @@ impl Case {
     }
 
     /// What the case and the `harness.toml`s above it say.
-    pub fn settings(&self) -> Settings {
+    pub fn settings(&self) -> CaseSettings {
         self.directives.settings.over(&self.defaults)
     }
 }
@@ -132,9 +132,9 @@ pub struct Loader {
 /// What was read already that says something about many cases.
 #[derive(Debug, Default)]
 struct Known {
-    configs: BTreeMap<PathBuf, Option<Settings>>,
+    configs: BTreeMap<PathBuf, Option<CaseSettings>>,
     /// What they say together about the cases in a folder.
-    defaults: BTreeMap<PathBuf, Settings>,
+    defaults: BTreeMap<PathBuf, CaseSettings>,
 }
 
 impl Loader {
@@ -171,12 +171,12 @@ impl Loader {
 
 impl Known {
     /// What the `harness.toml`s in the folders from the case up to the root say; the nearest wins.
-    fn defaults(&mut self, input: &Path) -> Result<Settings, CaseError> {
+    fn defaults(&mut self, input: &Path) -> Result<CaseSettings, CaseError> {
         let folder = input.parent().unwrap_or(Path::new(""));
         if let Some(known) = self.defaults.get(folder) {
             return Ok(known.clone());
         }
-        let mut settings = Settings::default();
+        let mut settings = CaseSettings::default();
         for folder in folders_up(folder) {
             if let Some(lower) = self.config(&folder)? {
                 settings = settings.over(lower);
@@ -186,7 +186,7 @@ impl Known {
         Ok(settings)
     }
 
-    fn config(&mut self, folder: &Path) -> Result<Option<&Settings>, CaseError> {
+    fn config(&mut self, folder: &Path) -> Result<Option<&CaseSettings>, CaseError> {
         let entry = match self.configs.entry(folder.to_path_buf()) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(place) => place.insert(load_config(folder)?),
@@ -195,7 +195,7 @@ impl Known {
     }
 }
 
-fn load_config(folder: &Path) -> Result<Option<Settings>, CaseError> {
+fn load_config(folder: &Path) -> Result<Option<CaseSettings>, CaseError> {
     let file = folder.join(config::FILE_NAME);
     if fs::metadata(&file).is_err() {
         return Ok(None);
@@ -265,7 +265,7 @@ fn check_names(input: &Input, expected: &[ExpectedLine]) -> Result<(), SyntaxErr
 }
 
 /// What a client asks for is compared: the answer is no background message.
-fn check_asked(settings: &Settings, input: &Input) -> Result<(), SyntaxError> {
+fn check_asked(settings: &CaseSettings, input: &Input) -> Result<(), SyntaxError> {
     let Some(ignored) = &settings.ignore else {
         return Ok(());
     };
@@ -287,7 +287,7 @@ fn check_asked(settings: &Settings, input: &Input) -> Result<(), SyntaxError> {
 }
 
 /// A message of a type that isn't compared is expected in vain.
-fn check_ignored(settings: &Settings, expected: &[ExpectedLine]) -> Result<(), SyntaxError> {
+fn check_ignored(settings: &CaseSettings, expected: &[ExpectedLine]) -> Result<(), SyntaxError> {
     let Some(ignored) = &settings.ignore else {
         return Ok(());
     };
@@ -308,7 +308,7 @@ fn check_ignored(settings: &Settings, expected: &[ExpectedLine]) -> Result<(), S
 
 /// What is asked of a service that the harness plays isn't compared.
 fn check_asked_of_services(
-    settings: &Settings,
+    settings: &CaseSettings,
     expected: &[ExpectedLine],
 ) -> Result<(), SyntaxError> {
     let Some(played) = &settings.services else {

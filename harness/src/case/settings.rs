@@ -19,7 +19,7 @@ pub const OUTPUT_MAX_DEFAULT: usize = 2 * 1024 * 1024;
 
 /// What one place says; `None`: nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Settings {
+pub struct CaseSettings {
     pub bin: Option<Said<PathBuf>>,
     pub args: Option<Said<Vec<OsString>>>,
     /// The node's working folder; `None`: a fresh one.
@@ -77,7 +77,7 @@ impl<T> Said<T> {
     }
 }
 
-impl Settings {
+impl CaseSettings {
     /// These settings, and where they say nothing, those of `lower`.
     #[must_use]
     pub fn over(&self, lower: &Self) -> Self {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::own_node::OwnNode;
 use super::{Failed, screen};
 use crate::case::find::{self, Found};
-use crate::case::settings::{Said, Settings};
+use crate::case::settings::{CaseSettings, Said};
 use crate::cli::run::{CaseShare, Shuffle};
 use crate::cli::{NodeArguments, Selection};
 use crate::escape::{self, file_name};
@@ -84,13 +84,13 @@ fn is_selected(planned: &Planned, selection: &Selection) -> bool {
 }
 
 /// What the command line says about running a case.
-pub fn command_line(arguments: &NodeArguments, node: &TestedNode) -> Result<Settings, Failed> {
-    Ok(Settings {
+pub fn command_line(arguments: &NodeArguments, node: &TestedNode) -> Result<CaseSettings, Failed> {
+    Ok(CaseSettings {
         bin: node.bin.as_deref().map(named_program).transpose()?,
         args: node.args.clone().map(Said::on_command_line),
         timeout: arguments.timeout.map(Said::on_command_line),
         pace: arguments.pace.map(Said::on_command_line),
-        ..Settings::default()
+        ..CaseSettings::default()
     })
 }
 
@@ -130,7 +130,7 @@ pub fn setup(
 
 /// The node for the cases that name none: ours, where they are ours. A path that nobody runs where
 /// every case names one.
-pub fn default_program(planned: &[Planned], settings: &Settings) -> Result<PathBuf, Failed> {
+pub fn default_program(planned: &[Planned], settings: &CaseSettings) -> Result<PathBuf, Failed> {
     let mut own = OwnNode::new();
     if !needs_default(planned, settings) {
         return Ok(own.program().to_path_buf());
@@ -144,7 +144,7 @@ pub fn default_program(planned: &[Planned], settings: &Settings) -> Result<PathB
 }
 
 /// Whether that node is run at all: some case names none, nor does the command line.
-pub fn needs_default(planned: &[Planned], settings: &Settings) -> bool {
+pub fn needs_default(planned: &[Planned], settings: &CaseSettings) -> bool {
     settings.bin.is_none() && planned.iter().any(names_none)
 }
 

@@ -5,14 +5,14 @@ use std::path::Path;
 use super::{escape, shell};
 use crate::case::cluster::Cluster;
 use crate::case::mode::{ExitMode, MatchMode, MsgIdMode, PaceMode};
-use crate::case::settings::{Origin, Said, Settings};
+use crate::case::settings::{CaseSettings, Origin, Said};
 use crate::escape::file_name;
 use crate::net::topology::Topology;
 use crate::phrases;
 
 /// A line for each setting. `default_bin` is the node if nobody names one, where that may be; `input` is the case's
 /// `.in`.
-pub fn lines(settings: &Settings, default_bin: Option<&Path>, input: &Path) -> Vec<String> {
+pub fn lines(settings: &CaseSettings, default_bin: Option<&Path>, input: &Path) -> Vec<String> {
     let name_of = |by: Option<&Origin>| match by {
         None => "default".to_owned(),
         Some(Origin::CommandLine) => "command line".to_owned(),

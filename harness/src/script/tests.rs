@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::*;
-use crate::case::settings::Settings;
+use crate::case::settings::CaseSettings;
 use crate::case::{CaseFiles, expected, input};
 
 const PING: &str = r#"{"src":"c1","dest":"n1","body":{"type":"ping","msg_id":1}}"#;
@@ -15,7 +15,7 @@ fn case(input_text: &str, expected_text: &str) -> Case {
         CaseFiles::new("x.in".into()),
         input,
         Some(expected::parse(expected_text.as_bytes()).unwrap()),
-        Settings::default(),
+        CaseSettings::default(),
     )
 }
 

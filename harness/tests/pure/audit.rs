@@ -4,7 +4,7 @@
 
 use harness::audit::{Change, Impostor, Weakness, weaknesses};
 use harness::case::mode::{MatchMode, MsgIdMode};
-use harness::case::settings::Settings;
+use harness::case::settings::CaseSettings;
 use harness::case::{Case, CaseFiles, expected, input};
 use harness::judge::Trial;
 use harness::matching::bindings::KnownIds;
@@ -34,7 +34,7 @@ fn found(input_text: &str, expected_text: &str, mode: MatchMode, output: &str) -
         CaseFiles::new("x.in".into()),
         input,
         None,
-        Settings::default(),
+        CaseSettings::default(),
     );
     let trial = Trial {
         case: &case,
@@ -88,7 +88,7 @@ fn background_message_may_be_missing_or_say_anything() {
         CaseFiles::new("x.in".into()),
         input,
         None,
-        Settings::default(),
+        CaseSettings::default(),
     );
     let trial = Trial {
         case: &case,
@@ -194,7 +194,7 @@ fn a_run_that_fails_is_not_audited() {
         CaseFiles::new("x.in".into()),
         input,
         None,
-        Settings::default(),
+        CaseSettings::default(),
     );
     let expected = expected::parse(INIT.as_bytes()).unwrap();
     let trial = Trial {

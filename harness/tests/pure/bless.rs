@@ -10,7 +10,7 @@
 use harness::bless::open::{Opened, open};
 use harness::bless::{BlessRefused, Blessing, Run, bless};
 use harness::case::mode::{MatchMode, MsgIdMode};
-use harness::case::settings::Settings;
+use harness::case::settings::CaseSettings;
 use harness::case::{Case, CaseFiles, expected, input};
 use harness::judge::{CaseVerdict, Trial};
 use harness::matching::bindings::KnownIds;
@@ -65,7 +65,7 @@ impl Setting {
             CaseFiles::new("x.in".into()),
             input,
             expected,
-            Settings::default(),
+            CaseSettings::default(),
         );
         (case, rules)
     }

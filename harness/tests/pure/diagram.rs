@@ -8,7 +8,7 @@
 
 use harness::case::background::Background;
 use harness::case::mode::MatchMode;
-use harness::case::settings::Settings;
+use harness::case::settings::CaseSettings;
 use harness::case::{Case, CaseFiles, expected, input};
 use harness::judge::{CaseVerdict, Trial};
 use harness::matching::bindings::KnownIds;
@@ -49,7 +49,7 @@ fn drawn_with(
         CaseFiles::new("x.in".into()),
         input,
         None,
-        Settings::default(),
+        CaseSettings::default(),
     );
     let rules = Rules {
         known: KnownIds::of(&case.requests, &expected),

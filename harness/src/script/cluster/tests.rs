@@ -6,7 +6,7 @@ mod set_up;
 
 use super::*;
 use crate::case::mode::PaceMode;
-use crate::case::settings::Settings;
+use crate::case::settings::CaseSettings;
 use crate::case::{CaseFiles, expected, input};
 
 /// A run whose clock and nodes are the test's.
@@ -20,7 +20,7 @@ fn case(head: &str, lines: &str, expected_text: &str) -> Case {
     let input = input::parse(format!("{head}\n{lines}").as_bytes()).unwrap();
     let expected = expected::parse(expected_text.as_bytes()).unwrap();
     let files = CaseFiles::new("x.in".into());
-    Case::new(files, input, Some(expected), Settings::default())
+    Case::new(files, input, Some(expected), CaseSettings::default())
 }
 
 impl<'case> Run<'case> {

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use harness::case::find::{Found, Unreadable, find};
-use harness::case::settings::Settings;
+use harness::case::settings::CaseSettings;
 use harness::case::{Case, CaseFiles, Loader};
 use harness::folders::FolderTotals;
 use harness::judge::{CaseVerdict, Trial, notes};
@@ -179,7 +179,7 @@ fn told_by_the_harness(word: &[u8]) -> Vec<CaseOutcome> {
         json(word)
     );
     let expected = harness::case::expected::parse(expected.as_bytes()).ok();
-    let case = Case::new(files.clone(), input, expected, Settings::default());
+    let case = Case::new(files.clone(), input, expected, CaseSettings::default());
     let mut outcomes: Vec<_> = mishaps(word)
         .map(|mishap| {
             let transcript = Transcript {

@@ -112,7 +112,7 @@ fn run(count: usize, spelt: [Line; 3], fate: Fate) -> Run {
         files,
         input,
         None,
-        harness::case::settings::Settings::default(),
+        harness::case::settings::CaseSettings::default(),
     );
     (case, expected, Transcript::clean(written.join("\n") + "\n"))
 }
