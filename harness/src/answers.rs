@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::case::{ExpectedLine, Request};
+use crate::case::{ExpectedLine, InputMessage};
 use crate::json;
 use crate::message::{self, Id};
 
@@ -22,12 +22,12 @@ type Answer = (String, Id);
 
 impl Answers {
     /// Those to all requests. Where nobody has said what to expect, an answer to each is.
-    pub fn of_all(requests: &[Request], expected: Option<&[ExpectedLine]>) -> Self {
+    pub fn of_all(requests: &[InputMessage], expected: Option<&[ExpectedLine]>) -> Self {
         Self::to(requests.iter(), expected)
     }
 
     /// Those to all requests that want one, whatever is expected.
-    pub fn wanted(requests: &[Request]) -> Self {
+    pub fn wanted(requests: &[InputMessage]) -> Self {
         Self::to(
             requests.iter().filter(|request| request.wants_answer()),
             None,
@@ -35,7 +35,7 @@ impl Answers {
     }
 
     fn to<'a>(
-        requests: impl Iterator<Item = &'a Request>,
+        requests: impl Iterator<Item = &'a InputMessage>,
         expected: Option<&[ExpectedLine]>,
     ) -> Self {
         let promised = expected.map(|expected| {

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use crate::case::played::PlayedServices;
-use crate::case::{Case, ExpectedLine, Request, Step};
+use crate::case::{Case, ExpectedLine, InputMessage, Step};
 use crate::json;
 use crate::matching::Mismatch;
 use crate::matching::actual::{ActualLine, ActualLines};
@@ -190,7 +190,8 @@ fn conversation(
 
 /// What the case sends, or would have sent.
 fn sends(case: &Case, sent_line: usize) -> impl Iterator<Item = Arrow> {
-    let by_line: BTreeMap<usize, &Request> = case.requests.iter().map(|r| (r.line, r)).collect();
+    let by_line: BTreeMap<usize, &InputMessage> =
+        case.requests.iter().map(|r| (r.line, r)).collect();
     let mut acts = Vec::new();
     case.steps.iter().filter_map(move |step| match step {
         Step::Send { line, bytes, .. } => {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::case::Request;
+use crate::case::InputMessage;
 use crate::message;
 
 /// A node that solves nothing.
@@ -31,8 +31,8 @@ impl Impostor {
     ];
 
     /// What it writes; `None` where what it does may be what the case is about.
-    pub fn output(self, requests: &[Request]) -> Option<String> {
-        let is_echo = |request: &Request| request.kind() == "echo";
+    pub fn output(self, requests: &[InputMessage]) -> Option<String> {
+        let is_echo = |request: &InputMessage| request.kind() == "echo";
         if self == Self::Echo && requests.iter().any(is_echo) {
             return None;
         }
@@ -46,7 +46,7 @@ impl Impostor {
         )
     }
 
-    fn line(self, number: usize, request: &Request) -> Option<Value> {
+    fn line(self, number: usize, request: &InputMessage) -> Option<Value> {
         let payload = match self {
             Self::Silent => return None,
             Self::Mirror => return Some(request.message.clone()),
@@ -59,7 +59,7 @@ impl Impostor {
 }
 
 /// The answer to a request; `None` to a message that wants none.
-fn answer(number: usize, request: &Request, mut body: Map<String, Value>) -> Option<Value> {
+fn answer(number: usize, request: &InputMessage, mut body: Map<String, Value>) -> Option<Value> {
     let asked = message::body(&request.message)?;
     let in_reply_to = asked.get("msg_id")?.clone();
     let kind = request.kind();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::case::Request;
+use crate::case::InputMessage;
 use crate::case::mode::MsgIdMode;
 use crate::matching::actual::ActualLine;
 use crate::message::{self, Id};
@@ -28,7 +28,7 @@ pub struct Ids {
 
 impl Ids {
     /// None has a number yet. `shown`: the lines that the file will show.
-    pub fn of(requests: &[Request], shown: &[&ActualLine], mode: MsgIdMode) -> Self {
+    pub fn of(requests: &[InputMessage], shown: &[&ActualLine], mode: MsgIdMode) -> Self {
         let sent = requests.iter().map(|request| &request.message);
         let sent: BTreeSet<_> = sent.filter_map(key).collect();
         let messages = || shown.iter().filter_map(|line| line.json());

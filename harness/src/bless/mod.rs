@@ -22,7 +22,7 @@ pub use outcome::{BlessOutcome, BlessTally};
 use crate::case::StepPlaceholder;
 use crate::case::background::Background;
 use crate::case::mode::{MatchMode, MsgIdMode};
-use crate::case::{Case, ExpectedLine, Request, Step, answered, expected};
+use crate::case::{Case, ExpectedLine, InputMessage, Step, answered, expected};
 use crate::diagnosis::{self, Diagnosis};
 use crate::json;
 use crate::judge::Trial;
@@ -327,7 +327,7 @@ fn asked_in_vain(run: Run<'_>) -> Option<ServiceKind> {
         ServiceKind::named(message::destination(&message)?)
     });
     let is_played = |service: ServiceKind| {
-        let mut senders = run.case.requests.iter().map(Request::source);
+        let mut senders = run.case.requests.iter().map(InputMessage::source);
         run.background.services.plays(service.name()) || senders.any(|it| it == service.name())
     };
     let mut in_vain = asked.filter(|service| !is_played(*service));

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::answers::Answers;
 use crate::case::background::Background;
-use crate::case::{Case, Request};
+use crate::case::{Case, InputMessage};
 use crate::json;
 use crate::judge::{self, CaseVerdict, Note};
 use crate::message::{self, Id};
@@ -56,7 +56,7 @@ pub fn not_answered_once(case: &Case, output: &[u8], background: &Background) ->
             .entry((request.source(), request.msg_id()))
             .or_default() += 1;
     }
-    let remark = |request: &Request| {
+    let remark = |request: &InputMessage| {
         let (line, kind) = (request.line, request.kind().to_owned());
         let wants_answer = request.wants_answer() && !background.has_reply_to(request);
         if wants_answer && missing.contains(&line) {

@@ -3,11 +3,14 @@
 use serde_json::{Map, Value};
 
 use super::pattern::is_bracketed;
-use super::{ExpectedLine, Request};
+use super::{ExpectedLine, InputMessage};
 use crate::message::{self, Id};
 
 /// Each request that wants an answer, and whether it has one.
-pub fn of<'a>(requests: &'a [Request], expected: &[ExpectedLine]) -> Vec<(&'a Request, bool)> {
+pub fn of<'a>(
+    requests: &'a [InputMessage],
+    expected: &[ExpectedLine],
+) -> Vec<(&'a InputMessage, bool)> {
     let asking = requests.iter().filter(|request| request.wants_answer());
     let asking: Vec<_> = asking.collect();
     let mut asked: Vec<_> = asking.iter().copied().map(AskedRequest::of).collect();
@@ -30,7 +33,10 @@ pub fn of<'a>(requests: &'a [Request], expected: &[ExpectedLine]) -> Vec<(&'a Re
 }
 
 /// The requests that want an answer and need none by the `.expected`; empty where that shows no message.
-pub fn unpromised<'a>(requests: &'a [Request], expected: &[ExpectedLine]) -> Vec<&'a Request> {
+pub fn unpromised<'a>(
+    requests: &'a [InputMessage],
+    expected: &[ExpectedLine],
+) -> Vec<&'a InputMessage> {
     if !expected.iter().any(|line| line.json().is_some()) {
         return Vec::new();
     }
@@ -49,7 +55,7 @@ struct AskedRequest<'request> {
 }
 
 impl<'request> AskedRequest<'request> {
-    fn of(request: &'request Request) -> Self {
+    fn of(request: &'request InputMessage) -> Self {
         Self {
             id: request.msg_id(),
             source: message::source(&request.message),

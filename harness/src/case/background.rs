@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::Request;
+use super::InputMessage;
 use super::ignored::IgnoredTypes;
 use super::played::PlayedServices;
 
@@ -31,7 +31,7 @@ impl Background {
     }
 
     /// Whether the usual reply to a request is not compared.
-    pub fn has_reply_to(&self, request: &Request) -> bool {
+    pub fn has_reply_to(&self, request: &InputMessage) -> bool {
         self.types.has_reply_to(request)
     }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use memchr::{memchr, memmem};
 use serde_json::Value;
 
-use super::Request;
+use super::InputMessage;
 use crate::json;
 use crate::message;
 
@@ -67,7 +67,7 @@ impl IgnoredTypes {
     }
 
     /// Whether the usual reply to a request is of one of these types.
-    pub fn has_reply_to(&self, request: &Request) -> bool {
+    pub fn has_reply_to(&self, request: &InputMessage) -> bool {
         self.0.contains(&format!("{}_ok", request.kind()))
     }
 }

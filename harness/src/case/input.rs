@@ -2,7 +2,7 @@
 //!
 //! A message is sent byte for byte as it stands, whether it is JSON or not: a
 //! case may show what a node does with rubbish. What can be read as a message
-//! is also kept as a [`Request`] for the judge.
+//! is also kept as an [`InputMessage`] for the judge.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use super::nearest::nearest;
 use super::played::PlayedServices;
 use super::settings::{CaseSettings, Origin, Said};
 use super::slips;
-use super::steps::{Request, Step, StepPlaceholder};
+use super::steps::{InputMessage, Step, StepPlaceholder};
 use super::syntax::{self, Problem, Refusal, SyntaxError, SyntaxWord};
 use crate::json;
 
@@ -32,7 +32,7 @@ pub struct Input {
     /// What to do, in order.
     pub steps: Vec<Step>,
     /// The messages among the steps that are JSON.
-    pub requests: Vec<Request>,
+    pub requests: Vec<InputMessage>,
 }
 
 /// What the head of an `.in` says about its own run.
@@ -146,7 +146,7 @@ impl Parser {
         let within = self.within(message.as_ref())?;
         let names = message.as_ref().map(StepPlaceholder::all_in);
         if let Some(message) = message {
-            self.input.requests.push(Request {
+            self.input.requests.push(InputMessage {
                 line: number,
                 message,
             });

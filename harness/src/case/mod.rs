@@ -35,7 +35,7 @@ use std::{fs, io};
 pub use expected::ExpectedLine;
 pub use input::{Directives, Input};
 use settings::CaseSettings;
-pub use steps::{Request, Step, StepPlaceholder};
+pub use steps::{InputMessage, Step, StepPlaceholder};
 use syntax::{Problem, SyntaxError};
 
 use crate::{files, message};
@@ -53,7 +53,7 @@ pub struct Case {
     /// What to do, in order.
     pub steps: Vec<Step>,
     /// Those steps that send a JSON message, as the judge sees them.
-    pub requests: Vec<Request>,
+    pub requests: Vec<InputMessage>,
     /// What the node must write; `None` while nobody wrote the file.
     pub expected: Option<Vec<ExpectedLine>>,
 }
@@ -269,7 +269,7 @@ fn check_asked(settings: &CaseSettings, input: &Input) -> Result<(), SyntaxError
     let Some(ignored) = &settings.ignore else {
         return Ok(());
     };
-    let is_unheard = |request: &&Request| {
+    let is_unheard = |request: &&InputMessage| {
         let is_of_client = message::client(request.source()).is_some();
         is_of_client && request.wants_answer() && ignored.value.has_reply_to(request)
     };

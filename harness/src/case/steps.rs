@@ -50,13 +50,13 @@ pub struct StepPlaceholder {
 
 /// A JSON message of the `.in`, as the judge sees it.
 #[derive(Debug, Clone)]
-pub struct Request {
+pub struct InputMessage {
     /// Where it stands in the `.in`.
     pub line: usize,
     pub message: Value,
 }
 
-impl Request {
+impl InputMessage {
     /// Who sent it; empty if it doesn't say.
     pub fn source(&self) -> &str {
         message::source(&self.message).unwrap_or_default()

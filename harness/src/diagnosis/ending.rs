@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use memchr::memmem;
 
 use super::{Diagnosis, Evidence, Stuck};
-use crate::case::{Request, Step};
+use crate::case::{InputMessage, Step};
 use crate::message;
 use crate::transcript::Ending;
 
@@ -196,7 +196,7 @@ pub fn fell_over(evidence: Evidence<'_>) -> Option<Diagnosis> {
     let given: BTreeSet<_> = lines
         .filter_map(|line| message::answer(line.json()?))
         .collect();
-    let is_answered = |request: &&Request| {
+    let is_answered = |request: &&InputMessage| {
         let id = request.msg_id();
         id.is_some_and(|id| given.contains(&(request.source(), id)))
     };

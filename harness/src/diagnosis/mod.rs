@@ -21,7 +21,7 @@ use serde_json::Value;
 
 use crate::case::cluster::Cluster;
 use crate::case::played::PlayedServices;
-use crate::case::{ExpectedLine, Request, Step};
+use crate::case::{ExpectedLine, InputMessage, Step};
 use crate::matching::actual::ActualLines;
 use crate::message::Id;
 use crate::message::malformed::Malformed;
@@ -304,7 +304,7 @@ pub struct Evidence<'a> {
     /// The nodes, if the case has a cluster.
     pub cluster: Option<&'a Cluster>,
     /// The messages of the `.in`.
-    pub requests: &'a [Request],
+    pub requests: &'a [InputMessage],
     /// The lines of the `.expected`.
     pub expected: &'a [ExpectedLine],
     /// The services that the harness plays.

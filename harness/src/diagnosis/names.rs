@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::{Diagnosis, Evidence, messages, shown};
-use crate::case::Request;
+use crate::case::InputMessage;
 use crate::message;
 
 pub fn foreign_source(evidence: Evidence<'_>) -> Option<Diagnosis> {
@@ -27,7 +27,7 @@ pub fn foreign_source(evidence: Evidence<'_>) -> Option<Diagnosis> {
 }
 
 /// The node's ids: what `init` said, else to whom the messages went.
-fn node_ids(requests: &[Request]) -> BTreeSet<&str> {
+fn node_ids(requests: &[InputMessage]) -> BTreeSet<&str> {
     let inits = requests.iter().filter(|request| request.kind() == "init");
     let named: BTreeSet<_> = inits
         .filter_map(|request| message::body(&request.message)?.get("node_id")?.as_str())

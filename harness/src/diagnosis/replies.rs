@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{Diagnosis, Evidence, beyond, messages, shown};
-use crate::case::{Request, steps};
+use crate::case::{InputMessage, steps};
 use crate::matching::comparison::pruned;
 use crate::message::{self, Id, answer};
 use crate::transcript::Ending;
@@ -96,9 +96,9 @@ pub fn reply_to_nothing(evidence: Evidence<'_>) -> Option<Diagnosis> {
     })
 }
 
-fn requests_of(requests: &[Request], sender: &str) -> Vec<Id> {
+fn requests_of(requests: &[InputMessage], sender: &str) -> Vec<Id> {
     let own = requests.iter().filter(|request| request.source() == sender);
-    own.filter_map(Request::msg_id).collect()
+    own.filter_map(InputMessage::msg_id).collect()
 }
 
 pub fn double_reply<'a>(evidence: Evidence<'a>) -> Option<Diagnosis> {
@@ -175,7 +175,7 @@ impl<'a> SeemingAnswers<'a> {
         }
     }
 
-    fn to(&self, request: &'a Request) -> Option<(usize, &'a Value)> {
+    fn to(&self, request: &'a InputMessage) -> Option<(usize, &'a Value)> {
         let receiver = request.source();
         let kind = *self.promised.get(&(receiver, request.msg_id()?))?;
         self.unlinked.get(&(receiver, kind)).copied()
@@ -224,7 +224,7 @@ pub fn missing_reply(evidence: Evidence<'_>) -> Option<Diagnosis> {
 
 /// The requests that were sent, have an answer in `.expected`, and got none; empty where that can't be
 /// known.
-fn unanswered(evidence: Evidence<'_>) -> Vec<&Request> {
+fn unanswered(evidence: Evidence<'_>) -> Vec<&InputMessage> {
     let mut unanswered: Vec<_> = unanswered_at_first(evidence).collect();
     let is_cut = matches!(evidence.transcript.ending, Ending::Flooded { .. });
     if unanswered.is_empty() || is_cut {
@@ -239,7 +239,7 @@ fn unanswered(evidence: Evidence<'_>) -> Vec<&Request> {
 }
 
 /// The same on the lines that are looked at.
-fn unanswered_at_first(evidence: Evidence<'_>) -> impl Iterator<Item = &Request> {
+fn unanswered_at_first(evidence: Evidence<'_>) -> impl Iterator<Item = &InputMessage> {
     let written: BTreeSet<_> = messages(evidence)
         .filter_map(|(_, message)| answer(message))
         .collect();
@@ -258,7 +258,7 @@ fn unanswered_at_first(evidence: Evidence<'_>) -> impl Iterator<Item = &Request>
 }
 
 /// The requests by what would answer them.
-fn by_answer(requests: &[Request]) -> BTreeMap<(&str, Id), &Request> {
-    let pair = |request| Some(((Request::source(request), request.msg_id()?), request));
+fn by_answer(requests: &[InputMessage]) -> BTreeMap<(&str, Id), &InputMessage> {
+    let pair = |request| Some(((InputMessage::source(request), request.msg_id()?), request));
     requests.iter().rev().filter_map(pair).collect()
 }

@@ -6,7 +6,7 @@ use crate::case::mode::MatchMode;
 use crate::case::settings::TIMEOUT_DEFAULT;
 use crate::case::slips;
 use crate::case::syntax::{self, SyntaxError};
-use crate::case::{ExpectedLine, Input, Request, Step, answered, expected, input};
+use crate::case::{ExpectedLine, Input, InputMessage, Step, answered, expected, input};
 use crate::json;
 use crate::phrases;
 
@@ -106,7 +106,7 @@ fn check(
 /// Which replies a sample leaves out.
 fn left_out_of(
     draft: &Draft,
-    requests: &[Request],
+    requests: &[InputMessage],
     expected: &[ExpectedLine],
 ) -> Option<SourceWarning> {
     /// How many are named.

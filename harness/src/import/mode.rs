@@ -2,7 +2,7 @@
 //! what is left unanswered tells where other messages may stand.
 
 use crate::case::mode::MatchMode;
-use crate::case::{ExpectedLine, Request, answered};
+use crate::case::{ExpectedLine, InputMessage, answered};
 
 /// Which requests a sample answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub enum Answered {
 
 impl Answered {
     /// Those that a sample answers.
-    pub fn of(requests: &[Request], expected: &[ExpectedLine]) -> Self {
+    pub fn of(requests: &[InputMessage], expected: &[ExpectedLine]) -> Self {
         if expected.is_empty() {
             // A prefix of nothing would let any node pass.
             return Self::All;

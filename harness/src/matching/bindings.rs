@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::case::{ExpectedLine, Request};
+use crate::case::{ExpectedLine, InputMessage};
 use crate::json;
 use crate::message::{self, Id};
 
@@ -158,7 +158,7 @@ pub struct KnownIds {
 
 impl KnownIds {
     /// The ids that the `.in` sends and that the `.expected` shows.
-    pub fn of(requests: &[Request], expected: &[ExpectedLine]) -> Self {
+    pub fn of(requests: &[InputMessage], expected: &[ExpectedLine]) -> Self {
         let sent = requests
             .iter()
             .map(|request| &request.message)
@@ -262,7 +262,7 @@ mod tests {
 
     #[test]
     fn an_id_of_the_input_is_fixed_and_one_of_the_node_is_not() {
-        let request = |text: &str| Request {
+        let request = |text: &str| InputMessage {
             line: 1,
             message: serde_json::from_str(text).unwrap(),
         };

@@ -19,7 +19,7 @@ use crate::case::allowed;
 use crate::case::background::Background;
 use crate::case::cluster::Cluster;
 use crate::case::mode::MatchMode;
-use crate::case::{Case, ExpectedLine, Request, Step};
+use crate::case::{Case, ExpectedLine, InputMessage, Step};
 use crate::cluster::engine::ProcessAction;
 use crate::cluster::router::{self, Router};
 use crate::cluster::settings::Settings;
@@ -419,7 +419,7 @@ fn settings(cluster: &Cluster, clients: usize) -> Settings {
 
 /// The highest number of a client in the case.
 fn clients(case: &Case, expected: &[ExpectedLine]) -> usize {
-    let senders = case.requests.iter().map(Request::source);
+    let senders = case.requests.iter().map(InputMessage::source);
     let shown = expected.iter().filter_map(ExpectedLine::json);
     let receivers = shown.filter_map(message::destination);
     let numbers = senders.chain(receivers).filter_map(message::client);

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::case::mode::MsgIdMode;
-use crate::case::{ExpectedLine, Request, Step};
+use crate::case::{ExpectedLine, InputMessage, Step};
 use crate::json;
 use crate::matching::difference::Rules;
 use crate::message::{self, Id};
@@ -79,7 +79,7 @@ pub enum EventualHeard {
 impl<'case> EventualSteps<'case> {
     pub fn of(
         steps: &[Step],
-        requests: &[Request],
+        requests: &[InputMessage],
         expected: &'case [ExpectedLine],
         rules: &'case Rules,
     ) -> Self {
@@ -251,7 +251,7 @@ fn answers<'case>(
     expected.iter().filter(is_it)
 }
 
-fn key(request: &Request) -> Option<TryKey> {
+fn key(request: &InputMessage) -> Option<TryKey> {
     Some((request.source().to_owned(), request.msg_id()?))
 }
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::case::background::Background;
 use crate::case::mode::MatchMode;
-use crate::case::{Case, ExpectedLine, Request, Step, pattern};
+use crate::case::{Case, ExpectedLine, InputMessage, Step, pattern};
 use crate::json;
 use crate::message::{self, Id};
 
@@ -90,7 +90,7 @@ impl Owed {
         let is_ordered = !every && mode != MatchMode::Unordered;
         let sent = owed.sent(case, expected, is_ordered);
         if every {
-            let is_heard = |request: &&Request| !background.has_reply_to(request);
+            let is_heard = |request: &&InputMessage| !background.has_reply_to(request);
             owed.promise_every_reply(case.requests.iter().filter(is_heard), &sent);
         } else {
             let knows_all = owed.promise_expected(&case.requests, expected, &sent, is_ordered);
@@ -140,7 +140,7 @@ impl Owed {
     /// Promises what `.expected` shows; whether each of its messages can be told from others.
     fn promise_expected(
         &mut self,
-        requests: &[Request],
+        requests: &[InputMessage],
         expected: &[ExpectedLine],
         sent: &[Sent],
         is_ordered: bool,
@@ -202,7 +202,7 @@ impl Owed {
 
     fn promise_every_reply<'a>(
         &mut self,
-        requests: impl Iterator<Item = &'a Request>,
+        requests: impl Iterator<Item = &'a InputMessage>,
         sent: &[Sent],
     ) {
         for request in requests.filter(|request| request.wants_answer()) {
@@ -217,7 +217,7 @@ impl Owed {
     }
 
     /// Nothing comes before `init_ok`, also where the case doesn't look for it.
-    fn promise_init(&mut self, requests: &[Request], sent: &[Sent]) {
+    fn promise_init(&mut self, requests: &[InputMessage], sent: &[Sent]) {
         let inits = requests.iter().filter(|request| request.kind() == "init");
         for request in inits {
             let key = key_of(request).filter(|key| !self.keys.contains_key(key));
@@ -401,7 +401,7 @@ impl Places {
         }
     }
 
-    fn reply_to(&mut self, request: &Request) -> Option<usize> {
+    fn reply_to(&mut self, request: &InputMessage) -> Option<usize> {
         self.replies.get_mut(&key_of(request)?)?.pop_front()
     }
 
@@ -414,7 +414,7 @@ impl Places {
     }
 }
 
-fn key_of(request: &Request) -> Option<MessageKey> {
+fn key_of(request: &InputMessage) -> Option<MessageKey> {
     Some(MessageKey::Reply(
         request.source().to_owned(),
         request.msg_id()?,

@@ -10,7 +10,7 @@ use super::patience::PATIENCE;
 use crate::answers::Answers;
 use crate::case::cluster::Cluster;
 use crate::case::mode::PaceMode;
-use crate::case::{Case, Request, Step};
+use crate::case::{Case, InputMessage, Step};
 use crate::message;
 
 /// How far a case has come, and what its next step waits for.
@@ -33,7 +33,7 @@ pub struct Pace {
 
 impl Pace {
     pub fn of(case: &Case, cluster: &Cluster, manner: Manner) -> Self {
-        let receiver = |request: &Request| {
+        let receiver = |request: &InputMessage| {
             let name = message::destination(&request.message)?;
             Some((request.line, cluster.number(name)?))
         };

@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
 use harness::case::mode::{MatchMode, MsgIdMode};
-use harness::case::{Request, expected};
+use harness::case::{InputMessage, expected};
 use harness::matching::actual;
 use harness::matching::bindings::{Bindings, KnownIds};
 use harness::matching::difference::Rules;
@@ -14,7 +14,7 @@ use MatchMode::{Contains, Exact, Prefix, Unordered};
 
 fn compare(mode: MatchMode, msg_id: MsgIdMode, expected: &str, actual: &str) -> Agreement {
     let expected = expected::parse(expected.as_bytes()).unwrap();
-    let request = Request {
+    let request = InputMessage {
         line: 1,
         message: serde_json::from_str(r#"{"src":"c1","dest":"n1","body":{"type":"x","msg_id":1}}"#)
             .unwrap(),
