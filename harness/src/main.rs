@@ -1,25 +1,24 @@
 //! The harness: arguments, then a command, then an exit code. Or its own watcher.
 
-use std::env;
-use std::process::ExitCode;
+use std::{env, process};
 
 use harness::cli::Arguments;
 use harness::command;
-use harness::outcome::Exit;
+use harness::outcome::ExitCode;
 use harness::watcher::Watch;
 
-fn main() -> ExitCode {
+fn main() -> process::ExitCode {
     if let Some(watch) = Watch::asked_for(env::args_os()) {
         watch.keep();
-        return ExitCode::SUCCESS;
+        return process::ExitCode::SUCCESS;
     }
     let arguments = match Arguments::of(&env::args_os().collect::<Vec<_>>()) {
         Ok(arguments) => arguments,
-        Err(error) => return ExitCode::from(command::misused(error)),
+        Err(error) => return process::ExitCode::from(command::misused(error)),
     };
     let exit = command::execute(arguments).unwrap_or_else(|failed| {
         command::complain(&failed);
-        Exit::CouldNotRun
+        ExitCode::CouldNotRun
     });
-    ExitCode::from(exit as u8)
+    process::ExitCode::from(exit as u8)
 }

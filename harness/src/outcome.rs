@@ -221,13 +221,13 @@ impl Tally {
     }
 
     /// What a run that came to this end amounts to.
-    pub fn exit(self, end: RunEnd) -> Exit {
+    pub fn exit(self, end: RunEnd) -> ExitCode {
         match (end, self.not_run, self.failed) {
-            (RunEnd::Interrupted, _, _) => Exit::Interrupted,
-            (_, 0, 0) if self.ran_nothing() => Exit::CouldNotRun,
-            (_, 0, 0) => Exit::Passed,
-            (_, 0, _) => Exit::Failed,
-            _ => Exit::CouldNotRun,
+            (RunEnd::Interrupted, _, _) => ExitCode::Interrupted,
+            (_, 0, 0) if self.ran_nothing() => ExitCode::CouldNotRun,
+            (_, 0, 0) => ExitCode::Passed,
+            (_, 0, _) => ExitCode::Failed,
+            _ => ExitCode::CouldNotRun,
         }
     }
 }
@@ -262,7 +262,7 @@ impl RunEnd {
 /// What a whole run amounts to, and the status that says so: the worse, the higher.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
-pub enum Exit {
+pub enum ExitCode {
     Passed = 0,
     Failed = 1,
     /// It could not be run: bad arguments, a bad case, no such node, nothing selected.

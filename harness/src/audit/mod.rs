@@ -10,7 +10,7 @@ mod impostors;
 use crate::judge::Trial;
 use crate::matching::actual;
 use crate::matching::path::Path;
-use crate::outcome::{Exit, NotRun};
+use crate::outcome::{ExitCode, NotRun};
 use crate::transcript::Transcript;
 use changes::Replies;
 pub use impostors::Impostor;
@@ -106,12 +106,12 @@ impl AuditTally {
     }
 
     /// What it amounts to, if it was not interrupted.
-    pub fn exit(self) -> Exit {
+    pub fn exit(self) -> ExitCode {
         match (self.not_run, self.weak + self.failing) {
-            (0, 0) if self.ran_nothing() => Exit::CouldNotRun,
-            (0, 0) => Exit::Passed,
-            (0, _) => Exit::Failed,
-            _ => Exit::CouldNotRun,
+            (0, 0) if self.ran_nothing() => ExitCode::CouldNotRun,
+            (0, 0) => ExitCode::Passed,
+            (0, _) => ExitCode::Failed,
+            _ => ExitCode::CouldNotRun,
         }
     }
 }

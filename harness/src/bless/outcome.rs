@@ -4,7 +4,7 @@ use super::BlessRefused;
 use super::open::OpenPlace;
 use super::remarks::Remark;
 use crate::judge::Failure;
-use crate::outcome::{Exit, NotRun};
+use crate::outcome::{ExitCode, NotRun};
 
 /// What became of one case that was to be blessed.
 #[derive(Debug)]
@@ -87,13 +87,13 @@ impl BlessTally {
     }
 
     /// What it amounts to, if it was not interrupted. `dry_run`: what is new or changed was not written.
-    pub fn exit(self, dry_run: bool) -> Exit {
+    pub fn exit(self, dry_run: bool) -> ExitCode {
         let pending = if dry_run { self.new + self.changed } else { 0 };
         match (self.failed, self.refused + pending) {
-            (0, 0) if self.ran_nothing() => Exit::CouldNotRun,
-            (0, 0) => Exit::Passed,
-            (0, _) => Exit::Failed,
-            _ => Exit::CouldNotRun,
+            (0, 0) if self.ran_nothing() => ExitCode::CouldNotRun,
+            (0, 0) => ExitCode::Passed,
+            (0, _) => ExitCode::Failed,
+            _ => ExitCode::CouldNotRun,
         }
     }
 }

@@ -8,13 +8,13 @@ use crate::audit::{self, AuditOutcome, AuditTally};
 use crate::case::Case;
 use crate::cli::AuditArguments;
 use crate::golden::Runner;
-use crate::outcome::Exit;
+use crate::outcome::ExitCode;
 use crate::play::Played;
 use crate::report::audit::AuditReport;
 use crate::report::page::Page;
 use crate::script::owed::Awaited;
 
-pub fn audit(arguments: &AuditArguments) -> Result<Exit, Failed> {
+pub fn audit(arguments: &AuditArguments) -> Result<ExitCode, Failed> {
     let again = again(&arguments.node, &nodes::one(&arguments.node)?);
     let mut report = AuditReport::new(Page::new(screen::width()), again);
     let screen = Screen::open(false);

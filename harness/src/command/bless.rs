@@ -15,7 +15,7 @@ use crate::escape::file_name;
 use crate::files;
 use crate::golden::Runner;
 use crate::judge::CaseVerdict;
-use crate::outcome::{Exit, NotRun};
+use crate::outcome::{ExitCode, NotRun};
 use crate::play::{NotPlayed, Played};
 use crate::report::bless::BlessReport;
 use crate::report::page::Page;
@@ -24,7 +24,7 @@ use crate::script::owed::Awaited;
 /// How often a node is run at most until all that differs between its runs is left open.
 const RUNS_MAX: usize = 5;
 
-pub fn bless(arguments: &BlessArguments) -> Result<Exit, Failed> {
+pub fn bless(arguments: &BlessArguments) -> Result<ExitCode, Failed> {
     if is_ci() && !arguments.force && !arguments.dry_run {
         return Err(Failed::BlessInCi);
     }

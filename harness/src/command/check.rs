@@ -13,10 +13,10 @@ use crate::cluster::store::{self, StoreError};
 use crate::cluster::workload::kind::WorkloadKind;
 use crate::escape::file_name;
 use crate::files;
-use crate::outcome::Exit;
+use crate::outcome::ExitCode;
 use crate::report::cluster::summary;
 
-pub fn check(arguments: &CheckArguments) -> Result<Exit, Failed> {
+pub fn check(arguments: &CheckArguments) -> Result<ExitCode, Failed> {
     if let Some(workload) = arguments.workload {
         return history(arguments, workload.into());
     }
@@ -46,7 +46,7 @@ pub fn check(arguments: &CheckArguments) -> Result<Exit, Failed> {
 }
 
 /// Judges a history that anything wrote.
-fn history(arguments: &CheckArguments, workload: WorkloadKind) -> Result<Exit, Failed> {
+fn history(arguments: &CheckArguments, workload: WorkloadKind) -> Result<ExitCode, Failed> {
     let mut recording = read_history(&arguments.path, workload)?;
     judge_as(arguments, &mut recording);
     let judged = judging::judge(recording, false);
@@ -80,11 +80,11 @@ fn judge_as(arguments: &CheckArguments, recording: &mut Recording) {
     *judging = arguments.judging.over(judging);
 }
 
-fn tell(mut lines: Vec<String>, judgement: Judgement) -> Result<Exit, Failed> {
+fn tell(mut lines: Vec<String>, judgement: Judgement) -> Result<ExitCode, Failed> {
     let (counts, exit) = match judgement {
-        Judgement::Valid => ((1, 0, 0), Exit::Passed),
-        Judgement::Invalid => ((0, 1, 0), Exit::Failed),
-        Judgement::Unjudged => ((0, 0, 1), Exit::CouldNotRun),
+        Judgement::Valid => ((1, 0, 0), ExitCode::Passed),
+        Judgement::Invalid => ((0, 1, 0), ExitCode::Failed),
+        Judgement::Unjudged => ((0, 0, 1), ExitCode::CouldNotRun),
     };
     let (valid, not, unjudged) = counts;
     lines.push(verdict::count(valid, not, unjudged));

@@ -9,14 +9,14 @@ use crate::cli::CompareArguments;
 use crate::cluster::store;
 use crate::escape;
 use crate::files;
-use crate::outcome::Exit;
+use crate::outcome::ExitCode;
 use crate::report::page::Page;
 use crate::report::{compare, compare_figures};
 use crate::two_runs::run_figures::{self, TestResults};
 use crate::two_runs::run_report::{self, RunReport};
 use crate::two_runs::{self, RunChange, RunComparison};
 
-pub fn compare(arguments: &CompareArguments) -> Result<Exit, Failed> {
+pub fn compare(arguments: &CompareArguments) -> Result<ExitCode, Failed> {
     let CompareArguments { before, after } = arguments;
     if before.is_dir() || after.is_dir() {
         return tests(before, after);
@@ -35,7 +35,7 @@ pub fn compare(arguments: &CompareArguments) -> Result<Exit, Failed> {
 }
 
 /// Two tests; the second one fails if it is not valid and the first one is.
-fn tests(before: &Path, after: &Path) -> Result<Exit, Failed> {
+fn tests(before: &Path, after: &Path) -> Result<ExitCode, Failed> {
     let (first, second) = (results(before)?, results(after)?);
     if first.workload != second.workload {
         let reason = format!(
@@ -50,9 +50,9 @@ fn tests(before: &Path, after: &Path) -> Result<Exit, Failed> {
     compare_figures::put(&mut page, [(before, &first), (after, &second)]);
     let _ = Screen::open(false).show(&page.take());
     Ok(match (first.is_valid, second.is_valid) {
-        (Some(true), Some(false)) => Exit::Failed,
-        (_, None) | (None, _) => Exit::CouldNotRun,
-        (Some(_), Some(_)) => Exit::Passed,
+        (Some(true), Some(false)) => ExitCode::Failed,
+        (_, None) | (None, _) => ExitCode::CouldNotRun,
+        (Some(_), Some(_)) => ExitCode::Passed,
     })
 }
 
@@ -72,13 +72,13 @@ fn no_test(file: &Path, reason: &str) -> Failed {
     ))
 }
 
-fn exit(comparison: &RunComparison<'_>) -> Exit {
+fn exit(comparison: &RunComparison<'_>) -> ExitCode {
     if comparison.changes.contains_key(&RunChange::FailsNow) {
-        Exit::Failed
+        ExitCode::Failed
     } else if comparison.is_cut_off {
-        Exit::CouldNotRun
+        ExitCode::CouldNotRun
     } else {
-        Exit::Passed
+        ExitCode::Passed
     }
 }
 

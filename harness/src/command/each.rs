@@ -8,7 +8,7 @@ use super::{Failed, interrupts, nodes};
 use crate::case::{Case, CaseError, CaseFiles};
 use crate::cli::NodeArguments;
 use crate::golden::Runner;
-use crate::outcome::{Exit, NotRun};
+use crate::outcome::{ExitCode, NotRun};
 use crate::parallel::WorkEvent;
 use crate::play::{NotPlayed, Played};
 use crate::script::owed::Awaited;
@@ -42,7 +42,7 @@ pub fn each<O: Send>(
     awaited: Awaited,
     work: impl Fn(&Case, &Played, &Runner<'_>) -> O + Sync,
     mut tell: impl FnMut(PlayEvent<'_, O>) + Send,
-) -> Result<Option<Exit>, Failed> {
+) -> Result<Option<ExitCode>, Failed> {
     let (found, planned) = select(&arguments.selection)?;
     let setup = setup(arguments, &nodes::one(arguments)?, &planned, awaited)?;
     if needs_default(&planned, &setup.settings) {
@@ -66,7 +66,7 @@ pub fn each<O: Send>(
     let unreadable = complain_of_unreadable(&found);
     Ok(interrupt
         .is_raised()
-        .then_some(Exit::Interrupted)
+        .then_some(ExitCode::Interrupted)
         .or(unreadable))
 }
 

@@ -23,7 +23,7 @@ use crate::escape::file_name;
 use crate::files;
 use crate::import::course::{self, Course, CourseFile};
 use crate::import::{self, Import, ImportedCase, SourceForm, SourceWarning, Unrecognized};
-use crate::outcome::Exit;
+use crate::outcome::ExitCode;
 use crate::phrases::fit;
 use crate::report::{escape, shell};
 
@@ -48,7 +48,7 @@ impl<'import> ToWrite<'import> {
     }
 }
 
-pub fn import(arguments: &ImportArguments) -> Result<Exit, Failed> {
+pub fn import(arguments: &ImportArguments) -> Result<ExitCode, Failed> {
     let source = &arguments.source;
     if source.is_dir() {
         return import_folder(arguments);
@@ -57,7 +57,7 @@ pub fn import(arguments: &ImportArguments) -> Result<Exit, Failed> {
 }
 
 /// Imports a folder of samples, or all tasks of a course.
-fn import_folder(arguments: &ImportArguments) -> Result<Exit, Failed> {
+fn import_folder(arguments: &ImportArguments) -> Result<ExitCode, Failed> {
     let source = &arguments.source;
     let found = walk::walk(source).map_err(Failed::Import)?;
     let name = fs::canonicalize(source).unwrap_or_else(|_| source.clone());
@@ -93,14 +93,14 @@ fn import_folder(arguments: &ImportArguments) -> Result<Exit, Failed> {
     }
 }
 
-fn import_course(arguments: &ImportArguments, course: &Course) -> Result<Exit, Failed> {
+fn import_course(arguments: &ImportArguments, course: &Course) -> Result<ExitCode, Failed> {
     let cases = course.tasks.iter().flat_map(|task| {
         let folder = arguments.dest.join(&task.folder);
         let cases = task.cases.iter();
         cases.map(move |case| ToWrite::new(&folder, case))
     });
     let exit = write(&cases.collect::<Vec<_>>(), arguments, |_| {})?;
-    if exit == Exit::Passed {
+    if exit == ExitCode::Passed {
         let (left_out, mut warnings): (Vec<_>, Vec<_>) = course
             .warnings
             .iter()
@@ -122,7 +122,7 @@ fn import_course(arguments: &ImportArguments, course: &Course) -> Result<Exit, F
 }
 
 /// Imports one text or folder of samples.
-fn import_one(arguments: &ImportArguments, import: &Import) -> Result<Exit, Failed> {
+fn import_one(arguments: &ImportArguments, import: &Import) -> Result<ExitCode, Failed> {
     let cases = import.cases.iter();
     let cases: Vec<_> = cases
         .map(|case| ToWrite::new(&arguments.dest, case))
@@ -134,7 +134,7 @@ fn import_one(arguments: &ImportArguments, import: &Import) -> Result<Exit, Fail
         let (input, mode) = (case.path(INPUT_EXTENSION), case.case.mode_name());
         say(&format!("wrote {} ({mode})", file_name(&input)));
     })?;
-    if exit == Exit::Passed {
+    if exit == ExitCode::Passed {
         warn(&import.warnings);
         tally(cases.len(), import.warnings.len(), &arguments.dest);
     }
@@ -146,7 +146,7 @@ fn write(
     cases: &[ToWrite<'_>],
     arguments: &ImportArguments,
     written: impl Fn(&ToWrite<'_>),
-) -> Result<Exit, Failed> {
+) -> Result<ExitCode, Failed> {
     if cases.is_empty() {
         let source = arguments.source.clone();
         return Err(Failed::Import(Refused::NoCase { source }));
@@ -157,7 +157,7 @@ fn write(
     let mut folder = None;
     for case in cases {
         if interrupt.is_raised() {
-            return Ok(Exit::Interrupted);
+            return Ok(ExitCode::Interrupted);
         }
         let parent = case.stem.parent();
         if let Some(parent) = parent.filter(|_| parent != folder) {
@@ -170,7 +170,7 @@ fn write(
     if arguments.force {
         tell_old(cases);
     }
-    Ok(Exit::Passed)
+    Ok(ExitCode::Passed)
 }
 
 /// How many old cases are named.

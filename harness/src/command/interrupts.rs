@@ -2,12 +2,12 @@
 
 use super::Failed;
 use crate::interrupt::Interrupt;
-use crate::outcome::Exit;
+use crate::outcome::ExitCode;
 use crate::watcher;
 
 /// Catches Ctrl-C and its like from here on.
 pub fn catch() -> Result<Interrupt, Failed> {
     Ok(Interrupt::catch(|| {
-        watcher::exit(Exit::Interrupted as i32)
+        watcher::exit(ExitCode::Interrupted as i32)
     })?)
 }

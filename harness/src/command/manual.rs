@@ -9,7 +9,7 @@ use clap_mangen::Man;
 
 use super::screen;
 use crate::cli::Arguments;
-use crate::outcome::Exit;
+use crate::outcome::ExitCode;
 
 /// What the generated script lacks: after `--` there are files of the node's, `--option=value` is three words
 /// for bash, and a value may be a list.
@@ -37,7 +37,7 @@ _harness_words() {
 complete -F _harness_words -o bashdefault -o default harness
 "#;
 
-pub fn completions(shell: Shell) -> Exit {
+pub fn completions(shell: Shell) -> ExitCode {
     // Not straight to stdout: where nobody reads it any more, this would panic.
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "harness", &mut script);
@@ -45,11 +45,11 @@ pub fn completions(shell: Shell) -> Exit {
         script.extend_from_slice(IN_BASH.as_bytes());
     }
     let _ = screen::write(&String::from_utf8_lossy(&script));
-    Exit::Passed
+    ExitCode::Passed
 }
 
 /// The page of the whole program, or `of` one command.
-pub fn man(of: Option<&str>) -> io::Result<Exit> {
+pub fn man(of: Option<&str>) -> io::Result<ExitCode> {
     let mut command = Arguments::command();
     command.build();
     let found = of.and_then(|of| command.find_subcommand(of)).cloned();
@@ -58,5 +58,5 @@ pub fn man(of: Option<&str>) -> io::Result<Exit> {
         .source(concat!("harness ", env!("CARGO_PKG_VERSION")))
         .render(&mut page)?;
     let _ = screen::write(&String::from_utf8_lossy(&page));
-    Ok(Exit::Passed)
+    Ok(ExitCode::Passed)
 }

@@ -37,24 +37,24 @@ pub use import::Refused;
 pub use screen::{complain, misused};
 
 use crate::cli::{Arguments, Command};
-use crate::outcome::Exit;
+use crate::outcome::ExitCode;
 
 /// Does what the arguments say.
 ///
 /// # Errors
 /// Why nothing could be done at all; what became of single cases is told on stdout.
-pub fn execute(arguments: Arguments) -> Result<Exit, Failed> {
+pub fn execute(arguments: Arguments) -> Result<ExitCode, Failed> {
     match done(arguments) {
         // An interrupt is the user's own, whatever could not be shown.
-        Ok(Exit::Interrupted) => Ok(Exit::Interrupted),
+        Ok(ExitCode::Interrupted) => Ok(ExitCode::Interrupted),
         Ok(_) | Err(Failed::System(_)) if screen::complains_of_lost_output() => {
-            Ok(Exit::CouldNotRun)
+            Ok(ExitCode::CouldNotRun)
         }
         other => other,
     }
 }
 
-fn done(arguments: Arguments) -> Result<Exit, Failed> {
+fn done(arguments: Arguments) -> Result<ExitCode, Failed> {
     match arguments.command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Watch(arguments) => watch::watch(&arguments),

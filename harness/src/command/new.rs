@@ -10,19 +10,19 @@ use crate::case::{CaseFiles, find};
 use crate::cli::NewArguments;
 use crate::escape::file_name;
 use crate::files;
-use crate::outcome::Exit;
+use crate::outcome::ExitCode;
 use crate::report::shell;
 use crate::skeleton::{self, Wanted};
 use crate::starting_point::Language;
 
-pub fn new(arguments: &NewArguments) -> Result<Exit, Failed> {
+pub fn new(arguments: &NewArguments) -> Result<ExitCode, Failed> {
     match arguments.node {
         Some(language) => node(language, &arguments.file),
         None => case(arguments),
     }
 }
 
-fn node(language: Language, file: &Path) -> Result<Exit, Failed> {
+fn node(language: Language, file: &Path) -> Result<ExitCode, Failed> {
     let extension = language.extension();
     if file.extension().is_none_or(|found| found != extension) {
         let file = file.to_path_buf();
@@ -51,14 +51,14 @@ fn node(language: Language, file: &Path) -> Result<Exit, Failed> {
     for command in language.next(file) {
         screen::say(&format!("  {command}"));
     }
-    Ok(Exit::Passed)
+    Ok(ExitCode::Passed)
 }
 
 fn make_folder(file: &Path) -> io::Result<()> {
     file.parent().map_or(Ok(()), fs::create_dir_all)
 }
 
-fn case(arguments: &NewArguments) -> Result<Exit, Failed> {
+fn case(arguments: &NewArguments) -> Result<ExitCode, Failed> {
     let files = CaseFiles::new(input_path(&arguments.file)?);
     for file in [&files.input, &files.expected()] {
         if file.exists() {
@@ -83,7 +83,7 @@ fn case(arguments: &NewArguments) -> Result<Exit, Failed> {
         error,
     })?;
     say(&files);
-    Ok(Exit::Passed)
+    Ok(ExitCode::Passed)
 }
 
 /// The `.in` of a case that is named with or without it.

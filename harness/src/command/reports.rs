@@ -15,7 +15,7 @@ use super::{Failed, github};
 use crate::case::find::Found;
 use crate::cli::run::{Format, RunArguments, When};
 use crate::golden::Planned;
-use crate::outcome::{CaseOutcome, Exit, RunEnd, Tally};
+use crate::outcome::{CaseOutcome, ExitCode, RunEnd, Tally};
 use crate::parallel::WorkEvent;
 use crate::report::again::{Again, TestedNode, UsedList};
 use crate::report::annotations::Annotations;
@@ -43,7 +43,7 @@ pub struct Reports {
     tally: Tally,
     end: RunEnd,
     /// The worst that something amounts to.
-    exit: Exit,
+    exit: ExitCode,
     started: Instant,
     screen: Screen,
     /// Where stdout has text for people.
@@ -93,7 +93,7 @@ impl Reports {
             nodes_max,
             tally: Tally::default(),
             end: RunEnd::Complete,
-            exit: Exit::Passed,
+            exit: ExitCode::Passed,
             started: Instant::now(),
             screen: Screen::open(annotations.is_some()),
             terminal: human.then(terminal),
@@ -177,15 +177,15 @@ impl Reports {
         let (node, reason) = (self.at_hand.node.clone(), why.to_string());
         // With `--failed` other nodes may have cases that failed.
         let exit = if matches!(why, Failed::NothingFailed(_)) {
-            Exit::Passed
+            ExitCode::Passed
         } else {
-            Exit::CouldNotRun
+            ExitCode::CouldNotRun
         };
         self.human(|terminal| terminal.node_not_run(&reason, exit));
         if let Some((junit, _)) = &mut self.junit {
             junit.node_not_run(&reason, exit);
         }
-        if exit != Exit::Passed {
+        if exit != ExitCode::Passed {
             if let Some((page, _)) = &mut self.html {
                 page.node_not_run(&reason);
             }
@@ -199,7 +199,7 @@ impl Reports {
 
     /// The user ended the run before all nodes had their turn.
     pub fn interrupted(&mut self) {
-        (self.end, self.exit) = (RunEnd::Interrupted, Exit::Interrupted);
+        (self.end, self.exit) = (RunEnd::Interrupted, ExitCode::Interrupted);
     }
 
     fn node_had_its_turn(&mut self, total: NodeTotal) {
@@ -285,10 +285,10 @@ impl Reports {
     ///
     /// # Errors
     /// That a report could not be written.
-    pub fn finish(mut self) -> Result<Exit, Failed> {
+    pub fn finish(mut self) -> Result<ExitCode, Failed> {
         self.count();
         if self.nodes_max > 1 && !self.nodes.iter().any(NodeTotal::was_run) {
-            self.exit = self.exit.max(Exit::CouldNotRun);
+            self.exit = self.exit.max(ExitCode::CouldNotRun);
         }
         let (tally, end, exit) = (self.tally, self.end, self.exit);
         let duration = self.started.elapsed();

@@ -16,7 +16,7 @@ use crate::case::find::Found;
 use crate::cli::run::RunArguments;
 use crate::golden::{self, Attempts, Planned, Runner};
 use crate::interrupt::Interrupt;
-use crate::outcome::Exit;
+use crate::outcome::ExitCode;
 use crate::parallel::WorkEvent;
 use crate::play::{self, Setup};
 use crate::report::again::{TestedNode, UsedList};
@@ -24,7 +24,7 @@ use crate::report::json::RunPlan;
 use crate::script::owed::Awaited;
 use crate::watcher::Watcher;
 
-pub fn run(arguments: &RunArguments) -> Result<Exit, Failed> {
+pub fn run(arguments: &RunArguments) -> Result<ExitCode, Failed> {
     let ready = Ready::new(arguments)?;
     // From here on a Ctrl-C ends the run in good order, reports included.
     let interrupt = interrupts::catch()?;
@@ -98,7 +98,7 @@ impl Ready {
     }
 
     /// Runs the cases with each node.
-    pub fn run(self, arguments: &RunArguments, interrupt: &Interrupt) -> Result<Exit, Failed> {
+    pub fn run(self, arguments: &RunArguments, interrupt: &Interrupt) -> Result<ExitCode, Failed> {
         let plan = RunPlan {
             cases: self.files.len(),
             nodes: 1,
@@ -175,7 +175,7 @@ impl ReadyNode {
         plan: RunPlan,
         found: &Found,
         interrupt: &Interrupt,
-    ) -> Result<Exit, Failed> {
+    ) -> Result<ExitCode, Failed> {
         // Only where it matters: it takes all cases to be read.
         let node_files = if writes(arguments) {
             self.files()
@@ -250,7 +250,7 @@ impl Several<'_> {
         arguments: &RunArguments,
         plan: RunPlan,
         interrupt: &Interrupt,
-    ) -> Result<Exit, Failed> {
+    ) -> Result<ExitCode, Failed> {
         let plan = RunPlan {
             nodes: self.nodes.len(),
             ..plan

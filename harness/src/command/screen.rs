@@ -14,7 +14,7 @@ use anstream::{AutoStream, ColorChoice};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::github;
-use crate::outcome::Exit;
+use crate::outcome::ExitCode;
 use crate::report::{annotations, escape, shell};
 
 /// One of the two streams, and what it can show.
@@ -154,7 +154,7 @@ pub fn misused(mut error: clap::Error) -> u8 {
     };
     let _ = screen.show(&error.render().ansi().to_string());
     if complains_of_lost_output() {
-        return Exit::CouldNotRun as u8;
+        return ExitCode::CouldNotRun as u8;
     }
     u8::try_from(error.exit_code()).unwrap_or(u8::MAX)
 }

@@ -11,7 +11,7 @@ use crate::cli::run::{CaseShare, Shuffle};
 use crate::cli::{NodeArguments, Selection};
 use crate::escape::{self, file_name};
 use crate::golden::{self, Planned};
-use crate::outcome::Exit;
+use crate::outcome::ExitCode;
 use crate::parallel::cores;
 use crate::play::Setup;
 use crate::report::again::TestedNode;
@@ -63,13 +63,13 @@ pub fn shuffled(planned: &mut [Planned], shuffle: Shuffle) -> u64 {
 
 /// Says on stderr what could not be searched: there may be cases in it, so that nothing is a success.
 /// What that amounts to; `None` if all could be.
-pub fn complain_of_unreadable(found: &Found) -> Option<Exit> {
+pub fn complain_of_unreadable(found: &Found) -> Option<ExitCode> {
     for unreadable in &found.unreadable {
         let path = file_name(&unreadable.path);
         let reason = escape::text(&unreadable.reason);
         screen::complain(&format!("{path}: {reason}"));
     }
-    (!found.unreadable.is_empty()).then_some(Exit::CouldNotRun)
+    (!found.unreadable.is_empty()).then_some(ExitCode::CouldNotRun)
 }
 
 fn is_selected(planned: &Planned, selection: &Selection) -> bool {

@@ -10,18 +10,18 @@ use crate::case::Case;
 use crate::cli::{NodeArguments, Selection};
 use crate::escape::file_name;
 use crate::golden::Planned;
-use crate::outcome::Exit;
+use crate::outcome::ExitCode;
 use crate::phrases::fit;
 use crate::report::{self, words};
 
-pub fn list(selection: &Selection) -> Result<Exit, Failed> {
+pub fn list(selection: &Selection) -> Result<ExitCode, Failed> {
     show(selection, |_, case| {
         let name = file_name(&case.files.input);
         vec![format!("{name}  {}", fit::told(&case.title))]
     })
 }
 
-pub fn config(arguments: &NodeArguments) -> Result<Exit, Failed> {
+pub fn config(arguments: &NodeArguments) -> Result<ExitCode, Failed> {
     let settings = command_line(arguments, &nodes::one(arguments)?)?;
     let mut own = OwnNode::new();
     show(&arguments.selection, |planned, case| {
@@ -45,10 +45,10 @@ pub fn config(arguments: &NodeArguments) -> Result<Exit, Failed> {
 fn show(
     selection: &Selection,
     mut lines: impl FnMut(&Planned, &Case) -> Vec<String>,
-) -> Result<Exit, Failed> {
+) -> Result<ExitCode, Failed> {
     let (found, planned) = select(selection)?;
     let screen = Screen::open(false);
-    let mut exit = complain_of_unreadable(&found).unwrap_or(Exit::Passed);
+    let mut exit = complain_of_unreadable(&found).unwrap_or(ExitCode::Passed);
     for planned in &planned {
         match planned.case() {
             Ok(case) => {
@@ -59,7 +59,7 @@ fn show(
             }
             Err(error) => {
                 screen::complain(&words::case_error(error));
-                exit = Exit::CouldNotRun;
+                exit = ExitCode::CouldNotRun;
             }
         }
     }

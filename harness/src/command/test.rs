@@ -23,7 +23,7 @@ use crate::cluster::store::{self, Store};
 use crate::files;
 use crate::interrupt::Interrupt;
 use crate::launch::{self, Launch};
-use crate::outcome::Exit;
+use crate::outcome::ExitCode;
 use crate::parallel::{self, WorkEvent, cores};
 use crate::report::cluster::{again, results};
 use crate::report::html::{self, Report};
@@ -54,7 +54,7 @@ struct Done {
     end: End,
 }
 
-pub fn test(arguments: &TestArguments) -> Result<Exit, Failed> {
+pub fn test(arguments: &TestArguments) -> Result<ExitCode, Failed> {
     let launch = Launch {
         program: program(arguments)?,
         args: launch::with_absolute_paths(&arguments.node_args, &[Path::new("")]),

@@ -10,7 +10,7 @@ use crate::cli::test::TestArguments;
 use crate::cluster::checker::finding::Judgement;
 use crate::cluster::judged::Judged;
 use crate::cluster::run::End;
-use crate::outcome::Exit;
+use crate::outcome::ExitCode;
 use crate::report::again::TestedNode;
 use crate::report::cluster::junit::ClusterJunit;
 use crate::report::cluster::records::{ClusterRecord, RunCounts};
@@ -86,7 +86,7 @@ impl TestReports {
     ///
     /// # Errors
     /// That a report could not be written.
-    pub fn finish(self, counts: RunCounts, exit: Exit) -> Result<(), Failed> {
+    pub fn finish(self, counts: RunCounts, exit: ExitCode) -> Result<(), Failed> {
         let duration = self.started.elapsed();
         let json = self.json.map(|mut file| {
             file.write(&ClusterRecord::summary(counts, exit, duration).line());

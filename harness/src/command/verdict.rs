@@ -11,7 +11,7 @@ use crate::cluster::judged::Judged;
 use crate::cluster::run::End;
 use crate::cluster::store;
 use crate::escape::file_name;
-use crate::outcome::Exit;
+use crate::outcome::ExitCode;
 use crate::report::cluster::cause::RunCause;
 use crate::report::cluster::records::RunCounts;
 use crate::report::cluster::{again, summary};
@@ -192,15 +192,15 @@ impl RunTally {
     }
 
     /// How all of it ended.
-    pub fn exit(&self, interrupted: bool) -> Exit {
+    pub fn exit(&self, interrupted: bool) -> ExitCode {
         if interrupted {
-            Exit::Interrupted
+            ExitCode::Interrupted
         } else if !self.invalid.is_empty() {
-            Exit::Failed
+            ExitCode::Failed
         } else if !self.unjudged.is_empty() {
-            Exit::CouldNotRun
+            ExitCode::CouldNotRun
         } else {
-            Exit::Passed
+            ExitCode::Passed
         }
     }
 }

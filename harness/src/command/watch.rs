@@ -20,7 +20,7 @@ use crate::case::{self, find};
 use crate::cli::run::RunArguments;
 use crate::escape::file_name;
 use crate::interrupt::Interrupt;
-use crate::outcome::Exit;
+use crate::outcome::ExitCode;
 use crate::watcher::Watcher;
 
 /// How long between two looks.
@@ -29,7 +29,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// How many changed files are named.
 const NAMED_MAX: usize = 3;
 
-pub fn watch(arguments: &RunArguments) -> Result<Exit, Failed> {
+pub fn watch(arguments: &RunArguments) -> Result<ExitCode, Failed> {
     let mut arguments = arguments.clone();
     let mut first = Ready::new(&arguments)?;
     first.alone()?;
@@ -37,7 +37,7 @@ pub fn watch(arguments: &RunArguments) -> Result<Exit, Failed> {
     let interrupt = interrupts::catch()?;
     let _watcher = Watcher::start();
     let mut watched = Watched::default();
-    let mut last = Exit::Passed;
+    let mut last = ExitCode::Passed;
     loop {
         if let Some(ready) = &mut ready {
             watched.nodes = ready.alone()?.files();
@@ -48,10 +48,10 @@ pub fn watch(arguments: &RunArguments) -> Result<Exit, Failed> {
             last = ready.run(&arguments, &interrupt)?;
         }
         if interrupt.is_raised() {
-            return Ok(Exit::Interrupted);
+            return Ok(ExitCode::Interrupted);
         }
         match watched.next(&arguments, &before, &interrupt) {
-            WaitEnd::Interrupted => return Ok(Exit::Interrupted),
+            WaitEnd::Interrupted => return Ok(ExitCode::Interrupted),
             WaitEnd::Key(WatchKey::Quit) => return Ok(last),
             WaitEnd::Key(WatchKey::All) => arguments.failed = false,
             WaitEnd::Key(WatchKey::Failed) => arguments.failed = true,
@@ -71,7 +71,7 @@ pub fn watch(arguments: &RunArguments) -> Result<Exit, Failed> {
             Ok(next) => ready = Some(next),
             Err(failed) => {
                 screen::complain(&failed);
-                last = Exit::CouldNotRun;
+                last = ExitCode::CouldNotRun;
             }
         }
     }

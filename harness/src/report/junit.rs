@@ -20,7 +20,7 @@ use super::{escape, gist, names, shell, words};
 use crate::case::find::Unreadable;
 use crate::escape::file_name;
 use crate::judge::Failure;
-use crate::outcome::{CaseOutcome, CaseResult, Exit, RunEnd};
+use crate::outcome::{CaseOutcome, CaseResult, ExitCode, RunEnd};
 use crate::phrases::fit;
 
 /// A report as it grows.
@@ -48,10 +48,10 @@ impl Junit {
     }
 
     /// That node was not run; `exit`: what that amounts to.
-    pub fn node_not_run(&mut self, reason: &str, exit: Exit) {
+    pub fn node_not_run(&mut self, reason: &str, exit: ExitCode) {
         let mut status = match exit {
-            Exit::Passed => TestCaseStatus::skipped(),
-            Exit::Failed | Exit::CouldNotRun | Exit::Interrupted => {
+            ExitCode::Passed => TestCaseStatus::skipped(),
+            ExitCode::Failed | ExitCode::CouldNotRun | ExitCode::Interrupted => {
                 TestCaseStatus::non_success(NonSuccessKind::Error)
             }
         };

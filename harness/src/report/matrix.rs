@@ -12,7 +12,7 @@ use super::page::{BOLD, GREEN, Page, RED};
 use super::short_names::short_names;
 use crate::cause::Causes;
 use crate::folders::FolderTotals;
-use crate::outcome::{CaseOutcome, CaseResult, Exit, RunEnd, Tally};
+use crate::outcome::{CaseOutcome, CaseResult, ExitCode, RunEnd, Tally};
 use crate::phrases::fit;
 
 /// How wide the name of a node gets, in columns.
@@ -49,7 +49,7 @@ pub enum NodeResult {
     },
     NotRun {
         reason: String,
-        exit: Exit,
+        exit: ExitCode,
     },
 }
 
@@ -99,7 +99,7 @@ impl CauseCount {
 }
 
 impl NodeTotal {
-    pub fn exit(&self) -> Exit {
+    pub fn exit(&self) -> ExitCode {
         match &self.result {
             NodeResult::Ran { tally, end, .. } => tally.exit(*end),
             NodeResult::NotRun { exit, .. } => *exit,
@@ -120,7 +120,7 @@ impl NodeTotal {
 
     /// Whether it was, and passed.
     pub fn has_passed(&self) -> bool {
-        self.was_run() && self.exit() == Exit::Passed
+        self.was_run() && self.exit() == ExitCode::Passed
     }
 
     fn name(&self) -> String {
@@ -208,7 +208,7 @@ pub fn table(page: &mut Page, nodes: &[NodeTotal]) {
             let cell = column.cells.get(position);
             (cell.map_or("", String::as_str), column.width)
         });
-        let style = if node.exit() == Exit::Passed {
+        let style = if node.exit() == ExitCode::Passed {
             GREEN
         } else {
             RED
@@ -331,7 +331,7 @@ mod tests {
             node: TestedNode::default(),
             result: NodeResult::NotRun {
                 reason: "there is none".to_owned(),
-                exit: Exit::CouldNotRun,
+                exit: ExitCode::CouldNotRun,
             },
         };
         assert_eq!(

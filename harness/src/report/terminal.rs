@@ -16,7 +16,7 @@ use crate::cause::Causes;
 use crate::escape::file_name;
 use crate::folders::FolderTotals;
 use crate::judge::Failure;
-use crate::outcome::{CaseOutcome, CaseResult, Exit, NotRun, RunEnd, Slowest, Tally};
+use crate::outcome::{CaseOutcome, CaseResult, ExitCode, NotRun, RunEnd, Slowest, Tally};
 use crate::phrases::fit;
 
 /// How many different ends of stderr are kept, to tell whether one is shown again.
@@ -81,9 +81,9 @@ impl Terminal {
     }
 
     /// It is not run; `exit`: what that amounts to.
-    pub fn node_not_run(&mut self, reason: &str, exit: Exit) {
+    pub fn node_not_run(&mut self, reason: &str, exit: ExitCode) {
         let name = self.node.clone().unwrap_or_default();
-        if exit != Exit::Passed {
+        if exit != ExitCode::Passed {
             self.headline(RED, "ERROR", &name, reason);
         } else if self.verbosity != Verbosity::Quiet {
             self.page.wrapped(reason, "", INDENT);

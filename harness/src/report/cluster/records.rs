@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::results;
 use crate::cluster::checker::finding::Judgement;
 use crate::cluster::judged::Judged;
-use crate::outcome::Exit;
+use crate::outcome::ExitCode;
 use crate::report::again::TestedNode;
 use crate::report::json::{self, SCHEMA, milliseconds};
 
@@ -100,7 +100,7 @@ impl ClusterRecord {
         }
     }
 
-    pub fn summary(counts: RunCounts, exit: Exit, duration: Duration) -> Self {
+    pub fn summary(counts: RunCounts, exit: ExitCode, duration: Duration) -> Self {
         Self::Summary {
             counts,
             duration_ms: milliseconds(duration),

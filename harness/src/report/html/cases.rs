@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use super::document::document;
 use super::{escape, units};
 use crate::escape::file_name;
-use crate::outcome::{CaseOutcome, Exit, RunEnd, Tally};
+use crate::outcome::{CaseOutcome, ExitCode, RunEnd, Tally};
 use crate::phrases::fit;
 use crate::report::again::{Again, TestedNode};
 use crate::report::matrix::NodeTotal;
@@ -226,7 +226,7 @@ fn name_of(node: &TestedNode) -> String {
 /// `failure`: the number of its first one.
 fn row(node: &NodeTotal, failure: Option<usize>) -> Markup {
     let (name, tally) = (name_of(&node.node), node.tally());
-    let class = if node.exit() == Exit::Passed {
+    let class = if node.exit() == ExitCode::Passed {
         "green"
     } else {
         "red"

@@ -19,7 +19,7 @@ use super::again::TestedNode;
 use super::matrix::{CommonCause, NodeResult, NodeTotal};
 use super::{escape, names};
 use crate::case::find::Unreadable;
-use crate::outcome::{Exit, RunEnd, Tally};
+use crate::outcome::{ExitCode, RunEnd, Tally};
 
 /// The version of the format: another one where a program that reads it would have to change.
 pub const SCHEMA: u32 = 1;
@@ -182,7 +182,7 @@ impl Record {
         }
     }
 
-    pub fn summary(tally: Tally, end: RunEnd, duration: Duration, exit: Exit) -> Self {
+    pub fn summary(tally: Tally, end: RunEnd, duration: Duration, exit: ExitCode) -> Self {
         Self::Summary {
             end: names::run_end(end),
             not_begun: match end {
