@@ -1,10 +1,11 @@
 //! A new case's `.in`: its title, the init of its node and the requests that are wanted. What the
 //! node must answer is not known here.
 
-use std::{fmt, iter};
+use std::fmt;
 
 use serde_json::{Map, Value, json};
 
+use crate::cluster::workload::example;
 use crate::json::{self, repeated};
 use crate::message;
 
@@ -32,7 +33,7 @@ impl fmt::Display for BadRequest {
         write!(
             f,
             "`{text}` is no request ({reason}): give a type, as in `read`, or a body, as in \
-             '{{\"type\":\"broadcast\",\"message\":1}}'"
+             '{{\"type\":\"echo\",\"echo\":1}}'"
         )
     }
 }
@@ -96,23 +97,14 @@ fn body(request: &str, msg_id: usize, node_ids: &[String]) -> Result<Value, BadR
 
 /// A request of this type, with what it can't be without in the protocol.
 fn typical(kind: &str, msg_id: usize, node_ids: &[String]) -> Value {
-    match kind {
-        "broadcast" => json!({"type": kind, "msg_id": msg_id, "message": msg_id}),
-        "echo" => json!({"type": kind, "msg_id": msg_id, "echo": format!("Please echo {msg_id}")}),
-        "topology" => json!({"type": kind, "msg_id": msg_id, "topology": line_of(node_ids)}),
-        _ => json!({"type": kind, "msg_id": msg_id}),
+    let mut body = json!({"type": kind, "msg_id": msg_id});
+    let example = example::of_type(kind, msg_id, node_ids);
+    if let (Value::Object(fields), Some(Value::Object(payload))) =
+        (&mut body, example.map(|rpc| rpc.payload))
+    {
+        fields.extend(payload);
     }
-}
-
-/// Each node with those beside it.
-fn line_of(node_ids: &[String]) -> Map<String, Value> {
-    let before = iter::once(None).chain(node_ids.iter().map(Some));
-    let after = node_ids.iter().skip(1).map(Some).chain([None]);
-    let neighbors = before.zip(after).map(|(before, after)| {
-        let both = before.into_iter().chain(after);
-        both.cloned().map(Value::from).collect()
-    });
-    node_ids.iter().cloned().zip(neighbors).collect()
+    body
 }
 
 /// Adds the `msg_id`, behind the type.

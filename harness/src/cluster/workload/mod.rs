@@ -8,6 +8,7 @@
 pub mod broadcast;
 pub mod counter;
 pub mod echo;
+pub mod example;
 pub mod figures;
 pub mod findings;
 pub mod g_set;
