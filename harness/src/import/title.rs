@@ -1,4 +1,4 @@
-//! Titles, and the timeout that a page glues to them: `Broadcast with no neighborsTimeout: 5000ms`.
+//! Titles, and the timeout that a page glues to them: `Read before any writeTimeout: 5000ms`.
 
 use std::time::Duration;
 

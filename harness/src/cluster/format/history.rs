@@ -1,10 +1,10 @@
 //! `history.jsonl`: the settings, then a line for each event.
 //!
 //! ```text
-//! {"index":7,"time":3204118000,"process":3,"type":"invoke","f":"broadcast","value":9,"node":2}
-//! {"index":8,"time":3304211000,"process":3,"type":"ok","f":"broadcast","value":9,"node":2}
+//! {"index":7,"time":3204118000,"process":3,"type":"invoke","f":"add","value":9,"node":2}
+//! {"index":8,"time":3304211000,"process":3,"type":"ok","f":"add","value":9,"node":2}
 //! {"index":9,"time":3311508000,"process":1,"type":"ok","f":"read","value":[1,2,9,2],"node":0,"phantoms":["\"x\""]}
-//! {"index":10,"time":8311508000,"process":2,"type":"info","f":"broadcast","value":10,"node":1,"error":"timed-out"}
+//! {"index":10,"time":8311508000,"process":2,"type":"info","f":"add","value":10,"node":1,"error":"timed-out"}
 //! {"index":11,"time":9000000000,"type":"fault","number":2,"fault":{"cut":{"split":[[0,3],[1,2,4]]}}}
 //! ```
 //!
@@ -13,7 +13,7 @@
 //! once, so it is a process of its own for each node, numbered after the clients. `final` marks the last
 //! reads; a reply that came after its client had given up is no end: its `type` is `late`, and `operation` the
 //! number of the request among all. A read's `value` has what it showed in order, then once more what it showed twice; `null` is
-//! the empty list of some languages; what nobody had broadcast stands, as JSON, in the strings of
+//! the empty list of some languages; what nobody had added stands, as JSON, in the strings of
 //! `phantoms`. An `error` is a word, or the code and the text that a node answered. Lines of other types
 //! are no operations ([`What`]).
 

@@ -2,7 +2,7 @@
 //! has two.
 //!
 //! ```text
-//! {"id":12,"sent":3204118000,"due":3304118000,"settled":3304118000,"src":{"node":0},"dest":{"node":3},"fate":{"cut":2},"type":"broadcast","values":[17],"message":{"src":"n0",…}}
+//! {"id":12,"sent":3204118000,"due":3304118000,"settled":3304118000,"src":{"node":0},"dest":{"node":3},"fate":{"cut":2},"type":"gossip","values":[17],"message":{"src":"n0",…}}
 //! ```
 //!
 //! `message` is the line as its sender wrote it, byte for byte, if that is an object that can stand among
