@@ -258,3 +258,27 @@ fn a_type_name_means_one_thing() {
     let doubled: Vec<_> = names.windows(2).filter(|pair| pair[0] == pair[1]).collect();
     assert!(doubled.is_empty(), "{doubled:?} mean two things");
 }
+
+/// The files that may say `broadcast`, beside its own folder: the list of workloads, and the command line.
+const KNOW_BROADCAST: &[&str] = &[
+    "harness/src/cli/test/mod.rs",
+    "harness/src/cli/test/profile.rs",
+    "harness/src/cluster/workload/example.rs",
+    "harness/src/cluster/workload/generator.rs",
+    "harness/src/cluster/workload/judge.rs",
+    "harness/src/cluster/workload/kind.rs",
+    "harness/src/cluster/workload/mod.rs",
+    "harness/src/cluster/workload/settling.rs",
+];
+
+/// Other code carries, records and stores the requests of any workload alike.
+#[test]
+fn broadcast_is_known_in_its_folder_and_in_the_list_of_workloads() {
+    let mut all = sources("harness/src");
+    all.retain(|(name, code)| {
+        !name.starts_with("harness/src/cluster/workload/broadcast/")
+            && code.to_lowercase().contains("broadcast")
+    });
+    let names: Vec<_> = all.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, KNOW_BROADCAST);
+}
