@@ -36,6 +36,14 @@ impl Path {
         self.0.pop();
     }
 
+    /// The array of which the value at this place is an element.
+    pub fn array(&self) -> Option<Self> {
+        let (Segment::Index(_), before) = self.0.split_last()? else {
+            return None;
+        };
+        Some(Self(before.to_vec()))
+    }
+
     /// What stands at this place in a value.
     pub fn value_in<'value>(&self, value: &'value Value) -> Option<&'value Value> {
         self.0

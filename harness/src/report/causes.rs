@@ -239,7 +239,11 @@ fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
             "{input}:{line} looks like JSON, but is none ({}); it was sent as it stands",
             fit::told(reason)
         ),
-        Diagnosis::WrongOrder => "these are the right messages, but in the wrong order".to_owned(),
+        Diagnosis::WrongOrder => {
+            "these are the right messages, but in the wrong order; if any order is right, say \
+                                  `@match unordered` in the .in"
+                .to_owned()
+        }
         Diagnosis::Silent => "the node wrote nothing to stdout: does it answer, \
              and does it flush its stdout?"
             .to_owned(),

@@ -15,6 +15,7 @@ use crate::bless::BlessRefused;
 use crate::case::{CaseError, CaseFiles, find};
 use crate::escape::file_name;
 use crate::excerpt::Excerpt;
+use crate::json::key;
 use crate::judge::Note;
 use crate::matching::Mismatch;
 use crate::matching::bindings::Binding;
@@ -80,7 +81,33 @@ fn differing(differences: &[Difference], actual_line: &str) -> Vec<String> {
         let plural = if untold == 1 { "" } else { "s" };
         sentences.push(format!("and {untold}{or_more} other difference{plural}"));
     }
+    sentences.extend(in_another_order(differences));
     sentences
+}
+
+/// That the list with the first difference has the elements that it should have, in another order.
+fn in_another_order(differences: &[Difference]) -> Option<String> {
+    let list = differences.first()?.path.array()?;
+    let of_list = differences.iter();
+    let of_list = of_list.filter(|difference| difference.path.array().as_ref() == Some(&list));
+    let both = of_list.map(|difference| match &difference.kind {
+        DifferenceKind::Value { expected, actual } => Some((key::of(expected), key::of(actual))),
+        DifferenceKind::Missing { .. }
+        | DifferenceKind::Unexpected { .. }
+        | DifferenceKind::Id { .. }
+        | DifferenceKind::Name { .. }
+        | DifferenceKind::Text => None,
+    });
+    let both: Option<Vec<_>> = both.collect();
+    let (mut expected, mut actual): (Vec<_>, Vec<_>) = both?.into_iter().unzip();
+    expected.sort_unstable();
+    actual.sort_unstable();
+    // There may be more differences than these.
+    let is_so = expected == actual && differences.len() < DIFFERENCES_MAX;
+    let list = fit::text(&list.to_string(), PATH_WIDTH_MAX);
+    is_so.then(|| {
+        format!("{list} has these elements in another order (\"<unordered>\" as its first one allows any)")
+    })
 }
 
 fn difference(difference: &Difference) -> String {
@@ -415,6 +442,40 @@ pub fn case_error(error: &CaseError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::matching::path::Path as MessagePath;
+
+    #[test]
+    fn list_in_another_order_is_told_as_one() {
+        let differ = |pairs: &[(usize, Value, Value)]| {
+            let all = pairs.iter().map(|(place, expected, actual)| {
+                let mut path = MessagePath::default();
+                path.push_key("messages");
+                path.push_index(*place);
+                let (expected, actual) = (expected.clone(), actual.clone());
+                let kind = DifferenceKind::Value { expected, actual };
+                Difference { path, kind }
+            });
+            all.collect::<Vec<_>>()
+        };
+        let told = |differences: &[Difference]| differing(differences, "1").last().cloned();
+        let says = "messages has these elements in another order (\"<unordered>\" as its first one allows any)";
+        let swapped = differ(&[(0, 1.into(), 3.into()), (2, 3.into(), 1.into())]);
+        assert_eq!(told(&swapped).as_deref(), Some(says));
+        let mut longer = swapped.clone();
+        longer.push(Difference {
+            kind: DifferenceKind::Unexpected { actual: 4.into() },
+            path: differ(&[(3, Value::Null, Value::Null)])[0].path.clone(),
+        });
+        let others = [
+            differ(&[(0, 1.into(), 3.into())]),
+            differ(&[(0, 1.into(), 3.into()), (2, 3.into(), 2.into())]),
+            differ(&[(0, 1.into(), 3.into()), (2, 3.into(), "1".into())]),
+            longer,
+        ];
+        for other in others {
+            assert_ne!(told(&other).as_deref(), Some(says), "{other:?}");
+        }
+    }
 
     #[test]
     fn an_id_that_is_too_long_to_be_shown_is_itself_all_the_same() {

@@ -297,7 +297,8 @@ fn right_messages_in_the_wrong_order_are_called_that() {
     fails(
         "swaps",
         &[
-            "these are the right messages, but in the wrong order",
+            "these are the right messages, but in the wrong order; if any order is right, say `@match unordered` in \
+             the .in",
             "./case.expected:2: this message came in the wrong place, on stdout line 3 instead of 2",
         ],
     );
