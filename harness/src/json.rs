@@ -10,12 +10,15 @@ use std::fmt;
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::number;
 
 /// What all private keys of `serde_json` start with.
 const PRIVATE: &str = "$serde_json::private";
+
+/// Up to how many keys an object is small.
+const COMPARED_MAX: usize = 16;
 
 /// Why a text is no JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +47,16 @@ pub fn read(line: &[u8]) -> Result<Value, NotJson> {
         offset: error.column().saturating_sub(1).min(line.len()),
         reason: reason(&error),
     })
+}
+
+/// The value of a key in an object. In a small object, such as a message, it is faster to compare the keys
+/// than to hash one.
+pub fn member<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
+    if object.len() > COMPARED_MAX {
+        return object.get(key);
+    }
+    let mut members = object.iter();
+    members.find_map(|(name, value)| (name == key).then_some(value))
 }
 
 /// Whether two values are the same as JSON. Ids count by their numbers here.
@@ -116,6 +129,19 @@ mod tests {
             read(text.as_bytes()).unwrap().to_string(),
             text.replace("1e400", "1e+400")
         );
+    }
+
+    #[test]
+    fn member_of_a_small_or_large_object_is_found_by_its_key() {
+        for count in [0, 1, COMPARED_MAX, COMPARED_MAX + 1] {
+            let object: Map<_, _> = (0..count)
+                .map(|key| (key.to_string(), key.into()))
+                .collect();
+            for key in 0..=count {
+                let expected = (key < count).then(|| Value::from(key));
+                assert_eq!(member(&object, &key.to_string()), expected.as_ref());
+            }
+        }
     }
 
     #[test]

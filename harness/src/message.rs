@@ -9,6 +9,7 @@ pub mod rule;
 
 use serde_json::{Map, Value};
 
+use crate::json::member;
 use crate::number;
 
 /// A `msg_id` or `in_reply_to`: an integer, by its digits.
@@ -27,26 +28,26 @@ pub fn client_name(number: usize) -> String {
 }
 
 pub fn source(message: &Value) -> Option<&str> {
-    message.get("src")?.as_str()
+    member(message.as_object()?, "src")?.as_str()
 }
 
 pub fn destination(message: &Value) -> Option<&str> {
-    message.get("dest")?.as_str()
+    member(message.as_object()?, "dest")?.as_str()
 }
 
 /// What happens: the body's `type`.
 pub fn kind(message: &Value) -> Option<&str> {
-    body(message)?.get("type")?.as_str()
+    member(body(message)?, "type")?.as_str()
 }
 
 /// The number that its sender gave it.
 pub fn msg_id(message: &Value) -> Option<Id> {
-    id(body(message)?.get("msg_id")?)
+    id(member(body(message)?, "msg_id")?)
 }
 
 /// The number of the request that it answers.
 pub fn in_reply_to(message: &Value) -> Option<Id> {
-    id(body(message)?.get("in_reply_to")?)
+    id(member(body(message)?, "in_reply_to")?)
 }
 
 /// To whom a message replies, and to which of their requests: nobody is `""`.
@@ -57,10 +58,8 @@ pub fn answer(message: &Value) -> Option<(&str, Id)> {
 
 /// The body: what stands in the envelope, or the value itself where there is none.
 pub fn body(message: &Value) -> Option<&Map<String, Value>> {
-    match message.get("body") {
-        Some(body) => body.as_object(),
-        None => message.as_object(),
-    }
+    let message = message.as_object()?;
+    member(message, "body").map_or(Some(message), Value::as_object)
 }
 
 /// A value as an id, if it is an integer, however it is spelt.

@@ -11,7 +11,7 @@ use regex::Regex;
 use serde_json::{Map, Number, Value};
 
 use super::nearest::nearest;
-use crate::number;
+use crate::{json, number};
 
 /// The key that stands for any further keys.
 pub const REST: &str = "<...>";
@@ -200,7 +200,7 @@ fn array(elements: &[Value]) -> Result<Pattern, BadPlaceholder> {
 fn object(fields: &Map<String, Value>) -> Result<Pattern, BadPlaceholder> {
     let named = fields.iter().filter(|(key, _)| *key != REST);
     let compile_field = |(key, value): (&String, &Value)| Ok((key.clone(), compile(value)?));
-    let rest = fields.get(REST).map(compile).transpose()?;
+    let rest = json::member(fields, REST).map(compile).transpose()?;
     Ok(Pattern::Object {
         fields: named.map(compile_field).collect::<Result<_, _>>()?,
         rest: rest.map(Box::new),

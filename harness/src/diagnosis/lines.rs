@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{Diagnosis, Evidence, Guess, shown};
 use crate::case::expected::ExpectedContent;
 use crate::case::{Step, allowed};
+use crate::json::member;
 use crate::matching::actual::{ActualContent, ActualLine, read};
 use crate::matching::comparison::pruned;
 use crate::message;
@@ -179,21 +180,21 @@ pub fn shows_bare_bodies(evidence: Evidence<'_>) -> bool {
 
 /// The first field that a message must have and this value hasn't, and what stands there.
 pub fn lacks(value: &Value) -> Option<(&'static str, Option<&Value>)> {
-    if !value.is_object() {
+    let Some(message) = value.as_object() else {
         return Some(("", None));
-    }
-    let body = value.get("body");
+    };
+    let body = member(message, "body");
     let fields = [
         (
             "src",
-            value.get("src"),
+            member(message, "src"),
             Value::is_string as fn(&Value) -> bool,
         ),
-        ("dest", value.get("dest"), Value::is_string),
+        ("dest", member(message, "dest"), Value::is_string),
         ("body", body, Value::is_object),
         (
             "body.type",
-            body.and_then(|body| body.get("type")),
+            body.and_then(|body| member(body.as_object()?, "type")),
             Value::is_string,
         ),
     ];

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{Diagnosis, Evidence, beyond, messages, shown};
 use crate::case::{InputMessage, steps};
+use crate::json::member;
 use crate::matching::comparison::pruned;
 use crate::message::{self, Id, answer};
 use crate::transcript::Ending;
@@ -13,7 +14,7 @@ use crate::transcript::Ending;
 /// A `msg_id` that is no integer, unless `.expected` shows such ones.
 pub fn bad_id(evidence: Evidence<'_>) -> Option<Diagnosis> {
     let bad = |message: &Value| {
-        let found = message::body(message)?.get("msg_id")?;
+        let found = member(message::body(message)?, "msg_id")?;
         message::id(found).is_none().then(|| found.clone())
     };
     let is_shown = |message: &Value| bad(message).is_some_and(|found| !is_placeholder(&found));

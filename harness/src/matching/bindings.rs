@@ -214,7 +214,7 @@ fn key(message: &Value) -> Option<SenderId> {
 
 /// As [`key`]; the name of an id stands for it.
 fn expected_key(message: &Value) -> Option<SenderId> {
-    let msg_id = message::body(message)?.get("msg_id")?;
+    let msg_id = json::member(message::body(message)?, "msg_id")?;
     let named = msg_id.as_str().filter(|text| text.starts_with("<id:"));
     let sender = message::source(message).unwrap_or_default();
     Some((

@@ -87,7 +87,7 @@ impl<'a> Comparison<'a> {
     ) {
         for (key, expected) in expected {
             self.path.push_key(key);
-            match actual.get(key) {
+            match json::member(actual, key) {
                 Some(actual) => self.values(expected, actual),
                 None if self.is_ignored() => {}
                 None => self.differ(DifferenceKind::Missing {

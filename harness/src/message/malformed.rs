@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::id;
+use crate::json::member;
 use crate::json::repeated::{self, RepeatedKey};
 
 /// What may stand in an envelope.
@@ -55,12 +56,13 @@ const BODY_DEPTH: usize = 2;
 /// What a message lacks is no business of this.
 pub fn of(line: &[u8], value: &Value, allowed: &Allowed) -> Option<Malformed> {
     repeated_key(line, value, &allowed.repeated).or_else(|| {
-        let envelope = value.as_object().filter(|_| value.get("body").is_some())?;
+        let envelope = value.as_object()?;
+        member(envelope, "body")?;
         let is_known = |key: &String| KEYS.contains(&key.as_str()) || allowed.unknown.contains(key);
         if let Some(key) = envelope.keys().find(|key| !is_known(key)) {
             return Some(Malformed::UnknownKey { key: kept(key) });
         }
-        let found = envelope.get("id").filter(|found| id(found).is_none())?;
+        let found = member(envelope, "id").filter(|found| id(found).is_none())?;
         (!allowed.bad_id).then(|| Malformed::BadId {
             found: kept(&found.to_string()),
         })
