@@ -110,7 +110,12 @@ impl Search {
     fn walk(&mut self, folder: &Path) {
         // Sorted within each folder by names, they are nearly in the order of paths, which takes long to
         // compare: names of a thousand cases begin alike.
-        let entries = WalkDir::new(folder).follow_links(true).sort_by_file_name();
+        // All in a folder begin with its path, so their bytes have the order of the names, and compare faster.
+        let by_bytes = |a: &DirEntry, b: &DirEntry| {
+            let [a, b] = [a, b].map(|entry| entry.path().as_os_str());
+            a.cmp(b)
+        };
+        let entries = WalkDir::new(folder).follow_links(true).sort_by(by_bytes);
         for entry in entries.into_iter().filter_entry(|entry| !is_hidden(entry)) {
             match entry {
                 Ok(entry) if entry.file_type().is_file() => self.file(entry.into_path()),
