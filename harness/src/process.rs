@@ -12,6 +12,7 @@ mod exit_watch;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
+use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{self, Path};
@@ -20,7 +21,6 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use process_wrap::std::{CommandWrap, CommandWrapper, ProcessSession};
-use rustix::buffer::spare_capacity;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::Signal;
 
@@ -34,9 +34,8 @@ use exit_watch::ExitWatch;
 /// How much is written at a time, in bytes, so that one node's flood doesn't starve the clock.
 const CHUNK: usize = 64 * 1024;
 
-/// How much room there is for what is read at a time, in bytes: at least for all that a pipe holds of what
-/// nodes write in most cases.
-const READ_ROOM: usize = 16 * 1024;
+/// How much is read at a time, in bytes: at least all that a pipe holds of what nodes write in most cases.
+const READ_MAX: usize = 16 * 1024;
 
 /// How much of what a node has taken is kept for a while, in bytes.
 const SENT_MAX: usize = 1024 * 1024;
@@ -438,11 +437,16 @@ fn read_chunk<R: AsFd>(pipe: &mut Option<R>, into: &mut Vec<u8>) -> bool {
     let Some(open) = pipe else {
         return false;
     };
-    into.reserve(READ_ROOM);
-    match rustix::io::read(open, spare_capacity(into)) {
-        Ok(1..) => return true,
+    // On the stack: to allocate so much for a few bytes, again for each message, takes longer than to copy them.
+    let mut room = [const { MaybeUninit::uninit() }; READ_MAX];
+    match rustix::io::read(open, &mut room) {
+        Ok(([], _)) => *pipe = None,
+        Ok((bytes, _)) => {
+            into.extend_from_slice(bytes);
+            return true;
+        }
         Err(error) if is_transient(&error.into()) => {}
-        Ok(0) | Err(_) => *pipe = None,
+        Err(_) => *pipe = None,
     }
     false
 }
