@@ -3,6 +3,9 @@
 //!
 //! [proc(5)]: https://man7.org/linux/man-pages/man5/proc.5.html
 
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use std::{fs, process, thread};
 
@@ -115,10 +118,27 @@ pub(super) fn is_alive(pid: Pid) -> bool {
 /// The children of the harness that no thread but its first has: orphans go to that one, and
 /// nodes are started by others.
 pub(super) fn children() -> Vec<Pid> {
-    let main_thread = process::id();
-    let path = format!("/proc/self/task/{main_thread}/children");
-    let children = fs::read_to_string(path).unwrap_or_default();
-    children
+    // It stays open, for to open it takes longer than to read it.
+    static FILE: LazyLock<Option<Mutex<File>>> = LazyLock::new(|| {
+        let main_thread = process::id();
+        let file = File::open(format!("/proc/self/task/{main_thread}/children"));
+        file.ok().map(Mutex::new)
+    });
+    let mut children = Vec::new();
+    if let Some(file) = FILE.as_ref() {
+        // Locked until all is read: where another read has begun meanwhile, the system may go on within an id.
+        let file = file.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut room = [0; 1024];
+        loop {
+            match file.read_at(&mut room, children.len() as u64) {
+                Ok(0) => break,
+                Ok(count) => children.extend_from_slice(room.get(..count).unwrap_or_default()),
+                Err(_) => return Vec::new(),
+            }
+        }
+    }
+    str::from_utf8(&children)
+        .unwrap_or_default()
         .split_ascii_whitespace()
         .filter_map(|pid| Pid::from_raw(pid.parse().ok()?))
         .collect()
