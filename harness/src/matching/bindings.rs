@@ -16,8 +16,10 @@ use crate::message::{self, Id};
 /// All that is bound.
 #[derive(Debug, Clone, Default)]
 pub struct Bindings {
-    by_expected: BTreeMap<SenderId, Binding>,
-    by_actual: BTreeMap<SenderId, Binding>,
+    /// By the id in `.expected`, the place of its pair in the journal.
+    by_expected: BTreeMap<SenderId, usize>,
+    /// The same by the node's id.
+    by_actual: BTreeMap<SenderId, usize>,
     names: BTreeMap<String, Named>,
     /// What was bound, in order, for rolling back.
     journal: Vec<Entry>,
@@ -70,24 +72,28 @@ impl Bindings {
     ) -> Result<(), Binding> {
         let expected_key = (sender.to_owned(), expected.to_owned());
         let actual_key = (sender.to_owned(), actual.to_owned());
-        match self.by_expected.get(&expected_key) {
+        match self.pair(self.by_expected.get(&expected_key)) {
             Some(bound) if bound.actual == actual => return Ok(()),
             Some(bound) => return Err(bound.clone()),
             None => {}
         }
-        if let Some(bound) = self.by_actual.get(&actual_key) {
+        if let Some(bound) = self.pair(self.by_actual.get(&actual_key)) {
             return Err(bound.clone());
         }
-        let binding = Binding {
+        self.by_expected.insert(expected_key, self.journal.len());
+        self.by_actual.insert(actual_key, self.journal.len());
+        self.journal.push(Entry::Ids(Binding {
             sender: sender.to_owned(),
             expected: expected.to_owned(),
             actual: actual.to_owned(),
             line,
-        };
-        self.by_expected.insert(expected_key, binding.clone());
-        self.by_actual.insert(actual_key, binding.clone());
-        self.journal.push(Entry::Ids(binding));
+        }));
         Ok(())
+    }
+
+    /// The pair of ids at a place in the journal.
+    fn pair(&self, place: Option<&usize>) -> Option<&Binding> {
+        self.journal.get(*place?)?.ids()
     }
 
     /// Binds a name to a value.
@@ -138,10 +144,16 @@ impl Bindings {
 
     /// The pairs of ids that were bound, in order.
     pub fn ids(&self) -> impl Iterator<Item = &Binding> {
-        self.journal.iter().filter_map(|entry| match entry {
-            Entry::Ids(binding) => Some(binding),
-            Entry::Name(_) => None,
-        })
+        self.journal.iter().filter_map(Entry::ids)
+    }
+}
+
+impl Entry {
+    fn ids(&self) -> Option<&Binding> {
+        match self {
+            Self::Ids(binding) => Some(binding),
+            Self::Name(_) => None,
+        }
     }
 }
 
