@@ -66,8 +66,9 @@ pub fn is_large(text: &[u8]) -> bool {
 
 /// How many lines and values there are, at most: each stands behind one of these. Those in strings count.
 fn values(text: &[u8]) -> usize {
-    let separates = |byte: &&u8| matches!(byte, b',' | b'[' | b'{' | b'\n');
-    text.iter().filter(separates).count()
+    // Each by itself, for to count one byte takes few instructions for many bytes at once.
+    let count = |separator| memchr::memchr_iter(separator, text).count();
+    b",[{\n".iter().copied().map(count).sum()
 }
 
 #[cfg(test)]
