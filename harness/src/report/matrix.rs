@@ -12,6 +12,7 @@ use super::page::{BOLD, GREEN, Page, RED};
 use super::short_names::short_names;
 use crate::cause::Causes;
 use crate::folders::FolderTotals;
+use crate::judge::Note;
 use crate::outcome::{CaseOutcome, CaseResult, ExitCode, RunEnd, Tally};
 use crate::phrases::fit;
 
@@ -42,7 +43,7 @@ pub enum NodeResult {
         tally: Tally,
         /// How many in each folder.
         folders: FolderTotals,
-        /// What most of its failures come of, if there are any.
+        /// What most of its failures come of, or else what is to be said of those that passed.
         commonest: Option<CommonCause>,
         /// How its run came to its end.
         end: RunEnd,
@@ -68,10 +69,14 @@ pub struct CauseCount {
     causes: Causes,
     /// Of the first cases of causes, and of those that are like no other.
     sentences: BTreeMap<PathBuf, String>,
+    /// How many cases passed though the node does not flush.
+    unflushed: usize,
 }
 
 impl CauseCount {
     pub fn add(&mut self, outcome: &CaseOutcome) {
+        let is_one = |note: &Note| matches!(note, Note::NotFlushed(_));
+        self.unflushed += usize::from(outcome.notes.iter().any(is_one));
         let is_flaky = matches!(outcome.result, CaseResult::Flaky(_));
         if !is_flaky && !outcome.result.is_failure() || self.causes.add(outcome) {
             return;
@@ -82,7 +87,7 @@ impl CauseCount {
         }
     }
 
-    /// What most cases come of.
+    /// What most failures come of; where there is none, that the node does not flush, if so.
     pub fn commonest(&self) -> Option<CommonCause> {
         let group = self.causes.commonest();
         let of_group = group.and_then(|group| {
@@ -94,7 +99,13 @@ impl CauseCount {
             let sentence = self.sentences.values().next()?.clone();
             Some(CommonCause { cases: 1, sentence })
         };
-        of_group.or_else(first)
+        let unflushed = || {
+            (self.unflushed > 0).then(|| CommonCause {
+                cases: self.unflushed,
+                sentence: "passes, but does not flush its stdout".to_owned(),
+            })
+        };
+        of_group.or_else(first).or_else(unflushed)
     }
 }
 
@@ -269,6 +280,7 @@ mod tests {
     use crate::case::CaseFiles;
     use crate::escape;
     use crate::outcome::Runs;
+    use crate::transcript::InVain;
 
     fn outcome(input: &str, result: CaseResult) -> CaseOutcome {
         CaseOutcome {
@@ -380,5 +392,26 @@ mod tests {
             narrow.iter().all(|line| display_width(line) <= 40),
             "{narrow:?}"
         );
+    }
+
+    #[test]
+    fn node_that_passes_without_a_flush_is_told_so_unless_it_fails() {
+        let late = InVain {
+            line: 2,
+            name: None,
+            came_late: true,
+        };
+        let mut passed = outcome("a.in", CaseResult::Passed);
+        passed.notes.push(Note::NotFlushed(late));
+        let mut causes = CauseCount::default();
+        causes.add(&passed);
+        causes.add(&outcome("b.in", CaseResult::Passed));
+        let unflushed = CommonCause {
+            cases: 1,
+            sentence: "passes, but does not flush its stdout".to_owned(),
+        };
+        assert_eq!(causes.commonest(), Some(unflushed.clone()));
+        causes.add(&outcome("c.in", CaseResult::NothingExpected));
+        assert_ne!(causes.commonest(), Some(unflushed));
     }
 }
