@@ -2,7 +2,8 @@
 //!
 //! As with Maelstrom each kind begins after one interval, ends after the next, and so on; several
 //! kinds are shifted against each other, so that each also strikes while others last. Killed nodes
-//! stay dead, and most nodes live. No node is struck by two faults at once, but for cuts.
+//! stay dead, and most nodes live. No node is struck by two faults at once, but for cuts; a kind that found no
+//! node free when its time had come takes the next one's turn.
 //!
 //! The shapes of partitions take turns, within a run and from one seed to the next: with odds instead,
 //! three short runs could all have a ring, through which a value finds its way though nothing is sent
@@ -66,23 +67,32 @@ pub fn plan(settings: &Settings, seed: u64) -> Vec<Strike> {
     let nodes = settings.nodes.len();
     let mut struck = Struck(vec![Duration::ZERO; nodes]);
     let mut dead = 0;
+    // The kinds whose time has come, and that found no node free.
+    let mut due: Vec<FaultKind> = Vec::new();
     for (begins, kind) in times(settings) {
         let ends = begins.saturating_add(settings.nemesis_interval);
-        let fault = match kind {
-            FaultKind::Partition => {
-                let shape = shapes.next().unwrap_or(Shape::Alone);
-                cut(nodes, shape, &mut random).map(Fault::Cut)
+        let fault = if kind == FaultKind::Partition {
+            let shape = shapes.next().unwrap_or(Shape::Alone);
+            cut(nodes, shape, &mut random).map(Fault::Cut)
+        } else {
+            if !due.contains(&kind) {
+                due.push(kind);
             }
-            FaultKind::Kill => {
-                let victim = struck.victim(begins, &mut random);
-                victim.filter(|_| dead < minority(nodes)).map(Fault::Kill)
+            due.retain(|kind| *kind != FaultKind::Kill || dead < minority(nodes));
+            let first = due.first().copied();
+            let struck = first.and_then(|first| {
+                let victim = struck.victim(begins, &mut random)?;
+                strike(first, victim)
+            });
+            if struck.is_some() {
+                due.remove(0);
             }
-            FaultKind::Pause => struck.victim(begins, &mut random).map(Fault::Pause),
-            FaultKind::Restart => struck.victim(begins, &mut random).map(Fault::Restart),
+            struck
         };
         let Some(fault) = fault else { continue };
-        let ends = (kind != FaultKind::Kill).then_some(ends);
-        dead += usize::from(kind == FaultKind::Kill);
+        let is_kill = fault.kind() == FaultKind::Kill;
+        let ends = (!is_kill).then_some(ends);
+        dead += usize::from(is_kill);
         struck.until(&fault, ends.unwrap_or(Duration::MAX));
         strikes.push(Strike {
             begins,
@@ -91,6 +101,16 @@ pub fn plan(settings: &Settings, seed: u64) -> Vec<Strike> {
         });
     }
     strikes
+}
+
+/// A fault of this kind that strikes one node.
+fn strike(kind: FaultKind, victim: usize) -> Option<Fault> {
+    match kind {
+        FaultKind::Partition => None,
+        FaultKind::Kill => Some(Fault::Kill(victim)),
+        FaultKind::Pause => Some(Fault::Pause(victim)),
+        FaultKind::Restart => Some(Fault::Restart(victim)),
+    }
 }
 
 /// When which kind strikes, in the order of time.
@@ -196,6 +216,26 @@ mod tests {
             [],
             "nobody to fail"
         );
+    }
+
+    #[test]
+    fn each_kind_has_its_turn_among_few_nodes() {
+        use FaultKind::{Kill, Partition, Pause, Restart};
+        for nemesis in [
+            &[Partition, Kill, Pause, Restart][..],
+            &[Kill, Pause, Restart],
+            &[Restart, Pause, Kill],
+        ] {
+            for seed in 0..200 {
+                let strikes = plan(&settings(3, nemesis, 100), seed);
+                for kind in nemesis {
+                    let of_kind = strikes.iter();
+                    let of_kind = of_kind.filter(|strike| strike.fault.kind() == *kind);
+                    let least = if *kind == Kill { 1 } else { 2 };
+                    assert!(of_kind.count() >= least, "{kind:?} of {nemesis:?} {seed}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -302,8 +302,17 @@ fn nothing_selected(
         (_, texts) => format!(" and is without {}", quoted(texts)),
     };
     let cases = if count == 1 { "case" } else { "cases" };
+    let is_glob = filters
+        .iter()
+        .chain(excludes)
+        .any(|text| text.contains('*'));
+    let plain = if is_glob {
+        "; such a text is no pattern: name a pattern as a path"
+    } else {
+        ""
+    };
     format!(
-        "no case in {names}{has}{lacks} in its path or title ({count} {cases} there); `{}` shows them",
+        "no case in {names}{has}{lacks} in its path or title ({count} {cases} there); `{}` shows them{plain}",
         list(paths)
     )
 }

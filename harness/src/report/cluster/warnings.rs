@@ -189,7 +189,10 @@ fn idle(kind: FaultKind, faults: usize, nodes: usize) -> String {
     let name = kind.name();
     let what = match faults {
         0 if nodes < 2 => format!("no {name} happened (a single node is spared)"),
-        0 => format!("no {name} happened (the first comes one --nemesis-interval after the start)"),
+        0 => format!(
+            "no {name} happened (the first comes one --nemesis-interval after the start, and only where two nodes \
+             are up)"
+        ),
         1 => format!("the only {name} {}", did_nothing(kind)),
         _ => format!("none of {faults} {name}s {}", did_something(kind)),
     };

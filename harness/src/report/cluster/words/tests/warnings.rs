@@ -46,7 +46,8 @@ fn warnings_say_what_was_not_proved() {
     for (warning, words) in [
         (
             idle(FaultKind::Kill, 0),
-            "no kill happened (the first comes one --nemesis-interval after the start): \
+            "no kill happened (the first comes one --nemesis-interval after the start, and only where two nodes \
+             are up): \
              this run proved nothing about kills",
         ),
         (
