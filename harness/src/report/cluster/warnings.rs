@@ -189,10 +189,17 @@ fn idle(kind: FaultKind, faults: usize, nodes: usize) -> String {
     let name = kind.name();
     let what = match faults {
         0 if nodes < 2 => format!("no {name} happened (a single node is spared)"),
-        0 => format!(
-            "no {name} happened (the first comes one --nemesis-interval after the start, and only where two nodes \
-             are up)"
-        ),
+        0 => {
+            let free = match kind {
+                FaultKind::Partition => "",
+                FaultKind::Kill | FaultKind::Pause | FaultKind::Restart => {
+                    ", and only where two nodes are up"
+                }
+            };
+            format!(
+                "no {name} happened (the first comes one --nemesis-interval after the start{free})"
+            )
+        }
         1 => format!("the only {name} {}", did_nothing(kind)),
         _ => format!("none of {faults} {name}s {}", did_something(kind)),
     };
