@@ -377,6 +377,9 @@ impl<'case> Script<'case> {
         let owed_lines = self.owes_lines();
         self.compared_heard += 1;
         let heard = self.owed.heard(line);
+        if heard == OwedHeard::Awaited {
+            self.patience.answered();
+        }
         if heard == OwedHeard::Awaited || owed_lines {
             self.patience.renew(now);
         }

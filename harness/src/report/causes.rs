@@ -295,7 +295,8 @@ pub fn not_flushed(input: &str, late: &InVain) -> String {
         ),
     };
     format!(
-        "{came}: flush stdout after each message, and answer before the input ends (Maelstrom never closes stdin)"
+        "{came}: flush stdout after each message, and answer before the input ends (Maelstrom never closes stdin); \
+         a slow node has more time with a longer --timeout"
     )
 }
 

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use super::stillness::{CALM, Glance, Stillness};
 
-/// How long a node may rest that owes a message, until nobody waits for that any longer.
+/// How long a node may rest that owes a message and has answered nothing yet, until nobody waits for that any
+/// longer: it may read everything before it answers.
 pub const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The same at the least, once it has been in vain.
@@ -19,6 +20,8 @@ pub struct Patience {
     stillness: Stillness,
     /// How long a node rests that is not waited for any longer.
     long: Duration,
+    /// The same for one that answers before its input ends: it may be slow, and has its part of the case's time.
+    long_for_slow: Duration,
     /// How much more may be waited in vain.
     left: Duration,
     /// How much more may be waited until the node rests.
@@ -33,6 +36,7 @@ impl Patience {
         Self {
             stillness: Stillness::default(),
             long: PATIENCE.min(timeout / 4),
+            long_for_slow: timeout / 4,
             left: timeout / 2,
             calm_left: calm_max,
             calm_since: None,
@@ -47,6 +51,11 @@ impl Patience {
     /// The node stands like this.
     pub fn looked(&mut self, now: Duration, look: Glance) {
         self.stillness.looked(now, look);
+    }
+
+    /// The node has answered what was waited for.
+    pub fn answered(&mut self) {
+        self.long = self.long.max(std::mem::take(&mut self.long_for_slow));
     }
 
     /// How long a node rests that is not waited for any longer.

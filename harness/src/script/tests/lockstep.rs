@@ -155,17 +155,17 @@ fn of_a_node_that_answers_only_the_lost_reply_is_given_up() {
     done(&mut script, 0);
     says(&mut script, 0, INIT_OK);
     assert_eq!(done(&mut script, 0), SENT);
-    look(&mut script, 100, false);
-    look(&mut script, 1000, false);
-    assert_eq!(done(&mut script, 1000), SENT, "and the rest in lockstep");
-    says(&mut script, 1010, &replies(3));
-    assert_eq!(done(&mut script, 1010), SENT);
-    says(&mut script, 1020, &replies(4));
+    look(&mut script, 125, false);
+    look(&mut script, 1250, false);
+    assert_eq!(done(&mut script, 1250), SENT, "and the rest in lockstep");
+    says(&mut script, 1260, &replies(3));
+    assert_eq!(done(&mut script, 1260), SENT);
+    says(&mut script, 1270, &replies(4));
     // A message less came than is expected: half as long is waited for it.
-    assert_eq!(done(&mut script, 1020), NOTHING);
-    look(&mut script, 1070, false);
-    look(&mut script, 1520, false);
-    assert_eq!(done(&mut script, 1520), CLOSED);
+    assert_eq!(done(&mut script, 1270), NOTHING);
+    look(&mut script, 1340, false);
+    look(&mut script, 1900, false);
+    assert_eq!(done(&mut script, 1900), CLOSED);
     let in_vain = script.finish().1.unwrap();
     assert_eq!(
         (in_vain.line, in_vain.came_late),
@@ -280,8 +280,8 @@ fn a_blessed_node_has_time_for_each_reply_and_for_what_it_says_after_it() {
     assert_eq!(done(&mut script, 10), NOTHING);
     look(&mut script, 30, false);
     assert_eq!(done(&mut script, 30), SENT);
-    look(&mut script, 130, false);
-    assert_eq!(done(&mut script, 130), NOTHING, "a reply is owed");
+    look(&mut script, 155, false);
+    assert_eq!(done(&mut script, 155), NOTHING, "a reply is owed");
     says(&mut script, 200, &replies(2));
     assert_eq!(done(&mut script, 200), NOTHING);
     look(&mut script, 220, true);
@@ -292,7 +292,7 @@ fn a_blessed_node_has_time_for_each_reply_and_for_what_it_says_after_it() {
 }
 
 #[test]
-fn a_request_without_a_reply_costs_a_blessed_node_a_second_and_the_next_one_less() {
+fn a_request_without_a_reply_costs_a_blessed_node_a_quarter_of_its_time_and_the_next_one_less() {
     let mut case = case(&lines(&[INIT, &asks(2), &asks(3), &asks(4)]), "");
     case.expected = None;
     let mut script = blessed(&case);
@@ -301,16 +301,16 @@ fn a_request_without_a_reply_costs_a_blessed_node_a_second_and_the_next_one_less
     done(&mut script, 0);
     look(&mut script, 20, false);
     assert_eq!(done(&mut script, 20), SENT);
-    look(&mut script, 120, false);
-    look(&mut script, 1020, false);
-    assert_eq!(done(&mut script, 1020), SENT);
-    look(&mut script, 1070, false);
-    look(&mut script, 1520, false);
-    assert_eq!(done(&mut script, 1520), SENT);
-    says(&mut script, 1600, &replies(4));
-    assert_eq!(done(&mut script, 1600), NOTHING);
-    look(&mut script, 1620, false);
-    assert_eq!(done(&mut script, 1620), CLOSED);
+    look(&mut script, 145, false);
+    look(&mut script, 1270, false);
+    assert_eq!(done(&mut script, 1270), SENT);
+    look(&mut script, 1340, false);
+    look(&mut script, 1900, false);
+    assert_eq!(done(&mut script, 1900), SENT);
+    says(&mut script, 1980, &replies(4));
+    assert_eq!(done(&mut script, 1980), NOTHING);
+    look(&mut script, 2000, false);
+    assert_eq!(done(&mut script, 2000), CLOSED);
 }
 
 #[test]
