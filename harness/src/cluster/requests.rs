@@ -155,6 +155,21 @@ pub fn unlinked(request: &str, msg_id: u64, answer: &Envelope) -> Option<SetUpAn
     is_it.then_some(SetUpAnswer::Unlinked { reply, link })
 }
 
+/// A reply to a client that no request can have, of those up to this `msg_id`. No right node writes one: it
+/// learns the number from the request.
+pub fn answers_nothing(answer: &Envelope, asked: u64) -> Option<ReplyFault> {
+    if !answer.kind.ends_with("_ok") || answer.in_reply_to().is_some_and(|to| to <= asked) {
+        return None;
+    }
+    let link = match answer.body.get("in_reply_to") {
+        None | Some(Value::Null) => ReplyTo::Missing,
+        Some(Value::String(_)) => ReplyTo::String,
+        Some(_) => ReplyTo::Other,
+    };
+    let reply = answer.kind.clone();
+    Some(ReplyFault::Unlinked { reply, link })
+}
+
 /// A reply that Maelstrom refuses, though it says what was asked: it has keys that its type doesn't have,
 /// or a `msg_id` that is no integer.
 pub fn irregular(answer: &Envelope, allowed: &[&str]) -> Option<Rule> {
@@ -172,4 +187,36 @@ pub fn irregular(answer: &Envelope, allowed: &[&str]) -> Option<Rule> {
     Some(Rule::BadReply(ReplyFault::NoInteger {
         reply: answer.kind.clone(),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::envelope;
+
+    #[test]
+    fn reply_that_no_request_can_have_is_told_by_its_link() {
+        let told = |kind: &str, link: &str| {
+            let line =
+                format!(r#"{{"src":"n1","dest":"c1","body":{{"type":"{kind}","x":1{link}}}}}"#);
+            let answer = envelope::read(line.as_bytes()).unwrap();
+            answers_nothing(&answer, 9).map(|fault| match fault {
+                ReplyFault::Unlinked { link, .. } => link,
+                other => panic!("{other:?}"),
+            })
+        };
+        for (link, expected) in [
+            (r#","in_reply_to":9"#, None),
+            (r#","in_reply_to":9.0"#, None),
+            (r#","in_reply_to":1"#, None),
+            ("", Some(ReplyTo::Missing)),
+            (r#","in_reply_to":null"#, Some(ReplyTo::Missing)),
+            (r#","in_reply_to":"9""#, Some(ReplyTo::String)),
+            (r#","in_reply_to":10"#, Some(ReplyTo::Other)),
+            (r#","in_reply_to":[9]"#, Some(ReplyTo::Other)),
+        ] {
+            assert_eq!(told("read_ok", link), expected, "{link}");
+            assert_eq!(told("news", link), None, "no reply");
+        }
+    }
 }

@@ -51,6 +51,11 @@ pub enum ReplyFault {
     NoInteger {
         reply: String,
     },
+    /// It answers no request: nobody asked so.
+    Unlinked {
+        reply: String,
+        link: ReplyTo,
+    },
     /// It went to another client than asked.
     OtherClient {
         reply: String,
@@ -84,7 +89,7 @@ pub enum SetUpAnswer {
 #[serde(rename_all = "kebab-case")]
 pub enum ReplyTo {
     Missing,
-    /// The right number, as a string.
+    /// A number as a string.
     String,
     Other,
 }
@@ -95,6 +100,7 @@ impl ReplyFault {
         match self {
             Self::OtherType { reply, .. }
             | Self::NoInteger { reply }
+            | Self::Unlinked { reply, .. }
             | Self::OtherClient { reply, .. } => cut(reply),
             Self::Lacks { reply, key }
             | Self::NoArray { reply, key }

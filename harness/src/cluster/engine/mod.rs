@@ -28,6 +28,7 @@ use super::journal::Carried;
 use super::load::Load;
 use super::nemesis::{self, Strike};
 use super::recording::Recording;
+use super::requests;
 use super::rest::Kept;
 use super::router::{Heard, Router};
 use super::settings::Settings;
@@ -265,7 +266,9 @@ impl Engine {
             }
             Heard::ForClient(0, answer) if is_starting => self.introduced(now, node, &answer, line),
             Heard::ForClient(client, answer) => {
-                if let Some(msg_id) = answer.in_reply_to() {
+                if let Some(fault) = requests::answers_nothing(&answer, self.asked) {
+                    self.broke(now, node, Rule::BadReply(fault), line);
+                } else if let Some(msg_id) = answer.in_reply_to() {
                     self.reached(now, node, (client, msg_id), &answer, line);
                 }
             }

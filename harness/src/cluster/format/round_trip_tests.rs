@@ -182,6 +182,10 @@ fn reply_fault() -> BoxedStrategy<ReplyFault> {
             form
         }),
         text().prop_map(|reply| ReplyFault::NoInteger { reply }),
+        text().prop_map(|reply| {
+            let link = ReplyTo::Missing;
+            ReplyFault::Unlinked { reply, link }
+        }),
         (text(), number(), number()).prop_map(|(reply, client, asker)| ReplyFault::OtherClient {
             reply,
             client,

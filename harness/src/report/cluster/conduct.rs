@@ -199,6 +199,8 @@ pub fn rule(rule: &Rule, line: &[u8]) -> String {
     }
 }
 
+const STRING_LINK: &str = "has a string, not a number, as `in_reply_to`";
+
 fn bad_reply(fault: &ReplyFault) -> String {
     let short = |text: &str| fit::short(text, WIDTH_MAX);
     match fault {
@@ -222,6 +224,14 @@ fn bad_reply(fault: &ReplyFault) -> String {
         }
         ReplyFault::NoInteger { reply } => {
             format!("`{}` with a `msg_id` that is no integer", short(reply))
+        }
+        ReplyFault::Unlinked { reply, link } => {
+            let problem = match link {
+                ReplyTo::Missing => "has no `in_reply_to`",
+                ReplyTo::String => STRING_LINK,
+                ReplyTo::Other => "has a number as `in_reply_to` that no request has",
+            };
+            format!("`{}` that {problem}, so no client takes it", short(reply))
         }
         ReplyFault::OtherClient {
             reply,
@@ -250,7 +260,7 @@ fn set_up_answer(request: &str, answer: &SetUpAnswer) -> String {
         SetUpAnswer::Unlinked { reply, link } => {
             let problem = match link {
                 ReplyTo::Missing => "has no `in_reply_to`",
-                ReplyTo::String => "has a string, not a number, as `in_reply_to`",
+                ReplyTo::String => STRING_LINK,
                 ReplyTo::Other => "does not have the `msg_id` of the request as `in_reply_to`",
             };
             format!("`{reply}` that {problem}")
