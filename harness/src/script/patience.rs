@@ -11,6 +11,10 @@ use super::stillness::{CALM, Glance, Stillness};
 /// longer: it may read everything before it answers.
 pub const PATIENCE: Duration = Duration::from_secs(1);
 
+/// The same at most for one that answers before its input ends: whoever says that a case may take minutes wants to
+/// know before that what was not answered.
+const SLOW_MAX: Duration = Duration::from_secs(5);
+
 /// The same at the least, once it has been in vain.
 const PATIENCE_MIN: Duration = Duration::from_millis(50);
 
@@ -36,7 +40,7 @@ impl Patience {
         Self {
             stillness: Stillness::default(),
             long: PATIENCE.min(timeout / 4),
-            long_for_slow: timeout / 4,
+            long_for_slow: SLOW_MAX.min(timeout / 4),
             left: timeout / 2,
             calm_left: calm_max,
             calm_since: None,
@@ -107,5 +111,27 @@ impl Patience {
     pub fn calm_ends(&self) -> Duration {
         let since = self.calm_since.unwrap_or_default();
         since.saturating_add(self.calm_left)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn node_that_answers_has_its_part_of_the_time() {
+        for (timeout, silent, slow) in [(400, 100, 100), (5000, 1000, 1250), (100_000, 1000, 5000)]
+        {
+            let mut patience = Patience::of(Duration::from_millis(timeout), Duration::ZERO);
+            assert_eq!(patience.long(), Duration::from_millis(silent));
+            patience.answered();
+            assert_eq!(patience.long(), Duration::from_millis(slow));
+            patience.lose();
+            patience.answered();
+            assert_eq!(
+                patience.long(),
+                Duration::from_millis(slow / 2).max(PATIENCE_MIN)
+            );
+        }
     }
 }

@@ -247,12 +247,12 @@ fn a_request_without_one_reply_and_a_node_that_does_not_flush_are_told() {
     let plenty = ["--timeout", "100s"];
     let refused = "the node gave no reply to the read request on ./case.in:4, and so would pass one that gives \
                    none; if that is right, say --partial";
-    bless(&cases, &["--dry-run", "--timeout", "100s"], "forgetful").check(
+    bless(&cases, &["--dry-run", "--timeout", "8s"], "forgetful").check(
         1,
         &["REFUSED ./case.in", refused],
         "bless: 0 new, 0 changed, 0 unchanged, 1 refused",
     );
-    let partial = ["--partial", "--dry-run", "--timeout", "100s"];
+    let partial = ["--partial", "--dry-run", "--timeout", "8s"];
     bless(&cases, &partial, "forgetful")
         .check(1, &[says], last)
         .never_says("second run");
