@@ -220,7 +220,7 @@ fn bad_reply(fault: &ReplyFault) -> String {
         }
         ReplyFault::ExtraKey { reply, key } => {
             let (reply, key) = (short(reply), short(key));
-            format!("`{reply}` with a key that it doesn't have, `{key}`")
+            format!("`{reply}` with an extra key, `{key}`")
         }
         ReplyFault::NoInteger { reply } => {
             format!("`{}` with a `msg_id` that is no integer", short(reply))
