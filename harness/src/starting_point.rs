@@ -82,8 +82,7 @@ impl Language {
                 (format!("target/release/{name}"), String::new())
             }
         };
-        commands.push(format!("harness test -w echo --bin {bin}{arguments}"));
-        commands.push(format!("harness run cases --bin {bin}{arguments}"));
+        commands.push(format!("harness test --profile 1 --bin {bin}{arguments}"));
         commands
     }
 }
@@ -121,8 +120,7 @@ mod tests {
         let next = |language: Language, file: &str| language.next(Path::new(file)).join("\n");
         assert_eq!(
             next(Language::Go, "a b/my_node.go"),
-            "go build -o 'a b/my_node' 'a b/my_node.go'\nharness test -w echo --bin 'a b/my_node'\n\
-             harness run cases --bin 'a b/my_node'"
+            "go build -o 'a b/my_node' 'a b/my_node.go'\nharness test --profile 1 --bin 'a b/my_node'"
         );
         assert!(next(Language::Rust, "src/main.rs").starts_with("cargo init --name my_node &&"));
         assert!(next(Language::Rust, "a/src/main.rs").starts_with("cd a\ncargo init"));

@@ -72,8 +72,10 @@ fn check(language: &str, file: &str, build: Option<&str>) {
         .filter(|line| build.is_none() || !line.starts_with("  cargo "));
     let commands: Vec<_> = build.into_iter().chain(commands).collect();
     let shorter = "-w echo --time-limit 1 --rate 20 --node-count 2 --init-timeout 60s";
-    let script = commands.join("\n").replace("-w echo", shorter);
-    let printed = prints(&cases, &script);
+    let last = commands.last().unwrap();
+    let run = last.replace("harness test --profile 1", "harness run cases");
+    let script = commands.join("\n").replace("--profile 1", shorter);
+    let printed = prints(&cases, &format!("{script}\n{run}"));
     assert!(
         printed.contains("cluster: 1 valid, 0 not valid\n"),
         "{printed}"
@@ -85,7 +87,6 @@ fn check(language: &str, file: &str, build: Option<&str>) {
     // A node that answers otherwise is none of this.
     let wrong = EXPECTED.replace("msg_id last", "something");
     cases.write("cases/echo.expected", &wrong);
-    let run = commands.last().unwrap();
     let printed = prints(&cases, &format!("! {}", run.trim_start()));
     assert!(
         printed.ends_with("golden: 0 passed, 1 failed\n"),
