@@ -3,6 +3,7 @@
 pub(in crate::cluster) mod fake_node;
 mod log_node;
 mod logs;
+mod profile_tests;
 mod raft_node;
 pub(in crate::cluster) mod registers;
 pub(in crate::cluster) mod service_node;

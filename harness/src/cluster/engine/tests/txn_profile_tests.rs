@@ -1,10 +1,8 @@
 //! The challenges 6a, 6b and 6c as `harness test --profile` sets them up, with right nodes and wrong ones.
 
-use clap::{Args, Command, FromArgMatches};
-
+use super::profile_tests::profile;
 use super::txn_node::TxnDesign;
 use super::*;
-use crate::cli::test::TestArguments;
 
 /// How a node runs transactions, and how the verdict calls what is wrong with it; `None`: nothing is that the
 /// challenge asks for.
@@ -65,15 +63,6 @@ const COMMITTED: [Row; 10] = [
     (D::Invents, Some("garbage-read")),
     (D::Interleaves, Some("G1c")),
 ];
-
-/// What `harness test --profile` makes of these words.
-fn profile(words: &str, seed: u64) -> Settings {
-    let line = TestArguments::augment_args(Command::new("test"));
-    let words = ["test", "--profile"].into_iter().chain(words.split(' '));
-    let matches = line.get_matches_from(words);
-    let arguments = TestArguments::from_arg_matches(&matches).unwrap();
-    arguments.settings(seed).unwrap()
-}
 
 /// How the verdict calls what is wrong.
 fn wrong(settings: Settings, design: TxnDesign) -> Vec<&'static str> {
