@@ -307,7 +307,7 @@ fn nothing_selected(
         .chain(excludes)
         .any(|text| text.contains('*'));
     let plain = if is_glob {
-        "; such a text is no pattern: name a pattern as a path"
+        "; these options take plain text, and a pattern is a path, as in 'cases/unit-2/*'"
     } else {
         ""
     };

@@ -106,7 +106,7 @@ fn in_another_order(differences: &[Difference]) -> Option<String> {
     let is_so = expected == actual && differences.len() < DIFFERENCES_MAX;
     let list = fit::text(&list.to_string(), PATH_WIDTH_MAX);
     is_so.then(|| {
-        format!("{list} has these elements in another order (\"<unordered>\" as its first one allows any)")
+        format!("{list} has these elements in another order (\"<unordered>\" as its first element allows any)")
     })
 }
 
@@ -458,7 +458,7 @@ mod tests {
             all.collect::<Vec<_>>()
         };
         let told = |differences: &[Difference]| differing(differences, "1").last().cloned();
-        let says = "messages has these elements in another order (\"<unordered>\" as its first one allows any)";
+        let says = "messages has these elements in another order (\"<unordered>\" as its first element allows any)";
         let swapped = differ(&[(0, 1.into(), 3.into()), (2, 3.into(), 1.into())]);
         assert_eq!(told(&swapped).as_deref(), Some(says));
         let mut longer = swapped.clone();

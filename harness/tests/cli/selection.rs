@@ -68,6 +68,10 @@ fn several_filters_select_what_has_one_of_them_and_exclude_leaves_out() {
             &["--filter", "zz"],
             "no case in . has `zz` in its path or title (5 cases there); `harness list .` shows them",
         ),
+        (
+            &["--filter", "read/*"],
+            "`harness list .` shows them; these options take plain text, and a pattern is a path",
+        ),
     ] {
         check_error(&cases, &[&["list", "."], arguments].concat(), says);
     }

@@ -229,9 +229,12 @@ fn bad_reply(fault: &ReplyFault) -> String {
             let problem = match link {
                 ReplyTo::Missing => "has no `in_reply_to`",
                 ReplyTo::String => STRING_LINK,
-                ReplyTo::Other => "has a number as `in_reply_to` that no request has",
+                ReplyTo::Other => "has the `msg_id` of no request as `in_reply_to`",
             };
-            format!("`{}` that {problem}, so no client takes it", short(reply))
+            format!(
+                "`{}` that {problem}, so that no client takes it",
+                short(reply)
+            )
         }
         ReplyFault::OtherClient {
             reply,

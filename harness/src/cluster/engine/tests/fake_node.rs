@@ -36,6 +36,8 @@ pub(in crate::cluster) enum Way {
     /// It forwards with this at the start of the envelope.
     Envelope(&'static str),
     WrongClient,
+    /// It answers clients with a string as `in_reply_to`.
+    QuotesLinks,
     Garbage,
     SilentAtInit,
     /// It answers `init` with this, in which NAME and ID stand for its name and the `msg_id`.
@@ -220,7 +222,11 @@ impl FakeNode {
             Way::WrongClient if dest.starts_with('c') && !self.neighbors.is_empty() => "c1",
             _ => dest,
         };
-        let message = json!({"src": src, "dest": dest, "body": body});
+        let mut message = json!({"src": src, "dest": dest, "body": body});
+        if self.way == Way::QuotesLinks && dest.starts_with('c') && dest != "c0" {
+            let link = &mut message["body"]["in_reply_to"];
+            *link = link.to_string().into();
+        }
         let mut line = message.to_string();
         if let Way::Envelope(start) = self.way
             && body["type"] == "forward"
