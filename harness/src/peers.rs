@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -105,6 +106,7 @@ impl<'case> Peers<'case> {
             line,
             name: unbound.map(|name| name.text.clone()),
             came_late: false,
+            rested: Duration::ZERO,
         }
     }
 

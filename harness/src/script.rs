@@ -295,6 +295,7 @@ impl<'case> Script<'case> {
             line: self.owed.reply_before(line).unwrap_or(self.sent_line),
             name: None,
             came_late: false,
+            rested: self.patience.long(),
         });
         self.owed.forgive(line);
         let is_end = self.next >= self.steps.len();

@@ -83,6 +83,8 @@ pub struct InVain {
     pub name: Option<String>,
     /// Whether it came once the input was closed.
     pub came_late: bool,
+    /// Of a reply: for how long the node had rested when it was not waited for any longer.
+    pub rested: Duration,
 }
 
 /// How a run ended.

@@ -117,6 +117,7 @@ fn node_of_a_cluster_has_the_causes_of_a_node_alone() {
 #[test]
 fn first_cause_counts_but_a_symptom_needs_the_next_one() {
     let missing = |kind: &str| Diagnosis::MissingReply {
+        rested: None,
         request: 2,
         kind: kind.to_owned(),
         id: "1".to_owned(),

@@ -226,6 +226,8 @@ pub enum Diagnosis {
     Silent,
     /// A request that `.expected` has an answer to got none.
     MissingReply {
+        /// For how long the node had rested when its reply was not waited for any longer, if it was waited for.
+        rested: Option<Duration>,
         /// The request's line in the `.in`.
         request: usize,
         kind: String,

@@ -215,7 +215,10 @@ pub fn missing_reply(evidence: Evidence<'_>) -> Option<Diagnosis> {
     let missing = unanswered(evidence).into_iter();
     let mut missing = missing.filter(|request| seeming.to(request).is_none());
     let first = missing.next()?;
+    let in_vain = evidence.transcript.in_vain.as_ref();
+    let in_vain = in_vain.filter(|it| it.line == first.line && !it.rested.is_zero());
     Some(Diagnosis::MissingReply {
+        rested: in_vain.map(|it| it.rested),
         request: first.line,
         kind: first.kind().to_owned(),
         id: first.msg_id()?,

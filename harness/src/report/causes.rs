@@ -248,17 +248,19 @@ fn cause(diagnosis: &Diagnosis, input: &str, expected: &str) -> String {
              and does it flush its stdout?"
             .to_owned(),
         Diagnosis::MissingReply {
+            rested,
             request,
             kind,
             id,
             count,
         } => format!(
-            "the {} request on {input}:{request} (msg_id {id}) got no reply{}",
+            "the {} request on {input}:{request} (msg_id {id}) got no reply{}{}",
             fit::told(kind),
             match count {
                 1 => String::new(),
                 _ => format!(", and {} more got none either", count - 1),
-            }
+            },
+            rested.map(gave_up).unwrap_or_default(),
         ),
     }
 }
@@ -386,6 +388,12 @@ fn timed_out(timeout: Duration, state: Stuck) -> String {
     }
 }
 
+/// That a reply may only be slow.
+fn gave_up(rested: Duration) -> String {
+    let rested = duration(rested);
+    format!("; the node rested for {rested} without it, and a longer --timeout waits longer")
+}
+
 /// What may have been the reason that it took so long.
 fn busy(waited: Duration) -> String {
     format!(
@@ -405,6 +413,29 @@ mod tests {
     use super::*;
     use crate::diagnosis::Guess;
     use crate::json;
+
+    #[test]
+    fn missing_reply_may_only_be_slow() {
+        let told = |rested, count| {
+            let missing = Diagnosis::MissingReply {
+                rested,
+                request: 3,
+                kind: "read".to_owned(),
+                id: "2".to_owned(),
+                count,
+            };
+            diagnosis(&missing, "a.in", "a.expected").sentence
+        };
+        let says = "the read request on a.in:3 (msg_id 2) got no reply";
+        assert_eq!(told(None, 1), says);
+        assert_eq!(
+            told(Some(Duration::from_millis(1250)), 2),
+            format!(
+                "{says}, and 1 more got none either; the node rested for 1s 250ms without it, and a longer \
+                 --timeout waits longer"
+            )
+        );
+    }
 
     #[test]
     fn node_that_had_no_cpu_is_not_blamed_alone() {

@@ -400,6 +400,7 @@ mod tests {
             line: 2,
             name: None,
             came_late: true,
+            rested: Duration::ZERO,
         };
         let mut passed = outcome("a.in", CaseResult::Passed);
         passed.notes.push(Note::NotFlushed(late));

@@ -375,7 +375,8 @@ fn what_is_never_said_ends_the_wait_and_what_is_said_at_the_end_was_not_flushed(
             Some(InVain {
                 line: 2,
                 name,
-                came_late
+                came_late,
+                rested: Duration::ZERO,
             })
         );
     }

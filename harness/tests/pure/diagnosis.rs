@@ -463,6 +463,7 @@ fn endings() {
             line: 2,
             name: name.map(str::to_owned),
             came_late,
+            rested: Duration::ZERO,
         }),
         ..transcript()
     };
@@ -608,4 +609,31 @@ fn node_that_waited_for_a_cpu_for_much_of_its_time_is_told_so() {
     };
     assert_eq!(waited(249), None);
     assert_eq!(waited(250), Some(Duration::from_millis(250)));
+}
+
+#[test]
+fn reply_that_was_waited_for_in_vain_is_missing_with_the_time_that_it_had() {
+    let rested = |line, milliseconds| {
+        let in_vain = InVain {
+            line,
+            name: None,
+            came_late: false,
+            rested: Duration::from_millis(milliseconds),
+        };
+        let transcript = Transcript {
+            in_vain: Some(in_vain),
+            ..transcript()
+        };
+        let stdout = EXPECTED.lines().take(2).map(|line| line.to_owned() + "\n");
+        let stdout: String = stdout.collect();
+        let found = found(INPUT, EXPECTED, &stdout, &transcript);
+        let missing = found.iter().find_map(|found| match found {
+            Diagnosis::MissingReply { rested, .. } => Some(*rested),
+            _ => None,
+        });
+        missing.unwrap()
+    };
+    assert_eq!(rested(3, 1250), Some(Duration::from_millis(1250)));
+    assert_eq!(rested(2, 1250), None, "another one");
+    assert_eq!(rested(3, 0), None);
 }

@@ -172,6 +172,7 @@ fn of_a_node_that_answers_only_the_lost_reply_is_given_up() {
         (2, false),
         "it never came"
     );
+    assert_eq!(in_vain.rested, milliseconds(1250));
 }
 
 #[test]

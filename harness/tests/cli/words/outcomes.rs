@@ -188,6 +188,7 @@ fn told_by_the_harness(word: &[u8]) -> Vec<CaseOutcome> {
                     line: 2,
                     name: Some(text(word)),
                     came_late: false,
+                    rested: Duration::ZERO,
                 }),
                 names: [(text(word), Value::from(text(word)))].into(),
                 mishaps: vec![mishap],
